@@ -1,0 +1,27 @@
+# One image, one command a process. Node runs the TypeScript as it is (docs/decisions/0001), so an image is the tree and
+# its dependencies: copied, not packed, because Node strips no types below node_modules.
+ARG NODE_IMAGE=node:24-alpine
+
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY db/package.json db/
+COPY packages/domain/package.json packages/domain/
+COPY packages/runtime/package.json packages/runtime/
+COPY packages/api/package.json packages/api/
+COPY packages/relay/package.json packages/relay/
+COPY packages/projector/package.json packages/projector/
+COPY packages/testkit/package.json packages/testkit/
+RUN npm install --ignore-scripts --no-audit --no-fund --loglevel error --prefix /opt/pnpm pnpm@11.28.11 \
+  && node /opt/pnpm/node_modules/pnpm/bin/pnpm.mjs install --prod --frozen-lockfile
+
+FROM ${NODE_IMAGE}
+WORKDIR /app
+ENV NODE_ENV=production HOST=0.0.0.0 OPS_HOST=0.0.0.0
+COPY --from=dependencies /app ./
+COPY db db
+COPY packages packages
+# A volume that is mounted here begins with this owner.
+RUN mkdir /keys && chown node:node /keys
+USER node
+CMD ["node", "packages/api/main.ts"]

@@ -1,0 +1,86 @@
+/**
+ * The log's few queries: how far it is settled, and what stands in it.
+ *
+ * A position is drawn before it is visible: at any instant some positions below the newest may still be in flight, so
+ * `position > cursor` loses events. The settled position F is one below which nothing can still appear. It is found in
+ * three steps, each a statement of its own on the primary (in ONE statement the two readings could be out of step):
+ *
+ *   L = the newest position drawn;  m = the smallest announcement still held by a writer;  F = max(F before, min(L, m)).
+ *
+ * A writer announces the newest position before its own first (the trigger events_announce), so whoever is not yet
+ * announced when m is read draws above L, and whoever is gone by then is visible.
+ */
+import { sql } from 'kysely';
+import type { Database } from './pool.ts';
+
+/** The channel that says: the log has grown. Only ever a hint; the poll is the guarantee. */
+export const EVENTS_CHANNEL = 'inventory_events';
+
+/**
+ * The settled position, never below `previous` (which must stem from the same epoch).
+ * Two statements, about 0.3 ms.
+ */
+export async function settledPosition(db: Database, previous = 0): Promise<number> {
+  const newest = await newestPosition(db);
+  const held = await sql<{ smallest: number | null }>`
+    SELECT min(((classid::bigint << 32) | objid::bigint) & ((1::bigint << 48) - 1)) AS smallest
+    FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::bigint >> 16) = 7
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`.execute(db);
+  const smallest = held.rows[0]?.smallest ?? newest;
+  return Math.max(previous, Math.min(newest, smallest));
+}
+
+/** The newest position drawn so far, in flight or not; 0 for a log that is empty. */
+export async function newestPosition(db: Database): Promise<number> {
+  const { rows } = await sql<{ newest: number }>`
+    SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS newest FROM events_position`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw new Error('the sequence events_position has no row');
+  return row.newest;
+}
+
+/** The epoch of the log: another one means that the log has gone back in time. */
+export async function logEpoch(db: Database): Promise<number> {
+  const { epoch } = await db.selectFrom('log_epoch').select('epoch').executeTakeFirstOrThrow();
+  return epoch;
+}
+
+export interface EventRange {
+  /** Exclusive. */
+  readonly after: number;
+  /** Inclusive; at most the settled position, or the range has gaps that fill later. */
+  readonly upTo: number;
+  readonly limit: number;
+  readonly types?: readonly string[];
+  readonly storeIds?: readonly string[];
+}
+
+export interface LoggedEvent {
+  readonly position: number;
+  readonly id: string;
+  readonly event_type: string;
+  readonly store_id: string;
+  readonly aggregate_id: string;
+  readonly payload: unknown;
+  readonly timestamp: Date;
+  readonly stream_id: string;
+  readonly stream_version: number | null;
+  readonly schema_version: number;
+  readonly metadata: unknown;
+}
+
+/** Events of a range in log order. */
+export async function readEvents(db: Database, range: EventRange): Promise<readonly LoggedEvent[]> {
+  let query = db.selectFrom('events')
+    .select([
+      'position', 'id', 'event_type', 'store_id', 'aggregate_id', 'payload', 'timestamp', 'stream_id',
+      'stream_version', 'schema_version', 'metadata',
+    ])
+    .where('position', '>', range.after)
+    .where('position', '<=', range.upTo);
+  // ANY and not IN: an empty list is no event, and no syntax error.
+  if (range.types !== undefined) query = query.where(sql<boolean>`event_type = ANY (${[...range.types]}::text[])`);
+  if (range.storeIds !== undefined) query = query.where(sql<boolean>`store_id = ANY (${[...range.storeIds]}::text[])`);
+  return query.orderBy('position').limit(range.limit).execute();
+}

@@ -1,0 +1,39 @@
+/**
+ * `node db/generate.ts`: writes db/schema.sql from a database that is migrated for the purpose and then dropped.
+ * DATABASE_URL names a server on which databases may be created. Exit code: 0 done, 1 failed.
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createDatabase } from './pool.ts';
+import { describeSchema } from './schema.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing.ts';
+
+export const schemaFile = fileURLToPath(new URL('./schema.sql', import.meta.url));
+
+const HEADER = `-- Generated from db/migrations by \`npm run generate\`: for reading and review, and compared by a test.
+-- Databases are made by \`npm run migrate\`.
+
+`;
+
+/** What db/schema.sql should say: the schema of a fresh, migrated database on the server of `adminUrl`. */
+export async function schemaText(adminUrl: string): Promise<string> {
+  const database = await createTestDatabase(adminUrl);
+  const pool = createTestPool(database.url);
+  try {
+    return HEADER + await describeSchema(createDatabase(pool));
+  } finally {
+    await pool.end();
+    await database.drop();
+  }
+}
+
+if (import.meta.main) {
+  try {
+    writeFileSync(schemaFile, await schemaText(adminUrlFromEnvironment()));
+    process.stdout.write('wrote db/schema.sql\n');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`db/schema.sql could not be generated: ${reason}\n`);
+    process.exitCode = 1;
+  }
+}

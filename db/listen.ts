@@ -1,0 +1,112 @@
+/**
+ * LISTEN and NOTIFY, each on a direct connection of its own. A notification is only ever a latency hint: it may be
+ * lost, doubled or late, and whoever relies on it also polls. NOTIFY stays outside the business transaction, where it
+ * would serialise commits (TRAPS 9).
+ */
+import pg from 'pg';
+import { clientConfig, endConnection } from './pool.ts';
+import type { ConnectionOptions } from './pool.ts';
+
+const RECONNECT_MS = 500;
+
+export interface ListenOptions extends ConnectionOptions {
+  readonly channel: string;
+  /** Called for each notification, and after each (re)connect, for what came while nobody listened. */
+  readonly onHint: () => void;
+  readonly onState: (listening: boolean, error?: Error) => void;
+}
+
+/** Listens until stopped, reconnecting by itself. `stop` is idempotent. */
+export function startListening(options: ListenOptions): { stop: () => Promise<void> } {
+  let stopped = false;
+  let client: pg.Client | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const lost = (from: pg.Client, error?: Error): void => {
+    if (client !== from) return;
+    client = undefined;
+    void endConnection(from);
+    if (stopped) return;
+    options.onState(false, error);
+    timer = setTimeout(connect, RECONNECT_MS);
+  };
+
+  const connect = (): void => {
+    const fresh = new pg.Client(clientConfig(options));
+    client = fresh;
+    fresh.on('error', (error) => { lost(fresh, error); });
+    fresh.on('end', () => { lost(fresh); });
+    fresh.on('notification', options.onHint);
+    fresh.connect()
+      .then(() => fresh.query(`LISTEN ${pg.escapeIdentifier(options.channel)}`))
+      .then(() => {
+        options.onState(true);
+        options.onHint();
+      })
+      .catch((error: unknown) => { lost(fresh, error instanceof Error ? error : new Error(String(error))); });
+  };
+
+  connect();
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      if (client !== undefined) await endConnection(client);
+    },
+  };
+}
+
+export interface Notifier {
+  /** Says that the log has grown. Coalesced: while one is under way, any number of calls become one more. Never throws. */
+  readonly notify: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+/** A notifier with a connection of its own, made when first needed and again after it broke. */
+export function createNotifier(options: ConnectionOptions & { readonly channel: string }): Notifier {
+  const statement = `NOTIFY ${pg.escapeIdentifier(options.channel)}`;
+  let client: pg.Client | undefined;
+  let busy = false;
+  let underWay: Promise<void> = Promise.resolve();
+  let again = false;
+  let stopped = false;
+
+  const send = async (): Promise<void> => {
+    if (client === undefined) {
+      const fresh = new pg.Client(clientConfig(options));
+      const forget = (): void => { if (client === fresh) client = undefined; };
+      fresh.on('error', forget);
+      fresh.on('end', forget);
+      await fresh.connect();
+      client = fresh;
+    }
+    await client.query(statement);
+  };
+
+  const run = async (): Promise<void> => {
+    busy = true;
+    do {
+      again = false;
+      // A lost hint costs a poll interval, so a failure here is not worth more than a fresh connection next time.
+      await send().catch(() => {
+        if (client !== undefined) void endConnection(client);
+        client = undefined;
+      });
+    } while (again && !stopped);
+    busy = false;
+  };
+
+  return {
+    notify: () => {
+      if (stopped) return;
+      if (busy) again = true;
+      else underWay = run();
+    },
+    stop: async () => {
+      stopped = true;
+      // A connection that is just being made would outlive us.
+      await underWay;
+      if (client !== undefined) await endConnection(client);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { migrate, migrationsFolder } from './migrate.ts';
+import type { Database } from './pool.ts';
+import { createDatabase } from './pool.ts';
+import { describeSchema } from './schema.ts';
+import type { TestDatabase } from './testing.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing.ts';
+
+const all = readdirSync(migrationsFolder).sort().map((file) => file.replace(/\.sql$/, ''));
+
+describe('a migration', function () {
+  this.timeout(60_000);
+  let database: TestDatabase;
+  let db: Database;
+
+  beforeEach(async () => {
+    database = await createTestDatabase(adminUrlFromEnvironment());
+    db = createDatabase(createTestPool(database.url));
+  });
+  afterEach(async () => {
+    await db.destroy();
+    await database.drop();
+  });
+
+  it('down takes all of it back, and up again gives the same schema', async () => {
+    const first = await describeSchema(db);
+    expect(await migrate({ url: database.url, direction: 'down', count: all.length }))
+      .to.deep.equal(all.toReversed());
+    expect(await describeSchema(db)).to.equal('');
+    expect(await migrate({ url: database.url, direction: 'up' })).to.deep.equal(all);
+    expect(await describeSchema(db)).to.equal(first);
+  });
+
+  it('down alone takes the last one back', async () => {
+    expect(await migrate({ url: database.url, direction: 'down' })).to.deep.equal(all.slice(-1));
+  });
+
+  it('up of a database that is up to date does nothing', async () => {
+    expect(await migrate({ url: database.url, direction: 'up' })).to.deep.equal([]);
+  });
+
+  it('run four times at once is run once', async () => {
+    await migrate({ url: database.url, direction: 'down', count: all.length });
+    const runs = await Promise.all([1, 2, 3, 4].map(() => migrate({ url: database.url, direction: 'up' })));
+    expect(runs.filter((names) => names.length > 0)).to.deep.equal([all]);
+  });
+
+  describe('as a command', () => {
+    const command = fileURLToPath(new URL('./migrate.ts', import.meta.url));
+    const run = (args: readonly string[], url?: string) => spawnSync(process.execPath, [command, ...args], {
+      encoding: 'utf8', env: url === undefined ? {} : { DATABASE_URL: url },
+    });
+
+    it('says what it did, and exits 0', () => {
+      expect(run(['up'], database.url)).to.deep.include({ status: 0, stdout: 'The schema is up to date.\n' });
+      expect(run(['down', '--count', '999'], database.url)).to.deep.include({
+        status: 0, stdout: `down: ${all.toReversed().join(', ')}\n`,
+      });
+      expect(run([], database.url)).to.deep.include({ status: 0, stdout: `up: ${all.join(', ')}\n` });
+    });
+
+    it('used wrongly says all that is wrong, and how it is used, and exits 2', () => {
+      for (const [args, problems] of [
+        [['up', 'down', '--count', '0'], ['unknown: up down', '--count takes', 'DATABASE_URL is not set']],
+        [['sideways', '--count', '1x'], ['unknown: sideways', '--count takes']],
+        [['--fast'], ['--fast']],
+      ] as const) {
+        const result = run(args);
+        expect(result.status, args.join(' ')).to.equal(2);
+        expect(result.stdout).to.equal('');
+        for (const problem of [...problems, 'Usage: npm run migrate']) expect(result.stderr).to.include(problem);
+      }
+      expect(run(['up'], '')).to.deep.include({ status: 2, stdout: '' });
+    });
+
+    it('without a server fails within seconds, exits 1, and does not tell the password', () => {
+      const { status, stdout, stderr } = run(['up'], 'postgres://somebody:s3cret@127.0.0.1:1/inventory');
+      expect(status).to.equal(1);
+      expect(stdout).to.equal('');
+      expect(stderr).to.include('Migration failed').and.not.to.include('s3cret');
+    });
+  });
+});

@@ -1,0 +1,117 @@
+/**
+ * Connections to Postgres that cannot hang for ever or poison the pool. Each setting answers a trap that was seen:
+ * a server that is stopped rather than dead answers nothing, so the client has time-outs of its own; a connection whose
+ * query timed out is never handed out again; an error on an idle or a checked-out connection does not end the process.
+ */
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { isConnectionLost } from './sqlstate.ts';
+import type { Tables } from './tables.ts';
+
+export interface ConnectionOptions {
+  readonly url: string;
+  /** What pg_stat_activity shows. */
+  readonly applicationName: string;
+}
+
+export interface PoolOptions extends ConnectionOptions {
+  readonly max: number;
+  readonly maxLifetimeSeconds: number;
+  /** Told of every connection that failed while nobody was using it. */
+  readonly onIdleError: (error: Error) => void;
+}
+
+export type Database = Kysely<Tables>;
+
+const INT8_OID = 20;
+
+/** int8 as a number: a string would sort 10 before 9. @throws {RangeError} beyond 2^53 */
+function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`int8 out of range: ${text}`);
+  return value;
+}
+
+/** A private copy of pg's type parsers, so that no other user of pg in the process is affected. */
+function typeParsers(): pg.CustomTypesConfig {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(INT8_OID, parseInt8);
+  return types;
+}
+
+/** What every connection of ours is made with (TRAPS 5). Times in ms. */
+export function clientConfig(options: ConnectionOptions): pg.ClientConfig {
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 1000,
+    query_timeout: 4000,
+    statement_timeout: 3000,
+    lock_timeout: 1000,
+    idle_in_transaction_session_timeout: 5000,
+    keepAlive: true,
+    // Left to the kernel it would be two hours until a connection that only listens learns that its peer is gone; from
+    // a delay of our own on, Node asks every second, ten times.
+    keepAliveInitialDelayMillis: 10_000,
+    types: typeParsers(),
+  };
+}
+
+/** How long a server may take to say goodbye. */
+const GOODBYE_MS = 500;
+
+/**
+ * Ends a connection in good order where the server plays along, and anyhow within half a second: pg waits for the
+ * server to close its side, and one that is frozen never does. Never throws; safe to call again.
+ */
+export async function endConnection(client: pg.Client): Promise<void> {
+  const impatient = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
+  try {
+    await client.end();
+  } catch {
+    // It is gone, which is what was wanted.
+  } finally {
+    clearTimeout(impatient);
+  }
+}
+
+/**
+ * Kysely releases a client whose query timed out as healthy, and the next user hangs on it (TRAPS 3). A client that has
+ * been ended is discarded by the pool on release, so a client that loses its connection ends itself.
+ */
+function endWhenLost(client: pg.Client): void {
+  client.query = new Proxy(client.query, {
+    apply(query, self, args) {
+      const result: unknown = Reflect.apply(query, self, args);
+      if (result instanceof Promise) {
+        result.catch((error: unknown) => {
+          if (error instanceof Error && isConnectionLost(error)) void endConnection(client);
+        });
+      }
+      return result;
+    },
+  });
+}
+
+/** A pool of safe connections. The caller ends it. */
+export function createPool(options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    ...clientConfig(options),
+    max: options.max,
+    maxLifetimeSeconds: options.maxLifetimeSeconds,
+    idleTimeoutMillis: 30_000,
+  });
+  pool.on('error', options.onIdleError);
+  // A backend that dies under a checked-out client raises 'error' on the client itself (TRAPS 4); the query in hand
+  // reports it to its caller, so there is nothing more to do here.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    if (client instanceof pg.Client) endWhenLost(client);
+  });
+  return pool;
+}
+
+/** Kysely over the pool. Destroying it ends the pool. */
+export function createDatabase(pool: pg.Pool): Database {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}

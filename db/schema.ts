@@ -1,0 +1,83 @@
+/**
+ * The schema as text, read from the catalogues: equal for equal schemas, whatever server (15 to 18) holds them, and
+ * without pg_dump, which must not be older than the server. It runs as SQL on an empty database and gives the same
+ * schema there.
+ */
+import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
+import type { Database } from './pool.ts';
+
+// The migration tool's own table is no part of the schema.
+const OURS = sql`relnamespace = 'public'::regnamespace AND relname NOT LIKE 'pgmigrations%'`;
+
+/** Each yields `name`, what it is sorted by, and `text`, a statement without its semicolon. */
+const STATEMENTS: readonly RawBuilder<{ name: string; text: string }>[] = [
+  sql`
+    SELECT proname AS name, pg_get_functiondef(oid) AS text
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace`,
+  sql`
+    SELECT relname AS name, format('CREATE SEQUENCE %I AS %s INCREMENT %s MINVALUE %s MAXVALUE %s START %s CACHE %s%s',
+      relname, format_type(seqtypid, NULL), seqincrement, seqmin, seqmax, seqstart, seqcache,
+      CASE WHEN seqcycle THEN ' CYCLE' ELSE '' END) AS text
+    FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid WHERE ${OURS}`,
+  // Servers from 18 on keep NOT NULL as constraints too ('n'); the column says it already.
+  sql`
+    SELECT relname AS name, format(E'CREATE TABLE %I (\n%s\n)%s', relname, concat_ws(E',\n', columns, constraints),
+      ' WITH (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(reloptions) o) || ')') AS text
+    FROM pg_class, LATERAL (
+      SELECT string_agg(format('  %I %s%s%s', attname, format_type(atttypid, atttypmod),
+        ' DEFAULT ' || pg_get_expr(adbin, adrelid), CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END),
+        E',\n' ORDER BY attnum) AS columns
+      FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+      WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+    ) c, LATERAL (
+      SELECT string_agg(format('  CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)), E',\n'
+        ORDER BY array_position('{p,u,c}', contype::text), conname) AS constraints
+      FROM pg_constraint WHERE conrelid = pg_class.oid AND contype NOT IN ('n', 'f', 't')
+    ) k
+    WHERE relkind = 'r' AND ${OURS}`,
+  sql`
+    SELECT relname || ' ' || conname AS name,
+      format('ALTER TABLE %I ADD CONSTRAINT %I %s', relname, conname, pg_get_constraintdef(c.oid)) AS text
+    FROM pg_constraint c JOIN pg_class ON pg_class.oid = conrelid WHERE contype = 'f' AND ${OURS}`,
+  sql`
+    SELECT relname || ' ' || attname AS name,
+      format('ALTER SEQUENCE %I OWNED BY %I.%I', s.sequence, relname, attname) AS text
+    FROM (SELECT relname AS sequence, oid FROM pg_class WHERE relkind = 'S') s
+    JOIN pg_depend ON objid = s.oid AND deptype = 'a' AND classid = 'pg_class'::regclass
+    JOIN pg_class ON pg_class.oid = refobjid JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
+    WHERE ${OURS}`,
+  sql`
+    SELECT relname || ' ' || indexrelid::regclass AS name, pg_get_indexdef(indexrelid) AS text
+    FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
+    WHERE ${OURS}
+      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x'))`,
+  sql`
+    SELECT relname || ' ' || tgname AS name, pg_get_triggerdef(t.oid) || CASE tgenabled WHEN 'O' THEN '' ELSE
+      format(E';\nALTER TABLE %I %s TRIGGER %I', relname,
+        CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, tgname)
+      END AS text
+    FROM pg_trigger t JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal AND ${OURS}`,
+];
+
+/** Kinds of objects that the statements above do not print. */
+const UNKNOWN = sql<{ name: string }>`
+  SELECT relname AS name FROM pg_class WHERE relkind NOT IN ('r', 'i', 'S', 't') AND ${OURS}
+  UNION ALL
+  SELECT typname FROM pg_type WHERE typtype IN ('d', 'e', 'r') AND typnamespace = 'public'::regnamespace
+  UNION ALL
+  SELECT polname FROM pg_policy`;
+
+/** @throws {Error} when the schema holds a kind of object that this does not print: it would go unseen */
+export async function describeSchema(db: Database): Promise<string> {
+  const unknown = (await UNKNOWN.execute(db)).rows.map(({ name }) => name);
+  if (unknown.length > 0) throw new Error(`db/schema.ts does not print objects like ${unknown.join(', ')}`);
+  const sections: string[] = [];
+  for (const statement of STATEMENTS) {
+    const { rows } = await statement.execute(db);
+    // Sorted here: a server's collation is its own.
+    const sorted = rows.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    sections.push(...sorted.map(({ text }) => `${text.replace(/[ \t]+$/gm, '').trim()};\n`));
+  }
+  return sections.join('\n');
+}

@@ -1,0 +1,58 @@
+/** What an error of Postgres, or of the way to it, means for the caller. The codes are those of TRAPS 6. */
+
+export type FailureKind =
+  /** Serialisation, deadlock: the whole transaction again. */
+  | 'retry'
+  /** A unique index was lost to somebody: read again, then decide. */
+  | 'unique'
+  /** A row is locked elsewhere for too long. */
+  | 'locked'
+  /** Data that should not have passed validation, or a CHECK. */
+  | 'data'
+  /** The server, or the way to it, is away. */
+  | 'unavailable'
+  /** Anything else: a fault of ours. */
+  | 'fault';
+
+const LOST_CONNECTION_CODES = new Set([
+  'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT',
+  '25P03', // idle in transaction for too long: a process that woke from a freeze; the server has hung up
+]);
+// pg reports these without a code.
+const LOST_CONNECTION_MESSAGES =
+  /read timeout|connection terminated|timeout exceeded when trying to connect|timeout expired|not queryable/i;
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** True when the connection that carried the query must not be used again. */
+export function isConnectionLost(error: Error): boolean {
+  const code = codeOf(error);
+  if (LOST_CONNECTION_CODES.has(code) || code.startsWith('08') || code.startsWith('57P')) return true;
+  return code === '' && LOST_CONNECTION_MESSAGES.test(error.message);
+}
+
+/** Sorts an error into the kinds that callers treat differently. */
+export function classify(error: unknown): FailureKind {
+  if (!(error instanceof Error)) return 'fault';
+  if (isConnectionLost(error)) return 'unavailable';
+  const code = codeOf(error);
+  switch (code) {
+    case '40001':
+    case '40P01':
+      return 'retry';
+    case '23505':
+      return 'unique';
+    case '55P03':
+      return 'locked';
+    case '57014': // a time-out of the statement
+    case '53100': // disk full
+    case '53200':
+    case '53300': // too many connections
+    case '25006': // a replica, or a primary that is being demoted
+      return 'unavailable';
+    default:
+      return code.startsWith('22') || code.startsWith('23') ? 'data' : 'fault';
+  }
+}

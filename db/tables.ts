@@ -1,0 +1,77 @@
+/**
+ * The tables, written once as data: the test compares them with information_schema, Kysely takes its types from them.
+ * A column is its Postgres type; `?` behind it says nullable, `=` that the database fills it in when it is left out.
+ */
+import type { ColumnType } from 'kysely';
+
+export const tables = {
+  log_epoch: { only_row: 'bool=', epoch: 'int4=', raised_at: 'timestamptz=', reason: 'text=' },
+  products: {
+    id: 'uuid', sku: 'varchar', name: 'varchar', description: 'text?', category: 'varchar?', price: 'numeric',
+    version: 'int4=', archived_at: 'timestamptz?', created_at: 'timestamptz=', updated_at: 'timestamptz=',
+  },
+  stores: {
+    id: 'varchar', uid: 'uuid', name: 'varchar', version: 'int4=', created_at: 'timestamptz=',
+    updated_at: 'timestamptz=',
+  },
+  stock: {
+    id: 'uuid', product_id: 'uuid', store_id: 'varchar', quantity: 'int4=', reserved: 'int4=', version: 'int4=',
+    updated_at: 'timestamptz=',
+  },
+  reservations: {
+    id: 'uuid', stock_id: 'uuid', product_id: 'uuid', store_id: 'varchar', customer_id: 'varchar', quantity: 'int4',
+    status: 'varchar', expires_at: 'timestamptz', created_at: 'timestamptz=', created_by: 'varchar',
+    batch_id: 'uuid?', reference: 'varchar?', confirmed_quantity: 'int4?', closed_at: 'timestamptz?',
+  },
+  events: {
+    id: 'uuid', event_type: 'varchar', store_id: 'varchar', aggregate_id: 'uuid', payload: 'jsonb',
+    timestamp: 'timestamptz=', processed: 'bool=', position: 'int8=', stream_id: 'uuid', stream_version: 'int8?',
+    schema_version: 'int2=', metadata: 'jsonb=', published_seq: 'int8?', published_at: 'timestamptz?',
+  },
+  idempotency_keys: {
+    principal: 'varchar', operation: 'varchar', key: 'varchar', fingerprint: 'bytea', status: 'int2',
+    headers: 'jsonb', response: 'bytea', created_at: 'timestamptz=',
+  },
+  revoked_tokens: { kind: 'varchar', value: 'varchar', revoked_at: 'timestamptz=' },
+  relay_leader: {
+    only_row: 'bool=', term: 'int8=', pid: 'int4?', instance: 'text?', took_over_at: 'timestamptz?',
+    beat_at: 'timestamptz?',
+  },
+  relay_stream: { name: 'text', created: 'text', epoch: 'int4', noted_at: 'timestamptz=' },
+  relay_parked: {
+    event_id: 'uuid', stream_id: 'uuid', position: 'int8', reason: 'text', state: 'text=', parked_at: 'timestamptz=',
+    resolved_at: 'timestamptz?', resolved_by: 'text?', released_position: 'int8?',
+  },
+  replay_jobs: {
+    id: 'text', specification: 'jsonb', from_position: 'int8', to_position: 'int8', epoch: 'int4', total: 'int8',
+    state: 'text=', published: 'int8=', digest: 'text?', created_at: 'timestamptz=', updated_at: 'timestamptz=',
+  },
+  process_reports: { process: 'text', instance: 'text', report: 'jsonb', reported_at: 'timestamptz=' },
+} as const;
+
+interface TypeOf {
+  bool: boolean;
+  bytea: Buffer;
+  int2: number;
+  int4: number;
+  /** Positions and versions stay far below 2^53; the pool's parser throws where one does not. */
+  int8: number;
+  jsonb: ColumnType<unknown, string, string>;
+  numeric: string;
+  text: string;
+  timestamptz: Date;
+  uuid: string;
+  varchar: string;
+}
+type Insertable<T> = T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
+type Nullable<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S | null, I | null | undefined, U | null>
+  : ColumnType<T | null, T | null | undefined, T | null>;
+type Column<C> = C extends `${infer N extends keyof TypeOf}?` ? Nullable<TypeOf[N]>
+  : C extends `${infer N extends keyof TypeOf}=` ? Insertable<TypeOf[N]>
+  : C extends keyof TypeOf ? TypeOf[C] : never;
+
+export type Tables = {
+  readonly [T in keyof typeof tables]: { [C in keyof (typeof tables)[T]]: Column<(typeof tables)[T][C]> };
+};

@@ -1,0 +1,104 @@
+import type { Client } from '@inventory/testkit/client.ts';
+import { expect } from 'chai';
+import { admin, customer, startTestApi, vendor } from '../testing.ts';
+import type { TestApi } from '../testing.ts';
+
+const RELAY = {
+  role: 'leader', pid: 7, term: 3, sequence: 40, published_per_second: 12.5, backlog: 4, oldest_seconds: 0.2,
+  parked: 1, skipped: 0, waiting: 2, settled_position: 40, newest_position: 44,
+};
+const DIFFERENCE = { product_id: 'p', field: 'MAD-001', kind: 'different', found: '3:9:0', expected: '3:3:0' };
+const now = () => new Date().toISOString();
+const projector = (more: object = {}) => ({
+  epoch: 1, position: 40, settled: 43, newest: 44, watermark: now(), watermark_age_ms: 90, last_sealed: now(),
+  outcome: 'sealed', stream: { created: 'x', pending: 5, unacknowledged: 0 }, last_rebuild: null,
+  verified: { at: now(), round_at: now(), round_products: 20, divergent_products: 0, differences: [] },
+  ...more,
+});
+
+describe('GET /admin/lag and /admin/consistency', () => {
+  let api: TestApi;
+  let boss: Client;
+  before(async () => {
+    api = await startTestApi();
+    boss = await api.as(admin);
+  });
+  beforeEach(() => api.pool.query('TRUNCATE process_reports'));
+  after(() => api.close());
+
+  const say = (process: string, instance: string, report: object, secondsAgo = 0) => api.pool.query(
+    `INSERT INTO process_reports (process, instance, report, reported_at)
+     VALUES ($1, $2, $3, clock_timestamp() - make_interval(secs => $4))`, [process, instance, report, secondsAgo]);
+
+  it('are an admin\'s, and take no query', async () => {
+    for (const path of ['/admin/lag', '/admin/consistency']) {
+      for (const who of [vendor, customer]) {
+        expect((await (await api.as(who)).get(path)).body, path).to.deep.include({ status: 403, code: 'forbidden' });
+      }
+      expect((await (await api.as()).get(path)).status, path).to.equal(401);
+      expect((await boss.get(`${path}?x=1`)).body, path).to.deep.include({ code: 'validation_failed' });
+      expect((await boss.post(path)).status, path).to.equal(405);
+    }
+  });
+
+  it('say what relay and projector said of themselves, and nothing else', async () => {
+    await say('relay', 'r1', RELAY);
+    await say('relay', 'r2', { ...RELAY, role: 'standby', published_per_second: 0 });
+    await say('projector', 'p1', projector());
+    const { body } = await boss.get('/admin/lag');
+    expect(body).to.deep.include({
+      publishing: { leader: true, backlog: 4, oldest_seconds: 0.2, published_per_second: 12.5 }, problems: [],
+    });
+    expect(body['view']).to.include({ position: 40, events_behind: 4, behind_ms: 90, stream_pending: 5 });
+    expect(body['log']).to.deep.equal({ epoch: 1, newest_position: 3, settled_position: 3 });
+    expect(body['processes']).to.have.length(3);
+    const consistency = (await boss.get('/admin/consistency')).body;
+    expect(consistency).to.deep.include({ consistent: true, events: { parked: 1, waiting: 2, skipped: 0 } });
+    expect(consistency['view']).to.deep.include({ divergent_products: 0, all_products: 20, differences: [] });
+    expect(consistency['problems']).to.deep.equal(['1 parked and 2 waiting events are not in the stream: relay dead ls']);
+  });
+
+  it('do not take silence for health', async () => {
+    const silent = (await boss.get('/admin/lag')).body;
+    expect(silent).to.deep.include({ publishing: null, view: null, processes: [] });
+    expect(silent['problems']).to.have.length(2);
+    expect((await boss.get('/admin/consistency')).body).to.deep.include({ consistent: null, view: null, events: null });
+
+    await say('relay', 'r1', RELAY, 30);
+    await say('projector', 'p1', projector(), 30);
+    const old = (await boss.get('/admin/lag')).body;
+    expect(old).to.deep.include({ publishing: null, view: null });
+    expect(old['processes']).to.have.length(2);
+    expect((await boss.get('/admin/consistency')).body).to.deep.include({ consistent: null });
+  });
+
+  it('know that nobody leads, that nobody vouches for the view, and that nobody has looked for long', async () => {
+    await say('relay', 'r1', { ...RELAY, role: 'standby' });
+    await say('projector', 'p1', projector({
+      watermark: null, watermark_age_ms: null, stream: null,
+      verified: { at: '2026-01-01T00:00:00.000Z', round_at: null, round_products: null, divergent_products: 0, differences: [] },
+    }));
+    expect((await boss.get('/admin/lag')).body['problems']).to.deep.equal([
+      'no relay leads', 'nobody vouches for the view: answers come from the database',
+      'events do not come from the stream: the log alone carries the view',
+    ]);
+    expect((await boss.get('/admin/consistency')).body).to.deep.include({ consistent: null, view: null });
+  });
+
+  it('show a difference that any projector has found, once', async () => {
+    const verified = { at: now(), round_at: null, round_products: null, divergent_products: 1, differences: [DIFFERENCE] };
+    await say('projector', 'p1', projector({ verified }));
+    await say('projector', 'p2', projector({ verified }));
+    await say('projector', 'p3', projector());
+    const { body } = await boss.get('/admin/consistency');
+    expect(body).to.deep.include({ consistent: false });
+    expect(body['view']).to.deep.include({ divergent_products: 1, differences: [DIFFERENCE] });
+  });
+
+  it('bear reports of another version', async () => {
+    await say('projector', 'p0', { colour: 'green' });
+    await say('projector', 'p1', projector({ verified: undefined }));
+    expect((await boss.get('/admin/consistency')).body).to.deep.include({ consistent: null });
+    expect((await boss.get('/admin/lag')).body['view']).to.include({ position: 40 });
+  });
+});

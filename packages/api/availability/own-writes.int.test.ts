@@ -1,0 +1,140 @@
+import type { Client } from '@inventory/testkit/client.ts';
+import { eventually } from '@inventory/testkit/eventually.ts';
+import { startProxy } from '@inventory/testkit/proxy.ts';
+import type { Proxy } from '@inventory/testkit/proxy.ts';
+import { startRedis } from '@inventory/testkit/services.ts';
+import type { Service } from '@inventory/testkit/services.ts';
+import { createDatabase } from '@inventory/db/pool.ts';
+import { createTestPool } from '@inventory/db/testing.ts';
+import {
+  encodeProduct, encodeSeal, encodeStock, encodeStore, LAST_SEALED_KEY, productKey, storeNamesKey, WATERMARK_KEY,
+} from '@inventory/domain/availability.ts';
+import { createMetrics } from '@inventory/runtime/metrics.ts';
+import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { captureLog } from '@inventory/runtime/testing.ts';
+import { expect } from 'chai';
+import type pg from 'pg';
+import { addProduct, admin, startTestApi } from '../testing.ts';
+import type { TestApi } from '../testing.ts';
+import { createAvailabilityReader } from './read.ts';
+import type { ReadAvailability } from './read.ts';
+
+describe('min_version', () => {
+  let api: TestApi;
+  let boss: Client;
+  let service: Service;
+  let redis: Redis;
+  let proxy: Proxy;
+  let pool: pg.Pool;
+  let read: ReadAvailability;
+  let productId: string;
+
+  before(async () => {
+    service = await startRedis();
+    api = await startTestApi({ redisUrl: service.url });
+    boss = await api.as(admin);
+    const url = new URL(api.url);
+    proxy = await startProxy({ targetPort: Number(url.port) });
+    url.host = `127.0.0.1:${proxy.port}`;
+    pool = createTestPool(url.href, 5);
+    const { log } = captureLog();
+    redis = createRedis({ url: service.url, name: 'own-writes', log, autoPipelining: true, commandTimeoutMs: 5000 });
+    await eventually(() => { expect(redis.status).to.equal('ready'); });
+    read = createAvailabilityReader({ db: createDatabase(pool), redis, log, redisTimeoutMs: 5000,
+      metrics: createMetrics({ process: 't', instance: 't' }) });
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    productId = await addProduct(api.db);
+    await receive();
+  });
+  afterEach(() => { proxy.heal(); });
+  after(async () => {
+    await closeRedis(redis);
+    await pool.end();
+    await proxy.close();
+    await api.close();
+    await service.stop();
+  });
+
+  /** One unit more in Madrid: the row's version after it. */
+  async function receive(): Promise<number> {
+    const { body } = await boss.post('/stock', { product_id: productId, store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' });
+    return Number(body['version']);
+  }
+  /** What a projector would have there. */
+  async function view(version: number, { watermark = true } = {}): Promise<void> {
+    await redis.hset(storeNamesKey(1), 'MAD-001', encodeStore({ version: 1, name: 'Madrid Centro' }));
+    await redis.hset(productKey(1, productId), {
+      '#full': '1', '#product': encodeProduct({ version: 1, archived: false, name: 'Laptop HP' }),
+      'MAD-001': encodeStock({ version, quantity: version, reserved: 0 }),
+    });
+    const now = encodeSeal({ epoch: 1, atMs: Date.now() });
+    if (watermark) await redis.set(WATERMARK_KEY, now, 'PX', 60_000);
+    await redis.set(LAST_SEALED_KEY, now);
+  }
+  const asked = async (version: number, storeId = 'MAD-001') => {
+    const found = await read(productId, { storeId, version });
+    return [found?.source, found?.stores.find((store) => store.store_id === storeId)?.version];
+  };
+
+  it('is the view\'s answer where the view has it', async () => {
+    await view(9);
+    expect(await asked(9)).to.deep.equal(['cache', 9]);
+    expect(await asked(3)).to.deep.equal(['cache', 9]);
+  });
+
+  it('waits for the view', async () => {
+    await view(1);
+    const answer = asked(2);
+    await redis.hset(productKey(1, productId), 'MAD-001', encodeStock({ version: 2, quantity: 2, reserved: 0 }));
+    expect(await answer).to.deep.equal(['cache', 2]);
+  });
+
+  it('is Postgres\' answer where the view does not get it, and the view has it from there', async () => {
+    await view(1);
+    const version = await receive();
+    expect(await asked(version)).to.deep.equal(['database', 2]);
+    await eventually(async () => { expect(await asked(version)).to.deep.equal(['cache', 2]); });
+  });
+
+  it('of a store that is not in the view, or of a product that the view says there is not, is Postgres\' answer', async () => {
+    await view(1);
+    await boss.post('/stock', { product_id: productId, store_id: 'BCN-001', quantity_change: 5, reason: 'RESTOCK' });
+    expect(await asked(1, 'BCN-001')).to.deep.equal(['database', 1]);
+    await redis.del(productKey(1, productId));
+    await redis.hset(productKey(1, productId), '#full', '1');
+    expect(await asked(1)).to.deep.equal(['database', 1]);
+  });
+
+  it('is not the answer of a reading that began before one\'s own write', async () => {
+    // Two connections are there, for the older reading and for one's own.
+    const others = await Promise.all([addProduct(api.db), addProduct(api.db)]);
+    await Promise.all(others.map((id) => read(id)));
+    const arrived = Promise.withResolvers<undefined>();
+    // The reading is answered, and the answer is on its way for a while.
+    proxy.transform((_chunk, direction) => {
+      if (direction === 'to_server') return 0;
+      arrived.resolve(undefined);
+      return 200;
+    });
+    const older = read(productId);
+    await arrived.promise;
+    const version = await receive();
+    const own = asked(version);
+    expect((await older)?.stores[0]?.version).to.equal(version - 1);
+    expect(await own).to.deep.equal(['database', version]);
+  });
+
+  it('with Postgres away is an answer that is new enough, or none', async () => {
+    await view(3, { watermark: false });
+    proxy.refuse();
+    expect(await asked(3)).to.deep.equal(['stale', 3]);
+    expect(await asked(4).catch((error: unknown) => error)).to.include({ code: 'dependency_unavailable' });
+  });
+
+  it('that there never was is what there is', async () => {
+    expect(await asked(2_147_483_647)).to.deep.equal(['database', 1]);
+  });
+});

@@ -1,0 +1,230 @@
+import { createDatabase, createPool } from '@inventory/db/pool.ts';
+import {
+  encodeProduct, encodeSeal, encodeStock, encodeStore, LAST_SEALED_KEY, productKey, storeNamesKey, WATERMARK_KEY,
+} from '@inventory/domain/availability.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
+import { createMetrics } from '@inventory/runtime/metrics.ts';
+import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { captureLog } from '@inventory/runtime/testing.ts';
+import { eventually } from '@inventory/testkit/eventually.ts';
+import { startProxy } from '@inventory/testkit/proxy.ts';
+import type { Proxy } from '@inventory/testkit/proxy.ts';
+import { startRedis } from '@inventory/testkit/services.ts';
+import type { Service } from '@inventory/testkit/services.ts';
+import { expect } from 'chai';
+import type pg from 'pg';
+import { v7 } from 'uuid';
+import { receive, testCommitter } from '../commit/testing.ts';
+import { addProduct, createTestStore } from '../testing.ts';
+import type { TestStore } from '../testing.ts';
+import { createAvailabilityReader } from './read.ts';
+import type { ReadAvailability } from './read.ts';
+
+describe('reading availability', () => {
+  let store: TestStore;
+  let service: Service;
+  let proxy: Proxy;
+  let pool: pg.Pool;
+  let redis: Redis;
+  let reads: () => number;
+  let read: ReadAvailability;
+  let productId: string;
+  before(async () => {
+    store = await createTestStore();
+    service = await startRedis();
+  });
+  beforeEach(async () => {
+    productId = await addProduct(store.db, 'Laptop HP');
+    const committer = testCommitter(store.url);
+    await committer.submit(receive({ productId, storeId: 'MAD-001' }, 7));
+    await committer.submit(receive({ productId, storeId: 'BCN-001' }, 5));
+    await committer.stop();
+
+    const url = new URL(store.url);
+    proxy = await startProxy({ targetPort: Number(url.port) });
+    url.host = `127.0.0.1:${proxy.port}`;
+    pool = createPool({ url: url.href, applicationName: 'read-test', max: 25, maxLifetimeSeconds: 60, onIdleError: () => undefined });
+    let statements = 0;
+    // A connection is taken for each statement.
+    pool.on('acquire', () => { statements += 1; });
+    reads = () => statements;
+    ({ redis, read } = await connect());
+    await redis.flushall();
+  });
+  afterEach(async () => {
+    proxy.heal();
+    await closeRedis(redis);
+    await pool.end();
+    await proxy.close();
+  });
+  after(async () => {
+    await service.stop();
+    await store.close();
+  });
+
+  /** Patient where it is not said otherwise: a busy machine must not turn an answer of Redis into none. */
+  async function connect(timeoutMs = 30_000): Promise<{ readonly redis: Redis; readonly read: ReadAvailability }> {
+    const { log } = captureLog();
+    const link = createRedis({ url: service.url, name: 'read-test', log, autoPipelining: true, commandTimeoutMs: timeoutMs });
+    await eventually(() => { expect(link.status).to.equal('ready'); });
+    const metrics = createMetrics({ process: 't', instance: 't' });
+    const reader = createAvailabilityReader({ db: createDatabase(pool), redis: link, log, metrics, redisTimeoutMs: timeoutMs });
+    return { redis: link, read: reader };
+  }
+  /** What a projector leaves behind: a full view of the product, sealed now. */
+  async function seal(quantity: number, { watermark = true } = {}): Promise<void> {
+    await redis.hset(storeNamesKey(1), 'MAD-001', encodeStore({ version: 1, name: 'Madrid Centro' }));
+    await redis.hset(productKey(1, productId), {
+      '#full': '1', '#product': encodeProduct({ version: 1, archived: false, name: 'Laptop HP' }),
+      'MAD-001': encodeStock({ version: 9, quantity, reserved: 1 }),
+    });
+    const now = encodeSeal({ epoch: 1, atMs: Date.now() });
+    if (watermark) await redis.set(WATERMARK_KEY, now, 'PX', 60_000);
+    await redis.set(LAST_SEALED_KEY, now);
+  }
+  const codeOf = (id: string): Promise<string> => read(id).then(
+    (found) => found?.source ?? 'unknown', (error: unknown) => (error instanceof InventoryError ? error.code : String(error)));
+
+  it('takes a sealed view, whatever Postgres says, and asks Postgres nothing', async () => {
+    await seal(42);
+    const found = await read(productId);
+    expect(found?.source).to.equal('cache');
+    expect(found?.stores).to.deep.equal([
+      { store_id: 'MAD-001', store_name: 'Madrid Centro', quantity: 42, reserved: 1, available: 41, version: 9 },
+    ]);
+    expect(found?.as_of.getTime()).to.be.within(Date.now() - 5000, Date.now());
+    expect(reads()).to.equal(0);
+  });
+
+  it('shows a writer what he wrote: by the view once it has it, else by Postgres', async () => {
+    await seal(42);
+    expect((await read(productId, { storeId: 'MAD-001', version: 9 }))?.source).to.equal('cache');
+    // The view names no version of Barcelona's, and Postgres has its first.
+    const own = await read(productId, { storeId: 'BCN-001', version: 1 });
+    expect([own?.source, own?.stores.map(({ version }) => version)]).to.deep.equal(['database', [1, 1]]);
+    const soon = read(productId, { storeId: 'MAD-001', version: 10 });
+    await redis.hset(productKey(1, productId), 'MAD-001', encodeStock({ version: 10, quantity: 41, reserved: 1 }));
+    expect((await soon)?.stores).to.deep.include({
+      store_id: 'MAD-001', store_name: 'Madrid Centro', quantity: 41, reserved: 1, available: 40, version: 10,
+    });
+  });
+
+  it('without a watermark asks Postgres, in which both stores are, by their ids', async () => {
+    await seal(42, { watermark: false });
+    const found = await read(productId);
+    expect(found?.source).to.equal('database');
+    expect(found?.product_name).to.equal('Laptop HP');
+    expect(found?.stores).to.deep.equal([
+      { store_id: 'BCN-001', store_name: 'Barcelona Plaza', quantity: 5, reserved: 0, available: 5, version: 1 },
+      { store_id: 'MAD-001', store_name: 'Madrid Centro', quantity: 7, reserved: 0, available: 7, version: 1 },
+    ]);
+  });
+
+  it('of a product that no store has received knows its name and no stores; of an unknown one nothing', async () => {
+    const found = await read(await addProduct(store.db, 'Mouse'));
+    expect([found?.product_name, found?.stores]).to.deep.equal(['Mouse', []]);
+    expect(await read(v7())).to.equal(undefined);
+  });
+
+  it('fills a cold view once it is sealed, and reads it from there', async () => {
+    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: 1, atMs: Date.now() }), 'PX', 60_000);
+    expect((await read(productId))?.source).to.equal('database');
+    await eventually(async () => { expect((await read(productId))?.source).to.equal('cache'); });
+    expect((await read(productId))?.stores.map(({ available }) => available)).to.deep.equal([5, 7]);
+  });
+
+  it('asks Postgres once about a product that does not exist, and again when it may', async () => {
+    const unknown = v7();
+    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: 1, atMs: Date.now() }), 'PX', 60_000);
+    await read(productId);
+    const before = reads();
+    expect(await read(unknown)).to.equal(undefined);
+    await eventually(async () => { expect(await redis.hget(productKey(1, unknown), '#full')).to.equal('1'); });
+    const asked = reads() - before;
+    for (let n = 0; n < 20; n += 1) expect(await read(unknown)).to.equal(undefined);
+    expect([asked, reads() - before]).to.deep.equal([1, 1]);
+    // Its first event, as a projector applies it.
+    await redis.hset(productKey(1, unknown), '#product', encodeProduct({ version: 1, archived: false, name: 'New' }));
+    expect(await read(unknown)).to.deep.include({ product_name: 'New', stores: [], source: 'cache' });
+    await redis.del(productKey(1, unknown), WATERMARK_KEY);
+    expect(await read(unknown), 'without a watermark Postgres is asked').to.equal(undefined);
+    expect(reads() - before).to.equal(2);
+  });
+
+  it('asks Postgres once for five hundred who want the same cold product at once, and for who comes while it is filled', async () => {
+    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: 1, atMs: Date.now() }), 'PX', 60_000);
+    await read(await addProduct(store.db));
+    const before = reads();
+    // Each is back as soon as it has its answer: the view is all but filled then.
+    const sources = await Promise.all(Array.from({ length: 500 }, async () =>
+      [(await read(productId))?.source, (await read(productId))?.source]));
+    expect(new Set(sources.map(([first]) => first))).to.deep.equal(new Set(['database']));
+    expect(reads() - before).to.equal(1);
+  });
+
+  it('carries at most eight cold products at once through Postgres, and the others after them', async () => {
+    const products = await Promise.all(Array.from({ length: 40 }, () => addProduct(store.db)));
+    const found = await Promise.all(products.map((id) => read(id)));
+    expect(found.map((each) => each?.source)).to.deep.equal(products.map(() => 'database'));
+    expect(pool.totalCount).to.be.at.most(8);
+  });
+
+  it('with Redis killed answers from Postgres, without an error, and comes back to the view by itself', async () => {
+    await seal(42);
+    expect((await read(productId))?.source).to.equal('cache');
+    await service.kill();
+    for (let n = 0; n < 20; n += 1) expect((await read(productId))?.source).to.equal('database');
+    await service.restart();
+    await eventually(async () => {
+      await seal(43);
+      expect((await read(productId))?.source).to.equal('cache');
+    });
+  });
+
+  it('with Redis frozen waits for it 200 ms at most, and not at all once the breaker is open', async () => {
+    await closeRedis(redis);
+    ({ redis, read } = await connect(200));
+    await seal(42);
+    await read(productId);
+    await service.freeze();
+    try {
+      const begun = performance.now();
+      const found = await Promise.all(Array.from({ length: 20 }, () => read(productId)));
+      expect(new Set(found.map((each) => each?.source))).to.deep.equal(new Set(['database']));
+      expect(performance.now() - begun).to.be.below(1000);
+      const again = performance.now();
+      expect((await read(productId))?.source).to.equal('database');
+      expect(performance.now() - again, 'with the breaker open').to.be.below(200);
+    } finally {
+      await service.resume();
+    }
+    await eventually(async () => { expect((await read(productId))?.source).to.equal('cache'); });
+  });
+
+  it('with Postgres away serves a sealed view as ever, and one sealed a while ago as stale, with its age', async () => {
+    await seal(42);
+    proxy.refuse();
+    expect(await codeOf(productId)).to.equal('cache');
+    await redis.del(WATERMARK_KEY);
+    const found = await read(productId);
+    expect([found?.source, found?.stores[0]?.available]).to.deep.equal(['stale', 41]);
+    expect(found?.as_of.getTime()).to.be.below(Date.now());
+  });
+
+  it('with Postgres away and no view says that it cannot, never that there is nothing, and recovers by itself', async () => {
+    proxy.refuse();
+    for (let n = 0; n < 10; n += 1) expect(await codeOf(productId)).to.equal('dependency_unavailable');
+    await service.kill();
+    expect(await codeOf(productId)).to.equal('dependency_unavailable');
+    proxy.heal();
+    await eventually(async () => { expect(await codeOf(productId)).to.equal('database'); });
+    await service.restart();
+  });
+
+  it('never takes half a view for one: a hash without #full is none', async () => {
+    await seal(42);
+    await redis.hdel(productKey(1, productId), '#full');
+    expect((await read(productId))?.stores).to.have.length(2);
+  });
+});

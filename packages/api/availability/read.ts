@@ -1,0 +1,154 @@
+/**
+ * One product's availability from wherever it may be had, with its source and its age:
+ *
+ *   a sealed view in Redis                          → cache, or no such product
+ *   no view, or Redis away or slow                  → database, one statement for all who ask at once
+ *   Postgres away, but a view sealed ≤ 5 min ago    → stale
+ *   neither                                         → dependency_unavailable
+ */
+import type { Database } from '@inventory/db/pool.ts';
+import { classify } from '@inventory/db/sqlstate.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import type { Metrics } from '@inventory/runtime/metrics.ts';
+import { createPolicy, PolicyError } from '@inventory/runtime/policies.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { sleep } from '@inventory/runtime/sleep.ts';
+import { readSnapshot } from './snapshot.ts';
+import type { DatedSnapshot } from './snapshot.ts';
+import { fillView, readStaleView, readView } from './view.ts';
+import type { Filled, StoreRow, ViewAbsent, ViewDeps, ViewHit } from './view.ts';
+
+/** Postgres carries this many cold products at once; the rest waits, and beyond that is refused. */
+const DATABASE_READS = { limit: 8, queue: 1000 } as const;
+
+export interface Availability {
+  readonly product_id: string;
+  readonly product_name: string;
+  readonly stores: readonly StoreRow[];
+  readonly as_of: Date;
+  readonly source: 'cache' | 'database' | 'stale';
+}
+
+/** A version of a stock row that the reader has seen already: its own write's answer named it. */
+export interface MinVersion {
+  readonly storeId: string;
+  readonly version: number;
+}
+
+/** How long the view may take to show a write before Postgres is asked, and how often it is looked at. */
+const OWN_WRITE_WAIT = { patienceMs: 200, everyMs: 20 } as const;
+
+function shows({ stores }: Pick<Availability, 'stores'>, least: MinVersion | undefined): boolean {
+  return least === undefined
+    || stores.some(({ store_id: id, version }) => id === least.storeId && version >= least.version);
+}
+
+/** @throws {InventoryError} dependency_unavailable, overloaded */
+export type ReadAvailability = (productId: string, least?: MinVersion) => Promise<Availability | undefined>;
+
+export interface AvailabilityDeps {
+  readonly db: Database;
+  readonly redis: Redis;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** 200 when left out; more where a busy machine must not change a count. */
+  readonly redisTimeoutMs?: number;
+}
+
+/**
+ * Makes the reader, with its own policies and its table of reads under way.
+ * Its function resolves undefined for an unknown product.
+ */
+export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailability {
+  const { log, metrics } = deps;
+  const requests = metrics.counter({
+    name: 'cache_requests_total', help: 'Reads of availability by what the view answered', labels: ['result'],
+  });
+  const redisPolicy = createPolicy({
+    name: 'redis-read', timeoutMs: deps.redisTimeoutMs ?? 200, breaker: { failures: 5, resetMs: 1000 }, isFailure: () => true,
+    log, metrics,
+  });
+  const databasePolicy = createPolicy({
+    name: 'postgres-read', timeoutMs: 4500, breaker: { failures: 5, resetMs: 1000 }, bulkhead: DATABASE_READS,
+    isFailure: (error) => classify(error) === 'unavailable', log, metrics,
+  });
+  const view: ViewDeps = { redis: deps.redis, run: (roundTrip) => redisPolicy.execute(roundTrip), seen: { epoch: 0 } };
+  const underWay = new Map<string, Promise<DatedSnapshot | undefined>>();
+
+  const hit = async (productId: string): Promise<ViewHit | ViewAbsent | undefined> => {
+    try {
+      const [result] = await readView(view, [productId]);
+      if (result !== undefined && result.source !== 'miss') {
+        requests.inc({ result: result.source === 'absent' ? 'absent' : 'hit' });
+        return result;
+      }
+      requests.inc({ result: 'miss' });
+    } catch {
+      // The policy has counted and logged it; Postgres answers instead.
+      requests.inc({ result: 'error' });
+    }
+    return undefined;
+  };
+
+  const readDatabase = (productId: string): Promise<Filled<DatedSnapshot>> =>
+    databasePolicy.execute(() => fillView(view, productId, () => readSnapshot(deps.db, productId)));
+
+  /**
+   * Whoever asks while a read is under way gets that one's answer, which says as of when it is. It is under way until
+   * the view is filled: those who missed the view just before would each read Postgres once more.
+   */
+  const fromDatabase = (productId: string): Promise<DatedSnapshot | undefined> => {
+    const known = underWay.get(productId);
+    if (known !== undefined) return known;
+    const read = readDatabase(productId);
+    const snapshot = read.then((answer) => answer.snapshot);
+    underWay.set(productId, snapshot);
+    // A turn later, so that misses which Redis answered together with the fill come first.
+    const over = (): void => { setImmediate(() => underWay.delete(productId)); };
+    read.then(({ filled }) => filled).then(over, () => underWay.delete(productId));
+    return snapshot;
+  };
+
+  /** The view once it shows the reader's own write; undefined where it is none, or takes too long. */
+  const hitShowing = async (productId: string, least: MinVersion | undefined) => {
+    const until = performance.now() + OWN_WRITE_WAIT.patienceMs;
+    for (;;) {
+      const cached = await hit(productId);
+      // That there is no such product is older than a write to it, where there was one.
+      if (cached === undefined || shows('stores' in cached ? cached : { stores: [] }, least)) return cached;
+      if (performance.now() + OWN_WRITE_WAIT.everyMs > until) return undefined;
+      await sleep(OWN_WRITE_WAIT.everyMs);
+    }
+  };
+
+  const stale = async (productId: string, least: MinVersion | undefined, cause: unknown): Promise<Availability> => {
+    const [result] = await readStaleView(view, [productId]).catch(() => []);
+    // That there was no such product minutes ago is no answer that shows its age.
+    if (result !== undefined && 'stores' in result && shows(result, least)) return result;
+    throw new InventoryError('dependency_unavailable', 'Neither the database nor a recent view is to be had.', {
+      retry_after_seconds: 1,
+    }, cause);
+  };
+
+  return async (productId, least) => {
+    const cached = await hitShowing(productId, least);
+    if (cached?.source === 'absent') return undefined;
+    if (cached !== undefined) return cached;
+    try {
+      // A read that is under way may have begun before the write that this one has to show.
+      const snapshot = least === undefined ? await fromDatabase(productId) : (await readDatabase(productId)).snapshot;
+      if (snapshot === undefined) return undefined;
+      return {
+        product_id: productId, product_name: snapshot.product.name, as_of: snapshot.asOf, source: 'database',
+        stores: snapshot.stores.map(({ store_version: _version, ...row }) => ({
+          ...row, available: row.quantity - row.reserved,
+        })),
+      };
+    } catch (error) {
+      if (error instanceof PolicyError && error.kind === 'bulkhead') throw error;
+      if (error instanceof PolicyError || classify(error) === 'unavailable') return stale(productId, least, error);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,236 @@
+import { PassThrough } from 'node:stream';
+import { expect } from 'chai';
+import {
+  APPLY_LUA, FILL_FIELD, FULL_FIELD, LAST_SEALED_KEY, PRODUCT_FIELD, WATERMARK_KEY, productKey, storeNamesKey,
+} from '@inventory/domain/availability.ts';
+import { createLogger } from '@inventory/runtime/log.ts';
+import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { eventually } from '@inventory/testkit/eventually.ts';
+import { startRedis } from '@inventory/testkit/services.ts';
+import type { Service } from '@inventory/testkit/services.ts';
+import { fillView, readStaleView, readView } from './view.ts';
+import type { ProductSnapshot, ViewDeps } from './view.ts';
+
+const ID = '0198a000-0000-7000-8000-000000000001';
+const OTHER = '0198a000-0000-7000-8000-000000000002';
+const AT = 1_700_000_000_123;
+
+describe('the view', () => {
+  let server: Service;
+  let redis: Redis;
+  let deps: ViewDeps;
+  before(async () => {
+    const stream = new PassThrough();
+    stream.resume();
+    const log = createLogger({ process: 'api', instance: 'test', level: 'error', stream });
+    server = await startRedis();
+    redis = createRedis({ url: server.url, name: 'view-test', log, autoPipelining: true, commandTimeoutMs: 2_000 });
+    await eventually(() => redis.ping());
+  });
+  after(async () => {
+    await closeRedis(redis);
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    deps = { redis, run: (roundTrip) => roundTrip(), seen: { epoch: 1 } };
+  });
+
+  const hash = { [FULL_FIELD]: '1', [PRODUCT_FIELD]: '3:0:Laptop: HP', 'MAD-001': '4:7:2', 'BCN-001': '1:0:0' };
+  const names = { 'MAD-001': '1:Madrid: Centro', 'BCN-001': '2:Barcelona Plaza' };
+
+  async function makeView(epoch = 1): Promise<void> {
+    await redis.hset(productKey(epoch, ID), hash);
+    await redis.hset(storeNamesKey(epoch), names);
+    await redis.set(WATERMARK_KEY, `${epoch}:${AT}`, 'PX', 2_000);
+    await redis.set(LAST_SEALED_KEY, `${epoch}:${AT}`, 'PX', 300_000);
+  }
+
+  const hit = {
+    source: 'cache', as_of: new Date(AT), product_id: ID, product_name: 'Laptop: HP', archived: false,
+    stores: [
+      { store_id: 'BCN-001', store_name: 'Barcelona Plaza', quantity: 0, reserved: 0, available: 0, version: 1 },
+      { store_id: 'MAD-001', store_name: 'Madrid: Centro', quantity: 7, reserved: 2, available: 5, version: 4 },
+    ],
+  };
+
+  async function cause(): Promise<string> {
+    const [result] = await readView(deps, [ID]);
+    return result === undefined ? 'nothing' : result.source === 'miss' ? result.cause : 'hit';
+  }
+
+  it('is read with its names, its stores in order, and the instant that the watermark vouches for', async () => {
+    await makeView();
+    expect(await readView(deps, [ID])).to.deep.equal([hit]);
+  });
+
+  it('answers for several products in their order, each by itself', async () => {
+    await makeView();
+    expect(await readView(deps, [OTHER, ID])).to.deep.equal([{ source: 'miss', product_id: OTHER, cause: 'absent' }, hit]);
+  });
+
+  it('is none without a watermark; without one for five minutes it is not even stale', async () => {
+    await makeView();
+    await redis.del(WATERMARK_KEY);
+    expect(await cause()).to.equal('no_watermark');
+    expect(await readStaleView(deps, [ID])).to.deep.equal([{ ...hit, source: 'stale' }]);
+    await redis.del(LAST_SEALED_KEY);
+    expect(await readStaleView(deps, [ID])).to.deep.equal([{ source: 'miss', product_id: ID, cause: 'no_watermark' }]);
+  });
+
+  it('is none unless the hash says that it is full', async () => {
+    await makeView();
+    await redis.hdel(productKey(1, ID), FULL_FIELD);
+    expect(await cause()).to.equal('not_full');
+    expect((await readStaleView(deps, [ID]))[0]).to.include({ cause: 'not_full' });
+  });
+
+  it('is none where a name is missing', async () => {
+    await makeView();
+    await redis.hdel(storeNamesKey(1), 'BCN-001');
+    expect(await cause()).to.equal('no_store_name');
+    await redis.hdel(productKey(1, ID), PRODUCT_FIELD);
+    expect(await cause()).to.equal('no_product_name');
+    await redis.hdel(productKey(1, ID), 'MAD-001', 'BCN-001', FULL_FIELD);
+    expect(await cause(), 'nothing at all says nothing').to.equal('absent');
+  });
+
+  it('never reads corruption as a number', async () => {
+    for (const [field, value, expected] of [
+      ['MAD-001', 'nonsense', 'corrupt'], ['MAD-001', '4:-7:2', 'corrupt'], ['MAD-001', '', 'corrupt'],
+      [PRODUCT_FIELD, 'Laptop', 'corrupt'], ['#unheard', '1:1:1', 'unknown_field'],
+    ] as const) {
+      await redis.flushall();
+      await makeView();
+      await redis.hset(productKey(1, ID), field, value);
+      expect(await cause(), `${field} ${value}`).to.equal(expected);
+    }
+    await makeView();
+    await redis.hdel(productKey(1, ID), '#unheard');
+    await redis.hset(storeNamesKey(1), 'MAD-001', 'nameless');
+    expect(await cause()).to.equal('corrupt');
+    await redis.set(WATERMARK_KEY, 'soon');
+    expect(await cause()).to.equal('no_watermark');
+  });
+
+  it('is read under the epoch that the watermark names, whatever was read before', async () => {
+    await makeView(2);
+    await redis.hset(productKey(1, ID), { ...hash, 'MAD-001': '9:9:9' });
+    deps.seen.epoch = 1;
+    expect(await readView(deps, [ID])).to.deep.equal([hit]);
+    expect(deps.seen.epoch).to.equal(2);
+  });
+
+  it('is at least as new as the watermark that was read before it, however fast it moves', async () => {
+    await makeView();
+    const writer = redis.duplicate({ enableAutoPipelining: false });
+    await eventually(() => writer.ping());
+    let over = false;
+    const writing = (async () => {
+      for (let version = 5; !over; version += 1) {
+        await writer.eval(APPLY_LUA, 1, productKey(1, ID), 'MAD-001', `${version}:${version}:0`);
+        await writer.set(WATERMARK_KEY, `1:${AT + version}`, 'PX', 2_000);
+      }
+    })();
+    for (let reads = 0; reads < 500; reads += 1) {
+      const [view] = await readView(deps, [ID]);
+      if (view === undefined || view.source === 'miss' || view.source === 'absent') throw new Error('the view is there');
+      const madrid = view.stores.find(({ store_id }) => store_id === 'MAD-001');
+      expect(madrid?.version).to.be.at.least(view.as_of.getTime() - AT);
+    }
+    over = true;
+    await writing;
+    await writer.quit();
+  });
+
+  describe('fillView', () => {
+    const snapshot: ProductSnapshot = {
+      epoch: 1, product: { version: 3, archived: false, name: 'Laptop: HP' },
+      stores: [
+        { store_id: 'MAD-001', store_name: 'Madrid: Centro', store_version: 1, version: 4, quantity: 7, reserved: 2 },
+        { store_id: 'BCN-001', store_name: 'Barcelona Plaza', store_version: 2, version: 1, quantity: 0, reserved: 0 },
+      ],
+    };
+    const key = productKey(1, ID);
+    beforeEach(async () => { await redis.set(WATERMARK_KEY, `1:${AT}`, 'PX', 2_000); });
+
+    it('makes the hash a view, names and all', async () => {
+      const { snapshot: read, filled } = await fillView(deps, ID, () => Promise.resolve(snapshot));
+      expect(read).to.equal(snapshot);
+      expect(await filled).to.equal(true);
+      expect(await redis.hget(key, FILL_FIELD)).to.equal(null);
+      expect(await readView(deps, [ID])).to.deep.equal([hit]);
+    });
+
+    it('keeps what is newer than its reading', async () => {
+      const { filled } = await fillView(deps, ID, async () => {
+        await redis.eval(APPLY_LUA, 1, key, 'MAD-001', '5:1:1', 'VAL-001', '1:1:0');
+        return snapshot;
+      });
+      expect(await filled).to.equal(true);
+      expect(await redis.hmget(key, 'MAD-001', 'BCN-001', 'VAL-001')).to.deep.equal(['5:1:1', '1:0:0', '1:1:0']);
+    });
+
+    it('declares nothing full when the key was lost after its reading, and a newer event with it', async () => {
+      const { filled } = await fillView(deps, ID, async () => {
+        await redis.eval(APPLY_LUA, 1, key, 'MAD-001', '5:1:1');
+        await redis.del(key);
+        return snapshot;
+      });
+      expect(await filled).to.equal(false);
+      expect(await cause()).to.equal('not_full');
+    });
+
+    it('leaves it to another filler that came later', async () => {
+      const { filled } = await fillView(deps, ID, async () => {
+        await redis.hset(key, FILL_FIELD, 'another');
+        return snapshot;
+      });
+      expect(await filled).to.equal(false);
+      expect(await redis.hget(key, FILL_FIELD)).to.equal('another');
+    });
+
+    it('remembers for a while that there is no such product, and no longer than until its first event', async () => {
+      const { snapshot: read, filled } = await fillView(deps, ID, () => Promise.resolve(undefined));
+      expect([read, await filled]).to.deep.equal([undefined, true]);
+      expect(await readView(deps, [ID])).to.deep.equal([{ source: 'absent', product_id: ID }]);
+      expect(await redis.ttl(key)).to.be.within(1, 30);
+      await redis.eval(APPLY_LUA, 1, key, PRODUCT_FIELD, '1:0:Laptop: HP');
+      expect(await readView(deps, [ID])).to.deep.equal([{ ...hit, stores: [] }]);
+      await (await fillView(deps, ID, () => Promise.resolve(snapshot))).filled;
+      expect(await redis.ttl(key), 'a view stays').to.equal(-1);
+      expect(await readView(deps, [ID])).to.deep.equal([hit]);
+    });
+
+    it('does not take a product for unknown that came to be while Postgres was read', async () => {
+      await redis.hset(storeNamesKey(1), names);
+      const { filled } = await fillView(deps, ID, async () => {
+        await redis.eval(APPLY_LUA, 1, key, PRODUCT_FIELD, '3:0:Laptop: HP', 'MAD-001', '4:7:2', 'BCN-001', '1:0:0');
+        return undefined;
+      });
+      expect(await filled).to.equal(true);
+      expect(await readView(deps, [ID])).to.deep.equal([hit]);
+    });
+
+    it('writes nothing under an epoch that is over', async () => {
+      const { filled } = await fillView(deps, ID, () => Promise.resolve({ ...snapshot, epoch: 2 }));
+      expect(await filled).to.equal(false);
+      expect(await redis.exists(key, productKey(2, ID))).to.equal(0);
+    });
+
+    it('answers from Postgres alone while Redis is away, and learns the epoch from it', async () => {
+      const away: ViewDeps = { redis, run: () => Promise.reject(new Error('away')), seen: { epoch: 1 } };
+      const { snapshot: read, filled } = await fillView(away, ID, () => Promise.resolve(snapshot));
+      expect([read, await filled]).to.deep.equal([snapshot, false]);
+      const fresh: ViewDeps = { ...deps, seen: { epoch: 0 } };
+      expect(await (await fillView(fresh, ID, () => Promise.resolve(snapshot))).filled).to.equal(false);
+      expect(await (await fillView(fresh, ID, () => Promise.resolve(snapshot))).filled).to.equal(true);
+    });
+
+    it('throws what the reading throws', async () => {
+      const failing = fillView(deps, ID, () => Promise.reject(new Error('Postgres is away')));
+      expect(await failing.catch((error: unknown) => String(error))).to.equal('Error: Postgres is away');
+    });
+  });
+});

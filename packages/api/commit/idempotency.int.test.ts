@@ -1,0 +1,102 @@
+import { customer } from '@inventory/domain/testing.ts';
+import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import { expect } from 'chai';
+import { addProduct, createTestStore } from '../testing.ts';
+import type { TestStore } from '../testing.ts';
+import type { Answer, Command } from './command.ts';
+import { change, eventsOf, hold, outcomeOf, read, receive, stockOf, testCommitter } from './testing.ts';
+import type { Row } from './testing.ts';
+
+type Committer = ReturnType<typeof testCommitter>;
+
+describe('an idempotency key, through two processes', () => {
+  let store: TestStore;
+  let pair: readonly [Committer, Committer];
+  let row: Row;
+  before(async () => {
+    store = await createTestStore();
+    pair = [testCommitter(store.url), testCommitter(store.url)];
+  });
+  beforeEach(async () => { row = { productId: await addProduct(store.db), storeId: 'MAD-001' }; });
+  after(async () => {
+    await Promise.all(pair.map((each) => each.stop()));
+    await expectInvariants(store.db).finally(() => store.close());
+  });
+
+  /** The same command twenty times at once, ten times through each. */
+  const twentyTimes = (make: () => Command): Promise<readonly Answer[]> => Promise.all(
+    Array.from({ length: 10 }, () => pair.map((each) => each.submit(make()))).flat());
+
+  function expectOneEffect(answers: readonly Answer[]): void {
+    expect(new Set(answers.map(({ body }) => body.toString())).size).to.equal(1);
+    expect(answers.filter(({ replayed }) => replayed !== true)).to.have.length(1);
+  }
+
+  it('is one effect and one answer, to the letter, on a row that is there', async () => {
+    await pair[0].submit(receive(row, 10));
+    expectOneEffect(await twentyTimes(() => receive(row, 1, {}, { key: `there-${row.productId}` })));
+    expect(await stockOf(store.pool, row)).to.deep.equal({ quantity: 11, reserved: 0, version: 2 });
+  });
+
+  it('is one effect where the row has to be made first', async () => {
+    expectOneEffect(await twentyTimes(() => receive(row, 1, {}, { key: `new-${row.productId}` })));
+    expect(await stockOf(store.pool, row)).to.deep.equal({ quantity: 1, reserved: 0, version: 1 });
+  });
+
+  it('is one hold, although each request has an id for its own', async () => {
+    await pair[0].submit(receive(row, 10));
+    const answers = await twentyTimes(() => hold(row, 2, {}, { key: `hold-${row.productId}` }));
+    expectOneEffect(answers);
+    expect(await stockOf(store.pool, row)).to.deep.include({ reserved: 2 });
+    const { rows } = await store.pool.query<{ id: string }>('SELECT id FROM reservations WHERE product_id = $1', [row.productId]);
+    expect(rows).to.deep.equal([{ id: read(answers[0]).reservation_id }]);
+  });
+
+  it('is one refusal, which stays the same when stock has come in since', async () => {
+    const refused = () => hold(row, 5, {}, { key: `refused-${row.productId}` });
+    await pair[0].submit(receive(row, 1));
+    expectOneEffect(await twentyTimes(refused));
+    await pair[0].submit(receive(row, 100));
+    expect(await outcomeOf(pair[1], refused())).to.deep.equal({ code: 'insufficient_stock', available: 1 });
+  });
+
+  it('with other bodies at once is one effect; every other body is refused', async () => {
+    const key = `bodies-${row.productId}`;
+    const told = await Promise.all(Array.from({ length: 20 }, (_, n) =>
+      outcomeOf(n % 2 === 0 ? pair[0] : pair[1], receive(row, n + 1, {}, { key, body: String(n) }))));
+    expect(told.filter(({ code }) => code === undefined)).to.have.length(1);
+    expect(told.filter(({ code }) => code === 'idempotency_key_reused')).to.have.length(19);
+    expect(await eventsOf(store.pool, row.productId)).to.have.length(1);
+  });
+
+  it('with another body for other rows is refused as well: the key decides, not the row', async () => {
+    const key = `rows-${row.productId}`;
+    const other = { ...row, storeId: 'BCN-001' };
+    const told = await Promise.all([
+      outcomeOf(pair[0], receive(row, 1, {}, { key, body: 'Madrid' })),
+      outcomeOf(pair[1], receive(other, 1, {}, { key, body: 'Barcelona' })),
+    ]);
+    expect(told.map(({ code }) => code ?? 'ok').sort()).to.deep.equal(['idempotency_key_reused', 'ok']);
+    expect(await eventsOf(store.pool, row.productId)).to.have.length(1);
+  });
+
+  it('of somebody else, or of another operation, is another one', async () => {
+    const key = `mine-${row.productId}`;
+    await pair[0].submit(receive(row, 10, {}, { key }));
+    const by = customer('cust-1');
+    const told = await Promise.all([
+      outcomeOf(pair[0], hold(row, 1, {}, { key, by })),
+      outcomeOf(pair[1], receive(row, 1, {}, { key, operation: 'other' })),
+    ]);
+    expect(told.map(({ code }) => code)).to.deep.equal([undefined, undefined]);
+    expect(await eventsOf(store.pool, row.productId)).to.have.length(3);
+  });
+
+  it('of a confirmation is stored with it: the repeat is answered even when nothing is left to decide', async () => {
+    await pair[0].submit(receive(row, 10));
+    const { reservation_id: id = '' } = await outcomeOf(pair[0], hold(row, 2));
+    const key = `confirm-${row.productId}`;
+    expectOneEffect(await twentyTimes(() => change(id, { type: 'confirm', quantity: 1 }, { key })));
+    expect(await stockOf(store.pool, row)).to.deep.equal({ quantity: 9, reserved: 0, version: 3 });
+  });
+});

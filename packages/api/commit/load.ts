@@ -1,0 +1,202 @@
+/**
+ * The first round trip of a group commit: lock every stock row touched, then read. The locks are taken in one sorted
+ * order everywhere, customers before stock rows, so that two carts cannot deadlock. What is read comes from statements
+ * begun after the locks are held: in one statement with the lock, whoever waited behind a commit would still see the
+ * old rows and an old clock (TRAPS 11).
+ */
+import { customerLock } from '@inventory/db/locks.ts';
+import type { Held, HoldLimits } from '@inventory/domain/hold-limits.ts';
+import type { Reservation } from '@inventory/domain/reservation.ts';
+import type { Stock } from '@inventory/domain/stock.ts';
+import type pg from 'pg';
+import type { Command, Part } from './command.ts';
+import type { StoredAnswer } from './idempotency.ts';
+import { reservationOf } from './reservation-row.ts';
+import type { ReservationRow } from './reservation-row.ts';
+
+/** Everything the decisions of one batch may look at, as of the moment the locks were held. */
+export interface Loaded {
+  readonly now: Date;
+  readonly stocks: readonly Stock[];
+  readonly reservations: readonly Reservation[];
+  readonly answers: readonly StoredAnswer[];
+  /** Products and stores that exist, of those whose stock row was not there, or was empty and is to be changed. */
+  readonly products: ReadonlySet<string>;
+  readonly stores: ReadonlySet<string>;
+  /** The stock rows that were empty and are to be changed. */
+  readonly emptied?: ReadonlySet<string>;
+  /** What the customers hold who reserve in this batch; without an entry for one whose lock was skipped. */
+  readonly holds?: { readonly limits: HoldLimits; readonly held: ReadonlyMap<string, Held> };
+}
+
+// Two holds of one customer may be of different stock rows, so it takes a lock of their own to count them. It is held
+// to the end of the transaction, like the rows'.
+const LOCK_CUSTOMERS = `
+  SELECT customer_id, pg_advisory_xact_lock(key) FROM unnest($1::varchar[], $2::bigint[]) AS asked (customer_id, key)`;
+const LOCK_CUSTOMERS_SKIP = `
+  SELECT customer_id FROM unnest($1::varchar[], $2::bigint[]) AS asked (customer_id, key)
+  WHERE pg_try_advisory_xact_lock(key)`;
+
+/** The stock rows of a batch: by product and store, or through a reservation, whose stock_id never changes. */
+const TOUCHED = `
+  SELECT s.id FROM unnest($1::uuid[], $2::varchar[]) AS named (product_id, store_id)
+    JOIN stock s USING (product_id, store_id)
+  UNION SELECT stock_id FROM reservations WHERE id = ANY ($3::uuid[])`;
+
+const LOCK = `
+  SELECT id, product_id, store_id, quantity, reserved, version FROM stock
+  WHERE id = ANY (ARRAY(${TOUCHED})) ORDER BY id FOR UPDATE`;
+
+const CLOCK = 'SELECT clock_timestamp() AS now';
+
+const RESERVATION_COLUMNS = `id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, created_at,
+    created_by, batch_id, reference, confirmed_quantity, closed_at`;
+
+// The lapsed holds of the locked rows come along, so that no decision counts them. statement_timestamp is that of this
+// statement, later than the clock above, and unlike clock_timestamp it lets the index on open holds answer.
+const RESERVATIONS = `
+  SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id = ANY ($3::uuid[])
+  UNION
+  SELECT lapsed.* FROM (${TOUCHED}) AS touched CROSS JOIN LATERAL (
+    SELECT ${RESERVATION_COLUMNS} FROM reservations
+    WHERE stock_id = touched.id AND status = 'PENDING' AND expires_at <= statement_timestamp()) AS lapsed
+  ORDER BY expires_at, id`;
+
+const HELD = `
+  SELECT customer_id, count(*)::int AS reservations, sum(quantity)::int AS units FROM reservations
+  WHERE customer_id = ANY ($1::varchar[]) AND status = 'PENDING' AND expires_at > statement_timestamp()
+  GROUP BY customer_id`;
+
+const ANSWERS = `
+  SELECT principal, operation, key, fingerprint, status, headers, response FROM idempotency_keys
+  JOIN unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS asked (principal, operation, key)
+    USING (principal, operation, key)`;
+
+// FOR SHARE: a product that is being archived, or a store that is being made, settles first.
+const PRODUCTS = 'SELECT id FROM products WHERE id = ANY ($1::uuid[]) AND archived_at IS NULL ORDER BY id FOR SHARE';
+const STORES = 'SELECT id FROM stores WHERE id = ANY ($1::varchar[]) ORDER BY id FOR SHARE';
+
+interface StockRow {
+  id: string; product_id: string; store_id: string; quantity: number; reserved: number; version: number;
+}
+
+/** The rows that a list of commands touches, each once. */
+function touched(commands: readonly Command[]) {
+  const pairs = new Map<string, Pair>();
+  const reservationIds = new Set<string>();
+  for (const { parts } of commands) {
+    for (const part of parts) {
+      if (part.kind === 'reservation') {
+        reservationIds.add(part.reservationId);
+        continue;
+      }
+      const { productId, storeId } = part;
+      const key = keyOf(part);
+      pairs.set(key, { productId, storeId, changed: part.kind === 'stock' || pairs.get(key)?.changed === true });
+    }
+  }
+  return { pairs: [...pairs.values()], reservationIds: [...reservationIds] };
+}
+
+interface Pair {
+  readonly productId: string;
+  readonly storeId: string;
+  /** True where some part changes the quantity, and not only holds. */
+  readonly changed: boolean;
+}
+function keyOf({ productId, storeId }: { readonly productId: string; readonly storeId: string }): string {
+  return `${productId}/${storeId}`;
+}
+
+/** The customers who reserve for themselves: their holds are counted, in the one order of the locks. */
+function reservingCustomers(commands: readonly Command[]) {
+  const asks = (part: Part): boolean => part.kind === 'reserve';
+  const ids = new Set(commands.flatMap(({ actor, parts }) => (
+    actor.role === 'customer' && parts.some(asks) ? [actor.id] : [])));
+  const sorted = [...ids].map((id) => ({ id, key: customerLock(id) })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  return { ids: sorted.map(({ id }) => id), keys: sorted.map(({ key }) => key.toString()) };
+}
+
+export interface LoadOptions {
+  /** Leaves out rows that are locked elsewhere instead of waiting for them. */
+  readonly skipLocked: boolean;
+  readonly holdLimits: HoldLimits;
+}
+
+/**
+ * Opens the transaction, locks and reads: one round trip where every stock row exists and the client pipelines.
+ * Resolves with the transaction open; rejects with it broken or open, and the caller ends it either way.
+ */
+export async function load(
+  client: pg.Client, commands: readonly Command[], { skipLocked, holdLimits }: LoadOptions,
+): Promise<Loaded> {
+  const { pairs, reservationIds } = touched(commands);
+  const rows = [pairs.map((p) => p.productId), pairs.map((p) => p.storeId), reservationIds];
+  const customers = reservingCustomers(commands);
+  const keyed = commands.flatMap(({ actor, idempotency }) => (
+    idempotency === undefined ? [] : [{ principal: actor.id, ...idempotency }]));
+  const lockCustomers = skipLocked
+    ? { name: 'commit-customers-skip', text: LOCK_CUSTOMERS_SKIP } : { name: 'commit-customers', text: LOCK_CUSTOMERS };
+  const lock = skipLocked
+    ? { name: 'commit-lock-skip', text: `${LOCK} SKIP LOCKED`, values: rows }
+    : { name: 'commit-lock', text: LOCK, values: rows };
+  const [, counted, locked, clock, reservations, held, answers] = await allSettledThenThrow([
+    client.query('BEGIN'),
+    customers.ids.length === 0 ? undefined
+      : client.query<{ customer_id: string }>({ ...lockCustomers, values: [customers.ids, customers.keys] }),
+    client.query<StockRow>(lock),
+    client.query<{ now: Date }>({ name: 'commit-clock', text: CLOCK }),
+    client.query<ReservationRow>({ name: 'commit-reservations', text: RESERVATIONS, values: rows }),
+    customers.ids.length === 0 ? undefined
+      : client.query<Held & { customer_id: string }>({ name: 'commit-held', text: HELD, values: [customers.ids] }),
+    keyed.length === 0 ? undefined : client.query<StoredAnswer>({
+      name: 'commit-answers', text: ANSWERS,
+      values: [keyed.map((k) => k.principal), keyed.map((k) => k.operation), keyed.map((k) => k.key)],
+    }),
+  ]);
+  const [time] = clock.rows;
+  if (time === undefined) throw new Error('the clock did not answer');
+
+  const found = new Map(locked.rows.map((row) => [`${row.product_id}/${row.store_id}`, row]));
+  const unsure = pairs.filter((pair) => {
+    const row = found.get(keyOf(pair));
+    return row === undefined || (pair.changed && row.quantity === 0);
+  });
+  const holding = new Map(held?.rows.map((row) => [row.customer_id, row]));
+  return {
+    now: time.now,
+    stocks: locked.rows.map((row) => ({
+      id: row.id, productId: row.product_id, storeId: row.store_id,
+      quantity: row.quantity, reserved: row.reserved, version: row.version,
+    })),
+    reservations: reservations.rows.map(reservationOf),
+    answers: answers?.rows ?? [],
+    holds: {
+      limits: holdLimits,
+      held: new Map(counted?.rows.map(({ customer_id: id }) => [id, holding.get(id) ?? { units: 0, reservations: 0 }])),
+    },
+    emptied: new Set(unsure.flatMap((pair) => found.get(keyOf(pair))?.id ?? [])),
+    ...await readCatalogue(client, unsure),
+  };
+}
+
+async function readCatalogue(client: pg.Client, unsure: readonly Pair[]) {
+  if (unsure.length === 0) return { products: new Set<string>(), stores: new Set<string>() };
+  const [products, stores] = await allSettledThenThrow([
+    client.query<{ id: string }>({ name: 'commit-products', text: PRODUCTS, values: [unsure.map((a) => a.productId)] }),
+    client.query<{ id: string }>({ name: 'commit-stores', text: STORES, values: [unsure.map((a) => a.storeId)] }),
+  ]);
+  return { products: new Set(products.rows.map((r) => r.id)), stores: new Set(stores.rows.map((r) => r.id)) };
+}
+
+/**
+ * Waits for every statement of a pipeline before it throws the first error: those behind a failed one fail as well, and
+ * an answer still on its way must not meet the next transaction.
+ */
+export async function allSettledThenThrow<T extends readonly unknown[] | []>(
+  statements: T,
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  const settled = await Promise.allSettled(statements);
+  for (const result of settled) if (result.status === 'rejected') throw result.reason;
+  return Promise.all(statements);
+}

@@ -1,0 +1,125 @@
+import { clientConfig } from '@inventory/db/pool.ts';
+import { createTestPool } from '@inventory/db/testing.ts';
+import { addStockRows } from '@inventory/testkit/log-fixture.ts';
+import { expect } from 'chai';
+import pg from 'pg';
+import { v7 } from 'uuid';
+import { addProduct, createTestStore } from '../testing.ts';
+import type { TestStore } from '../testing.ts';
+import type { Command } from './command.ts';
+import { LANE_SETTINGS } from './lanes.ts';
+import { change, commandOf, eventsOf, hold, outcomeOf, receive, testCommitter } from './testing.ts';
+import type { Row } from './testing.ts';
+import { attempt } from './transaction.ts';
+
+const TABLE_ROWS = 100_000;
+const ITEMS = 1000;
+
+/** A connection like a lane's, and every named statement that goes over it with the values that it had last. */
+async function spiedLane(url: string) {
+  const client = new pg.Client({ ...clientConfig({ url, applicationName: 'plans-test' }), pipeline: true,
+    options: LANE_SETTINGS });
+  const statements = new Map<string, readonly unknown[]>();
+  await client.connect();
+  client.query = new Proxy(client.query, {
+    apply(query, self, args: readonly unknown[]) {
+      const [config] = args;
+      if (typeof config === 'object' && config !== null && 'name' in config && 'values' in config
+        && Array.isArray(config.values)) {
+        statements.set(String(config.name), config.values);
+      }
+      return Reflect.apply(query, self, args);
+    },
+  });
+  /** How the server carries out each of them,
+    as the lane has prepared it: with the plan that it keeps for all lists. */
+  const plans = async (): Promise<ReadonlyMap<string, string>> => {
+    const { rows } = await client.query<{ name: string; types: string[] }>(
+      'SELECT name, parameter_types::text[] AS types FROM pg_prepared_statements');
+    const told = new Map<string, string>();
+    for (const { name, types } of rows) {
+      const values = statements.get(name) ?? [];
+      const casts = types.map((type, nth) => `quote_literal($${nth + 1}::${type}) || '::${type}'`);
+      const literals = types.length === 0 ? '' : (await client.query<{ list: string }>(
+        `SELECT concat_ws(', ', ${casts.join(', ')}) AS list`, [...values])).rows[0]?.list ?? '';
+      const plan = await client.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN EXECUTE ${pg.escapeIdentifier(name)}${literals === '' ? '' : `(${literals})`}`);
+      told.set(name, plan.rows.map((row) => row['QUERY PLAN']).join('\n'));
+    }
+    return told;
+  };
+  return { client, plans };
+}
+
+describe(`a batch of ${ITEMS} items`, function () {
+  this.timeout(180_000);
+  let store: TestStore;
+  let committer: ReturnType<typeof testCommitter>;
+  before(async () => {
+    store = await createTestStore();
+    committer = testCommitter(store.url);
+  });
+  after(async () => {
+    await committer.stop();
+    await store.close();
+  });
+
+  const rowsOf = async (count: number): Promise<readonly Row[]> => (await store.pool.query<Row>(
+    'SELECT product_id AS "productId", store_id AS "storeId" FROM stock ORDER BY id LIMIT $1', [count])).rows;
+  const listOf = (rows: readonly Row[]): Command =>
+    ({ ...commandOf(rows.flatMap((row) => receive(row, 1).parts)), list: 'items' });
+  /** The best of some: what the machine does beside it only ever adds. */
+  const bestMs = async (rows: readonly Row[]): Promise<number> => {
+    const took: number[] = [];
+    for (let round = 0; round < 7; round += 1) {
+      const begun = performance.now();
+      expect((await outcomeOf(committer, listOf(rows))).code).to.equal(undefined);
+      took.push(performance.now() - begun);
+    }
+    return Math.min(...took);
+  };
+
+  it(`is one transaction, and takes as long beside ${TABLE_ROWS} stock rows as beside ${ITEMS}`, async () => {
+    await addStockRows(store.pool, { rows: ITEMS });
+    await store.pool.query('ANALYZE');
+    const rows = await rowsOf(ITEMS);
+    const few = await bestMs(rows);
+    const patient = createTestPool(store.url, 1);
+    for (let made = ITEMS; made < TABLE_ROWS; made += 3000) await addStockRows(patient, { rows: 3000 });
+    await patient.end();
+    await store.pool.query('ANALYZE');
+    const many = await bestMs(rows);
+    process.stdout.write(
+      `      ${ITEMS} items: ${few.toFixed(1)} ms beside ${ITEMS} rows, ${many.toFixed(1)} ms beside ${TABLE_ROWS}\n`);
+    expect(many).to.be.below(few * 3);
+    const [first = { productId: '', storeId: '' }] = rows;
+    expect(await eventsOf(store.pool, first.productId)).to.have.length(14);
+    const { rows: xids } = await store.pool.query<{ count: number }>(
+      'SELECT count(*)::int FROM events WHERE stream_version IS NOT NULL GROUP BY xmin HAVING count(*) > 1');
+    expect(xids).to.deep.equal(Array.from({ length: 14 }, () => ({ count: ITEMS })));
+  });
+
+  it('reads no table to find its rows, nor does any other command', async () => {
+    const rows = await rowsOf(ITEMS);
+    const { client, plans } = await spiedLane(store.url);
+    const run = (commands: readonly Command[]) =>
+      attempt(client, commands, { newId: v7, skipLocked: false, holdLimits: { units: 10, reservations: 10 } });
+    try {
+      const reservationId = v7();
+      const customer = { id: 'cust-1', role: 'customer', storeIds: new Set<string>() } as const;
+      const [row = { productId: '', storeId: '' }] = rows;
+      const fresh = { productId: await addProduct(store.db), storeId: 'MAD-001' };
+      await run([receive(fresh, 1, {}, { key: 'k', body: 'b' }), hold(row, 1, { reservationId }, { by: customer })]);
+      await run([change(reservationId, { type: 'confirm', quantity: undefined })]);
+      await run([listOf(rows)]);
+      const told = await plans();
+      expect([...told.keys()].sort()).to.deep.equal([
+        'commit-answers', 'commit-clock', 'commit-customers', 'commit-held', 'commit-lock', 'commit-products',
+        'commit-reservations', 'commit-stores', 'commit-write',
+      ]);
+      for (const [name, plan] of told) expect(plan, `${name}\n${plan}`).not.to.match(/Seq Scan on (?!relay)\w/);
+    } finally {
+      await client.end();
+    }
+  });
+});

@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { createQueue } from './queue.ts';
+import { commandOf, receive } from './testing.ts';
+
+const row = { productId: '0198a000-0000-7000-8000-0000000000aa', storeId: 'MAD-001' };
+const [part] = receive(row, 1).parts;
+const waiting = (parts: number, name = '') => ({
+  name, command: commandOf(part === undefined ? [] : Array.from({ length: parts }, () => part)),
+});
+const partsOf = (taken: readonly ReturnType<typeof waiting>[]) => taken.map(({ command }) => command.parts.length);
+
+describe('what waits for a lane', () => {
+  it('is taken in the order in which it came, at most 256 commands at once', () => {
+    const queue = createQueue<ReturnType<typeof waiting>>();
+    for (let n = 0; n < 300; n += 1) queue.add(waiting(1, String(n)));
+    expect(queue.take().map(({ name }) => name)).to.deep.equal(Array.from({ length: 256 }, (_, n) => String(n)));
+    expect(queue.take()).to.have.length(44);
+    expect(queue.take()).to.deep.equal([]);
+    expect(queue.size()).to.equal(0);
+  });
+
+  it('is a transaction of bounded size, whatever its commands consist of', () => {
+    const queue = createQueue<ReturnType<typeof waiting>>();
+    for (let n = 0; n < 41; n += 1) queue.add(waiting(50));
+    expect(partsOf(queue.take())).to.deep.equal(Array.from({ length: 20 }, () => 50));
+    expect(partsOf(queue.take())).to.have.length(20);
+    expect(partsOf(queue.take())).to.deep.equal([50]);
+  });
+
+  it('includes one list at most, so that lists do not keep single changes waiting', () => {
+    const queue = createQueue<ReturnType<typeof waiting>>();
+    for (let n = 0; n < 3; n += 1) queue.add(waiting(1000));
+    for (let n = 0; n < 2; n += 1) queue.add(waiting(1));
+    expect(partsOf(queue.take())).to.deep.equal([1, 1, 1000]);
+    queue.add(waiting(2));
+    expect(partsOf(queue.take())).to.deep.equal([2, 1000]);
+    expect(partsOf(queue.take())).to.deep.equal([1000]);
+  });
+
+  it('is bounded, each line by itself: a flood of lists turns no single change away', () => {
+    const queue = createQueue<ReturnType<typeof waiting>>();
+    const lists = Array.from({ length: 40 }, () => queue.add(waiting(51)));
+    expect(lists.filter(Boolean)).to.have.length(32);
+    const singles = Array.from({ length: 4100 }, () => queue.add(waiting(1)));
+    expect(singles.filter(Boolean)).to.have.length(4096);
+    expect(queue.size()).to.equal(32 + 4096);
+  });
+});

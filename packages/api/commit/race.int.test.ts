@@ -1,0 +1,67 @@
+import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import { expect } from 'chai';
+import { addProduct, createTestStore, leaveOnlyTheLock } from '../testing.ts';
+import type { TestStore } from '../testing.ts';
+import { expireBatch } from '../reservations/sweeper.ts';
+import { change, hold, outcomeOf, receive, stockOf, testCommitter } from './testing.ts';
+import type { Row, Told } from './testing.ts';
+
+const ROUNDS = 200;
+
+/** One reservation's race, as the two who asked were told. */
+interface Round { readonly id: string; readonly confirmed: Told; readonly cancelled: Told }
+
+describe('a confirmation, a cancellation and the sweeper at once, through two processes', () => {
+  let store: TestStore;
+  let pair: readonly [ReturnType<typeof testCommitter>, ReturnType<typeof testCommitter>];
+  before(async () => {
+    store = await createTestStore();
+    await leaveOnlyTheLock(store.pool);
+    pair = [testCommitter(store.url), testCommitter(store.url)];
+  });
+  after(async () => {
+    await Promise.all(pair.map((each) => each.stop()));
+    await store.close();
+  });
+
+  it(`have one winner on each of ${ROUNDS} reservations, and one terminal event`, async () => {
+    const row: Row = { productId: await addProduct(store.db), storeId: 'MAD-001' };
+    await pair[0].submit(receive(row, ROUNDS));
+    const rounds: Round[] = [];
+    let tookMs = 10;
+    for (let n = 0; n < ROUNDS; n += 1) {
+      const [one, other] = n % 2 === 0 ? pair : [pair[1], pair[0]];
+      // About as long to live as the others take to arrive, on this machine and at this moment: so that each wins some.
+      const ttlSeconds = tookMs * (n % 12 + 1) / 4 / 1000;
+      const begun = performance.now();
+      const { reservation_id: id = '' } = await outcomeOf(one, hold(row, 1, { ttlSeconds }));
+      tookMs = performance.now() - begun;
+      const confirm = () => outcomeOf(other, change(id, { type: 'confirm', quantity: undefined }));
+      const cancel = () => outcomeOf(one, change(id, { type: 'cancel' }));
+      const asked = n % 3 === 0 ? { confirm: confirm(), cancel: cancel() } : { cancel: cancel(), confirm: confirm() };
+      await expireBatch({ db: store.db, committer: n % 5 === 0 ? one : other });
+      const [confirmed, cancelled] = await Promise.all([asked.confirm, asked.cancel]);
+      rounds.push({ id, confirmed, cancelled });
+    }
+
+    const { rows } = await store.pool.query<{ id: string; status: string; terminal: string[] }>(`
+      SELECT r.id, r.status, array_agg(e.event_type::text) AS terminal FROM reservations r
+      JOIN events e ON e.aggregate_id = r.id AND e.event_type <> 'reservation.created' GROUP BY r.id, r.status`);
+    const ended = new Map(rows.map((row) => [row.id, row]));
+    expect(rows).to.have.length(ROUNDS);
+    const loser = {
+      CONFIRMED: [undefined, 'reservation_already_confirmed'], CANCELLED: ['reservation_already_cancelled', undefined],
+      EXPIRED: ['reservation_expired', 'reservation_expired'],
+    } as const;
+    for (const { id, confirmed, cancelled } of rounds) {
+      const { status = '', terminal } = ended.get(id) ?? {};
+      expect(terminal).to.deep.equal([`reservation.${status.toLowerCase()}`]);
+      expect([confirmed.code, cancelled.code]).to.deep.equal(new Map(Object.entries(loser)).get(status));
+    }
+    const wins = Map.groupBy(rows, ({ status }) => status);
+    const won = (status: string): number => wins.get(status)?.length ?? 0;
+    for (const status of Object.keys(loser)) expect(won(status), `${status}, or it was no race`).to.be.at.least(1);
+    expect(await stockOf(store.pool, row)).to.deep.include({ quantity: ROUNDS - won('CONFIRMED'), reserved: 0 });
+    await expectInvariants(store.db);
+  });
+});

@@ -1,0 +1,91 @@
+/** One attempt to commit a batch: two round trips on one connection, and a clear word about how it ended. */
+import { classify } from '@inventory/db/sqlstate.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
+import { faultPoint } from '@inventory/runtime/fault.ts';
+import { PolicyError } from '@inventory/runtime/policies.ts';
+import pg from 'pg';
+import type { Rejection } from '../reservations/rejections.ts';
+import type { Answer, Command } from './command.ts';
+import { decideBatch } from './decide.ts';
+import { load } from './load.ts';
+import type { LoadOptions } from './load.ts';
+import { isEmpty, write } from './write.ts';
+
+export interface AttemptOptions extends LoadOptions {
+  readonly newId: () => string;
+  /** Told of refused demand once its refusal is certain. Must not wait for anything. */
+  readonly onRejected?: (rejections: readonly Rejection[]) => void;
+}
+
+/** The transaction may or may not have been committed, and nobody here can know. Never retried by us. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+}
+
+/**
+ * Commits a batch in one transaction.
+ * @returns an answer for each command, by their order; 'locked' for those whose row is held elsewhere (skipLocked)
+ * @throws {OutcomeUnknown} when COMMIT was sent and its answer never came; any other error means: nothing was written
+ */
+export async function attempt(
+  client: pg.Client, commands: readonly Command[], options: AttemptOptions,
+): Promise<readonly (Answer | 'locked')[]> {
+  let decided;
+  try {
+    const loaded = await load(client, commands, options);
+    decided = decideBatch(loaded, commands, { newId: options.newId, skippedLocked: options.skipLocked });
+  } catch (error) {
+    await rollback(client);
+    throw error;
+  }
+  if (isEmpty(decided.writes)) {
+    await rollback(client);
+    options.onRejected?.(decided.rejected);
+    return decided.answers;
+  }
+  faultPoint('before-commit');
+  const [written, committed] = await Promise.allSettled([write(client, decided.writes), client.query('COMMIT')]);
+  faultPoint('after-commit');
+  if (written.status === 'rejected' && classify(written.reason) !== 'unavailable') throw written.reason;
+  if (committed.status === 'rejected') {
+    // An error is an answer as well: a constraint checked at the end, for one. Unless it ends the session with it.
+    if (committed.reason instanceof pg.DatabaseError && classify(committed.reason) !== 'unavailable') throw committed.reason;
+    throw new OutcomeUnknown('the answer to COMMIT never came', { cause: committed.reason });
+  }
+  // The COMMIT of a transaction that failed resolves, with the tag ROLLBACK.
+  if (written.status === 'rejected') throw written.reason;
+  if (committed.value.command !== 'COMMIT') throw new Error(`COMMIT was answered with ${committed.value.command}`);
+  options.onRejected?.(decided.rejected);
+  return decided.answers;
+}
+
+async function rollback(client: pg.Client): Promise<void> {
+  // On a lost connection there is nothing to roll back; the caller sees the loss in the first error.
+  await client.query('ROLLBACK').catch(() => undefined);
+}
+
+/** What a client is told of an attempt that failed for good. */
+export function problemOf(error: unknown): InventoryError {
+  if (error instanceof InventoryError) return error;
+  // A time-out of the policy is the last resort: nobody knows how far the batch had come.
+  if (error instanceof OutcomeUnknown || (error instanceof PolicyError && error.kind === 'timeout')) {
+    return new InventoryError(
+      'outcome_unknown',
+      'The connection to the database was lost while the change was being committed. Whether it took effect is unknown.',
+      { retry_after_seconds: 1 }, error,
+    );
+  }
+  if (error instanceof PolicyError) {
+    return new InventoryError('dependency_unavailable', 'The database does not answer.', { retry_after_seconds: 1 }, error);
+  }
+  switch (classify(error)) {
+    case 'unavailable':
+      return new InventoryError('dependency_unavailable', 'The database does not answer.', { retry_after_seconds: 1 }, error);
+    case 'retry':
+    case 'unique':
+    case 'locked':
+      return new InventoryError('lock_timeout', 'The stock is being changed by others.', { retry_after_seconds: 1 }, error);
+    default:
+      return new InventoryError('internal_error', 'The change could not be made.', {}, error);
+  }
+}

@@ -1,0 +1,40 @@
+import { ConfigError, readConfig } from '@inventory/runtime/config.ts';
+import { createTestKeys } from '@inventory/testkit/tokens.ts';
+import { expect } from 'chai';
+import { apiConfig, edgeOf } from './config.ts';
+
+describe('the configuration of the edge', () => {
+  let env: Readonly<Record<string, string>>;
+  before(async () => {
+    const { publicKeyPem } = await createTestKeys();
+    env = { DATABASE_URL: 'postgres://h/d', REDIS_URL: 'redis://h', JWT_PUBLIC_KEY: publicKeyPem };
+  });
+  const edge = (more: Readonly<Record<string, string>>) => edgeOf(readConfig(apiConfig, { ...env, ...more }));
+
+  it('trusts no proxy, allows no origin, and limits as the seed does', () => {
+    expect(edge({})).to.deep.equal({
+      trustProxy: [], corsOrigins: [],
+      rateLimits: { windowSeconds: 60, ip: 100, user: { admin: 500, vendor: 500, customer: 500 } },
+    });
+  });
+
+  it('gives a role its own limit', () => {
+    expect(edge({ RATE_LIMIT_USER: '50', RATE_LIMIT_VENDOR: '9000' }).rateLimits.user).to.deep.equal(
+      { admin: 50, vendor: 9000, customer: 50 });
+  });
+
+  it('takes exact proxies and origins, and nothing that means everybody', () => {
+    expect(edge({ TRUST_PROXY: '10.0.0.0/8, ::1,192.0.2.1', CORS_ORIGINS: 'https://a.example,http://b.example:8080' }))
+      .to.deep.include({
+        trustProxy: ['10.0.0.0/8', '::1', '192.0.2.1'], corsOrigins: ['https://a.example', 'http://b.example:8080'],
+      });
+    const wrong = [
+      ...['true', '1', '*', '0.0.0.0/0', '::/0', 'loopback', '10.0.0.0/33', 'proxy.example', '']
+        .map((value) => ({ TRUST_PROXY: value })),
+      ...['*', 'null', 'https://a.example/', 'https://*.example', 'a.example', 'https://a.example/x', 'ftp://a.example']
+        .map((value) => ({ CORS_ORIGINS: value })),
+      { RATE_LIMIT_IP: '0' }, { RATE_LIMIT_USER: '-1' }, { RATE_LIMIT_WINDOW_SECONDS: '1e3' },
+    ];
+    for (const more of wrong) expect(() => edge(more), JSON.stringify(more)).to.throw(ConfigError);
+  });
+});

@@ -1,0 +1,79 @@
+/** What the api reads from its environment. */
+import { DEFAULT_HOLD_LIMITS } from '@inventory/domain/hold-limits.ts';
+import {
+  commonShape, defineConfig, listOf, orFile, port, positiveInt, secret, text, url,
+} from '@inventory/runtime/config.ts';
+import type { ConfigSpec } from '@inventory/runtime/config.ts';
+import type { EdgeRules } from './app.ts';
+import { MAX_BATCH } from './commit/queue.ts';
+import { isOrigin, isProxy } from './http/addresses.ts';
+import { isPublicKey } from './http/auth.ts';
+
+const rate = () => positiveInt(1_000_000_000);
+
+export const apiConfig = defineConfig({
+  name: 'api',
+  shape: {
+    ...commonShape(9464),
+    REDIS_URL: secret(url(['redis:', 'rediss:'])).meta({
+      description: 'Redis, the availability view', examples: ['redis://127.0.0.1:6379'],
+    }),
+    HOST: text({ maxLength: 255 }).default('127.0.0.1').describe('Address of the API'),
+    PORT: port().default(3000).describe('Port of the API; 0 takes any free one'),
+    JWT_PUBLIC_KEY: orFile(text({ maxLength: 8192, multiline: true })).optional()
+      .describe('Public key that tokens are verified with, as PEM or JWK'),
+    JWT_JWKS_URL: url(['https:', 'http:']).optional().describe('Key set of the identity provider, instead of one key'),
+    JWT_ISSUER: text({ maxLength: 200 }).default('inventory-dev').describe('Required iss of tokens'),
+    JWT_AUDIENCE: text({ maxLength: 200 }).default('inventory').describe('Required aud of tokens'),
+    COMMIT_LANES: positiveInt(8).default(1).describe('Group commits that may run at once'),
+    COMMIT_MAX_COMMANDS: positiveInt(MAX_BATCH).default(MAX_BATCH)
+      .describe('Changes that one group commit takes, at most; 1 switches grouping off, to see what it is worth'),
+    HOLD_MAX_UNITS: positiveInt(1_000_000).default(DEFAULT_HOLD_LIMITS.units)
+      .describe('Units that one customer may hold at once'),
+    HOLD_MAX_RESERVATIONS: positiveInt(1_000_000).default(DEFAULT_HOLD_LIMITS.reservations)
+      .describe('Open reservations that one customer may have at once'),
+    HTTP_MAX_CONNECTIONS: positiveInt(1_000_000).default(8000)
+      .describe('Connections that are open at once, at most; more are refused'),
+    TRUST_PROXY: listOf('address', 'IP addresses or networks such as 10.0.0.0/8', isProxy).optional()
+      .describe('The proxies in front, whose X-Forwarded-For is believed'),
+    CORS_ORIGINS: listOf('origin', 'origins such as https://shop.example', isOrigin).optional()
+      .describe('Web pages of these origins may call the API'),
+    RATE_LIMIT_WINDOW_SECONDS: positiveInt(86_400).default(60).describe('The time that the rate limits are for'),
+    RATE_LIMIT_IP: rate().default(100).describe('Requests without a valid token, for each address'),
+    RATE_LIMIT_USER: rate().default(500).describe('Requests of each user whose role has no limit of its own'),
+    RATE_LIMIT_ADMIN: rate().optional().describe('Requests of each admin'),
+    RATE_LIMIT_VENDOR: rate().optional().describe('Requests of each vendor'),
+    RATE_LIMIT_CUSTOMER: rate().optional().describe('Requests of each customer'),
+  },
+  rules: [
+    {
+      of: ['JWT_PUBLIC_KEY', 'JWT_JWKS_URL'],
+      holds: (config) => (config.JWT_PUBLIC_KEY === undefined) !== (config.JWT_JWKS_URL === undefined),
+      problem: 'exactly one of JWT_PUBLIC_KEY and JWT_JWKS_URL must be set: tokens are verified with it',
+    },
+    {
+      of: ['JWT_PUBLIC_KEY'],
+      holds: (config) => config.JWT_PUBLIC_KEY === undefined || isPublicKey(config.JWT_PUBLIC_KEY),
+      problem: 'JWT_PUBLIC_KEY is neither a PEM nor a JWK of a public key',
+    },
+  ],
+});
+
+export type ApiConfig = typeof apiConfig extends ConfigSpec<infer C> ? C : never;
+
+/** What the edge of the app goes by. */
+export function edgeOf(config: ApiConfig): EdgeRules {
+  return {
+    trustProxy: config.TRUST_PROXY ?? [],
+    corsOrigins: config.CORS_ORIGINS ?? [],
+    rateLimits: {
+      windowSeconds: config.RATE_LIMIT_WINDOW_SECONDS,
+      ip: config.RATE_LIMIT_IP,
+      user: {
+        admin: config.RATE_LIMIT_ADMIN ?? config.RATE_LIMIT_USER,
+        vendor: config.RATE_LIMIT_VENDOR ?? config.RATE_LIMIT_USER,
+        customer: config.RATE_LIMIT_CUSTOMER ?? config.RATE_LIMIT_USER,
+      },
+    },
+  };
+}

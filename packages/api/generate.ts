@@ -1,0 +1,27 @@
+/** `node packages/api/generate.ts`: writes docs/openapi.json and the tables of API.md from the contracts. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { contracts } from './contracts.ts';
+import { openApiDocument } from './openapi/document.ts';
+import { operationsTable, problemsTable, withSection } from './openapi/markdown.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+export const openApiFile = join(ROOT, 'docs', 'openapi.json');
+export const apiMarkdownFile = join(ROOT, 'API.md');
+
+/** What docs/openapi.json should say. */
+export function openApiText(): string {
+  return `${JSON.stringify(openApiDocument(contracts), null, 2)}\n`;
+}
+
+/** What API.md should say: as it is, with its tables made anew. */
+export function apiMarkdownText(): string {
+  const withOperations = withSection(readFileSync(apiMarkdownFile, 'utf8'), 'operations', operationsTable(contracts));
+  return withSection(withOperations, 'problems', problemsTable());
+}
+
+if (import.meta.main) {
+  writeFileSync(openApiFile, openApiText());
+  writeFileSync(apiMarkdownFile, apiMarkdownText());
+  process.stdout.write('wrote docs/openapi.json and the tables of API.md\n');
+}

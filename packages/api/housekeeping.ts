@@ -1,0 +1,44 @@
+/**
+ * Forgets what nobody can ask for any more, a thousand rows a statement: no lock is held for long, and rows that
+ * somebody else holds are left for the next time. Any number of processes may do so at once.
+ */
+import type { Database } from '@inventory/db/pool.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import { startLoop } from '@inventory/runtime/loop.ts';
+import type { Loop, StepOutcome } from '@inventory/runtime/loop.ts';
+import { sql } from 'kysely';
+
+const BATCH = 1000;
+const EVERY_MS = 60_000;
+
+/** Idempotency keys are kept for at least 24 hours. */
+const OLD_KEYS = sql`
+  DELETE FROM idempotency_keys USING (
+    SELECT principal, operation, key FROM idempotency_keys
+    WHERE created_at < statement_timestamp() - interval '24 hours'
+    ORDER BY created_at LIMIT ${sql.lit(BATCH)} FOR UPDATE SKIP LOCKED) AS old
+  WHERE idempotency_keys.principal = old.principal AND idempotency_keys.operation = old.operation
+    AND idempotency_keys.key = old.key`;
+
+/** No token is valid for more than 30 days, so its jti need not be refused for longer. */
+const OLD_REVOCATIONS = sql`
+  DELETE FROM revoked_tokens WHERE (kind, value) IN (
+    SELECT kind, value FROM revoked_tokens
+    WHERE kind = 'jti' AND revoked_at < statement_timestamp() - interval '31 days'
+    ORDER BY revoked_at LIMIT ${sql.lit(BATCH)} FOR UPDATE SKIP LOCKED)`;
+
+/** Forgets one batch of each. */
+export async function forgetOld(db: Database): Promise<StepOutcome> {
+  const keys = await OLD_KEYS.execute(db);
+  const revocations = await OLD_REVOCATIONS.execute(db);
+  const most = Math.max(Number(keys.numAffectedRows ?? 0), Number(revocations.numAffectedRows ?? 0));
+  return most === BATCH ? 'more' : 'idle';
+}
+
+/** Forgets until stopped. */
+export function startHousekeeping(deps: { readonly db: Database; readonly log: Logger }): Loop {
+  return startLoop({
+    name: 'housekeeping', step: () => forgetOld(deps.db), idleMs: EVERY_MS,
+    backoff: { minMs: 1000, maxMs: 60_000 }, log: deps.log,
+  });
+}

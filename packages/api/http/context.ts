@@ -1,0 +1,56 @@
+/** What the middleware knows of one request, kept beside it rather than on it. */
+import type { Actor } from '@inventory/domain/access.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
+import type { Span } from '@opentelemetry/api';
+import type { Request, Response } from 'express';
+import type { ProblemContext } from './problems.ts';
+
+export interface RequestContext {
+  readonly requestId: string;
+  /** The caller's trace, or one that begins here. */
+  readonly traceparent: string;
+  readonly span: Span;
+  readonly startedAt: number;
+  /** The template of the route, for metrics: never the path, whose ids are endless. */
+  endpoint: string;
+  actor: Actor | undefined;
+  /** Why there is no actor although there is a token. */
+  notRecognised: unknown;
+  /** What the log line of the request says beside the usual. */
+  readonly fields: Record<string, string | number>;
+}
+
+const contexts = new WeakMap<Request, RequestContext>();
+
+export function setContext(req: Request, context: RequestContext): void {
+  contexts.set(req, context);
+}
+
+/** @throws {Error} before the first middleware has run: a fault of the app's order */
+export function contextOf(req: Request): RequestContext {
+  const context = contexts.get(req);
+  if (context === undefined) throw new Error('the request has no context');
+  return context;
+}
+
+/** @throws {InventoryError} unauthenticated */
+export function actorOf(req: Request): Actor {
+  const { actor } = contextOf(req);
+  if (actor === undefined) throw new InventoryError('unauthenticated', 'A valid bearer token is needed.');
+  return actor;
+}
+
+export function problemContextOf(req: Request): ProblemContext {
+  return {
+    requestId: contextOf(req).requestId,
+    instance: req.originalUrl.split('?', 1)[0] ?? '/',
+    repeatable: req.get('idempotency-key') !== undefined,
+  };
+}
+
+export function send(
+  res: Response,
+  answer: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Buffer },
+): void {
+  res.status(answer.status).set(answer.headers).end(answer.body);
+}

@@ -1,0 +1,81 @@
+/** The end of the chain: whatever was thrown becomes a problem; what was not expected also becomes a log line. */
+import { InventoryError } from '@inventory/domain/errors.ts';
+import type { ErrorCode } from '@inventory/domain/errors.ts';
+import { classify } from '@inventory/db/sqlstate.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import { PolicyError } from '@inventory/runtime/policies.ts';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { contextOf, problemContextOf, send } from './context.ts';
+import { problemAnswer } from './problems.ts';
+
+/** What body-parser and Express say, by their `type` or status. */
+const parserCodes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  'entity.parse.failed': ['malformed_json', 'The body is not JSON.'],
+  'entity.too.large': ['payload_too_large', 'The body is too large.'],
+  'encoding.unsupported': ['unsupported_media_type', 'The body may not be compressed.'],
+  'charset.unsupported': ['unsupported_media_type', 'The body must be in UTF-8.'],
+  'request.aborted': ['bad_request', 'The request ended before its body did.'],
+  'request.size.invalid': ['bad_request', 'The body is not as long as Content-Length says.'],
+};
+
+function propertyOf(error: object, name: string): unknown {
+  return Object.hasOwn(error, name) ? Reflect.get(error, name) : undefined;
+}
+
+/** The error as one of the closed list. What is not known here is internal_error. */
+export function toInventoryError(error: unknown): InventoryError {
+  if (error instanceof InventoryError) return error;
+  if (error instanceof URIError) {
+    return new InventoryError('validation_failed', 'The path is not valid UTF-8.', {
+      errors: [{ pointer: '', message: 'is not well-formed percent-encoded UTF-8' }],
+    }, error);
+  }
+  if (error instanceof PolicyError) {
+    const code = error.kind === 'bulkhead' ? 'overloaded' : 'dependency_unavailable';
+    return new InventoryError(code, 'Something that we need does not answer.', { retry_after_seconds: 1 }, error);
+  }
+  if (error instanceof Error) {
+    // body-parser wraps what `verify` threw.
+    if (error.cause instanceof InventoryError) return error.cause;
+    const known = parserCodes[String(propertyOf(error, 'type'))];
+    if (known !== undefined) return new InventoryError(known[0], known[1], {}, error);
+    if (propertyOf(error, 'status') === 400) return new InventoryError('bad_request', 'The request is malformed.', {}, error);
+    if (classify(error) === 'unavailable') {
+      return new InventoryError('dependency_unavailable', 'The database does not answer.', { retry_after_seconds: 1 }, error);
+    }
+  }
+  return new InventoryError('internal_error', 'Something went wrong on our side.', {}, error);
+}
+
+export function notFound(): RequestHandler {
+  return () => {
+    throw new InventoryError('not_found', 'There is nothing at this path.');
+  };
+}
+
+/** For a path that exists: every method that it does not know. */
+export function methodNotAllowed(...allowed: readonly string[]): RequestHandler {
+  return (req, res) => {
+    res.set('allow', allowed.join(', '));
+    if (req.method === 'OPTIONS') {
+      res.status(204).end();
+      return;
+    }
+    throw new InventoryError('method_not_allowed', `This resource knows ${allowed.join(', ')}.`);
+  };
+}
+
+export function handleErrors(log: Logger): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (thrown: unknown, req, res, _next) => {
+    const error = toInventoryError(thrown);
+    if (error.code === 'internal_error') {
+      log.error('a request failed', { request_id: contextOf(req).requestId, error: error.cause ?? error });
+    }
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
+    send(res, problemAnswer(error, problemContextOf(req)));
+  };
+}

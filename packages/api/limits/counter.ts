@@ -1,0 +1,55 @@
+/**
+ * Counting requests where all processes see it, in Redis; in this process's memory while Redis is away or hangs. It
+ * never throws and never lets a request wait longer than one time-out: limits slow nobody down and are never off
+ * (TRAPS 20). A breaker tries Redis again once a second, so it comes back by itself.
+ */
+import { createHash } from 'node:crypto';
+import type { Logger } from '@inventory/runtime/log.ts';
+import type { Metrics } from '@inventory/runtime/metrics.ts';
+import { createPolicy } from '@inventory/runtime/policies.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { COUNT_LUA, createMemoryWindows, verdictOf } from './window.ts';
+import type { Quota, Verdict, Window } from './window.ts';
+
+const MAX_KEYS_IN_MEMORY = 50_000;
+const SHA = createHash('sha1').update(COUNT_LUA).digest('hex');
+
+export interface CounterDeps {
+  readonly redis: Redis;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** How long Redis may take, in ms; 200 where it is left out. */
+  readonly timeoutMs?: number;
+}
+
+/** Counts one request of a key. */
+export type Count = (key: string, quota: Quota) => Promise<Verdict>;
+
+export function createCounter({ redis, log, metrics, timeoutMs = 200 }: CounterDeps): Count {
+  const policy = createPolicy({
+    name: 'redis-limits', timeoutMs, breaker: { failures: 3, resetMs: 1000 }, isFailure: () => true, log, metrics,
+  });
+  const memory = createMemoryWindows(MAX_KEYS_IN_MEMORY, () => performance.now());
+  return async (key, quota) => {
+    try {
+      return verdictOf(await policy.execute(() => countInRedis(redis, key, quota)), quota);
+    } catch {
+      // The policy has counted and logged it.
+      return verdictOf(memory.count(key, quota), quota);
+    }
+  };
+}
+
+async function countInRedis(redis: Redis, key: string, { limit, windowMs }: Quota): Promise<Window> {
+  let answer: unknown;
+  try {
+    answer = await redis.evalsha(SHA, 1, key, windowMs, limit);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+    answer = await redis.eval(COUNT_LUA, 1, key, windowMs, limit);
+  }
+  if (!Array.isArray(answer)) throw new Error('Redis did not answer with counters');
+  const [admitted, gone, before, current] = answer.map(Number);
+  if (gone === undefined || before === undefined || current === undefined) throw new Error('Redis left counters out');
+  return { admitted: admitted === 1, gone, before, current };
+}

@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createMemoryWindows, verdictOf } from './window.ts';
+
+const quota = { limit: 5, windowMs: 1000 };
+
+describe('the window of a rate limit', () => {
+  /** When requests were admitted, of those that came at these times. */
+  function admitted(times: readonly number[], limit = quota.limit): readonly number[] {
+    let now = 0;
+    const windows = createMemoryWindows(10, () => now);
+    return times.filter((at) => {
+      now = at;
+      return windows.count('k', { ...quota, limit }).admitted;
+    });
+  }
+
+  it('lets exactly the limit through, then tells how long to wait, and that is true', () => {
+    let now = 0;
+    const windows = createMemoryWindows(10, () => now);
+    const verdicts = Array.from({ length: 5 }, () => verdictOf(windows.count('k', quota), quota));
+    expect(verdicts.map(({ used }) => used)).to.deep.equal([1, 2, 3, 4, 5]);
+    const refused = verdictOf(windows.count('k', quota), quota);
+    expect(refused.used).to.equal(6);
+    now = refused.waitMs - 1;
+    expect(windows.count('k', quota).admitted).to.equal(false);
+    now = refused.waitMs;
+    expect(windows.count('k', quota).admitted).to.equal(true);
+  });
+
+  it('lets no second burst through behind its edge, as a fixed window would', () => {
+    const burst = (at: number): readonly number[] => Array.from({ length: 5 }, () => at);
+    expect(admitted([...burst(0), ...burst(990), ...burst(1010)])).to.have.length(6);
+    expect(admitted([0, ...burst(999), ...burst(1001), ...burst(2500)])).to.have.length(5 + 1 + 5);
+  });
+
+  it('never lets twice the limit through within its time, and whoever keeps to the limit is never refused', () => {
+    fc.assert(fc.property(fc.array(fc.nat(300), { maxLength: 60 }), (gaps) => {
+      const times = gaps.map((_, nth) => gaps.slice(0, nth + 1).reduce((sum, gap) => sum + gap, 0));
+      const passed = admitted(times);
+      for (const from of passed) {
+        expect(passed.filter((at) => at >= from && at < from + 1000).length).to.be.below(10);
+      }
+      const calm = times.filter((at) => times.filter((other) => other > at - 2000 && other <= at).length <= 5);
+      if (calm.length === times.length) expect(passed).to.deep.equal(times);
+    }));
+  });
+
+  it('keeps keys apart, and no more of them than it may', () => {
+    const windows = createMemoryWindows(2, () => 0);
+    const once = { limit: 1, windowMs: 1000 };
+    expect(['a', 'b', 'a'].map((key) => windows.count(key, once).admitted)).to.deep.equal([true, true, false]);
+    windows.count('c', once);
+    expect(windows.count('a', once).admitted, 'a was forgotten').to.equal(true);
+  });
+});

@@ -1,0 +1,84 @@
+/**
+ * A sliding window in two counters. A fixed one lets twice the limit through around its edge; here the window before
+ * counts as much as it still overlaps the last `windowMs`. A window begins with its first request, and one that was
+ * refused is not counted, so whoever waits as long as he was told gets in.
+ */
+
+/** One key's counters, and how far its window has gone. */
+export interface Window {
+  readonly admitted: boolean;
+  /** Milliseconds since the window began. */
+  readonly gone: number;
+  readonly before: number;
+  readonly current: number;
+}
+
+export interface Quota {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+export interface Verdict {
+  /** Requests that count at the moment, this one included; above the limit for one that is refused. */
+  readonly used: number;
+  /** Admitted: until the window ends. Refused: until the next one is admitted. */
+  readonly waitMs: number;
+}
+
+/**
+ * Counts one request. KEYS[1] the key; ARGV: windowMs, limit. Returns admitted (1 or 0), gone, before, current.
+ * By the clock of Redis, which all processes share.
+ */
+export const COUNT_LUA = `
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local w, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+local known = redis.call('HMGET', KEYS[1], 'start', 'current', 'before')
+local start, current, before = tonumber(known[1]), tonumber(known[2]), tonumber(known[3])
+if not start or now < start or now - start >= 2 * w then
+  start, current, before = now, 0, 0
+elseif now - start >= w then
+  start, current, before = start + w, 0, current
+end
+local gone = now - start
+if math.floor(before * (w - gone) / w) + current >= limit then return {0, gone, before, current} end
+redis.call('HSET', KEYS[1], 'start', start, 'current', current + 1, 'before', before)
+redis.call('PEXPIRE', KEYS[1], 2 * w)
+return {1, gone, before, current + 1}
+`;
+
+/** What the counters mean. */
+export function verdictOf({ admitted, gone, before, current }: Window, { limit, windowMs }: Quota): Verdict {
+  const used = Math.floor((before * (windowMs - gone)) / windowMs) + current;
+  if (admitted) return { used, waitMs: windowMs - gone };
+  const untilThere = current < limit
+    ? windowMs * (1 - (limit - current) / before) - gone
+    : windowMs - gone + windowMs * (1 - limit / current);
+  return { used: Math.max(used, limit) + 1, waitMs: Math.floor(untilThere) + 1 };
+}
+
+interface Counters { readonly start: number; readonly current: number; readonly before: number }
+
+/**
+ * The same in this process's memory, for at most so many keys: beyond them the one that was first seen is forgotten.
+ * @param now the clock, in milliseconds, which never goes back
+ */
+export function createMemoryWindows(maxKeys: number, now: () => number) {
+  const counters = new Map<string, Counters>();
+  return {
+    count: (key: string, { limit, windowMs }: Quota): Window => {
+      const at = now();
+      let { start, current, before } = counters.get(key) ?? { start: at, current: 0, before: 0 };
+      if (at - start >= 2 * windowMs) ({ start, current, before } = { start: at, current: 0, before: 0 });
+      else if (at - start >= windowMs) ({ start, current, before } = { start: start + windowMs, current: 0, before: current });
+      const gone = at - start;
+      if (Math.floor((before * (windowMs - gone)) / windowMs) + current >= limit) {
+        return { admitted: false, gone, before, current };
+      }
+      const [oldest] = counters.keys();
+      if (counters.size >= maxKeys && !counters.has(key) && oldest !== undefined) counters.delete(oldest);
+      counters.set(key, { start, current: current + 1, before });
+      return { admitted: true, gone, before, current: current + 1 };
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/** The api process: HTTP in, one group commit out. It needs only Postgres; Redis makes it faster. */
+import { createDatabase, createPool } from '@inventory/db/pool.ts';
+import { createRedis, closeRedis } from '@inventory/runtime/redis.ts';
+import { runProcess } from '@inventory/runtime/lifecycle.ts';
+import { sql } from 'kysely';
+import { v7 } from 'uuid';
+import { createApp } from './app.ts';
+import { createAvailabilityReader } from './availability/read.ts';
+import { createCommitter } from './commit/lanes.ts';
+import { apiConfig, edgeOf } from './config.ts';
+import { createVerifier } from './http/auth.ts';
+import { watchRevocations } from './http/revoked.ts';
+import { listen } from './http/server.ts';
+import { traceStatements } from './http/tracing.ts';
+import { createCounter } from './limits/counter.ts';
+import { watchDatabase } from './ready.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import { startRejections } from './reservations/rejections.ts';
+import { startSweeper } from './reservations/sweeper.ts';
+
+await runProcess({
+  name: 'api',
+  spec: apiConfig,
+  argv: process.argv.slice(2),
+  start: async ({ config, log, metrics, readiness }) => {
+    const connection = { url: config.DATABASE_URL, applicationName: `inventory-api ${config.INSTANCE_ID}` };
+    const pool = createPool({
+      ...connection, max: config.PG_POOL_MAX, maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
+      onIdleError: (error) => { log.warn('an idle connection to Postgres was lost', { error }); },
+    });
+    pool.on('connect', traceStatements);
+    const db = createDatabase(pool);
+    const redis = createRedis({
+      url: config.REDIS_URL, name: 'inventory-api', log, autoPipelining: true,
+      onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: false, detail }); },
+    });
+    const rejections = startRejections({ db, log, metrics });
+    const committer = createCommitter({
+      ...connection, lanes: config.COMMIT_LANES, maxCommands: config.COMMIT_MAX_COMMANDS, newId: v7, log, metrics,
+      onRejected: rejections.note,
+      holdLimits: { units: config.HOLD_MAX_UNITS, reservations: config.HOLD_MAX_RESERVATIONS },
+    });
+    const readAvailability = createAvailabilityReader({ db, redis, log, metrics });
+    const revoked = await watchRevocations({ db, log, metrics });
+    const tokens = createVerifier({
+      publicKey: config.JWT_PUBLIC_KEY, jwksUrl: config.JWT_JWKS_URL,
+      issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE,
+    }, { log, isRevoked: revoked.has });
+    const watch = await watchDatabase({ ping: () => sql`SELECT 1`.execute(db), readiness, log });
+    const app = createApp({
+      instance: config.INSTANCE_ID, db, committer, readAvailability, log, metrics, verifyToken: tokens.verify,
+      countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config),
+    });
+    const server = await listen(app, {
+      host: config.HOST, port: config.PORT, maxConnections: config.HTTP_MAX_CONNECTIONS,
+    });
+    const sweeper = startSweeper({ db, committer, log });
+    const housekeeping = startHousekeeping({ db, log });
+    return [
+      { name: 'postgres', stop: () => db.destroy() },
+      { name: 'redis', stop: () => closeRedis(redis) },
+      { name: 'readiness', stop: () => watch.stop() },
+      { name: 'tokens', stop: () => Promise.all([revoked.stop(), tokens.stop()]).then(() => undefined) },
+      { name: 'rejections', stop: () => rejections.stop() },
+      { name: 'group commit', stop: () => committer.stop() },
+      { name: 'sweeper', stop: () => sweeper.stop() },
+      { name: 'housekeeping', stop: () => housekeeping.stop() },
+      { name: 'http', stop: () => server.close(), ready: { port: server.port } },
+    ];
+  },
+});

@@ -1,0 +1,80 @@
+/** The contract itself, in the forms that programs and people read: open to everybody. */
+import { z } from 'zod';
+import { contract, noBody } from '../http/operation.ts';
+
+const nothing = z.strictObject({});
+const open = { method: 'get', tag: 'contract', access: 'public', query: nothing, body: noBody } as const;
+const html = { mediaType: 'text/html', schema: z.string(), example: '<!doctype html> …' } as const;
+const name = z.string().max(100);
+
+export const getOpenApi = contract({
+  ...open, id: 'getOpenApi', path: '/openapi.json', params: nothing,
+  summary: 'Read this document',
+  answers: {
+    200: {
+      description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }), headers: ['ETag', 'Cache-Control'],
+      example: { openapi: '3.1.1' },
+    },
+    304: { description: 'It is still the one with this ETag' },
+  },
+  problems: [],
+});
+
+export const getAsyncApi = contract({
+  ...open, id: 'getAsyncApi', path: '/asyncapi.json', params: nothing,
+  summary: 'Read what is published to NATS',
+  answers: {
+    200: {
+      description: 'AsyncAPI 3.0', schema: z.looseObject({ asyncapi: z.string() }), headers: ['ETag', 'Cache-Control'],
+      example: { asyncapi: '3.0.0' },
+    },
+    304: { description: 'It is still the one with this ETag' },
+  },
+  problems: [],
+});
+
+export const getEventSchema = contract({
+  ...open, id: 'getEventSchema', path: '/event-schemas/{type}/{version}',
+  params: z.object({ type: name.meta({ example: 'stock.updated' }), version: name.meta({ example: '1' }) }),
+  summary: 'Read the JSON Schema of an event\'s data',
+  description: 'What a consumer may rely on. It only ever grows: ignore members that you do not know.',
+  answers: {
+    200: {
+      description: 'JSON Schema, 2020-12', mediaType: 'application/schema+json', headers: ['Cache-Control'],
+      schema: z.looseObject({ title: z.string(), type: z.string() }),
+      example: { title: 'stock.updated', type: 'object' },
+    },
+  },
+  problems: ['not_found'],
+});
+
+export const getDocs = contract({
+  ...open, id: 'getDocs', path: '/docs', params: nothing,
+  summary: 'Read the documentation, and try a call',
+  description: 'It loads nothing from other origins.',
+  answers: { 200: { description: 'A page', headers: ['Cache-Control'], ...html } },
+  problems: [],
+});
+
+export const getDocsAsset = contract({
+  ...open, id: 'getDocsAsset', path: '/docs/{asset}',
+  params: z.object({ asset: name.meta({ example: 'start.js' }) }),
+  summary: 'Load what the documentation page is made of',
+  answers: {
+    200: {
+      description: 'A style sheet or a script', headers: ['Cache-Control'], mediaType: '*/*', schema: z.string(),
+      example: 'window.ui = …',
+    },
+  },
+  problems: ['not_found'],
+});
+
+export const getProblem = contract({
+  ...open, id: 'getProblem', path: '/problems/{code}',
+  params: z.object({ code: name.meta({ example: 'insufficient_stock' }) }),
+  summary: 'Read what an error code means, and what to do',
+  description: 'Where the type of a problem points.',
+  answers: { 200: { description: 'A page', headers: ['Cache-Control'], ...html } },
+  problems: ['not_found'],
+});
+

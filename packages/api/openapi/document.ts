@@ -1,0 +1,159 @@
+/**
+ * The OpenAPI 3.1 document, made of the contracts by which requests are parsed: what it says and what the api does
+ * cannot drift apart. docs/openapi.json is what `npm run generate` writes of it.
+ */
+import type { ErrorCode } from '@inventory/domain/errors.ts';
+import type { AnswerContract, Contract } from '../http/operation.ts';
+import { noBody } from '../http/operation.ts';
+import { PROBLEM_MEDIA_TYPE, problemTypes } from '../http/problems.ts';
+import { headers, headersOf, parameters, parametersOf, repeatable } from './headers.ts';
+import { codesOf, problem, problemExample } from './problem.ts';
+import { membersOf, schemaOf } from './schema.ts';
+import type { Components, Json } from './schema.ts';
+
+const DESCRIPTION = `One inventory for every shop of a chain and its web shop.
+
+Every POST and PUT takes an \`Idempotency-Key\`, so whatever goes wrong on the way, the same request may be sent again.
+Every 4xx and 5xx is a problem (RFC 9457) with a \`code\` from a closed list, and says whether it is \`retryable\`.
+Versions are ETags. Lists have opaque cursors. The API only ever grows: ignore members that you do not know.`;
+
+const TAGS: Readonly<Record<string, string>> = {
+  stock: 'What a store has, how it came to be, and how it changes.',
+  reservations: 'Holds on stock, one by one or as a cart.',
+  availability: 'Where a product is to be had.',
+  products: 'The catalogue.',
+  stores: 'The stores.',
+  events: 'The log of everything that happened.',
+  admin: 'How far publishing and the view are behind.',
+  contract: 'This contract in the forms that programs and people read.',
+};
+
+const OF_STATUS: Readonly<Record<number, readonly string[]>> = {
+  401: ['WWW-Authenticate'], 403: ['WWW-Authenticate'], 429: ['Retry-After'], 503: ['Retry-After'],
+};
+
+/** Describes the operations of these contracts, in their order. */
+export function openApiDocument(contracts: readonly Contract[]): Json {
+  const components: Components = new Map();
+  schemaOf(problem, 'output', components);
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const contract of contracts) {
+    paths[contract.path] = { ...paths[contract.path], [contract.method]: operationOf(contract, components) };
+  }
+  const codes = new Set(contracts.flatMap(codesOf));
+  const tags = new Set(contracts.map(({ tag }) => tag));
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Inventory', version: '1.0.0', summary: 'Stock, holds and availability for all stores',
+      description: DESCRIPTION, license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
+    },
+    servers: [{ url: '/api/v1', description: 'This server' }],
+    tags: Object.entries(TAGS).filter(([name]) => tags.has(name)).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      securitySchemes: {
+        token: {
+          type: 'http', scheme: 'bearer', bearerFormat: 'JWT',
+          description: 'EdDSA, RS256 or ES256; sub or user_id, role, store_ids for a vendor, iat, exp, iss, aud.',
+        },
+      },
+      parameters, headers,
+      responses: responsesOf(contracts),
+      examples: Object.fromEntries([...codes].map((code) => [
+        code, { summary: problemTypes[code].title, value: problemExample(code) }])),
+      schemas: Object.fromEntries([...components].sort(([a], [b]) => (a < b ? -1 : 1))),
+    },
+  };
+}
+
+function operationOf(contract: Contract, components: Components): Json {
+  const { access, body } = contract;
+  return {
+    operationId: contract.id,
+    tags: [contract.tag],
+    summary: contract.summary,
+    ...(contract.description === undefined ? {} : { description: contract.description }),
+    security: access === 'public' ? [] : [{ token: [] }],
+    // Who may do it, and how far each role reaches: the table that the authorisation tests walk through.
+    'x-access': access,
+    parameters: [
+      ...inUrl(contract.params, 'path', components), ...inUrl(contract.query, 'query', components),
+      ...parametersOf(contract),
+    ],
+    ...(Object.is(body, noBody) ? {} : { requestBody: requestBodyOf(contract, components) }),
+    responses: {
+      ...Object.fromEntries(Object.entries(contract.answers).map(([status, answer]) => [
+        status, answerOf(contract, answer, components)])),
+      ...problemsOf(contract),
+    },
+  };
+}
+
+function inUrl(schema: Contract['params'], where: 'path' | 'query', components: Components): readonly Json[] {
+  return membersOf(schemaOf(schema, 'input', components)).map(({ name, required, schema: member }) => {
+    const { description, example, ...rest } = member;
+    return {
+      name, in: where, required: where === 'path' || required, ...(description === undefined ? {} : { description }),
+      ...(rest['type'] === 'array' ? { style: 'form', explode: false } : {}), schema: rest,
+      ...(example === undefined ? {} : { example }),
+    };
+  });
+}
+
+function requestBodyOf(contract: Contract, components: Components): Json {
+  return {
+    required: contract.bodyOptional !== true,
+    content: {
+      'application/json': { schema: schemaOf(contract.body, 'input', components), example: contract.bodyExample },
+    },
+  };
+}
+
+function answerOf(contract: Contract, answer: AnswerContract, components: Components): Json {
+  const named = [...answer.headers ?? [], ...(repeatable(contract) ? ['Idempotency-Replayed'] : [])];
+  const { description, schema, example } = answer;
+  if (schema === undefined) return { description, headers: headersOf(named) };
+  return {
+    description, headers: headersOf(named),
+    content: {
+      [answer.mediaType ?? 'application/json']: {
+        schema: schemaOf(schema, 'output', components), ...(example === undefined ? {} : { example }),
+      },
+    },
+  };
+}
+
+/** References to the problems of an operation, by status. What several have in common is described once. */
+function problemsOf(contract: Contract): Json {
+  const byStatus = Map.groupBy(codesOf(contract), (code) => problemTypes[code].status);
+  return Object.fromEntries([...byStatus].map(([status, codes]) => [
+    status, { $ref: `#/components/responses/${codes.join('.')}` }]));
+}
+
+function responsesOf(contracts: readonly Contract[]): Json {
+  const sets = contracts.flatMap((contract) => [
+    ...Map.groupBy(codesOf(contract), (code) => problemTypes[code].status).values()]);
+  const named = new Map(sets.map((codes) => [codes.join('.'), codes]));
+  return Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, codes]) => [name, problemResponse(codes)]));
+}
+
+function problemResponse(codes: readonly ErrorCode[]): Json {
+  const [{ status } = { status: 500 }] = codes.map((code) => problemTypes[code]);
+  return {
+    description: codes.map((code) => problemTypes[code].title).join('; '),
+    headers: headersOf(OF_STATUS[status] ?? []),
+    content: {
+      [PROBLEM_MEDIA_TYPE]: {
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            { properties: { status: { const: status }, code: { type: 'string', enum: codes } } },
+          ],
+        },
+        examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+      },
+    },
+  };
+}

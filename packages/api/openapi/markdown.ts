@@ -1,0 +1,41 @@
+/** The tables of API.md, out of the contracts: between its markers nobody writes by hand. */
+import { errorCodes } from '@inventory/domain/errors.ts';
+import type { Grant } from '../http/access.ts';
+import type { Contract } from '../http/operation.ts';
+import { problemTypes } from '../http/problems.ts';
+import { advice } from './advice.ts';
+
+const REACH: Readonly<Record<Grant['reach'], string>> = {
+  all: '', own_stores: ' of the store', own_stores_or_made: ' of the store or who made it', own_customer: ' for himself',
+};
+
+function whoOf({ access }: Contract): string {
+  if (access === 'public') return 'anybody, without a token';
+  const { customer, vendor, admin } = access;
+  const told = Object.entries({ customer, vendor, admin })
+    .flatMap(([role, grant]) => (grant === undefined ? [] : [`${role}${REACH[grant.reach]}`]));
+  return told.length === 3 && told.every((each) => !each.includes(' ')) ? 'all' : told.join(', ');
+}
+
+/** What there is to call, who may, and what for. */
+export function operationsTable(contracts: readonly Contract[]): string {
+  const rows = contracts.map((contract) =>
+    `| \`${contract.method.toUpperCase()} ${contract.path}\` | ${whoOf(contract)} | ${contract.summary} |`);
+  return ['| Method and path | Who | What |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** Every error code: its status, whether to try again, and what to do. */
+export function problemsTable(): string {
+  const byStatus = errorCodes.toSorted((a, b) => problemTypes[a].status - problemTypes[b].status);
+  const rows = byStatus.map((code) =>
+    `| ${problemTypes[code].status} | \`${code}\` | ${problemTypes[code].retryable ? 'yes' : 'no'} | ${advice[code]} |`);
+  return ['| Status | Code | Try again | What it means |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** The text with what stands between the markers of a section replaced. @throws {Error} where it has no such section */
+export function withSection(text: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- ${name}: npm run generate writes this table -->`, `<!-- end of ${name} -->`];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`no section ${name} between its markers`);
+  return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;
+}

@@ -1,0 +1,69 @@
+/** Problems in the OpenAPI document: one schema, an example for each code, and what any operation may answer. */
+import type { ErrorCode, ErrorDetails } from '@inventory/domain/errors.ts';
+import { errorCodes } from '@inventory/domain/errors.ts';
+import { z } from 'zod';
+import type { Contract } from '../http/operation.ts';
+import { noBody } from '../http/operation.ts';
+import { problemAnswer, problemTypes } from '../http/problems.ts';
+import type { Json } from './schema.ts';
+
+const PRODUCT = '807acc38-bad3-5a9b-af8c-889c493a3230';
+
+export const problem = z.object({
+  type: z.string().meta({ format: 'uri-reference' }).describe('Where the page of this code is'),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  detail: z.string().describe('What happened this time, for people'),
+  instance: z.string().describe('The path that was asked'),
+  code: z.enum(errorCodes).describe('What happened, for programs: a closed list'),
+  request_id: z.string().describe('As in X-Request-Id; it finds our log line'),
+  retryable: z.boolean().describe('True when the same request may succeed later, unchanged, and is safe to repeat'),
+  errors: z.array(z.object({
+    pointer: z.string().describe('A JSON pointer (RFC 6901) into the body, the query or the path'), message: z.string(),
+  })).max(20).optional(),
+  lines: z.array(z.object({
+    index: z.int(), product_id: z.uuid(), store_id: z.string(), requested: z.int(), available: z.int(),
+  })).optional().describe('insufficient_stock: each line that is short'),
+  current_version: z.int().optional().describe('version_mismatch: what to compare with next'),
+  current_quantity: z.int().optional(),
+}).meta({ id: 'Problem', description: 'RFC 9457, application/problem+json' });
+
+/** What any request may be answered with, whatever it asks for. */
+const ANY: readonly ErrorCode[] = [
+  'validation_failed', 'bad_request', 'not_acceptable', 'request_timeout', 'uri_too_long', 'expectation_failed',
+  'header_fields_too_large', 'quota_exceeded', 'internal_error', 'dependency_unavailable', 'overloaded',
+];
+const WITH_BODY: readonly ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
+
+/** Every code that an operation may answer with, in the order of the closed list. */
+export function codesOf({ access, body, problems }: Contract): readonly ErrorCode[] {
+  const codes = new Set<ErrorCode>([
+    ...ANY, ...problems, ...(access === 'public' ? [] : ['unauthenticated'] as const),
+    ...(Object.is(body, noBody) ? [] : WITH_BODY),
+  ]);
+  return errorCodes.filter((code) => codes.has(code));
+}
+
+/** What an example of a code says beside what all problems say. */
+const details: Readonly<Partial<Record<ErrorCode, readonly [string, ErrorDetails]>>> = {
+  validation_failed: ['The request does not fit its schema: see errors.', {
+    errors: [{ pointer: '/quantity', message: 'Too small: expected number to be >=1' }],
+  }],
+  insufficient_stock: ['2 available, 5 requested.', {
+    lines: [{ index: 0, product_id: PRODUCT, store_id: 'BCN-001', requested: 5, available: 2 }],
+  }],
+  version_mismatch: ['The version is 8, not 7.', { current_version: 8, current_quantity: 40 }],
+  quota_exceeded: ['500 requests a minute are allowed.', { retry_after_seconds: 12 }],
+  dependency_unavailable: ['The database does not answer.', { retry_after_seconds: 1 }],
+  lock_timeout: ['The stock is being changed by somebody else.', { retry_after_seconds: 1 }],
+  overloaded: ['Too many requests wait for the database.', { retry_after_seconds: 1 }],
+};
+
+/** The body of a problem as it is answered. */
+export function problemExample(code: ErrorCode): Json {
+  const [message, more] = details[code] ?? [`${problemTypes[code].title}.`, {}];
+  const { body } = problemAnswer({ code, message, details: more }, {
+    requestId: '01a20d19-1755-7b1c-8d55-0c5d3a9e7f10', instance: '/api/v1/stock', repeatable: true,
+  });
+  return z.record(z.string(), z.unknown()).parse(JSON.parse(body.toString()));
+}

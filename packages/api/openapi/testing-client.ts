@@ -1,0 +1,4457 @@
+// Made of docs/openapi.json by openapi-typescript: npm run generate writes it.
+export interface paths {
+    "/products/{id}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See where a product is to be had
+         * @description Everything that was committed by as_of is in the answer. source says where it comes from: the view in Redis (cache), Postgres (database), or a view of the last five minutes while Postgres does not answer (stale).
+         */
+        get: operations["getAvailability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See where several products are to be had
+         * @description Up to 100 products, in the order asked for; those that do not exist are in not_found. Each has an as_of and a source of its own.
+         */
+        get: operations["listAvailability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change how much of a product a store has
+         * @description A receipt, a sale at the counter, a loss. The first receipt of a product in a store makes its row.
+         */
+        post: operations["changeStock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stock/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many stock rows at once
+         * @description The items are taken one after the other, in one transaction. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each item has a status of its own.
+         */
+        post: operations["changeStockBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stores/{store}/stock/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at one stock row, as it is or as it was
+         * @description With as_of, from the event log: a time, or the position of an event. The answer names the event that left the row so, and the settled position, beyond which nothing is looked at; it has no ETag.
+         */
+        get: operations["getStock"];
+        /**
+         * Say how much of a product was counted in a store
+         * @description The quantity is absolute, so it needs to be said of which state: If-Match with the ETag of the row, or expected_quantity. A count that finds what the row says changes nothing; the first one makes the row.
+         */
+        put: operations["countStock"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stores/{store}/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what a store has
+         * @description By product. With below, only the rows that have less than so many units available.
+         */
+        get: operations["listStock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stores/{store}/stock/{product}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See every movement of a stock row
+         * @description The newest first, one for each version of the row: who did it, why, and the numbers before and after.
+         */
+        get: operations["getStockHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stores/{store}/stock/{product}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain why a stock row is what it is
+         * @description The events that made it so, by type and reason, the newest of them one by one, and the holds that are open. agrees says that the fold of the events (the newest 10 000, upon the opening balance before them) is the row, and that the open holds add up to what is reserved.
+         */
+        get: operations["explainStock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find holds
+         * @description The newest first. A customer sees his own; a vendor those of his stores and those that he made; an administrator all. The status is judged at this moment: a hold whose time is over is EXPIRED.
+         */
+        get: operations["listReservations"];
+        put?: never;
+        /**
+         * Hold units of a product in a store for a while
+         * @description The units are free again when the hold is cancelled or its ttl (in seconds) is over.
+         */
+        post: operations["createReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a hold
+         * @description A hold whose time is over reads EXPIRED at once. Somebody else's does not exist.
+         */
+        get: operations["getReservation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sell what is held
+         * @description With a smaller quantity, the rest is released. The same again is answered with the same body.
+         */
+        post: operations["confirmReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let go of what is held */
+        post: operations["cancelReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep what is held for longer
+         * @description ttl is in seconds from now. It never shortens a hold, and no hold lasts longer than 24 hours.
+         */
+        post: operations["extendReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold a whole cart
+         * @description All lines or none. What the lines want of one stock row is added up before it is compared; a refusal names every line that is short, with what all lines together want of its row.
+         */
+        post: operations["createCart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations/batch/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sell a whole cart
+         * @description All of its holds, or none where one of them has expired or been cancelled.
+         */
+        post: operations["confirmCart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations/batch/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let go of a whole cart
+         * @description All of its holds, or none where one of them has expired or been confirmed.
+         */
+        post: operations["cancelCart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Browse the catalogue, or find a product by its SKU
+         * @description Archived products are left out; with archived=true they are all that is listed.
+         */
+        get: operations["listProducts"];
+        put?: never;
+        /** Add a product to the catalogue */
+        post: operations["createProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/products/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a product */
+        get: operations["getProduct"];
+        put?: never;
+        post?: never;
+        /**
+         * Archive a product
+         * @description It keeps its history and its SKU, and can be received no more. Refused while some store has any of it.
+         */
+        delete: operations["archiveProduct"];
+        options?: never;
+        head?: never;
+        /**
+         * Change some members of a product
+         * @description What is left out stays; null empties. With If-Match, only over that version.
+         */
+        patch: operations["updateProduct"];
+        trace?: never;
+    };
+    "/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See all stores */
+        get: operations["listStores"];
+        put?: never;
+        /**
+         * Open a store
+         * @description Its id is for good: it names the store in events, subjects and tokens.
+         */
+        post: operations["createStore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stores/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a store */
+        get: operations["getStore"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rename a store
+         * @description With If-Match, only over that version.
+         */
+        patch: operations["updateStore"];
+        trace?: never;
+    };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the event log
+         * @description In the order of the log, without gaps: a page ends where everything is settled, and no event appears behind a cursor later. next_cursor is always there: ask with it again, at once while has_more, or later. A page may be short or empty although there is more. A vendor gets the events of his stores.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at one event
+         * @description That of a store which the token does not cover does not exist.
+         */
+        get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/lag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how far publishing and the view are behind the log
+         * @description From what relay and projector wrote into Postgres about themselves, every two seconds; log is as it is now. publishing and view are null when nobody has said anything for ten seconds. problems is empty when all is well.
+         */
+        get: operations["getLag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See whether the view agrees with the log
+         * @description Projectors hold a sample of the view against the log every five seconds, round and round; this is what they and the relay last wrote into Postgres. consistent is null when nobody has looked within a minute. events counts what the relay could not publish. "projector verify" looks at everything at once.
+         */
+        get: operations["getConsistency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read this document */
+        get: operations["getOpenApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asyncapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what is published to NATS */
+        get: operations["getAsyncApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/event-schemas/{type}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the JSON Schema of an event's data
+         * @description What a consumer may rely on. It only ever grows: ignore members that you do not know.
+         */
+        get: operations["getEventSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the documentation, and try a call
+         * @description It loads nothing from other origins.
+         */
+        get: operations["getDocs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs/{asset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Load what the documentation page is made of */
+        get: operations["getDocsAsset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what an error code means, and what to do
+         * @description Where the type of a problem points.
+         */
+        get: operations["getProblem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Availability: {
+            /** Format: uuid */
+            product_id: string;
+            product_name: string;
+            total_available: number;
+            stores: {
+                store_id: string;
+                store_name: string;
+                available: number;
+                reserved: number;
+                version: number;
+            }[];
+            /** Format: date-time */
+            as_of: string;
+            /** @enum {string} */
+            source: "cache" | "database" | "stale";
+        };
+        Consistency: {
+            /** Format: date-time */
+            at: string;
+            consistent: boolean | null;
+            view: {
+                /** Format: date-time */
+                checked_at: string;
+                all_checked_at: string | null;
+                all_products: number | null;
+                divergent_products: number;
+                differences: {
+                    product_id: string;
+                    field: string;
+                    kind: string;
+                    found: string | null;
+                    expected: string | null;
+                }[];
+            } | null;
+            events: {
+                parked: number;
+                waiting: number;
+                skipped: number;
+            } | null;
+            processes: {
+                /** @enum {string} */
+                process: "relay" | "projector";
+                instance: string;
+                role: string | null;
+                /** Format: date-time */
+                reported_at: string;
+                age_seconds: number;
+                current: boolean;
+            }[];
+            problems: string[];
+        };
+        Event: {
+            /** Format: uuid */
+            id: string;
+            type: string;
+            schema_version: number;
+            position: number;
+            /** Format: date-time */
+            time: string;
+            store_id: string;
+            /** Format: uuid */
+            aggregate_id: string;
+            /** Format: uuid */
+            stream_id: string;
+            stream_version: number | null;
+            actor: {
+                id: string;
+                role: string;
+            } | null;
+            request_id: string | null;
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        Lag: {
+            /** Format: date-time */
+            at: string;
+            log: {
+                epoch: number;
+                newest_position: number;
+                settled_position: number;
+            };
+            publishing: {
+                leader: boolean;
+                backlog: number;
+                oldest_seconds: number | null;
+                published_per_second: number;
+            } | null;
+            view: {
+                position: number | null;
+                events_behind: number | null;
+                complete_as_of: string | null;
+                behind_ms: number | null;
+                stream_pending: number | null;
+            } | null;
+            processes: {
+                /** @enum {string} */
+                process: "relay" | "projector";
+                instance: string;
+                role: string | null;
+                /** Format: date-time */
+                reported_at: string;
+                age_seconds: number;
+                current: boolean;
+            }[];
+            problems: string[];
+        };
+        Movement: {
+            version: number;
+            /** Format: uuid */
+            event_id: string;
+            type: string;
+            position: number;
+            /** Format: date-time */
+            time: string;
+            actor: {
+                id: string;
+                role: string;
+            } | null;
+            reason: string | null;
+            reference: string | null;
+            note: string | null;
+            occurred_at: string | null;
+            reservation_id: string | null;
+            customer_id: string | null;
+            delta: number;
+            reserved_delta: number;
+            before: {
+                quantity: number;
+                reserved: number;
+                available: number;
+            };
+            after: {
+                quantity: number;
+                reserved: number;
+                available: number;
+            };
+        };
+        NamedStockRow: {
+            /** Format: uuid */
+            product_id: string;
+            store_id: string;
+            quantity: number;
+            reserved: number;
+            available: number;
+            version: number;
+            sku: string;
+            product_name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        PastStockRow: {
+            /** Format: uuid */
+            product_id: string;
+            store_id: string;
+            quantity: number;
+            reserved: number;
+            available: number;
+            version: number;
+            as_of: {
+                /** Format: uuid */
+                event_id: string;
+                position: number;
+                /** Format: date-time */
+                time: string;
+                settled_position: number;
+            };
+        };
+        /** @description RFC 9457, application/problem+json */
+        Problem: {
+            /**
+             * Format: uri-reference
+             * @description Where the page of this code is
+             */
+            type: string;
+            title: string;
+            status: number;
+            /** @description What happened this time, for people */
+            detail: string;
+            /** @description The path that was asked */
+            instance: string;
+            /**
+             * @description What happened, for programs: a closed list
+             * @enum {string}
+             */
+            code: "validation_failed" | "malformed_json" | "bad_request" | "unauthenticated" | "forbidden" | "store_not_in_scope" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "header_fields_too_large" | "insufficient_stock" | "stock_limit_exceeded" | "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled" | "hold_limit_exceeded" | "sku_taken" | "in_use" | "log_epoch_changed" | "version_mismatch" | "idempotency_key_reused" | "precondition_required" | "quota_exceeded" | "dependency_unavailable" | "lock_timeout" | "overloaded" | "outcome_unknown" | "internal_error";
+            /** @description As in X-Request-Id; it finds our log line */
+            request_id: string;
+            /** @description True when the same request may succeed later, unchanged, and is safe to repeat */
+            retryable: boolean;
+            errors?: {
+                /** @description A JSON pointer (RFC 6901) into the body, the query or the path */
+                pointer: string;
+                message: string;
+            }[];
+            /** @description insufficient_stock: each line that is short */
+            lines?: {
+                index: number;
+                /** Format: uuid */
+                product_id: string;
+                store_id: string;
+                requested: number;
+                available: number;
+            }[];
+            /** @description version_mismatch: what to compare with next */
+            current_version?: number;
+            current_quantity?: number;
+        };
+        Product: {
+            /** Format: uuid */
+            product_id: string;
+            sku: string;
+            name: string;
+            description: string | null;
+            category: string | null;
+            price: string;
+            version: number;
+            archived_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        Reservation: {
+            /** Format: uuid */
+            reservation_id: string;
+            /** @enum {string} */
+            status: "PENDING" | "CONFIRMED" | "CANCELLED" | "EXPIRED";
+            /** Format: uuid */
+            product_id: string;
+            store_id: string;
+            customer_id: string;
+            quantity: number;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            created_at: string;
+            batch_id: string | null;
+            reference: string | null;
+            confirmed_quantity?: number;
+            /** Format: date-time */
+            closed_at?: string;
+            expires_in_seconds?: number;
+        };
+        StockRow: {
+            /** Format: uuid */
+            product_id: string;
+            store_id: string;
+            quantity: number;
+            reserved: number;
+            available: number;
+            version: number;
+        };
+        Store: {
+            store_id: string;
+            name: string;
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+    };
+    responses: {
+        /** @description Something that we need does not answer; Others are changing the same stock; Too much at once; Whether the change took effect is unknown */
+        "dependency_unavailable.lock_timeout.overloaded.outcome_unknown": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 503;
+                    /** @enum {string} */
+                    code?: "dependency_unavailable" | "lock_timeout" | "overloaded" | "outcome_unknown";
+                };
+            };
+        };
+        /** @description Something that we need does not answer; Too much at once */
+        "dependency_unavailable.overloaded": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 503;
+                    /** @enum {string} */
+                    code?: "dependency_unavailable" | "overloaded";
+                };
+            };
+        };
+        /** @description The Expect header cannot be met */
+        expectation_failed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 417;
+                    /** @enum {string} */
+                    code?: "expectation_failed";
+                };
+            };
+        };
+        /** @description Your role does not allow this */
+        forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {string} */
+                    code?: "forbidden";
+                };
+            };
+        };
+        /** @description Your role does not allow this; Your token does not cover this store */
+        "forbidden.store_not_in_scope": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {string} */
+                    code?: "forbidden" | "store_not_in_scope";
+                };
+            };
+        };
+        /** @description The headers are too large */
+        header_fields_too_large: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 431;
+                    /** @enum {string} */
+                    code?: "header_fields_too_large";
+                };
+            };
+        };
+        /** @description The Idempotency-Key was used with another body */
+        idempotency_key_reused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 422;
+                    /** @enum {string} */
+                    code?: "idempotency_key_reused";
+                };
+            };
+        };
+        /** @description It is still in use */
+        in_use: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {string} */
+                    code?: "in_use";
+                };
+            };
+        };
+        /** @description There is not enough stock; The customer holds too much already */
+        "insufficient_stock.hold_limit_exceeded": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {string} */
+                    code?: "insufficient_stock" | "hold_limit_exceeded";
+                };
+            };
+        };
+        /** @description There is not enough stock; A stock row cannot hold so much */
+        "insufficient_stock.stock_limit_exceeded": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {string} */
+                    code?: "insufficient_stock" | "stock_limit_exceeded";
+                };
+            };
+        };
+        /** @description This is our fault */
+        internal_error: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 500;
+                    /** @enum {string} */
+                    code?: "internal_error";
+                };
+            };
+        };
+        /** @description The cursor is from before the log was restored */
+        log_epoch_changed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 410;
+                    /** @enum {string} */
+                    code?: "log_epoch_changed";
+                };
+            };
+        };
+        /** @description We cannot answer in the form that you accept */
+        not_acceptable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 406;
+                    /** @enum {string} */
+                    code?: "not_acceptable";
+                };
+            };
+        };
+        /** @description There is no such thing */
+        not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {string} */
+                    code?: "not_found";
+                };
+            };
+        };
+        /** @description The body is too large */
+        payload_too_large: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 413;
+                    /** @enum {string} */
+                    code?: "payload_too_large";
+                };
+            };
+        };
+        /** @description A precondition is needed */
+        precondition_required: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 428;
+                    /** @enum {string} */
+                    code?: "precondition_required";
+                };
+            };
+        };
+        /** @description Too many requests */
+        quota_exceeded: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 429;
+                    /** @enum {string} */
+                    code?: "quota_exceeded";
+                };
+            };
+        };
+        /** @description The request did not arrive in time */
+        request_timeout: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 408;
+                    /** @enum {string} */
+                    code?: "request_timeout";
+                };
+            };
+        };
+        /** @description The reservation has expired; The reservation is confirmed already */
+        "reservation_expired.reservation_already_confirmed": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {string} */
+                    code?: "reservation_expired" | "reservation_already_confirmed";
+                };
+            };
+        };
+        /** @description The reservation has expired; The reservation is confirmed already; The reservation is cancelled already */
+        "reservation_expired.reservation_already_confirmed.reservation_already_cancelled": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {string} */
+                    code?: "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled";
+                };
+            };
+        };
+        /** @description Another product has this SKU */
+        sku_taken: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {string} */
+                    code?: "sku_taken";
+                };
+            };
+        };
+        /** @description A valid token is needed */
+        unauthenticated: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {string} */
+                    code?: "unauthenticated";
+                };
+            };
+        };
+        /** @description The body must be application/json in UTF-8 */
+        unsupported_media_type: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 415;
+                    /** @enum {string} */
+                    code?: "unsupported_media_type";
+                };
+            };
+        };
+        /** @description The URL is too long */
+        uri_too_long: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 414;
+                    /** @enum {string} */
+                    code?: "uri_too_long";
+                };
+            };
+        };
+        /** @description The request does not fit its schema; The request is not HTTP as we understand it */
+        "validation_failed.bad_request": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {string} */
+                    code?: "validation_failed" | "bad_request";
+                };
+            };
+        };
+        /** @description The request does not fit its schema; The body is not JSON; The request is not HTTP as we understand it */
+        "validation_failed.malformed_json.bad_request": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 400;
+                    /** @enum {string} */
+                    code?: "validation_failed" | "malformed_json" | "bad_request";
+                };
+            };
+        };
+        /** @description It has been changed in the meantime */
+        version_mismatch: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 412;
+                    /** @enum {string} */
+                    code?: "version_mismatch";
+                };
+            };
+        };
+    };
+    parameters: {
+        /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+        IdempotencyKey: string;
+        /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+        IfMatch: string;
+        /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+        IfNoneMatch: string;
+        /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+        RequestId: string;
+        /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+        Traceparent: string;
+    };
+    requestBodies: never;
+    headers: {
+        /**
+         * @description The name of this request.
+         * @example 01a20d19-1755-7b1c-8d55-0c5d3a9e7f10
+         */
+        "X-Request-Id": string;
+        /**
+         * @description The instance that has answered.
+         * @example api-1
+         */
+        "X-Served-By": string;
+        /**
+         * @description What is left of each quota, as draft 8 writes it.
+         * @example "customer"; r=499; t=60
+         */
+        RateLimit: string;
+        /**
+         * @description The quotas, as draft 8 writes them.
+         * @example "customer"; q=500; w=60
+         */
+        "RateLimit-Policy": string;
+        /**
+         * @description The trace that the request belongs to: the caller's, or one that began here.
+         * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+         */
+        traceparent: string;
+        /**
+         * @description Seconds to wait.
+         * @example 1
+         */
+        "Retry-After": number;
+        /**
+         * @description RFC 6750.
+         * @example Bearer error="invalid_token"
+         */
+        "WWW-Authenticate": string;
+        /**
+         * @description true when this is the stored answer of an earlier request.
+         * @example true
+         */
+        "Idempotency-Replayed": string;
+        /**
+         * @description The version of what was answered, for If-Match and If-None-Match.
+         * @example "7"
+         */
+        ETag: string;
+        /**
+         * @description The version that the stock row has now.
+         * @example 7
+         */
+        "X-Stock-Version": string;
+        /**
+         * @description Ask again each time, with If-None-Match.
+         * @example no-cache
+         */
+        "Cache-Control": string;
+        /**
+         * @description Where what was made is.
+         * @example /api/v1/reservations/01a20d19-1756-72d6-b15d-77c5f399fb03
+         */
+        Location: string;
+        /**
+         * @description The next page (RFC 8288); none behind the last one.
+         * @example </api/v1/products?cursor=eyJp>; rel="next"
+         */
+        Link: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getAvailability: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A write of one's own, as its answer named it: the answer shows it
+                 * @example MAD-001:17
+                 */
+                min_version?: string;
+            };
+            header?: {
+                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every store that has ever had it */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "product_name": "Laptop HP",
+                     *       "total_available": 15,
+                     *       "stores": [
+                     *         {
+                     *           "store_id": "BCN-001",
+                     *           "store_name": "Barcelona Plaza",
+                     *           "available": 10,
+                     *           "reserved": 1,
+                     *           "version": 4
+                     *         },
+                     *         {
+                     *           "store_id": "MAD-001",
+                     *           "store_name": "Madrid Centro",
+                     *           "available": 5,
+                     *           "reserved": 2,
+                     *           "version": 17
+                     *         }
+                     *       ],
+                     *       "as_of": "2026-11-24T10:28:00.098Z",
+                     *       "source": "cache"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Availability"];
+                };
+            };
+            /** @description Nothing has changed since the answer with this ETag */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    listAvailability: {
+        parameters: {
+            query: {
+                product_ids: string[];
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The products */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "product_name": "Laptop HP",
+                     *           "total_available": 15,
+                     *           "stores": [
+                     *             {
+                     *               "store_id": "BCN-001",
+                     *               "store_name": "Barcelona Plaza",
+                     *               "available": 10,
+                     *               "reserved": 1,
+                     *               "version": 4
+                     *             },
+                     *             {
+                     *               "store_id": "MAD-001",
+                     *               "store_name": "Madrid Centro",
+                     *               "available": 5,
+                     *               "reserved": 2,
+                     *               "version": 17
+                     *             }
+                     *           ],
+                     *           "as_of": "2026-11-24T10:28:00.098Z",
+                     *           "source": "cache"
+                     *         }
+                     *       ],
+                     *       "not_found": []
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Availability"][];
+                        not_found: string[];
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    changeStock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                 *       "store_id": "MAD-001",
+                 *       "quantity_change": 20,
+                 *       "reason": "RESTOCK",
+                 *       "user_id": "vendor-789"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    product_id: string;
+                    /** @example MAD-001 */
+                    store_id: string;
+                    quantity_change: number;
+                    /** @enum {string} */
+                    reason: "RESTOCK" | "SALE" | "RETURN" | "DAMAGE" | "LOSS" | "TRANSFER_IN" | "TRANSFER_OUT" | "COUNT" | "CORRECTION";
+                    expected_version?: number;
+                    reference?: string;
+                    note?: string;
+                    /** Format: date-time */
+                    occurred_at?: string;
+                    user_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The stock row after the change */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Stock-Version": components["headers"]["X-Stock-Version"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "store_id": "MAD-001",
+                     *       "quantity": 40,
+                     *       "reserved": 2,
+                     *       "available": 38,
+                     *       "version": 7
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StockRow"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["insufficient_stock.stock_limit_exceeded"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    changeStockBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mode": "partial",
+                 *       "items": [
+                 *         {
+                 *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                 *           "store_id": "MAD-001",
+                 *           "quantity_change": 20,
+                 *           "reason": "RESTOCK",
+                 *           "reference": "delivery-4711"
+                 *         },
+                 *         {
+                 *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                 *           "store_id": "BCN-001",
+                 *           "quantity_change": -900,
+                 *           "reason": "TRANSFER_OUT"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @default atomic
+                     * @enum {string}
+                     */
+                    mode?: "atomic" | "partial";
+                    items: {
+                        /** Format: uuid */
+                        product_id: string;
+                        /** @example MAD-001 */
+                        store_id: string;
+                        quantity_change: number;
+                        /** @enum {string} */
+                        reason: "RESTOCK" | "SALE" | "RETURN" | "DAMAGE" | "LOSS" | "TRANSFER_IN" | "TRANSFER_OUT" | "COUNT" | "CORRECTION";
+                        expected_version?: number;
+                        reference?: string;
+                        note?: string;
+                        /** Format: date-time */
+                        occurred_at?: string;
+                    }[];
+                    user_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description atomic: every item is done; each row as it was left by its item */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "mode": "atomic",
+                     *       "items": [
+                     *         {
+                     *           "index": 0,
+                     *           "status": 200,
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "MAD-001",
+                     *           "quantity": 40,
+                     *           "reserved": 2,
+                     *           "available": 38,
+                     *           "version": 7
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        mode: "atomic";
+                        items: {
+                            /** Format: uuid */
+                            product_id: string;
+                            store_id: string;
+                            quantity: number;
+                            reserved: number;
+                            available: number;
+                            version: number;
+                            index: number;
+                            /** @constant */
+                            status: 200;
+                        }[];
+                    };
+                };
+            };
+            /** @description partial: what became of each item */
+            207: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "mode": "partial",
+                     *       "succeeded": 1,
+                     *       "failed": 1,
+                     *       "items": [
+                     *         {
+                     *           "index": 0,
+                     *           "status": 200,
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "MAD-001",
+                     *           "quantity": 40,
+                     *           "reserved": 2,
+                     *           "available": 38,
+                     *           "version": 7
+                     *         },
+                     *         {
+                     *           "index": 1,
+                     *           "status": 409,
+                     *           "code": "insufficient_stock",
+                     *           "title": "There is not enough stock",
+                     *           "detail": "10 available, 900 requested.",
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "BCN-001",
+                     *           "lines": [
+                     *             {
+                     *               "index": 1,
+                     *               "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *               "store_id": "BCN-001",
+                     *               "requested": 900,
+                     *               "available": 10
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        mode: "partial";
+                        succeeded: number;
+                        failed: number;
+                        items: ({
+                            /** Format: uuid */
+                            product_id: string;
+                            store_id: string;
+                            quantity: number;
+                            reserved: number;
+                            available: number;
+                            version: number;
+                            index: number;
+                            /** @constant */
+                            status: 200;
+                        } | {
+                            index: number;
+                            status: number;
+                            code: string;
+                            title: string;
+                            detail: string;
+                            /** Format: uuid */
+                            product_id: string;
+                            store_id: string;
+                            lines?: {
+                                index: number;
+                                /** Format: uuid */
+                                product_id: string;
+                                store_id: string;
+                                requested: number;
+                                available: number;
+                            }[];
+                            current_version?: number;
+                            current_quantity?: number;
+                        })[];
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["insufficient_stock.stock_limit_exceeded"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    getStock: {
+        parameters: {
+            query?: {
+                /** @example 2026-11-24T10:28:00Z */
+                as_of?: string;
+            };
+            header?: {
+                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example MAD-001 */
+                store: string;
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The row; with as_of, what it was */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "store_id": "MAD-001",
+                     *       "quantity": 40,
+                     *       "reserved": 2,
+                     *       "available": 38,
+                     *       "version": 7,
+                     *       "sku": "SKU-0001",
+                     *       "product_name": "Laptop HP",
+                     *       "updated_at": "2026-11-24T10:28:00.098Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NamedStockRow"] | components["schemas"]["PastStockRow"];
+                };
+            };
+            /** @description It is still at the version of this ETag */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    countStock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example MAD-001 */
+                store: string;
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "quantity": 38,
+                 *       "expected_quantity": 40,
+                 *       "reference": "count-2026-11"
+                 *     }
+                 */
+                "application/json": {
+                    quantity: number;
+                    expected_quantity?: number;
+                    reference?: string;
+                    note?: string;
+                    /** Format: date-time */
+                    occurred_at?: string;
+                    user_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The stock row as counted */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Stock-Version": components["headers"]["X-Stock-Version"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "store_id": "MAD-001",
+                     *       "quantity": 38,
+                     *       "reserved": 2,
+                     *       "available": 36,
+                     *       "version": 8
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StockRow"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["insufficient_stock.stock_limit_exceeded"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            428: components["responses"]["precondition_required"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    listStock: {
+        parameters: {
+            query?: {
+                below?: number;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example MAD-001 */
+                store: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of stock rows */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "MAD-001",
+                     *           "quantity": 40,
+                     *           "reserved": 2,
+                     *           "available": 38,
+                     *           "version": 7,
+                     *           "sku": "SKU-0001",
+                     *           "product_name": "Laptop HP",
+                     *           "updated_at": "2026-11-24T10:28:00.098Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["NamedStockRow"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getStockHistory: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example MAD-001 */
+                store: string;
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of movements */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "version": 7,
+                     *           "event_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "type": "stock.updated",
+                     *           "position": 4711,
+                     *           "time": "2026-11-24T10:28:00.098Z",
+                     *           "actor": {
+                     *             "id": "vendor-789",
+                     *             "role": "vendor"
+                     *           },
+                     *           "reason": "RESTOCK",
+                     *           "reference": "delivery-4711",
+                     *           "note": null,
+                     *           "occurred_at": null,
+                     *           "reservation_id": null,
+                     *           "customer_id": null,
+                     *           "delta": 20,
+                     *           "reserved_delta": 0,
+                     *           "before": {
+                     *             "quantity": 20,
+                     *             "reserved": 2,
+                     *             "available": 18
+                     *           },
+                     *           "after": {
+                     *             "quantity": 40,
+                     *             "reserved": 2,
+                     *             "available": 38
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Movement"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    explainStock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example MAD-001 */
+                store: string;
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The explanation, all of one instant */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "store_id": "MAD-001",
+                     *       "quantity": 40,
+                     *       "reserved": 2,
+                     *       "available": 38,
+                     *       "version": 7,
+                     *       "opening": {
+                     *         "quantity": 0,
+                     *         "reserved": 0,
+                     *         "available": 0,
+                     *         "version": 0
+                     *       },
+                     *       "totals": [
+                     *         {
+                     *           "type": "stock.updated",
+                     *           "reason": "RESTOCK",
+                     *           "events": 5,
+                     *           "delta": 40,
+                     *           "reserved_delta": 0
+                     *         },
+                     *         {
+                     *           "type": "reservation.created",
+                     *           "reason": null,
+                     *           "events": 1,
+                     *           "delta": 0,
+                     *           "reserved_delta": 2
+                     *         }
+                     *       ],
+                     *       "chain": [
+                     *         {
+                     *           "version": 7,
+                     *           "event_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "type": "stock.updated",
+                     *           "position": 4711,
+                     *           "time": "2026-11-24T10:28:00.098Z",
+                     *           "actor": {
+                     *             "id": "vendor-789",
+                     *             "role": "vendor"
+                     *           },
+                     *           "reason": "RESTOCK",
+                     *           "reference": "delivery-4711",
+                     *           "note": null,
+                     *           "occurred_at": null,
+                     *           "reservation_id": null,
+                     *           "customer_id": null,
+                     *           "delta": 20,
+                     *           "reserved_delta": 0,
+                     *           "before": {
+                     *             "quantity": 20,
+                     *             "reserved": 2,
+                     *             "available": 18
+                     *           },
+                     *           "after": {
+                     *             "quantity": 40,
+                     *             "reserved": 2,
+                     *             "available": 38
+                     *           }
+                     *         }
+                     *       ],
+                     *       "folded": {
+                     *         "quantity": 40,
+                     *         "reserved": 2,
+                     *         "available": 38,
+                     *         "version": 7
+                     *       },
+                     *       "open_holds": [
+                     *         {
+                     *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "customer_id": "cust-456",
+                     *           "created_by": "cust-456",
+                     *           "quantity": 2,
+                     *           "expires_at": "2026-11-24T10:38:00.914Z",
+                     *           "lapsed": false,
+                     *           "batch_id": null,
+                     *           "reference": null
+                     *         }
+                     *       ],
+                     *       "held_units": 2,
+                     *       "agrees": true
+                     *     }
+                     */
+                    "application/json": {
+                        /** Format: uuid */
+                        product_id: string;
+                        store_id: string;
+                        quantity: number;
+                        reserved: number;
+                        available: number;
+                        version: number;
+                        opening: {
+                            quantity: number;
+                            reserved: number;
+                            available: number;
+                            version: number;
+                        };
+                        totals: {
+                            type: string;
+                            reason: string | null;
+                            events: number;
+                            delta: number;
+                            reserved_delta: number;
+                        }[];
+                        chain: components["schemas"]["Movement"][];
+                        folded: {
+                            quantity: number;
+                            reserved: number;
+                            available: number;
+                            version: number;
+                        };
+                        open_holds: {
+                            /** Format: uuid */
+                            reservation_id: string;
+                            customer_id: string;
+                            created_by: string;
+                            quantity: number;
+                            /** Format: date-time */
+                            expires_at: string;
+                            lapsed: boolean;
+                            batch_id: string | null;
+                            reference: string | null;
+                        }[];
+                        held_units: number;
+                        agrees: boolean;
+                        disagreement?: string;
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    listReservations: {
+        parameters: {
+            query?: {
+                /** @example MAD-001 */
+                store_id?: string;
+                /** @example cust-456 */
+                customer_id?: string;
+                reference?: string;
+                batch_id?: string;
+                status?: "PENDING" | "CONFIRMED" | "CANCELLED" | "EXPIRED";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of holds */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "status": "PENDING",
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "BCN-001",
+                     *           "customer_id": "cust-456",
+                     *           "quantity": 1,
+                     *           "expires_at": "2026-11-24T10:38:00.914Z",
+                     *           "created_at": "2026-11-24T10:28:00.914Z",
+                     *           "batch_id": null,
+                     *           "reference": null,
+                     *           "expires_in_seconds": 417
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Reservation"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    createReservation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                 *       "store_id": "BCN-001",
+                 *       "quantity": 1,
+                 *       "customer_id": "cust-456",
+                 *       "ttl": 600
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: uuid */
+                    product_id: string;
+                    /** @example MAD-001 */
+                    store_id: string;
+                    quantity: number;
+                    /** @example cust-456 */
+                    customer_id: string;
+                    /** @default 600 */
+                    ttl?: number;
+                    reference?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The hold */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "X-Stock-Version": components["headers"]["X-Stock-Version"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *       "status": "PENDING",
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "store_id": "BCN-001",
+                     *       "customer_id": "cust-456",
+                     *       "quantity": 1,
+                     *       "expires_at": "2026-11-24T10:38:00.914Z",
+                     *       "created_at": "2026-11-24T10:28:00.914Z",
+                     *       "batch_id": null,
+                     *       "reference": null,
+                     *       "expires_in_seconds": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["insufficient_stock.hold_limit_exceeded"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    getReservation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hold */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *       "status": "PENDING",
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "store_id": "BCN-001",
+                     *       "customer_id": "cust-456",
+                     *       "quantity": 1,
+                     *       "expires_at": "2026-11-24T10:38:00.914Z",
+                     *       "created_at": "2026-11-24T10:28:00.914Z",
+                     *       "batch_id": null,
+                     *       "reference": null,
+                     *       "expires_in_seconds": 417
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    confirmReservation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "quantity": 1
+                 *     }
+                 */
+                "application/json": {
+                    quantity?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The hold, confirmed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Stock-Version": components["headers"]["X-Stock-Version"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *       "status": "CONFIRMED",
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "store_id": "BCN-001",
+                     *       "customer_id": "cust-456",
+                     *       "quantity": 1,
+                     *       "expires_at": "2026-11-24T10:38:00.914Z",
+                     *       "created_at": "2026-11-24T10:28:00.914Z",
+                     *       "batch_id": null,
+                     *       "reference": null,
+                     *       "confirmed_quantity": 1,
+                     *       "closed_at": "2026-11-24T10:30:12.001Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["reservation_expired.reservation_already_confirmed.reservation_already_cancelled"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    cancelReservation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The hold, cancelled */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Stock-Version": components["headers"]["X-Stock-Version"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *       "status": "CANCELLED",
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "store_id": "BCN-001",
+                     *       "customer_id": "cust-456",
+                     *       "quantity": 1,
+                     *       "expires_at": "2026-11-24T10:38:00.914Z",
+                     *       "created_at": "2026-11-24T10:28:00.914Z",
+                     *       "batch_id": null,
+                     *       "reference": null,
+                     *       "closed_at": "2026-11-24T10:30:12.001Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["reservation_expired.reservation_already_confirmed"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    extendReservation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ttl": 900
+                 *     }
+                 */
+                "application/json": {
+                    ttl: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The hold, and when it ends */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Stock-Version": components["headers"]["X-Stock-Version"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *       "status": "PENDING",
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "store_id": "BCN-001",
+                     *       "customer_id": "cust-456",
+                     *       "quantity": 1,
+                     *       "expires_at": "2026-11-24T10:45:12.001Z",
+                     *       "created_at": "2026-11-24T10:28:00.914Z",
+                     *       "batch_id": null,
+                     *       "reference": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["reservation_expired.reservation_already_confirmed.reservation_already_cancelled"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    createCart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         {
+                 *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                 *           "store_id": "BCN-001",
+                 *           "quantity": 1
+                 *         }
+                 *       ],
+                 *       "customer_id": "cust-456",
+                 *       "ttl": 600
+                 *     }
+                 */
+                "application/json": {
+                    lines: {
+                        /** Format: uuid */
+                        product_id: string;
+                        /** @example MAD-001 */
+                        store_id: string;
+                        quantity: number;
+                        reference?: string;
+                    }[];
+                    /** @example cust-456 */
+                    customer_id: string;
+                    /** @default 600 */
+                    ttl?: number;
+                    reference?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The holds, in the order of the lines */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "batch_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *       "expires_at": "2026-11-24T10:38:00.914Z",
+                     *       "expires_in_seconds": 600,
+                     *       "reservations": [
+                     *         {
+                     *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "status": "PENDING",
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "BCN-001",
+                     *           "customer_id": "cust-456",
+                     *           "quantity": 1,
+                     *           "expires_at": "2026-11-24T10:38:00.914Z",
+                     *           "created_at": "2026-11-24T10:28:00.914Z",
+                     *           "batch_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *           "reference": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** Format: uuid */
+                        batch_id: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        expires_in_seconds: number;
+                        reservations: components["schemas"]["Reservation"][];
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["insufficient_stock.hold_limit_exceeded"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    confirmCart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The holds, confirmed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "batch_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *       "reservations": [
+                     *         {
+                     *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "status": "CONFIRMED",
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "BCN-001",
+                     *           "customer_id": "cust-456",
+                     *           "quantity": 1,
+                     *           "expires_at": "2026-11-24T10:38:00.914Z",
+                     *           "created_at": "2026-11-24T10:28:00.914Z",
+                     *           "batch_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *           "reference": null,
+                     *           "confirmed_quantity": 1,
+                     *           "closed_at": "2026-11-24T10:30:12.001Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** Format: uuid */
+                        batch_id: string;
+                        reservations: components["schemas"]["Reservation"][];
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["reservation_expired.reservation_already_confirmed.reservation_already_cancelled"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    cancelCart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The holds, cancelled */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "batch_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *       "reservations": [
+                     *         {
+                     *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "status": "CANCELLED",
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "BCN-001",
+                     *           "customer_id": "cust-456",
+                     *           "quantity": 1,
+                     *           "expires_at": "2026-11-24T10:38:00.914Z",
+                     *           "created_at": "2026-11-24T10:28:00.914Z",
+                     *           "batch_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *           "reference": null,
+                     *           "closed_at": "2026-11-24T10:30:12.001Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** Format: uuid */
+                        batch_id: string;
+                        reservations: components["schemas"]["Reservation"][];
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["reservation_expired.reservation_already_confirmed.reservation_already_cancelled"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    listProducts: {
+        parameters: {
+            query?: {
+                /** @example SKU-0001 */
+                sku?: string;
+                archived?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of products */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "sku": "SKU-0001",
+                     *           "name": "Laptop HP",
+                     *           "description": null,
+                     *           "category": "Computers",
+                     *           "price": "799.00",
+                     *           "version": 1,
+                     *           "archived_at": null,
+                     *           "created_at": "2026-11-24T10:28:00.098Z",
+                     *           "updated_at": "2026-11-24T10:28:00.098Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Product"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    createProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sku": "SKU-0001",
+                 *       "name": "Laptop HP",
+                 *       "category": "Computers",
+                 *       "price": "799.00"
+                 *     }
+                 */
+                "application/json": {
+                    /** @example SKU-0001 */
+                    sku: string;
+                    /** @example Laptop HP */
+                    name: string;
+                    /** @default null */
+                    description?: string | null;
+                    /** @default null */
+                    category?: string | null;
+                    /** @example 799.00 */
+                    price: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The product */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "sku": "SKU-0001",
+                     *       "name": "Laptop HP",
+                     *       "description": null,
+                     *       "category": "Computers",
+                     *       "price": "799.00",
+                     *       "version": 1,
+                     *       "archived_at": null,
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:28:00.098Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["sku_taken"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    getProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The product, archived or not */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "sku": "SKU-0001",
+                     *       "name": "Laptop HP",
+                     *       "description": null,
+                     *       "category": "Computers",
+                     *       "price": "799.00",
+                     *       "version": 1,
+                     *       "archived_at": null,
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:28:00.098Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description It is still the one with this ETag */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    archiveProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is archived, now or before */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["in_use"];
+            412: components["responses"]["version_mismatch"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    updateProduct: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "price": "749.00"
+                 *     }
+                 */
+                "application/json": {
+                    /** @example SKU-0001 */
+                    sku?: string;
+                    /** @example Laptop HP */
+                    name?: string;
+                    description?: string | null;
+                    category?: string | null;
+                    /** @example 799.00 */
+                    price?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The product after the change */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "sku": "SKU-0001",
+                     *       "name": "Laptop HP",
+                     *       "description": null,
+                     *       "category": "Computers",
+                     *       "price": "749.00",
+                     *       "version": 2,
+                     *       "archived_at": null,
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:30:12.001Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["sku_taken"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    listStores: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of stores, by their id */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "store_id": "MAD-001",
+                     *           "name": "Madrid Centro",
+                     *           "version": 1,
+                     *           "created_at": "2026-11-24T10:28:00.098Z",
+                     *           "updated_at": "2026-11-24T10:28:00.098Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Store"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    createStore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "store_id": "MAD-001",
+                 *       "name": "Madrid Centro"
+                 *     }
+                 */
+                "application/json": {
+                    /** @example MAD-001 */
+                    store_id: string;
+                    /** @example Madrid Centro */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The store */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "store_id": "MAD-001",
+                     *       "name": "Madrid Centro",
+                     *       "version": 1,
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:28:00.098Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Store"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["in_use"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    getStore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example MAD-001 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The store */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "store_id": "MAD-001",
+                     *       "name": "Madrid Centro",
+                     *       "version": 1,
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:28:00.098Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Store"];
+                };
+            };
+            /** @description It is still the one with this ETag */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    updateStore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example MAD-001 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Madrid Sol"
+                 *     }
+                 */
+                "application/json": {
+                    /** @example Madrid Centro */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The store after the change */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "store_id": "MAD-001",
+                     *       "name": "Madrid Sol",
+                     *       "version": 2,
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:30:12.001Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Store"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @example stock.updated */
+                type?: "stock.updated" | "reservation.created" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.extended" | "reservation.rejected" | "product.created" | "product.updated" | "product.archived" | "store.created" | "store.updated";
+                /** @example MAD-001 */
+                store_id?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the log */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "type": "stock.updated",
+                     *           "schema_version": 1,
+                     *           "position": 4711,
+                     *           "time": "2026-11-24T10:28:00.098Z",
+                     *           "store_id": "MAD-001",
+                     *           "aggregate_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "stream_id": "0b2fbd6e-57d7-4a53-a2b5-3f5fb1f5a1c3",
+                     *           "stream_version": 7,
+                     *           "actor": {
+                     *             "id": "vendor-789",
+                     *             "role": "vendor"
+                     *           },
+                     *           "request_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *           "data": {
+                     *             "stock_id": "0b2fbd6e-57d7-4a53-a2b5-3f5fb1f5a1c3",
+                     *             "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *             "store_id": "MAD-001",
+                     *             "quantity": 40,
+                     *             "reserved": 2,
+                     *             "available": 38,
+                     *             "version": 7,
+                     *             "delta": 20,
+                     *             "reserved_delta": 0,
+                     *             "reason": "RESTOCK",
+                     *             "user_id": "vendor-789",
+                     *             "reference": null,
+                     *             "note": null,
+                     *             "occurred_at": null
+                     *           }
+                     *         }
+                     *       ],
+                     *       "has_more": false,
+                     *       "next_cursor": "eyJlcG9jaCI6MSwicG9zaXRpb24iOjQ3MTF9.9DBzL0n2u9xwR1sT"
+                     *     }
+                     */
+                    "application/json": {
+                        items: components["schemas"]["Event"][];
+                        next_cursor: string;
+                        has_more: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            410: components["responses"]["log_epoch_changed"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *       "type": "stock.updated",
+                     *       "schema_version": 1,
+                     *       "position": 4711,
+                     *       "time": "2026-11-24T10:28:00.098Z",
+                     *       "store_id": "MAD-001",
+                     *       "aggregate_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "stream_id": "0b2fbd6e-57d7-4a53-a2b5-3f5fb1f5a1c3",
+                     *       "stream_version": 7,
+                     *       "actor": {
+                     *         "id": "vendor-789",
+                     *         "role": "vendor"
+                     *       },
+                     *       "request_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *       "data": {
+                     *         "stock_id": "0b2fbd6e-57d7-4a53-a2b5-3f5fb1f5a1c3",
+                     *         "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *         "store_id": "MAD-001",
+                     *         "quantity": 40,
+                     *         "reserved": 2,
+                     *         "available": 38,
+                     *         "version": 7,
+                     *         "delta": 20,
+                     *         "reserved_delta": 0,
+                     *         "reason": "RESTOCK",
+                     *         "user_id": "vendor-789",
+                     *         "reference": null,
+                     *         "note": null,
+                     *         "occurred_at": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getLag: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far each is behind */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-24T10:28:00.098Z",
+                     *       "log": {
+                     *         "epoch": 1,
+                     *         "newest_position": 4711,
+                     *         "settled_position": 4711
+                     *       },
+                     *       "publishing": {
+                     *         "leader": true,
+                     *         "backlog": 0,
+                     *         "oldest_seconds": null,
+                     *         "published_per_second": 12.5
+                     *       },
+                     *       "view": {
+                     *         "position": 4711,
+                     *         "events_behind": 0,
+                     *         "complete_as_of": "2026-11-24T10:27:59.480Z",
+                     *         "behind_ms": 48,
+                     *         "stream_pending": 0
+                     *       },
+                     *       "processes": [
+                     *         {
+                     *           "process": "relay",
+                     *           "instance": "shop-1",
+                     *           "role": "leader",
+                     *           "reported_at": "2026-11-24T10:27:59.500Z",
+                     *           "age_seconds": 0.6,
+                     *           "current": true
+                     *         },
+                     *         {
+                     *           "process": "projector",
+                     *           "instance": "shop-1",
+                     *           "role": null,
+                     *           "reported_at": "2026-11-24T10:27:59.528Z",
+                     *           "age_seconds": 0.6,
+                     *           "current": true
+                     *         }
+                     *       ],
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lag"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getConsistency: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-24T10:28:00.098Z",
+                     *       "consistent": false,
+                     *       "view": {
+                     *         "checked_at": "2026-11-24T10:27:57.120Z",
+                     *         "all_checked_at": "2026-11-24T10:27:32.010Z",
+                     *         "all_products": 1840,
+                     *         "divergent_products": 1,
+                     *         "differences": [
+                     *           {
+                     *             "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *             "field": "MAD-001",
+                     *             "kind": "different",
+                     *             "found": "17:99:2",
+                     *             "expected": "17:7:2"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "events": {
+                     *         "parked": 0,
+                     *         "waiting": 0,
+                     *         "skipped": 0
+                     *       },
+                     *       "processes": [
+                     *         {
+                     *           "process": "projector",
+                     *           "instance": "shop-1",
+                     *           "role": null,
+                     *           "reported_at": "2026-11-24T10:27:59.528Z",
+                     *           "age_seconds": 0.6,
+                     *           "current": true
+                     *         }
+                     *       ],
+                     *       "problems": [
+                     *         "1 product differs from the log: projector verify --repair"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Consistency"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getOpenApi: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.1"
+                     *     }
+                     */
+                    "application/json": {
+                        openapi: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description It is still the one with this ETag */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getAsyncApi: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description AsyncAPI 3.0 */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asyncapi": "3.0.0"
+                     *     }
+                     */
+                    "application/json": {
+                        asyncapi: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description It is still the one with this ETag */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getEventSchema: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example stock.updated */
+                type: string;
+                /** @example 1 */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON Schema, 2020-12 */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "stock.updated",
+                     *       "type": "object"
+                     *     }
+                     */
+                    "application/schema+json": {
+                        title: string;
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getDocs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> … */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getDocsAsset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example start.js */
+                asset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A style sheet or a script */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example window.ui = … */
+                    "*/*": string;
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getProblem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example insufficient_stock */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> … */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+}

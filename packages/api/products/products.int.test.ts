@@ -1,0 +1,222 @@
+import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import type { Client } from '@inventory/testkit/client.ts';
+import { expect } from 'chai';
+import { v7 } from 'uuid';
+import { admin, customer, startTestApi, vendor } from '../testing.ts';
+import type { TestApi } from '../testing.ts';
+import { product } from './contracts.ts';
+
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+describe('products', () => {
+  let api: TestApi;
+  let boss: Client;
+  before(async () => {
+    api = await startTestApi();
+    boss = await api.as(admin);
+  });
+  after(async () => {
+    await expectInvariants(api.db);
+    // The last event of each product is what its row says.
+    const { rows } = await api.pool.query(`
+      SELECT p.id FROM products p LEFT JOIN LATERAL (
+        SELECT event_type, payload, stream_version FROM events
+        WHERE stream_id = p.id ORDER BY stream_version DESC LIMIT 1) e ON true
+      WHERE (e.payload ->> 'version')::int IS DISTINCT FROM p.version OR e.stream_version IS DISTINCT FROM p.version
+        OR e.payload ->> 'sku' <> p.sku OR e.payload ->> 'name' <> p.name OR e.payload ->> 'price' <> p.price::text
+        OR (e.event_type = 'product.archived') <> (p.archived_at IS NOT NULL)`);
+    expect(rows).to.deep.equal([]);
+    await api.close();
+  });
+
+  const sample = (more: object = {}) => ({ sku: `SKU-${v7()}`, name: 'Laptop HP', price: '799.00', ...more });
+  const made = async (more: object = {}) => product.parse((await boss.post('/products', sample(more))).body);
+  const eventsOf = async (id: string) => (await api.pool.query<{ type: string; version: number; metadata: object }>(
+    `SELECT event_type AS type, stream_version AS version, metadata FROM events
+     WHERE stream_id = $1 ORDER BY position`, [id])).rows;
+
+  it('are made by the administrator, with an event that says who and by which request', async () => {
+    const answer = await boss.post('/products', sample({ category: 'Computers', price: '799' }),
+      { headers: { 'x-request-id': 'make-it', traceparent: TRACEPARENT } });
+    expect(answer.status).to.equal(201);
+    const body = product.parse(answer.body);
+    expect(body).to.deep.include({ price: '799.00', category: 'Computers', description: null, version: 1,
+      archived_at: null });
+    expect(answer.headers.get('location')).to.equal(`/api/v1/products/${body.product_id}`);
+    expect(answer.headers.get('etag')).to.equal('"1"');
+    expect(await eventsOf(body.product_id)).to.deep.equal([
+      { type: 'product.created', version: 1, metadata: { actor: { id: 'admin-1', role: 'admin' },
+        request_id: 'make-it', traceparent: TRACEPARENT } },
+    ]);
+  });
+
+  it('are read by everybody, and written by the administrator alone', async () => {
+    const { product_id: id } = await made();
+    for (const who of [customer, vendor]) {
+      const client = await api.as(who);
+      expect((await client.get(`/products/${id}`)).status).to.equal(200);
+      expect((await client.get('/products')).status).to.equal(200);
+      for (const [method, path, body] of [['POST', '/products', sample()], ['PATCH', `/products/${id}`, { name: 'x' }],
+        ['DELETE', `/products/${id}`]] as const) {
+        expect((await client.request(method, path, body)).body, `${who.role} ${method}`)
+          .to.deep.include({ code: 'forbidden', status: 403 });
+      }
+    }
+    expect((await (await api.as()).get(`/products/${id}`)).status).to.equal(401);
+    expect(await eventsOf(id)).to.have.length(1);
+  });
+
+  it('are found by their SKU, whatever stands in it', async () => {
+    const sku = `Ñ "7" & <b>/%2F+${v7().slice(-8)}`;
+    const { product_id: id } = await made({ sku });
+    const found = await boss.get(`/products?sku=${encodeURIComponent(sku)}`);
+    expect(found.body).to.deep.include({ next_cursor: null });
+    expect(found.text).to.contain(id);
+    expect((await boss.get('/products?sku=nobody-has-this')).body).to.deep.equal({ items: [], next_cursor: null });
+  });
+
+  it('are refused where they are malformed, each fault pointed at', async () => {
+    const faults: readonly (readonly [object, string])[] = [
+      [{ price: 799 }, '/price'], [{ price: '1e3' }, '/price'], [{ price: '-1.00' }, '/price'],
+        [{ price: '1.005' }, '/price'],
+      [{ price: '100000000.00' }, '/price'], [{ price: '٣.00' }, '/price'], [{ price: ' 1.00' }, '/price'],
+        [{ price: null }, '/price'],
+      [{ sku: '' }, '/sku'], [{ sku: ' x' }, '/sku'], [{ sku: 'x\n' }, '/sku'], [{ sku: 'x'.repeat(51) }, '/sku'],
+        [{ sku: 'a\u0000' }, '/sku'],
+      [{ sku: 'a\u200bb' }, '/sku'], [{ name: '' }, '/name'], [{ name: '\ud800' }, '/name'],
+        [{ name: 'x'.repeat(256) }, '/name'],
+      [{ version: 7 }, '/version'], [{ id: v7() }, '/id'], [{ archived_at: null }, '/archived_at'],
+        [{ category: 'x'.repeat(101) }, '/category'],
+    ];
+    for (const [fault, pointer] of faults) {
+      const { body } = await boss.post('/products', sample(fault));
+      expect(body, JSON.stringify(fault)).to.deep.include({ status: 400, code: 'validation_failed' });
+      expect(body['errors'], JSON.stringify(fault)).to.have.nested.property('[0].pointer', pointer);
+    }
+    const { product_id: id } = await made();
+    for (const patch of [{}, { price: 1 }, { sku: null }, { name: null }, { version: 2 }]) {
+      expect((await boss.request('PATCH', `/products/${id}`, patch)).body)
+        .to.deep.include({ code: 'validation_failed' });
+    }
+    for (const query of ['limit=0', 'limit=', 'limit=0x10', 'limit=1e3', 'limit=%205', 'limit=-1', 'limit=1.5',
+      'limit=201', 'limit=1&limit=2',
+      'archived=0', 'archived=True', 'cursor=x', 'cursor=', 'page=2']) {
+      expect((await boss.get(`/products?${query}`)).body, query).to.deep.include({ code: 'validation_failed' });
+    }
+  });
+
+  it('have a SKU of their own: of ten made at once with the same, one is', async () => {
+    const sku = `SKU-${v7()}`;
+    const told = await Promise.all(Array.from({ length: 10 }, () => boss.post('/products', sample({ sku }))));
+    expect(told.map(({ status }) => status).sort()).to.deep.equal([201, ...Array.from({ length: 9 }, () => 409)]);
+    expect(told.find(({ status }) => status === 409)?.body).to.deep.include({ code: 'sku_taken' });
+    const { rows } = await api.pool.query(
+      `SELECT 1 FROM events WHERE event_type = 'product.created' AND payload ->> 'sku' = $1`, [sku]);
+    expect(rows).to.have.length(1);
+  });
+
+  it('are made once by one idempotency key, twenty times at once, and answered with equal bytes', async () => {
+    // Several rounds: in the first, connections are still being made, and it may be no race.
+    for (let round = 0; round < 4; round += 1) {
+      const headers = { 'idempotency-key': v7() };
+      const body = sample();
+      const told = await Promise.all(Array.from({ length: 20 }, () => boss.post('/products', body, { headers })));
+      expect(new Set(told.map(({ status, text }) => `${status} ${text}`)).size).to.equal(1);
+      expect(told[0]?.status).to.equal(201);
+      expect(told.filter((answer) => answer.headers.get('idempotency-replayed') === 'true')).to.have.length(19);
+      expect(new Set(told.map((answer) => `${answer.headers.get('location')} ${answer.headers.get('etag')}`)).size)
+        .to.equal(1);
+      expect((await boss.post('/products', { ...body, name: 'x' }, { headers })).body)
+        .to.deep.include({ code: 'idempotency_key_reused', status: 422 });
+      const { rows } = await api.pool.query('SELECT 1 FROM products WHERE sku = $1', [body.sku]);
+      expect(rows).to.have.length(1);
+    }
+  });
+
+  it('keep a refusal under its key as well, but no validation error', async () => {
+    const { sku } = await made();
+    const headers = { 'idempotency-key': v7() };
+    expect((await boss.post('/products', sample({ sku: '' }), { headers })).status).to.equal(400);
+    const first = await boss.post('/products', sample({ sku }), { headers });
+    expect(first.body).to.deep.include({ code: 'sku_taken' });
+    const again = await boss.post('/products', sample({ sku }), { headers });
+    expect(again.text).to.equal(first.text);
+    expect(again.headers.get('idempotency-replayed')).to.equal('true');
+  });
+
+  it('change member by member; what leaves them as they are is no change', async () => {
+    const before = await made({ description: 'old', category: 'Computers' });
+    const path = `/products/${before.product_id}`;
+    const answer = await boss.request('PATCH', path, { price: '749.5', description: null });
+    expect(product.parse(answer.body)).to.deep.include({
+      price: '749.50', description: null, category: 'Computers', name: before.name, sku: before.sku, version: 2,
+    });
+    expect(answer.headers.get('etag')).to.equal('"2"');
+    expect((await boss.request('PATCH', path, { price: '749.50' })).body).to.deep.include({ version: 2 });
+    expect((await eventsOf(before.product_id)).map(({ type }) => type))
+      .to.deep.equal(['product.created', 'product.updated']);
+    expect((await boss.get(path)).text).to.equal(answer.text);
+  });
+
+  it('change only over the version that was asked for', async () => {
+    const { product_id: id } = await made();
+    const patch = (name: string, tag: string) =>
+      boss.request('PATCH', `/products/${id}`, { name }, { headers: { 'if-match': tag } });
+    const told = await Promise.all(Array.from({ length: 10 }, (_, n) => patch(`name ${n}`, '"1"')));
+    expect(told.map(({ status }) => status).sort()).to.deep.equal([200, ...Array.from({ length: 9 }, () => 412)]);
+    expect(told.find(({ status }) => status === 412)?.body)
+      .to.deep.include({ code: 'version_mismatch', current_version: 2 });
+    expect((await patch('weak', 'W/"2"')).status).to.equal(412);
+    expect((await patch('other', '"2", "3"')).status).to.equal(400);
+    expect((await patch('any', '*')).body).to.deep.include({ version: 3 });
+  });
+
+  it('change one after the other where many change them at once: every version is there, none twice', async () => {
+    const { product_id: id } = await made();
+    await Promise.all(Array.from({ length: 20 }, (_, n) =>
+      boss.request('PATCH', `/products/${id}`, { name: `name ${n}` })));
+    expect((await eventsOf(id)).map(({ version }) => version))
+      .to.deep.equal(Array.from({ length: 21 }, (_, n) => n + 1));
+  });
+
+  it('cannot take the SKU of another, also not two at once the same new one', async () => {
+    const [one, two, three] = [await made(), await made(), await made()];
+    const patch = (of: typeof one, sku: string) => boss.request('PATCH', `/products/${of.product_id}`, { sku });
+    expect((await patch(one, two.sku)).body).to.deep.include({ code: 'sku_taken' });
+    for (let round = 0; round < 10; round += 1) {
+      const told = await Promise.all([patch(one, `race-${round}`), patch(two, `race-${round}`),
+        patch(three, `race-${round}`)]);
+      expect(told.map(({ status }) => status).sort()).to.deep.equal([200, 409, 409]);
+    }
+  });
+
+  it('are not sent again to whoever has them', async () => {
+    const { product_id: id } = await made();
+    const answer = await boss.get(`/products/${id}`, { headers: { 'if-none-match': '"1"' } });
+    expect([answer.status, answer.text]).to.deep.equal([304, '']);
+    expect((await boss.get(`/products/${id}`, { headers: { 'if-none-match': '"2"' } })).status).to.equal(200);
+  });
+
+  it('that do not exist are not found, by whatever verb', async () => {
+    const path = `/products/${v7()}`;
+    for (const [method, body] of [['GET', undefined], ['PATCH', { name: 'x' }], ['DELETE', undefined]] as const) {
+      expect((await boss.request(method, path, body)).body).to.deep.include({ code: 'not_found' });
+    }
+  });
+
+  it('are listed page by page, each once, by links alone', async () => {
+    const ids = (await Promise.all(Array.from({ length: 7 }, () => made({ name: 'listed' })))).map((each) =>
+      each.product_id);
+    const seen: string[] = [];
+    for (let path: string | undefined = '/products?limit=3'; path !== undefined;) {
+      const answer = await boss.get(path);
+      seen.push(...[...answer.text.matchAll(/"product_id":"([^"]+)"/g)].map(([, id]) => id ?? ''));
+      path = /^<\/api\/v1([^>]+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1];
+      expect(path === undefined).to.equal(answer.body['next_cursor'] === null);
+      if (path !== undefined) expect((await boss.get(path.replace('limit=3', 'limit=3&archived=true'))).status)
+        .to.equal(400);
+    }
+    expect(seen).to.include.members(ids);
+    expect(new Set(seen).size).to.equal(seen.length);
+  });
+});

@@ -1,0 +1,75 @@
+/** The catalogue's products: everybody reads them, the administrator writes them. */
+import type { Database } from '@inventory/db/pool.ts';
+import { InventoryError, refuse } from '@inventory/domain/errors.ts';
+import { v7 } from 'uuid';
+import { z } from 'zod';
+import { commitChange } from '../commit/change.ts';
+import type { ChangeOutcome } from '../commit/change.ts';
+import { changeOf, json } from '../http/command.ts';
+import { contextOf } from '../http/context.ts';
+import { cursorsOf } from '../http/cursor.ts';
+import { expectedVersion, taggedAnswer, versionTag } from '../http/etag.ts';
+import { implement } from '../http/operation.ts';
+import type { Operation } from '../http/operation.ts';
+import { pageAnswer, pageOf } from '../http/page.ts';
+import { archiveProduct, patchProduct } from './change.ts';
+import type { ProductChange } from './change.ts';
+import { createProductContract, deleteProduct, getProduct, listProducts, updateProduct } from './contracts.ts';
+import { insertProduct } from './create.ts';
+import { readProduct, readProducts } from './read.ts';
+import { productBody } from './row.ts';
+
+const cursors = cursorsOf('products', z.object({ id: z.uuid() }));
+
+function changed(change: ProductChange): ChangeOutcome {
+  if (!change.ok) return change;
+  const { product } = change;
+  return { ok: true, answer: json(200, productBody(product), { etag: versionTag(product.version) }) };
+}
+
+export function productOperations({ db }: { readonly db: Database }): readonly Operation[] {
+  return [
+    implement(createProductContract, ({ body, req }) =>
+      commitChange(db, changeOf(req, createProductContract.id, body, async (trx, event): Promise<ChangeOutcome> => {
+        const product = await insertProduct(trx, { id: v7(), ...body }, event);
+        if (product === undefined) return refuse('sku_taken', `Another product has the SKU ${body.sku}.`);
+        return {
+          ok: true,
+          answer: json(201, productBody(product), {
+            location: `/api/v1/products/${product.id}`, etag: versionTag(product.version),
+          }),
+        };
+      }))),
+    implement(listProducts, async ({ query: { limit, cursor, ...filter }, req }) => {
+      const after = cursor === undefined ? undefined : cursors.decode(filter, cursor).id;
+      const { items, last } = pageOf(await readProducts(db, filter, after, limit + 1), limit);
+      return pageAnswer(req, items.map(productBody), last && cursors.encode(filter, { id: last.id }));
+    }),
+    implement(getProduct, async ({ params, req }) => {
+      contextOf(req).fields['product_id'] = params.id;
+      const product = await readProduct(db, params.id);
+      if (product === undefined) throw new InventoryError('not_found', 'There is no such product.');
+      return taggedAnswer(req, versionTag(product.version), productBody(product));
+    }),
+    implement(updateProduct, ({ params, body, req }) => {
+      contextOf(req).fields['product_id'] = params.id;
+      const expected = expectedVersion(req);
+      return commitChange(db, changeOf(req, updateProduct.id, body, async (trx, event) =>
+        changed(await patchProduct(trx, params.id, body, expected, event))));
+    }),
+    implement(deleteProduct, ({ params, req }) => {
+      contextOf(req).fields['product_id'] = params.id;
+      const expected = expectedVersion(req);
+      return commitChange(db, {
+        ...changeOf(req, deleteProduct.id, {}, async (trx, event): Promise<ChangeOutcome> => {
+          const change = await archiveProduct(trx, params.id, expected, event);
+          if (!change.ok) return change;
+          const headers = { etag: versionTag(change.product.version) };
+          return { ok: true, answer: { status: 204, headers, body: Buffer.alloc(0) } };
+        }),
+        // DELETE is idempotent by itself (RFC 9110 §9.2.2).
+        idempotency: undefined,
+      });
+    }),
+  ];
+}

@@ -1,0 +1,112 @@
+/**
+ * Holds, the newest first, by whatever filter and for whoever asks. Ids are made in the order of time, so the list is
+ * by id. Each way into the table is a branch that reads its index in order and stops at a page; the page is then cut
+ * from what the branches brought together. [An OR over the branches reads a store's whole past instead.]
+ */
+import type { Database } from '@inventory/db/pool.ts';
+import type { Actor } from '@inventory/domain/access.ts';
+import { worksFor } from '@inventory/domain/access.ts';
+import type { ReservationStatus } from '@inventory/domain/reservation.ts';
+import { reservationStatuses } from '@inventory/domain/reservation.ts';
+import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
+import type { ReservationRow } from '../commit/reservation-row.ts';
+
+export interface ReservationFilter {
+  readonly store_id?: string | undefined;
+  readonly customer_id?: string | undefined;
+  readonly reference?: string | undefined;
+  readonly batch_id?: string | undefined;
+  readonly status?: ReservationStatus | undefined;
+}
+
+type Condition = RawBuilder<unknown>;
+type Page = { readonly before: string | undefined; readonly size: number };
+
+/** Rows of the page, each with the database clock by which its status is judged. */
+export type ListedRow = ReservationRow & { readonly now: Date };
+
+/** @param size rows of a page, at most */
+export function listQuery(actor: Actor, filter: ReservationFilter, page: Page): RawBuilder<ListedRow> {
+  const branches = branchesOf(actor, filter, page);
+  return sql<ListedRow>`
+    SELECT r.*, statement_timestamp() AS now FROM (${sql.join(branches, sql` UNION `)}) AS found (id)
+    JOIN reservations r USING (id) ORDER BY id DESC LIMIT ${page.size}`;
+}
+
+export async function readReservations(
+  db: Database, actor: Actor, filter: ReservationFilter, page: Page,
+): Promise<readonly ListedRow[]> {
+  return (await listQuery(actor, filter, page).execute(db)).rows;
+}
+
+function branchesOf(actor: Actor, filter: ReservationFilter, page: Page): readonly RawBuilder<unknown>[] {
+  const conditions = [...filterConditions(filter), ...scopeConditions(actor)];
+  if (page.before !== undefined) conditions.push(sql`id < ${page.before}`);
+  const branch = (...access: readonly Condition[]) => sql`(
+    SELECT id FROM reservations WHERE ${sql.join([...access, ...conditions, sql`true`], sql` AND `)}
+    ORDER BY id DESC LIMIT ${page.size})`;
+  const statuses = rowStatuses(filter.status);
+  const walk = (column: 'store_id' | 'customer_id') =>
+    branch(sql`${sql.ref(column)} = wanted.value`, sql`reservations.status = stored.status`);
+  // One ordered walk for each status, because a list of statuses would have to be sorted whole.
+  const byStatus = (column: 'store_id' | 'customer_id', values: readonly string[]) => sql`(
+    SELECT walked.id FROM unnest(${[...values]}::varchar[]) AS wanted (value)
+    CROSS JOIN unnest(${[...statuses]}::varchar[]) AS stored (status)
+    CROSS JOIN LATERAL ${walk(column)} AS walked ORDER BY walked.id DESC LIMIT ${page.size})`;
+  const madeFor = branch(sql`created_by = ${actor.id}`, sql`created_by <> customer_id`);
+
+  if (filter.batch_id !== undefined) return [branch(sql`batch_id = ${filter.batch_id}`)];
+  if (filter.reference !== undefined) return [branch(sql`reference = ${filter.reference}`)];
+  if (actor.role === 'customer') return [byStatus('customer_id', [actor.id])];
+  if (filter.customer_id !== undefined) return [byStatus('customer_id', [filter.customer_id])];
+  if (filter.store_id !== undefined && worksFor(actor, filter.store_id)) {
+    return [byStatus('store_id', [filter.store_id])];
+  }
+  if (actor.role === 'admin') return [branch()];
+  // A vendor also sees what he has made in other stores: for others, or for himself.
+  return [
+    ...(filter.store_id === undefined ? [byStatus('store_id', [...actor.storeIds])] : []),
+    madeFor, byStatus('customer_id', [actor.id]),
+  ];
+}
+
+/** What a row may say for its hold to read so: one whose time is over may not have been swept yet. */
+function rowStatuses(status: ReservationStatus | undefined): readonly ReservationStatus[] {
+  if (status === undefined) return reservationStatuses;
+  return status === 'EXPIRED' ? ['EXPIRED', 'PENDING'] : [status];
+}
+
+function filterConditions({ store_id, customer_id, reference, batch_id, status }: ReservationFilter): Condition[] {
+  return [
+    ...(store_id === undefined ? [] : [sql`store_id = ${store_id}`]),
+    ...(customer_id === undefined ? [] : [sql`customer_id = ${customer_id}`]),
+    ...(reference === undefined ? [] : [sql`reference = ${reference}`]),
+    ...(batch_id === undefined ? [] : [sql`batch_id = ${batch_id}`]),
+    ...(status === undefined ? [] : [statusCondition(status)]),
+  ];
+}
+
+function statusCondition(status: ReservationStatus): Condition {
+  switch (status) {
+    case 'PENDING':
+      return sql`reservations.status = 'PENDING' AND expires_at > statement_timestamp()`;
+    case 'EXPIRED':
+      return sql`(reservations.status = 'EXPIRED'
+        OR reservations.status = 'PENDING' AND expires_at <= statement_timestamp())`;
+    default:
+      return sql`reservations.status = ${status}`;
+  }
+}
+
+/** The rule of domain/access.ts (mayActOn) as SQL: whose holds exist for whom. */
+function scopeConditions(actor: Actor): readonly Condition[] {
+  switch (actor.role) {
+    case 'admin':
+      return [];
+    case 'vendor':
+      return [sql`(store_id = ANY (${[...actor.storeIds]}::varchar[]) OR created_by = ${actor.id})`];
+    case 'customer':
+      return [sql`customer_id = ${actor.id}`];
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Demand that could not be met becomes events, so that lost sales can be counted (docs/decisions/0013). A refusal only
+ * leaves a note in memory: the event is written afterwards, by a loop of its own, in a statement that locks no stock
+ * row. However many refusals there are, a row gets one event in ten seconds from each process, which says how many
+ * others it stands for, and all rows together a hundred a second.
+ */
+import type { Database } from '@inventory/db/pool.ts';
+import { SCHEMA_VERSION, reservationRejected } from '@inventory/domain/events.ts';
+import type { Payload } from '@inventory/domain/events.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import { startLoop } from '@inventory/runtime/loop.ts';
+import type { StepOutcome } from '@inventory/runtime/loop.ts';
+import type { Metrics } from '@inventory/runtime/metrics.ts';
+import { v7 } from 'uuid';
+
+const QUIET_MS = 10_000;
+const EVERY_MS = 1000;
+const MAX_A_STEP = 100;
+/** Rows that wait for their event; refusals of further ones are counted in the metric alone. */
+const MAX_WAITING = 2000;
+
+/** One line of demand that was refused. */
+export interface Rejection {
+  readonly productId: string;
+  readonly storeId: string;
+  readonly customerId: string;
+  readonly requested: number;
+  readonly available: number;
+  /** Who and what asked, as events remember it. */
+  readonly metadata: object;
+}
+
+interface Waiting { readonly id: string; readonly first: Rejection; suppressed: number }
+
+export interface Sample {
+  note(rejection: Rejection): void;
+  /** What may be written now, which is then no longer here. */
+  take(): readonly Waiting[];
+  /** Puts back what could not be written. */
+  restore(taken: readonly Waiting[]): void;
+  waiting(): number;
+}
+
+/** @param now a clock in milliseconds that never goes back */
+export function createSample(now: () => number, onDropped: () => void): Sample {
+  const waiting = new Map<string, Waiting>();
+  const quietUntil = new Map<string, number>();
+  const keyOf = ({ productId, storeId }: Rejection): string => `${productId}/${storeId}`;
+  return {
+    note: (rejection) => {
+      const known = waiting.get(keyOf(rejection));
+      if (known !== undefined) known.suppressed += 1;
+      else if (waiting.size >= MAX_WAITING) onDropped();
+      else waiting.set(keyOf(rejection), { id: v7(), first: rejection, suppressed: 0 });
+    },
+    take: () => {
+      const at = now();
+      for (const [key, until] of quietUntil) if (until <= at) quietUntil.delete(key);
+      const due = [...waiting].filter(([key]) => !quietUntil.has(key)).slice(0, MAX_A_STEP);
+      for (const [key] of due) {
+        waiting.delete(key);
+        quietUntil.set(key, at + QUIET_MS);
+      }
+      return due.map(([, entry]) => entry);
+    },
+    restore: (taken) => {
+      for (const entry of taken) {
+        const key = keyOf(entry.first);
+        const since = waiting.get(key);
+        quietUntil.delete(key);
+        waiting.set(key, since === undefined ? entry : { ...entry, suppressed: entry.suppressed + since.suppressed + 1 });
+      }
+    },
+    waiting: () => waiting.size,
+  };
+}
+
+/** Writes one batch. The same batch again, after an unknown outcome, is no second event: an attempt has one id. */
+export async function writeRejections(db: Database, sample: Sample): Promise<StepOutcome> {
+  const taken = sample.take();
+  if (taken.length === 0) return 'idle';
+  try {
+    await db.insertInto('events').values(taken.map(({ id, first, suppressed }) => {
+      const payload: Payload<'reservation.rejected'> = reservationRejected.parse({
+        attempt_id: id, product_id: first.productId, store_id: first.storeId, customer_id: first.customerId,
+        requested: first.requested, available: first.available, suppressed,
+      });
+      return {
+        id, event_type: 'reservation.rejected', store_id: first.storeId, aggregate_id: id, stream_id: id,
+        stream_version: null, payload: JSON.stringify(payload), metadata: JSON.stringify(first.metadata),
+        schema_version: SCHEMA_VERSION,
+      };
+    })).onConflict((conflict) => conflict.column('id').doNothing()).execute();
+  } catch (error) {
+    sample.restore(taken);
+    throw error;
+  }
+  return 'idle';
+}
+
+export interface Rejections {
+  note(rejections: readonly Rejection[]): void;
+  /** Writes what is still waiting, up to one batch. */
+  stop(): Promise<void>;
+}
+
+/** Notes refusals and writes their events until stopped. */
+export function startRejections(deps: {
+  readonly db: Database; readonly log: Logger; readonly metrics: Metrics;
+}): Rejections {
+  const refused = deps.metrics.counter({
+    name: 'reservation_rejections_total', help: 'Lines of demand that could not be met',
+  });
+  const dropped = deps.metrics.counter({
+    name: 'reservation_rejections_dropped_total', help: 'Of those, the ones that no event stands for',
+  });
+  const sample = createSample(() => performance.now(), () => { dropped.inc(); });
+  const loop = startLoop({
+    name: 'rejections', step: () => writeRejections(deps.db, sample), idleMs: EVERY_MS,
+    backoff: { minMs: 500, maxMs: 5000 }, log: deps.log,
+  });
+  return {
+    note: (rejections) => {
+      refused.inc(rejections.length);
+      rejections.forEach(sample.note);
+    },
+    stop: async () => {
+      await loop.stop();
+      await writeRejections(deps.db, sample).catch((error: unknown) => {
+        deps.log.warn('the last rejections could not be written', { error, rows: sample.waiting() });
+      });
+    },
+  };
+}

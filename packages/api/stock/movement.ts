@@ -1,0 +1,75 @@
+/** One event of a stock row as a movement: who, why, and the row before and after it. */
+import { isStockRowEvent } from '@inventory/domain/events.ts';
+import type { StockRowEvent } from '@inventory/domain/events.ts';
+import { readStoredEvent } from '@inventory/domain/events-stored.ts';
+import { z } from 'zod';
+
+const numbers = z.object({ quantity: z.int(), reserved: z.int(), available: z.int() });
+
+export const movement = z.object({
+  version: z.int(),
+  event_id: z.uuid(),
+  type: z.string(),
+  position: z.int(),
+  time: z.iso.datetime(),
+  actor: z.object({ id: z.string(), role: z.string() }).nullable(),
+  reason: z.string().nullable(),
+  reference: z.string().nullable(),
+  note: z.string().nullable(),
+  occurred_at: z.string().nullable(),
+  reservation_id: z.uuid().nullable(),
+  customer_id: z.string().nullable(),
+  delta: z.int(),
+  reserved_delta: z.int(),
+  before: numbers,
+  after: numbers,
+}).meta({ id: 'Movement' });
+
+export const MOVEMENT = {
+  version: 7, event_id: '01a20d19-1756-72d6-b15d-77c5f399fb03', type: 'stock.updated', position: 4711,
+  time: '2026-11-24T10:28:00.098Z', actor: { id: 'vendor-789', role: 'vendor' }, reason: 'RESTOCK',
+  reference: 'delivery-4711', note: null, occurred_at: null, reservation_id: null, customer_id: null, delta: 20,
+  reserved_delta: 0, before: { quantity: 20, reserved: 2, available: 18 },
+  after: { quantity: 40, reserved: 2, available: 38 },
+} as const;
+
+export const MOVEMENT_COLUMNS = [
+  'id', 'event_type', 'schema_version', 'payload', 'position', 'timestamp', 'metadata',
+] as const;
+
+export interface MovementRow {
+  readonly id: string;
+  readonly event_type: string;
+  readonly schema_version: number;
+  readonly payload: unknown;
+  readonly position: number;
+  readonly timestamp: Date;
+  readonly metadata: unknown;
+}
+
+const cause = z.object({ actor: z.object({ id: z.string(), role: z.string() }).optional() });
+
+/** @throws {Error} when the row is no event of a stock row's stream: the log is not what it should be */
+export function stockEventOf(row: Omit<MovementRow, 'metadata'>): StockRowEvent {
+  const event = readStoredEvent({ type: row.event_type, version: row.schema_version, payload: row.payload });
+  if (!isStockRowEvent(event)) throw new Error(`event ${row.id} is none of a stock row`);
+  return event;
+}
+
+export function movementOf(row: MovementRow): z.output<typeof movement> {
+  const { type, payload } = stockEventOf(row);
+  const { quantity, reserved, available, delta, reserved_delta } = payload;
+  const stock = 'reason' in payload ? payload : undefined;
+  const hold = 'reservation_id' in payload ? payload : undefined;
+  const before = { quantity: quantity - delta, reserved: reserved - reserved_delta };
+  return {
+    version: payload.version, event_id: row.id, type, position: row.position, time: row.timestamp.toISOString(),
+    actor: cause.safeParse(row.metadata).data?.actor ?? null,
+    reason: stock?.reason ?? null, reference: payload.reference, note: stock?.note ?? null,
+    occurred_at: stock?.occurred_at ?? null,
+    reservation_id: hold?.reservation_id ?? null, customer_id: hold?.customer_id ?? null,
+    delta, reserved_delta,
+    before: { ...before, available: before.quantity - before.reserved },
+    after: { quantity, reserved, available },
+  };
+}

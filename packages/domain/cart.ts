@@ -1,0 +1,28 @@
+/** Lines that are wanted together: what they demand of one stock row is added up before it is compared. */
+import type { ShortLine } from './errors.ts';
+import type { Stock } from './stock.ts';
+import { available } from './stock.ts';
+
+export interface Demand {
+  /** The line's place in the request. */
+  readonly index: number;
+  readonly stock: Stock;
+  readonly quantity: number;
+}
+
+/**
+ * Every line of the stock rows that cannot meet what all lines together want of them, in the order of the lines. Each
+ * says what was requested of its row in sum, so that it can be compared with what is available there.
+ */
+export function shortLines(demands: readonly Demand[]): readonly ShortLine[] {
+  const rowOf = ({ stock }: Demand): string => `${stock.productId}/${stock.storeId}`;
+  const requested = new Map<string, number>();
+  for (const demand of demands) requested.set(rowOf(demand), (requested.get(rowOf(demand)) ?? 0) + demand.quantity);
+  return demands.flatMap((demand) => {
+    const { index, stock } = demand;
+    const sum = requested.get(rowOf(demand)) ?? demand.quantity;
+    return sum <= available(stock) ? [] : [{
+      index, product_id: stock.productId, store_id: stock.storeId, requested: sum, available: available(stock),
+    }];
+  });
+}

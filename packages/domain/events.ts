@@ -1,0 +1,204 @@
+/**
+ * The events of the log: a closed union with one zod schema each. A payload is the absolute state after the event
+ * (quantity, reserved, available, version) and what changed, so that a late or repeated consumer never asks back.
+ * Names are as they go over the wire. Schemas of stored payloads tolerate members that they do not know: the log
+ * outlives the code that reads it.
+ */
+import { z } from 'zod';
+import { MAX_QUANTITY } from './values.ts';
+
+export const stockReasons = [
+  'RESTOCK', 'SALE', 'RETURN', 'DAMAGE', 'LOSS', 'TRANSFER_IN', 'TRANSFER_OUT', 'COUNT', 'CORRECTION',
+] as const;
+export type StockReason = (typeof stockReasons)[number];
+
+const units = z.int().min(0).max(MAX_QUANTITY);
+const version = z.int().min(1);
+const uuid = z.uuid();
+const instant = z.iso.datetime({ offset: true });
+
+const afterState = {
+  stock_id: uuid,
+  product_id: uuid,
+  store_id: z.string(),
+  quantity: units,
+  reserved: units,
+  available: units,
+  version,
+  /** Change of quantity by this event; 0 where only holds changed. */
+  delta: z.int(),
+  /** Change of reserved by this event. */
+  reserved_delta: z.int(),
+};
+
+const hold = {
+  reservation_id: uuid,
+  customer_id: z.string(),
+  /** Units held by the reservation when it was made. */
+  reservation_quantity: z.int().min(1),
+  batch_id: uuid.nullable(),
+  reference: z.string().nullable(),
+};
+
+export const stockUpdated = z.object({
+  ...afterState,
+  reason: z.enum(stockReasons),
+  user_id: z.string(),
+  reference: z.string().nullable(),
+  note: z.string().nullable(),
+  occurred_at: instant.nullable(),
+});
+
+export const reservationCreated = z.object({
+  ...afterState,
+  ...hold,
+  created_by: z.string(),
+  created_at: instant,
+  expires_at: instant,
+});
+
+export const reservationConfirmed = z.object({
+  ...afterState,
+  ...hold,
+  /** Units sold; the rest of the hold is released. */
+  confirmed_quantity: z.int().min(1),
+  closed_at: instant,
+});
+
+export const reservationCancelled = z.object({ ...afterState, ...hold, closed_at: instant });
+export const reservationExpired = z.object({ ...afterState, ...hold, expires_at: instant, closed_at: instant });
+export const reservationExtended = z.object({ ...afterState, ...hold, expires_at: instant });
+
+/** Demand that could not be met. It changes nothing, so it carries no version and no after-state of its own. */
+export const reservationRejected = z.object({
+  attempt_id: uuid,
+  product_id: uuid,
+  store_id: z.string(),
+  customer_id: z.string(),
+  requested: z.int().min(1),
+  available: units,
+  /** Further refusals of the same stock row that this one stands for. */
+  suppressed: z.int().min(0),
+});
+
+const product = {
+  product_id: uuid,
+  sku: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  category: z.string().nullable(),
+  /** A decimal string with two places: money is never a float. */
+  price: z.string().regex(/^\d{1,8}\.\d{2}$/),
+  version,
+};
+export const productCreated = z.object(product);
+export const productUpdated = z.object(product);
+export const productArchived = z.object(product);
+
+const store = { store_uid: uuid, store_id: z.string(), name: z.string(), version };
+export const storeCreated = z.object(store);
+export const storeUpdated = z.object(store);
+
+export const eventSchemas = {
+  'stock.updated': stockUpdated,
+  'reservation.created': reservationCreated,
+  'reservation.confirmed': reservationConfirmed,
+  'reservation.cancelled': reservationCancelled,
+  'reservation.expired': reservationExpired,
+  'reservation.extended': reservationExtended,
+  'reservation.rejected': reservationRejected,
+  'product.created': productCreated,
+  'product.updated': productUpdated,
+  'product.archived': productArchived,
+  'store.created': storeCreated,
+  'store.updated': storeUpdated,
+} as const;
+
+export type EventType = keyof typeof eventSchemas;
+export type Payload<T extends EventType> = Readonly<z.infer<(typeof eventSchemas)[T]>>;
+export type EventOf<T extends EventType> = T extends EventType
+  ? { readonly type: T; readonly payload: Payload<T> }
+  : never;
+
+export type DomainEvent = EventOf<EventType>;
+export type ReservationEvent = EventOf<
+  | 'reservation.created' | 'reservation.confirmed' | 'reservation.cancelled'
+  | 'reservation.expired' | 'reservation.extended'
+>;
+/** The events that make up the stream of one stock row: each raises its version by one. */
+export type StockRowEvent = EventOf<'stock.updated'> | ReservationEvent;
+export type CatalogueEvent = EventOf<
+  'product.created' | 'product.updated' | 'product.archived' | 'store.created' | 'store.updated'
+>;
+
+/** The current schema version of every type. A raised one keeps its elder readable through an upcaster. */
+export const SCHEMA_VERSION = 1;
+
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(eventSchemas, type);
+}
+
+/** True for the events of a stock row's stream. */
+export function isStockRowEvent(event: DomainEvent): event is StockRowEvent {
+  return event.type === 'stock.updated'
+    || (event.type.startsWith('reservation.') && event.type !== 'reservation.rejected');
+}
+
+const parsers: { readonly [T in EventType]: (payload: unknown) => EventOf<T> } = {
+  'stock.updated': (p) => ({ type: 'stock.updated', payload: stockUpdated.parse(p) }),
+  'reservation.created': (p) => ({ type: 'reservation.created', payload: reservationCreated.parse(p) }),
+  'reservation.confirmed': (p) => ({ type: 'reservation.confirmed', payload: reservationConfirmed.parse(p) }),
+  'reservation.cancelled': (p) => ({ type: 'reservation.cancelled', payload: reservationCancelled.parse(p) }),
+  'reservation.expired': (p) => ({ type: 'reservation.expired', payload: reservationExpired.parse(p) }),
+  'reservation.extended': (p) => ({ type: 'reservation.extended', payload: reservationExtended.parse(p) }),
+  'reservation.rejected': (p) => ({ type: 'reservation.rejected', payload: reservationRejected.parse(p) }),
+  'product.created': (p) => ({ type: 'product.created', payload: productCreated.parse(p) }),
+  'product.updated': (p) => ({ type: 'product.updated', payload: productUpdated.parse(p) }),
+  'product.archived': (p) => ({ type: 'product.archived', payload: productArchived.parse(p) }),
+  'store.created': (p) => ({ type: 'store.created', payload: storeCreated.parse(p) }),
+  'store.updated': (p) => ({ type: 'store.updated', payload: storeUpdated.parse(p) }),
+};
+
+/**
+ * Reads an event as it was stored or received.
+ * @throws {TypeError} when the type is unknown; {z.ZodError} when the payload does not fit its schema
+ */
+export function parseEvent(type: string, payload: unknown): DomainEvent {
+  if (!isEventType(type)) throw new TypeError(`unknown event type ${JSON.stringify(type)}`);
+  return parsers[type](payload);
+}
+
+/** The id of what the event is about: the product for stock.* and product.*, the reservation (or attempt), the store. */
+export function aggregateIdOf(event: DomainEvent): string {
+  switch (event.type) {
+    case 'stock.updated':
+    case 'product.created':
+    case 'product.updated':
+    case 'product.archived':
+      return event.payload.product_id;
+    case 'reservation.rejected':
+      return event.payload.attempt_id;
+    case 'store.created':
+    case 'store.updated':
+      return event.payload.store_uid;
+    default:
+      return event.payload.reservation_id;
+  }
+}
+
+/** The stream that the event belongs to, and its version there (null: the event changes nothing). */
+export function streamOf(event: DomainEvent): { readonly id: string; readonly version: number | null } {
+  switch (event.type) {
+    case 'product.created':
+    case 'product.updated':
+    case 'product.archived':
+      return { id: event.payload.product_id, version: event.payload.version };
+    case 'store.created':
+    case 'store.updated':
+      return { id: event.payload.store_uid, version: event.payload.version };
+    case 'reservation.rejected':
+      return { id: event.payload.attempt_id, version: null };
+    default:
+      return { id: event.payload.stock_id, version: event.payload.version };
+  }
+}

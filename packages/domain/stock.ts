@@ -1,0 +1,158 @@
+/**
+ * One product in one store: the consistency boundary. Its stream holds every change of quantity, of reserved and of a
+ * hold; each raises the version by one. decide and evolve as in Chassaing's decider pattern: pure, time is an argument.
+ */
+import type { Actor } from './access.ts';
+import { worksFor } from './access.ts';
+import type { Refusal } from './errors.ts';
+import { refuse } from './errors.ts';
+import type { DomainEvent, StockReason, StockRowEvent } from './events.ts';
+import { MAX_CHANGE, MAX_QUANTITY } from './values.ts';
+
+export interface Stock {
+  readonly id: string;
+  readonly productId: string;
+  readonly storeId: string;
+  readonly quantity: number;
+  readonly reserved: number;
+  /** 0 before the first receipt. */
+  readonly version: number;
+}
+
+export type Decision<E extends DomainEvent = DomainEvent> =
+  | { readonly ok: true; readonly events: readonly E[] }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export interface AdjustStock {
+  readonly type: 'adjust_stock';
+  readonly delta: number;
+  readonly reason: StockReason;
+  /** The optimistic lock of the seed and of If-Match; undefined where the caller does not care. */
+  readonly expectedVersion: number | undefined;
+  readonly reference: string | null;
+  readonly note: string | null;
+  readonly occurredAt: string | null;
+}
+
+/** Somebody has counted the shelf: the quantity is what was found, whatever the row said. */
+export interface CountStock {
+  readonly type: 'count_stock';
+  readonly quantity: number;
+  /** What the row was when the count began; undefined where the caller does not say. */
+  readonly expectedVersion: number | undefined;
+  readonly expectedQuantity: number | undefined;
+  /** The row must be there already, in whatever state: If-Match with an asterisk. */
+  readonly mustExist: boolean;
+  readonly reference: string | null;
+  readonly note: string | null;
+  readonly occurredAt: string | null;
+}
+
+export type ChangeStock = AdjustStock | CountStock;
+
+export function available(stock: Stock): number {
+  return stock.quantity - stock.reserved;
+}
+
+/** A stock row that has never received anything. */
+export function emptyStock(id: string, productId: string, storeId: string): Stock {
+  return { id, productId, storeId, quantity: 0, reserved: 0, version: 0 };
+}
+
+/** The part of a payload that every event of a stock row carries: the state after it and what changed. */
+export function afterState(stock: Stock, delta: number, reservedDelta: number) {
+  const quantity = stock.quantity + delta;
+  const reserved = stock.reserved + reservedDelta;
+  return {
+    stock_id: stock.id,
+    product_id: stock.productId,
+    store_id: stock.storeId,
+    quantity,
+    reserved,
+    available: quantity - reserved,
+    version: stock.version + 1,
+    delta,
+    reserved_delta: reservedDelta,
+  } as const;
+}
+
+/**
+ * Decides a receipt, a sale, a loss, a count: any change of quantity. A count that finds what the row says changes
+ * nothing, but for the first one, which makes the row.
+ * Refuses what would take quantity below what is reserved, above the cap, further than one change may, or past a state
+ * that the caller expected.
+ */
+export function decideStock(command: ChangeStock, stock: Stock, actor: Actor): Decision<StockRowEvent> {
+  if (!worksFor(actor, stock.storeId)) {
+    return refuse('store_not_in_scope', `Your token does not cover the store ${stock.storeId}.`);
+  }
+  const current = { current_version: stock.version, current_quantity: stock.quantity };
+  const unexpected = unexpectedState(command, stock);
+  if (unexpected !== undefined) return refuse('version_mismatch', unexpected, current);
+  const counted = command.type === 'count_stock';
+  const delta = counted ? command.quantity - stock.quantity : command.delta;
+  if (counted && delta === 0 && stock.version > 0) return { ok: true, events: [] };
+  const quantity = stock.quantity + delta;
+  if (quantity > MAX_QUANTITY) {
+    return refuse('stock_limit_exceeded', `A stock row holds at most ${MAX_QUANTITY} units.`, current);
+  }
+  if (counted && Math.abs(delta) > MAX_CHANGE) {
+    const message = `A count may move the quantity by at most ${MAX_CHANGE} units, this one by ${delta}.`;
+    return refuse('stock_limit_exceeded', message, current);
+  }
+  if (quantity < stock.reserved) {
+    return refuse('insufficient_stock', `${available(stock)} available, ${-delta} requested.`, {
+      lines: [{
+        index: 0, product_id: stock.productId, store_id: stock.storeId, requested: -delta, available: available(stock),
+      }],
+    });
+  }
+  return {
+    ok: true,
+    events: [{
+      type: 'stock.updated',
+      payload: {
+        ...afterState(stock, delta, 0),
+        reason: counted ? 'COUNT' : command.reason,
+        user_id: actor.id,
+        reference: command.reference,
+        note: command.note,
+        occurred_at: command.occurredAt,
+      },
+    }],
+  };
+}
+
+/** What differs from the state that the caller expected; undefined when nothing does. */
+function unexpectedState(command: ChangeStock, stock: Stock): string | undefined {
+  if (command.expectedVersion !== undefined && command.expectedVersion !== stock.version) {
+    return `The stock is at version ${stock.version}, not ${command.expectedVersion}.`;
+  }
+  if (command.type === 'adjust_stock') return undefined;
+  if (command.mustExist && stock.version === 0) return 'There is no such stock row yet.';
+  if (command.expectedQuantity !== undefined && command.expectedQuantity !== stock.quantity) {
+    return `The quantity is ${stock.quantity}, not ${command.expectedQuantity}.`;
+  }
+  return undefined;
+}
+
+/**
+ * The row after one more event of its stream. It adds the event's deltas rather than copying its after-state, so that
+ * a fold over the stream is an independent witness of both (invariant I6 against I5).
+ * @throws {Error} when the event is not the next of this stream
+ */
+export function evolveStock(stock: Stock | undefined, event: StockRowEvent): Stock {
+  const { payload } = event;
+  const before = stock ?? emptyStock(payload.stock_id, payload.product_id, payload.store_id);
+  if (payload.stock_id !== before.id || payload.version !== before.version + 1) {
+    throw new Error(
+      `event ${payload.stock_id}@${payload.version} does not follow ${before.id}@${before.version}`,
+    );
+  }
+  return {
+    ...before,
+    quantity: before.quantity + payload.delta,
+    reserved: before.reserved + payload.reserved_delta,
+    version: payload.version,
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * The one place where a NATS subject is made. The 2.x client writes a subject to the wire as it is: a store_id with a
+ * space or CRLF would forge a protocol line (TRAPS 12), so whatever is not a plain token throws here.
+ */
+import { isEventType } from './events.ts';
+import { isSubjectToken } from './values.ts';
+
+/** Everything that INVENTORY captures. */
+export const liveSubjects = ['stock.>', 'reservation.>', 'product.>', 'store.>'] as const;
+
+/**
+ * `stock.updated` of MAD-001 → `stock.updated.MAD-001`.
+ * @throws {RangeError} when the type is unknown or the store id is not a plain token
+ */
+export function subjectOf(type: string, storeId: string): string {
+  if (!isEventType(type)) throw new RangeError(`no subject for the event type ${JSON.stringify(type)}`);
+  if (!isSubjectToken(storeId)) throw new RangeError(`no subject for the store id ${JSON.stringify(storeId)}`);
+  return `${type}.${storeId}`;
+}
+
+const REPLAY_ID = /^[A-Za-z0-9]{1,40}$/;
+
+function replayId(id: string): string {
+  if (!REPLAY_ID.test(id)) throw new RangeError(`not a replay id: ${JSON.stringify(id)}`);
+  return id;
+}
+
+/** The stream that one replay writes to. @throws {RangeError} on an id that is not letters and digits */
+export function replayStream(id: string): string {
+  return `REPLAY_${replayId(id)}`;
+}
+
+/** Every subject of one replay. @throws {RangeError} as above */
+export function replaySubjects(id: string): string {
+  return `replay.${replayId(id)}.>`;
+}
+
+/** The subject of one replayed event. @throws {RangeError} like subjectOf */
+export function replaySubjectOf(id: string, type: string, storeId: string): string {
+  return `replay.${replayId(id)}.${subjectOf(type, storeId)}`;
+}
+
+/** Where a replay puts the empty message that stands for an event which cannot be published. */
+export function unpublishableSubjectOf(id: string): string {
+  return `replay.${replayId(id)}.unpublishable`;
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** A stock row never holds more; a change never moves more. Both keep int4 arithmetic exact (BAD-INPUT 50, 51). */
+export const MAX_QUANTITY = 1_000_000_000;
+export const MAX_CHANGE = 1_000_000;
+export const MAX_RESERVATION_UNITS = 100;
+export const MAX_TTL_SECONDS = 86_400;
+export const DEFAULT_TTL_SECONDS = 600;
+
+/** The store_id of events that belong to no store (the catalogue); no store may take it. */
+export const GLOBAL_STORE = 'GLOBAL';
+
+const STORE_ID = /^[A-Za-z0-9][A-Za-z0-9-]{2,49}$/;
+
+/** True for what may become a token of a NATS subject and a part of a Redis key. GLOBAL passes: events carry it. */
+export function isSubjectToken(value: string): boolean {
+  // A trailing newline satisfies `$` in no JavaScript regex without the m flag; the test pins it all the same.
+  return STORE_ID.test(value);
+}
+
+export const storeId = z
+  .string()
+  .regex(STORE_ID, 'must be 3 to 50 letters, digits or hyphens, beginning with a letter or digit')
+  .refine((id) => id !== GLOBAL_STORE, `${GLOBAL_STORE} is reserved`)
+  .meta({ example: 'MAD-001' });
+
+/** Any UUID that the RFC knows, lower-cased so that one product is one lock and one key (BAD-INPUT 55, 56). */
+export const uuid = z
+  .uuid('must be a UUID')
+  .refine((id) => !/^[0f-]+$/i.test(id), 'must be a UUID with a version')
+  .transform((id) => id.toLowerCase());
+
+/** Text that Postgres, jsonb and JSON can all carry unchanged: no NUL, no lone surrogate, not only white space. */
+export function text(max: number): z.ZodString {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((s) => s.isWellFormed(), 'must be well-formed Unicode')
+    .refine((s) => !s.includes('\u0000'), 'must not contain NUL')
+    .refine((s) => s.trim() !== '', 'must not be blank');
+}
+
+export const customerId = text(100).meta({ example: 'cust-456' });
+export const reference = text(100);
+export const note = text(500);
+
+/**
+ * An instant with an offset, as RFC 3339 writes it; the calendar is checked (BAD-INPUT 60). The year 0000 and offsets
+ * from 16 hours are left out because Postgres reads neither.
+ */
+export const instant = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 date-time with an offset' })
+  .refine((time) => !/^0000|[+-](1[6-9]|2\d):\d\d$/.test(time), 'must be an instant that a calendar has');

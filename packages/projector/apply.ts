@@ -1,0 +1,106 @@
+/**
+ * What an event means to the view, and the one way in which it is written: over an older version only. Stream, sealing
+ * and rebuild all come through here, so they agree on every field and need no coordination.
+ */
+import {
+  APPLY_LUA, FILL_FIELD, FULL_FIELD, PRODUCT_FIELD,
+  encodeProduct, encodeStock, encodeStore, isStoreField, productKey, storeNamesKey,
+} from '@inventory/domain/availability.ts';
+import type { DomainEvent } from '@inventory/domain/events.ts';
+import { readStoredEvent } from '@inventory/domain/events-stored.ts';
+import type { StoredEvent } from '@inventory/domain/events-stored.ts';
+import { GLOBAL_STORE } from '@inventory/domain/values.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { runScript, script } from './scripts.ts';
+
+/** One field of one hash. */
+export interface ViewWrite {
+  readonly key: string;
+  readonly field: string;
+  readonly value: string;
+  readonly version: number;
+}
+
+/**
+ * Reads an event as the log or a message holds it, in whatever version it was written.
+ * @throws {TypeError | ZodError | RangeError} like readStoredEvent; {RangeError} when its store cannot be a field of
+ *   the view
+ */
+export function readEvent(stored: StoredEvent): DomainEvent {
+  const event = readStoredEvent(stored);
+  const { payload: p } = event;
+  // A payload is less guarded than the log's columns, and `#full` for a store id would declare a hash a view.
+  if ('store_id' in p && (!isStoreField(p.store_id) || p.store_id === GLOBAL_STORE)) {
+    throw new RangeError(`not a store id: ${JSON.stringify(p.store_id)}`);
+  }
+  return event;
+}
+
+/** What the view keeps of an event; undefined for one that changes nothing. */
+export function writeOf(epoch: number, event: DomainEvent): ViewWrite | undefined {
+  switch (event.type) {
+    case 'reservation.rejected':
+      return undefined;
+    case 'product.created':
+    case 'product.updated':
+    case 'product.archived': {
+      const { product_id, version, name } = event.payload;
+      const value = encodeProduct({ version, archived: event.type === 'product.archived', name });
+      return { key: productKey(epoch, product_id), field: PRODUCT_FIELD, value, version };
+    }
+    case 'store.created':
+    case 'store.updated': {
+      const { store_id, version, name } = event.payload;
+      return { key: storeNamesKey(epoch), field: store_id, value: encodeStore({ version, name }), version };
+    }
+    default: {
+      const { product_id, store_id, version } = event.payload;
+      return { key: productKey(epoch, product_id), field: store_id, value: encodeStock(event.payload), version };
+    }
+  }
+}
+
+const apply = script(APPLY_LUA);
+
+export interface Applied {
+  /** For each write whether its field was written now, by it or by a newer one of the same call; false: it was as new. */
+  readonly written: readonly boolean[];
+  /** Fields that leapt over a version which none of the writes was: an older event is still to come, or never will. */
+  readonly gaps: number;
+}
+
+/**
+ * Writes what is newer than what stands there.
+ * @throws when any write was not answered, or answered with an error
+ */
+export async function applyWrites(redis: Redis, writes: readonly ViewWrite[]): Promise<Applied> {
+  const newest = new Map<string, { readonly write: ViewWrite; readonly oldest: number }>();
+  for (const write of writes) {
+    const name = fieldName(write);
+    const known = newest.get(name);
+    newest.set(name, {
+      write: known === undefined || known.write.version < write.version ? write : known.write,
+      oldest: Math.min(known?.oldest ?? write.version, write.version),
+    });
+  }
+  const fields = [...newest.values()];
+  const answers = await runScript(redis, apply, fields.map(({ write: { key, field, value } }) => ({ keys: [key], args: [field, value] })));
+  const before = answers.map(Number);
+  const written = new Map([...newest.keys()].map((name, index) => [name, (before[index] ?? -1) >= 0]));
+  return {
+    written: writes.map((write) => written.get(fieldName(write)) === true),
+    gaps: fields.filter(({ oldest }, index) => (before[index] ?? -1) > 0 && oldest > (before[index] ?? -1) + 1).length,
+  };
+}
+
+function fieldName({ key, field }: ViewWrite): string {
+  return `${key} ${field}`;
+}
+
+/**
+ * Takes a product's view away, and the lease of whoever is filling it from a reading that may be too old: the next read
+ * asks Postgres. For events that cannot be read.
+ */
+export async function closeView(redis: Redis, epoch: number, productId: string): Promise<void> {
+  await redis.hdel(productKey(epoch, productId), FULL_FIELD, FILL_FIELD);
+}

@@ -1,0 +1,26 @@
+import { commonShape, defineConfig, secret, url } from '@inventory/runtime/config.ts';
+
+const redisUrl = () => secret(url(['redis:', 'rediss:'])).meta({
+  description: 'Redis, where the availability view is kept',
+  examples: ['redis://127.0.0.1:6379'],
+});
+const natsUrl = () => secret(url(['nats:', 'tls:'])).meta({
+  description: 'NATS with JetStream, where the events come from',
+  examples: ['nats://127.0.0.1:4222'],
+});
+
+/** What `projector run` reads from the environment. */
+export const projectorConfig = defineConfig({
+  name: 'projector',
+  shape: { ...commonShape(9466), REDIS_URL: redisUrl(), NATS_URL: natsUrl() },
+});
+
+/** What its other commands read: they mend and show the view, which needs no broker. */
+export const toolConfig = defineConfig({
+  name: 'projector',
+  shape: { ...commonShape(0), REDIS_URL: redisUrl() },
+});
+
+type Parsed<S> = S extends { parse(...args: never): infer R } ? Extract<R, { readonly config: unknown }>['config'] : never;
+export type ProjectorConfig = Parsed<typeof projectorConfig>;
+export type ToolConfig = Parsed<typeof toolConfig>;

@@ -1,0 +1,51 @@
+/** How the view stands against the log, as anybody can see it. */
+import { sql } from 'kysely';
+import { newestPosition, settledPosition } from '@inventory/db/events.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import { LAST_SEALED_KEY, WATERMARK_KEY, decodeSeal, positionKey } from '@inventory/domain/availability.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { inOneGo } from './scripts.ts';
+
+export interface ViewState {
+  readonly epoch: number;
+  /** P: every event up to here is in the view; null: there is no view of this epoch. */
+  readonly position: number | null;
+  /** F: every event up to here is final. */
+  readonly settled: number;
+  readonly newest: number;
+  /** The instant for which the view vouches, and how long ago that is; null: for none within two seconds. */
+  readonly watermark: string | null;
+  readonly watermark_age_ms: number | null;
+  /** The same, kept for five minutes. */
+  readonly last_sealed: string | null;
+}
+
+/** @throws what Postgres or Redis throw */
+export async function readViewState({ db, redis }: { readonly db: Database; readonly redis: Redis }): Promise<ViewState> {
+  const { rows } = await sql<{ epoch: number; now: number }>`
+    SELECT epoch, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS now FROM log_epoch`.execute(db);
+  const [clock] = rows;
+  if (clock === undefined) throw new Error('the log has no epoch');
+  const [watermark, lastSealed, position] = await inOneGo(redis, (pipeline) => {
+    pipeline.get(WATERMARK_KEY).get(LAST_SEALED_KEY).get(positionKey(clock.epoch));
+  });
+  const settled = await settledPosition(db);
+  const newest = await newestPosition(db);
+  const sealedAt = instantOf(watermark, clock.epoch);
+  return {
+    epoch: clock.epoch,
+    position: typeof position === 'string' ? Number(position) : null,
+    settled,
+    newest,
+    watermark: sealedAt?.toISOString() ?? null,
+    watermark_age_ms: sealedAt === undefined ? null : Math.max(0, clock.now - sealedAt.getTime()),
+    last_sealed: instantOf(lastSealed, clock.epoch)?.toISOString() ?? null,
+  };
+}
+
+/** A seal of another epoch vouches for nothing in this one. */
+function instantOf(text: unknown, epoch: number): Date | undefined {
+  if (typeof text !== 'string') return undefined;
+  const seal = decodeSeal(text);
+  return seal.epoch === epoch ? new Date(seal.atMs) : undefined;
+}

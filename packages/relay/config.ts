@@ -1,0 +1,32 @@
+import {
+  commonShape, defineConfig, flag, positiveInt, processEnv, readConfig, secret, text, url,
+} from '@inventory/runtime/config.ts';
+
+/** What `relay` reads from the environment, whichever of its commands is run. */
+export const relayConfig = defineConfig({
+  name: 'relay',
+  shape: {
+    ...commonShape(9465),
+    NATS_URL: secret(url(['nats:', 'tls:'])).meta({
+      description: 'NATS with JetStream, where the events are published',
+      examples: ['nats://127.0.0.1:4222'],
+    }),
+    STREAM_REPLICAS: positiveInt(5).default(1)
+      .describe('Copies of the stream INVENTORY when the relay makes it: 3 in a cluster'),
+    NODE_ENV: text({ maxLength: 50 }).optional().describe('The environment; test allows the TEST_ variables'),
+    TEST_WITHOUT_CHAIN: flag().default(false)
+      .describe('Tests only: publish without the expected sequence, to see that a test of the chain can fail'),
+  },
+  rules: [{
+    of: ['NODE_ENV', 'TEST_WITHOUT_CHAIN'],
+    holds: ({ NODE_ENV, TEST_WITHOUT_CHAIN }) => !TEST_WITHOUT_CHAIN || NODE_ENV === 'test',
+    problem: 'TEST_WITHOUT_CHAIN is for NODE_ENV=test only: without the chain events are doubled and lost',
+  }],
+});
+
+export type RelayConfig = ReturnType<typeof readRelayConfig>;
+
+/** The configuration of a command that is no server. @throws {ConfigError} with all problems at once */
+export function readRelayConfig() {
+  return readConfig(relayConfig, processEnv());
+}

@@ -1,0 +1,68 @@
+/** The ids of a stream's messages, oldest first, in pages: headers only, so that a long stream takes little memory. */
+import { AckPolicy, DeliverPolicy, nanos } from 'nats';
+import type { JsMsg, NatsConnection } from 'nats';
+import { STREAM } from './stream.ts';
+
+export interface MessageId {
+  readonly sequence: number;
+  readonly subject: string;
+  /** The header ce-id; empty where there is none. */
+  readonly id: string;
+}
+
+const PAGE = 1000;
+// The server ends a pull that has brought nothing for so long.
+const PULL_MS = 2000;
+const PATIENCE_MS = 30_000;
+
+/** Reads up to sequence `last`. @throws when JetStream brings nothing for half a minute */
+export async function* readIds(
+  nats: NatsConnection,
+  { last, signal }: { readonly last: number; readonly signal: AbortSignal },
+): AsyncGenerator<readonly MessageId[]> {
+  for await (const page of readPages(nats, { last, signal, headersOnly: true })) {
+    yield page.map(({ seq, subject, headers }) => ({ sequence: seq, subject, id: headers?.get('ce-id') ?? '' }));
+  }
+}
+
+/** The messages themselves, or without their payloads, up to sequence `last`. */
+export async function* readPages(
+  nats: NatsConnection,
+  { last, signal, headersOnly }: {
+    readonly last: number; readonly signal: AbortSignal; readonly headersOnly: boolean;
+  },
+): AsyncGenerator<readonly JsMsg[]> {
+  if (last === 0) return;
+  const jsm = await nats.jetstreamManager({ timeout: 5000, checkAPI: false });
+  // Its own consumer, gone by itself soon after we are; nothing is acknowledged, because nothing is to come again.
+  const { name } = await jsm.consumers.add(STREAM, {
+    ack_policy: AckPolicy.None,
+    deliver_policy: DeliverPolicy.All,
+    headers_only: headersOnly,
+    inactive_threshold: nanos(PATIENCE_MS),
+    mem_storage: true,
+  });
+  try {
+    const consumer = await nats.jetstream().consumers.get(STREAM, name);
+    let heardAtMs = performance.now();
+    for (let at = 0; at < last;) {
+      signal.throwIfAborted();
+      const page: JsMsg[] = [];
+      for await (const message of await consumer.fetch({ max_messages: PAGE, expires: PULL_MS })) page.push(message);
+      const end = page.at(-1);
+      if (end !== undefined) {
+        heardAtMs = performance.now();
+        at = end.seq;
+        const wanted = page.filter(({ seq }) => seq <= last);
+        if (wanted.length > 0) yield wanted;
+      } else {
+        const info = await consumer.info();
+        // The last messages of the stream may be missing.
+        if (info.num_pending === 0) return;
+        if (performance.now() - heardAtMs > PATIENCE_MS) throw new Error(`${STREAM} brings no messages`);
+      }
+    }
+  } finally {
+    await jsm.consumers.delete(STREAM, name).catch(() => undefined);
+  }
+}

@@ -1,0 +1,194 @@
+import closeWithGrace from 'close-with-grace';
+import { ConfigError, processEnv, readConfig, type CommonConfig, type ConfigSpec, type Env } from './config.ts';
+import { printConfig } from './config-text.ts';
+import { armFaultPoint } from './fault.ts';
+import type { LogFields } from './log-fields.ts';
+import { createLogger, type LogLevel, type Logger, type RootLogger } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createReadiness, startOpsServer, type OpsServer, type Readiness } from './ops.ts';
+import { sleep } from './sleep.ts';
+
+/** A part of a process that was started and has to be stopped. */
+export type Stoppable = {
+  readonly name: string;
+  /** Resolves when the work in hand is done and everything is released. */
+  stop(): Promise<void> | void;
+  /** Fields for the line `ready`, such as the port that was got. */
+  readonly ready?: LogFields;
+};
+
+export type ProcessContext<C> = {
+  readonly config: C;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  /** Aborts when the process is to stop, before the first part is stopped. */
+  readonly signal: AbortSignal;
+  /** Ends the process in good order with exit code 1, for what cannot be mended from inside. */
+  fail(reason: string, error?: unknown): void;
+};
+
+type ProcessOptions<C> = {
+  readonly name: string;
+  readonly spec: ConfigSpec<C>;
+  readonly argv: readonly string[];
+  readonly env?: Env;
+  /** Starts the parts and returns them in the order of their start. Must give up when the signal aborts. */
+  start(context: ProcessContext<C>): Promise<readonly Stoppable[]>;
+};
+
+/**
+ * Reads the configuration of a process from its environment. With a wrong one, every problem goes to stderr, the exit
+ * code becomes 2 and undefined is returned; with `--print-config` among the arguments the configuration is printed.
+ */
+export function configOrUsage<C extends object>(spec: ConfigSpec<C>, argv: readonly string[], env: Env): C | undefined {
+  const unknown = argv.filter((argument) => argument !== '--print-config');
+  if (unknown.length > 0) {
+    const usage = `usage: ${spec.name} [--print-config]`;
+    process.stderr.write(`${spec.name}: unknown argument ${JSON.stringify(unknown[0])}\n${usage}\n`);
+    process.exitCode = 2;
+    return undefined;
+  }
+  try {
+    const config = readConfig(spec, env);
+    if (argv.length === 0) return config;
+    process.stdout.write(printConfig(spec, config));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n${error.problems.map((problem) => `  ${problem}\n`).join('')}`);
+    process.exitCode = 2;
+  }
+  return undefined;
+}
+
+/**
+ * Runs a process from its configuration to its exit code: 0 stopped by SIGTERM or SIGINT, 1 a failure, 2 a wrong
+ * configuration.
+ *
+ * A stop goes: /readyz 503, SHUTDOWN_DELAY_MS for the balancer to notice, the signal aborts, the parts stop in reverse
+ * order of their start within SHUTDOWN_DEADLINE_MS, the ops server closes, the logs are flushed. SIGUSR2 switches the
+ * log to debug and back.
+ */
+export async function runProcess<C extends CommonConfig>(options: ProcessOptions<C>): Promise<void> {
+  const config = configOrUsage(options.spec, options.argv, options.env ?? processEnv());
+  if (config === undefined) return;
+
+  const identity = { process: options.name, instance: config.INSTANCE_ID };
+  const log = createLogger({ ...identity, level: config.LOG_LEVEL });
+  const readiness = createReadiness();
+  const stopping = new AbortController();
+  let failed = false;
+  let stopReason: string | undefined;
+  let ops: OpsServer | undefined;
+  let starting: Promise<readonly Stoppable[]> = Promise.resolve([]);
+
+  const stop = async (reason: string): Promise<void> => {
+    readiness.drain();
+    log.info('stopping', { reason });
+    // A failing process takes no time to be polite in: whoever watches it should notice.
+    if (!failed) await sleep(config.SHUTDOWN_DELAY_MS);
+    stopping.abort();
+    const inTime = await within(config.SHUTDOWN_DEADLINE_MS, stopParts(starting, log));
+    if (!inTime) log.error('the work in hand did not end in time', { deadline_ms: config.SHUTDOWN_DEADLINE_MS });
+    await ops?.close();
+    failed ||= !inTime;
+    log.info('stopped', { exit_code: failed ? 1 : 0 });
+    await within(1000, log.close());
+    // close-with-grace exits with 1 when its callback rejects.
+    if (failed) throw new Error('stopped after a failure');
+  };
+  const grace = closeWithGrace({
+    delay: config.SHUTDOWN_DELAY_MS + config.SHUTDOWN_DEADLINE_MS + 3000,
+    logger: false,
+    skip: ['SIGTERM', 'SIGINT', 'SIGUSR2'],
+    onSecondError: (error) => { log.error('another failure while stopping', { error }); },
+  }, async ({ err, signal }) => {
+    if (err !== undefined) {
+      failed = true;
+      log.error('uncaught error', { error: err, fatal: true });
+    }
+    stopReason ??= signal ?? (failed ? 'failure' : 'nothing left to do');
+    await stop(stopReason);
+  });
+
+  const close = (reason: string): void => {
+    // close-with-grace would run its callback a second time.
+    if (stopReason !== undefined) return;
+    stopReason = reason;
+    grace.close();
+  };
+  const fail = (reason: string, error?: unknown): void => {
+    failed = true;
+    log.error(reason, { error, fatal: true });
+    close('failure');
+  };
+  onStopSignal(close);
+  onLogSignal(log, config.LOG_LEVEL);
+
+  try {
+    armFaultPoint(config.TEST_FAULT_POINT);
+    const { TEST_FAULT_POINT: faultPoint } = config;
+    if (faultPoint !== undefined) log.warn('a fault point is armed', { fault_point: faultPoint });
+    const metrics = createMetrics(identity);
+    readiness.set('start', { ok: false, required: true, detail: 'starting' });
+    ops = await startOpsServer({ host: config.OPS_HOST, port: config.OPS_PORT, registry: metrics.registry, readiness });
+    starting = options.start({ config, log, metrics, readiness, signal: stopping.signal, fail });
+    const parts = await starting;
+    readiness.set('start', { ok: true, required: true, detail: 'started' });
+    const fields = parts.map((part) => part.ready ?? {});
+    log.info('ready', Object.assign({ ops_port: ops.port, pid: process.pid }, ...fields));
+  } catch (error) {
+    // A start that gives up because the process is to stop has not failed.
+    if (!stopping.signal.aborted) fail('the start failed', error);
+  }
+}
+
+/**
+ * Calls back once. Ctrl-C reaches a whole group of processes and the parent sends SIGTERM besides, so a second signal
+ * within two seconds means the same; a later one means that somebody has lost patience.
+ */
+function onStopSignal(callback: (signal: NodeJS.Signals) => void): void {
+  let firstAt: number | undefined;
+  const handler = (signal: NodeJS.Signals): void => {
+    if (firstAt === undefined) {
+      firstAt = performance.now();
+      callback(signal);
+    } else if (performance.now() - firstAt > 2000) {
+      process.exit(1);
+    }
+  };
+  process.on('SIGTERM', handler);
+  process.on('SIGINT', handler);
+}
+
+/** SIGUSR2 switches to the level debug, the next one back to that of the configuration (to info where that is debug). */
+function onLogSignal(log: RootLogger, configured: LogLevel): void {
+  let level = configured;
+  process.on('SIGUSR2', () => {
+    level = level !== 'debug' ? 'debug' : configured === 'debug' ? 'info' : configured;
+    log.setLevel(level);
+    // In the level that holds now, so that it is never itself suppressed.
+    log[level]('the log level was changed', { log_level: level });
+  });
+}
+
+/** Stops what was started, last first. One part that fails to stop does not keep the others from stopping. */
+async function stopParts(starting: Promise<readonly Stoppable[]>, log: RootLogger): Promise<void> {
+  const parts = await starting.catch(() => []);
+  for (const { name, stop } of parts.toReversed()) {
+    try {
+      await stop();
+    } catch (error) {
+      log.error(`could not stop ${name}`, { error });
+    }
+  }
+}
+
+/** True if the promise settles within the time. */
+async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(ms, timer.signal).then(() => false);
+  const inTime = await Promise.race([promise.then(() => true, () => true), late]);
+  timer.abort();
+  return inTime;
+}

@@ -1,0 +1,134 @@
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { openSync, closeSync } from 'node:fs';
+import { captureLog } from './testing.ts';
+
+describe('log', function () {
+  this.timeout(90_000);
+
+  it('writes one JSON object a line, with the time in ISO form', () => {
+    const { log, lines } = captureLog();
+    log.info('hello', { port: 1 });
+    expect(lines()).to.have.length(1);
+    expect(lines()[0]).to.include({ level: 'info', message: 'hello', process: 'test', instance: 'test-1', port: 1 });
+    expect(new Date(String(lines()[0]?.['time'])).toISOString()).to.equal(lines()[0]?.['time']);
+  });
+
+  it('cannot be made to forge a line', () => {
+    const { log, raw, lines } = captureLog();
+    const forged = 'x\n{"level":"info","message":"forged"}\r\u2028';
+    log.info(forged, { field: forged, [forged]: 1, error: new Error(forged) });
+    expect(raw).to.have.length(1);
+    expect(lines()[0]?.['message']).to.equal(forged);
+  });
+
+  it('keeps its own fields whatever is passed', () => {
+    const { log, lines } = captureLog();
+    log.warn('mine', { message: 'theirs', level: 'info', time: 'never', process: 'p', instance: 'i', stack: 's' });
+    expect(lines()[0]).to.include({ message: 'mine', level: 'warn', process: 'test', message_: 'theirs' });
+  });
+
+  it('keeps of an error name, message, code and causes, and nothing that its maker hung on it', () => {
+    const { log, lines } = captureLog();
+    const cause = Object.assign(new TypeError('inner'), { code: '23505', detail: 'Key (card)=(4111) exists.' });
+    const error = Object.assign(new Error('outer', { cause }), { config: { password: 'p' }, response: { body: 'b' } });
+    log.error('failed', { error, nested: { deep: [error] } });
+    const expected = { name: 'Error', message: 'outer', cause: { name: 'TypeError', message: 'inner', code: '23505' } };
+    expect(lines()[0]?.['error']).to.deep.equal(expected);
+    expect(lines()[0]?.['nested']).to.deep.equal({ deep: [expected] });
+  });
+
+  it('shows stacks at debug level only', () => {
+    for (const level of ['info', 'debug'] as const) {
+      const { log, lines } = captureLog(level);
+      log.error('failed', { error: new Error('x') });
+      expect(JSON.stringify(lines()[0]).includes('"stack":"Error: x')).to.equal(level === 'debug');
+    }
+  });
+
+  it('hides passwords in URLs and in fields that are named like secrets', () => {
+    const { log, raw } = captureLog();
+    log.info('at postgres://me:hunter2@db/x', {
+      error: new Error('connect nats://hunter2@host failed'), password: 'hunter2',
+      headers: { Authorization: 'Bearer hunter2' },
+      url: 'http://h/?token=hunter2&a=1',
+    });
+    expect(raw[0]).to.be.a('string').and.not.to.contain('hunter2');
+  });
+
+  it('survives whatever is passed: cycles, bigints, dates that are none, functions, deep and long things', () => {
+    const { log, lines } = captureLog();
+    const cycle: Record<string, unknown> = {};
+    cycle['self'] = cycle;
+    const endless = new Error('loop');
+    endless.cause = endless;
+    log.info('odd', {
+      cycle, endless, big: 10n, date: new Date(NaN), fn: () => 1, nothing: null, missing: undefined, nan: NaN,
+      bytes: Buffer.alloc(9), map: new Map([['a', 1]]), set: new Set([1]), long: 'x'.repeat(100_000),
+      many: Array.from({ length: 1000 }, (_, i) => i),
+    });
+    const [line] = lines();
+    expect(line).to.include({
+      big: '10', date: 'Invalid Date', fn: '[function]', nothing: null, nan: 'NaN', bytes: '[9 bytes]',
+    });
+    expect(JSON.stringify(line).length).to.be.lessThan(8000);
+  });
+
+  it('writes nothing below its level', () => {
+    const { log, raw } = captureLog('warn');
+    log.info('no');
+    log.debug('no');
+    log.warn('yes');
+    expect(raw).to.have.length(1);
+  });
+
+  it('adds the fields of a child to each of its lines', () => {
+    const { log, lines } = captureLog();
+    log.child({ request_id: 'r1' }).child({ user: 'u1' }).info('x', { user: 'u2' });
+    expect(lines()[0]).to.include({ request_id: 'r1', user: 'u2' });
+  });
+
+  it('drops what is logged after it was closed, without an error', async () => {
+    const { log, raw } = captureLog();
+    log.info('before');
+    await log.close();
+    log.info('after');
+    await log.close();
+    await new Promise(setImmediate);
+    expect(raw).to.have.length(1);
+  });
+
+  it('has handed over every line when close resolves', () => {
+    const script = `
+      import { createLogger } from './log.ts';
+      const log = createLogger({ process: 'p', instance: 'i', level: 'info' });
+      for (let i = 0; i < 5000; i += 1) log.info('line', { i, pad: 'x'.repeat(100) });
+      await log.close();
+      process.exit(0);`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: import.meta.dirname, encoding: 'utf8', maxBuffer: 1e8,
+    });
+    expect(stdout.trim().split('\n')).to.have.length(5000);
+  });
+
+  const onLinux = (title: string, test: () => void) => (process.platform === 'linux'
+    ? it(title, test) : it.skip(`${title} (skipped: needs /dev/full)`, test));
+
+  onLinux('outlives a stdout on a full disk and a reader that has gone', () => {
+    const script = `
+      import { createLogger } from './log.ts';
+      const log = createLogger({ process: 'p', instance: 'i', level: 'info' });
+      const timer = setInterval(() => log.info('line'), 1);
+      setTimeout(() => { clearInterval(timer); process.stderr.write('alive'); }, 150);`;
+    const full = openSync('/dev/full', 'w');
+    const onFullDisk = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    expect(onFullDisk).to.include({ status: 0, stderr: 'alive' });
+    const unread = spawnSync('sh', ['-c', '"$0" --input-type=module -e "$1" | true', process.execPath, script], {
+      cwd: import.meta.dirname, encoding: 'utf8',
+    });
+    expect(unread.stderr).to.equal('alive');
+  });
+});

@@ -1,0 +1,106 @@
+import type { Writable } from 'node:stream';
+import winston from 'winston';
+import { plainText, serialiseFields, type LogFields } from './log-fields.ts';
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+/**
+ * What the code of this repository logs through. `fields` become fields of the JSON line; an error belongs in a field
+ * (`{ error }`), whose message, code and causes are kept. `time`, `level`, `message`, `process` and `instance` are the
+ * logger's own: a field of that name gets an underscore.
+ */
+export type Logger = {
+  error(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  debug(message: string, fields?: LogFields): void;
+  /** A logger that adds these fields to each of its lines. */
+  child(fields: LogFields): Logger;
+};
+
+export type RootLogger = Logger & {
+  /**
+   * Ends the logger and resolves when its last line is handed to the operating system. Idempotent; what is logged
+   * afterwards is dropped.
+   */
+  close(): Promise<void>;
+  /** From now on lines of this level and of more important ones are written; with debug, errors have stacks. */
+  setLevel(level: LogLevel): void;
+};
+
+/**
+ * Creates the logger of a process: one JSON object a line, to stdout only. A stdout that nobody reads any more, or
+ * that is a file on a full disk, costs log lines but never the process.
+ */
+export function createLogger(options: {
+  readonly process: string;
+  readonly instance: string;
+  readonly level: LogLevel;
+  readonly stream?: Writable;
+}): RootLogger {
+  const { level, stream = process.stdout } = options;
+  if (!stream.listeners('error').includes(ignoreError)) stream.on('error', ignoreError);
+  const identity = { process: options.process, instance: options.instance };
+  const sink = winston.createLogger({
+    level,
+    levels: { error: 0, warn: 1, info: 2, debug: 3 },
+    format: winston.format.json({ deterministic: false }),
+    transports: [new winston.transports.Stream({ stream, eol: '\n' })],
+  });
+  let closed: Promise<void> | undefined;
+  let withStacks = level === 'debug';
+
+  const bound = (base: LogFields): Logger => {
+    const write = (lineLevel: LogLevel) => (message: string, fields?: LogFields): void => {
+      // Fields are serialised by ours before winston sees them: it merges `message` and `stack` of what it is given
+      // into the line, and prints nested errors as {}.
+      // A line after the end would be an 'error' event of the ended stream, and with it the end of the process.
+      if (closed !== undefined || !sink.isLevelEnabled(lineLevel)) return;
+      sink.log({
+        time: new Date().toISOString(),
+        level: lineLevel,
+        message: plainText(message),
+        ...identity,
+        ...serialiseFields({ ...base, ...fields }, withStacks),
+      });
+    };
+    return {
+      error: write('error'),
+      warn: write('warn'),
+      info: write('info'),
+      debug: write('debug'),
+      child: (fields) => bound({ ...base, ...fields }),
+    };
+  };
+
+  return {
+    ...bound({}),
+    close() {
+      closed ??= new Promise((resolve) => {
+        sink.once('finish', () => { stream.write('', () => { resolve(); }); });
+        sink.end();
+      });
+      return closed;
+    },
+    setLevel(next) {
+      sink.level = next;
+      withStacks = next === 'debug';
+    },
+  };
+}
+
+/** Ends a logger: see RootLogger.close. */
+export function closeLogger(log: RootLogger): Promise<void> {
+  return log.close();
+}
+
+/** A short text that is equal for errors that mean the same, to log a repeated failure once. */
+export function errorKey(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? String(error.code) : '';
+  return `${error.name}:${code}:${error.message}`;
+}
+
+function ignoreError(): void {
+  // Without a listener a gone reader (EPIPE) or a full disk (ENOSPC) would end the process.
+}

@@ -1,0 +1,32 @@
+import { expect } from 'chai';
+import { createMetrics } from './metrics.ts';
+
+describe('metrics', () => {
+  it('exposes what was counted, set and observed, with the name of the process', async () => {
+    const metrics = createMetrics({ process: 'demo', instance: 'demo-1' });
+    metrics.counter({ name: 'calls_total', help: 'h', labels: ['kind'] }).inc({ kind: 'a' }, 2);
+    metrics.counter({ name: 'plain_total', help: 'h' }).inc();
+    let asked = 0;
+    metrics.gauge({ name: 'depth', help: 'h', collect: (gauge) => { gauge.set(asked += 1); } });
+    metrics.histogram({ name: 'took_seconds', help: 'h', buckets: [0.1, 1] }).observe(0.5);
+    await metrics.registry.metrics();
+    const text = await metrics.registry.metrics();
+    expect(text).to.contain('calls_total{kind="a",process="demo"} 2');
+    expect(text).to.contain('plain_total{process="demo"} 1');
+    expect(text).to.contain('depth{process="demo"} 2');
+    expect(text).to.contain('took_seconds_bucket{le="1",process="demo"} 1');
+    expect(text).to.contain('process_info{id="demo-1",process="demo"} 1');
+    expect(text).to.contain('nodejs_eventloop_lag_seconds');
+  });
+
+  it('refuses a second metric of the same name', () => {
+    const metrics = createMetrics({ process: 'demo', instance: 'demo-1' });
+    metrics.counter({ name: 'calls_total', help: 'h' });
+    expect(() => metrics.counter({ name: 'calls_total', help: 'h' })).to.throw();
+  });
+
+  it('keeps the registries of two processes apart', () => {
+    createMetrics({ process: 'a', instance: '1' }).counter({ name: 'calls_total', help: 'h' });
+    createMetrics({ process: 'b', instance: '1' }).counter({ name: 'calls_total', help: 'h' });
+  });
+});

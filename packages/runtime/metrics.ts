@@ -1,0 +1,53 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+type Definition<L extends string> = { readonly name: string; readonly help: string; readonly labels?: readonly L[] };
+
+/** The metrics of one process. Names end in their unit; a name is registered once, a second time throws. */
+export type Metrics = {
+  readonly registry: Registry;
+  /** What createPolicy reports, one series for each policy. */
+  readonly policies: { readonly open: Gauge<'policy'>; readonly refusals: Counter<'policy' | 'kind'> };
+  counter<L extends string = never>(definition: Definition<L>): Counter<L>;
+  /** `collect`, if given, sets the gauge at every scrape. */
+  gauge<L extends string = never>(
+    definition: Definition<L> & { collect?(gauge: Gauge<L>): void | Promise<void> },
+  ): Gauge<L>;
+  histogram<L extends string = never>(
+    definition: Definition<L> & { readonly buckets: readonly number[] },
+  ): Histogram<L>;
+};
+
+/** Creates the registry of a process, with Node's own metrics in it. Every series carries the label `process`. */
+export function createMetrics(options: { readonly process: string; readonly instance: string }): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ process: options.process });
+  collectDefaultMetrics({ register: registry });
+
+  const common = <L extends string>({ name, help, labels }: Definition<L>) =>
+    ({ name, help, labelNames: labels ?? [], registers: [registry] });
+  const register = { registers: [registry] };
+  // Not a label of every series: Prometheus sets `instance` to the address that it scraped.
+  const info = { name: 'process_info', help: 'Which instance answers, always 1', labelNames: ['id'] };
+  new Gauge({ ...info, ...register }).set({ id: options.instance }, 1);
+  const policies = {
+    open: new Gauge({
+      name: 'policy_breaker_open', help: '1 while the breaker of a dependency is not closed',
+      labelNames: ['policy'], ...register,
+    }),
+    refusals: new Counter({
+      name: 'policy_refusals_total', help: 'Calls that a policy cut short or turned away',
+      labelNames: ['policy', 'kind'], ...register,
+    }),
+  };
+  return {
+    registry,
+    policies,
+    counter: (definition) => new Counter(common(definition)),
+    gauge(definition) {
+      const { collect } = definition;
+      if (collect === undefined) return new Gauge(common(definition));
+      return new Gauge({ ...common(definition), collect() { return collect(this); } });
+    },
+    histogram: (definition) => new Histogram({ ...common(definition), buckets: [...definition.buckets] }),
+  };
+}

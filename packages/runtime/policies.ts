@@ -1,0 +1,194 @@
+import {
+  BulkheadRejectedError, CircuitState, ConsecutiveBreaker, SamplingBreaker, TaskCancelledError, TimeoutStrategy,
+  bulkhead, circuitBreaker, handleAll, handleWhen, isBrokenCircuitError, timeout,
+  retry as cockatielRetry, type IBackoff, type IBreaker,
+} from 'cockatiel';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { backoffMs } from './sleep.ts';
+
+/**
+ * Why a policy did not let a call succeed. 'timeout': it ran and its outcome is unknown. 'open' and 'bulkhead': it was
+ * never begun, so repeating it elsewhere or later is safe.
+ */
+export type PolicyErrorKind = 'timeout' | 'open' | 'bulkhead';
+
+export class PolicyError extends Error {
+  override readonly name = 'PolicyError';
+  readonly kind: PolicyErrorKind;
+  readonly policy: string;
+  readonly code: string;
+
+  constructor(policy: string, kind: PolicyErrorKind, message: string, options?: ErrorOptions) {
+    super(`${policy}: ${message}`, options);
+    this.kind = kind;
+    this.policy = policy;
+    this.code = `policy_${kind}`;
+  }
+}
+
+export type BreakerState = 'closed' | 'open' | 'half_open';
+
+/**
+ * Opens after so many failures in a row, or at a share of failures within a window; after `resetMs` it lets one call
+ * try.
+ */
+export type BreakerOptions = { readonly resetMs: number } & (
+  | { readonly failures: number }
+  | { readonly failureRatio: number; readonly samplingMs: number; readonly minimumPerSecond: number }
+);
+
+/** The protection of one dependency, created once for each process. */
+export type Policy = {
+  /**
+   * Runs `fn` with a signal that aborts at the timeout. Rejects with PolicyError when the policy stepped in, otherwise
+   * with whatever `fn` threw.
+   */
+  execute<T>(fn: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  state(): BreakerState;
+  /** Calls `listener` at each change of state; returns a function that ends this. */
+  onChange(listener: (state: BreakerState) => void): () => void;
+};
+
+type Outcome<T> = { readonly value: T } | { readonly refused: unknown };
+
+/**
+ * Creates a policy: a bulkhead around a breaker around a timeout. The timeout is inside the breaker, so that a
+ * dependency which hangs opens it. Only timeouts and errors for which `isFailure` answers true count; any other error
+ * is an answer of a dependency that is well, and passes through untouched.
+ */
+export function createPolicy(options: {
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly breaker: BreakerOptions;
+  readonly bulkhead?: { readonly limit: number; readonly queue: number };
+  isFailure(error: unknown): boolean;
+  readonly log: Logger;
+  readonly metrics?: Metrics;
+}): Policy {
+  const { name, log, isFailure } = options;
+  const gate = options.bulkhead === undefined ? undefined : bulkhead(options.bulkhead.limit, options.bulkhead.queue);
+  const breaker = circuitBreaker(handleAll, {
+    breaker: createBreaker(options.breaker),
+    halfOpenAfter: { next: () => monotonicPause(options.breaker.resetMs) },
+  });
+  const limit = timeout(options.timeoutMs, TimeoutStrategy.Aggressive);
+
+  const guarded = async <T>(fn: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> => {
+    // cockatiel lets everybody wait for the one probing call, up to its whole timeout; a caller is better off at once.
+    if (breaker.state === CircuitState.HalfOpen) throw new PolicyError(name, 'open', 'the breaker is probing');
+    return breaker.execute(() => limit.execute(async ({ signal }) => {
+      try {
+        return { value: await fn(signal) };
+      } catch (error) {
+        if (isFailure(error)) throw error;
+        return { refused: error };
+      }
+    }));
+  };
+
+  const execute = async <T>(fn: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    let outcome: Outcome<T>;
+    try {
+      outcome = await (gate === undefined ? guarded(fn) : gate.execute(() => guarded(fn)));
+    } catch (error) {
+      throw translate(options, error);
+    }
+    if ('refused' in outcome) throw outcome.refused;
+    return outcome.value;
+  };
+
+  const policy: Policy = {
+    execute,
+    state: () => stateName(breaker.state),
+    onChange(listener) {
+      const subscription = breaker.onStateChange((state) => { listener(stateName(state)); });
+      return () => { subscription.dispose(); };
+    },
+  };
+  policy.onChange((state) => {
+    if (state === 'open') log.warn(`breaker ${name} is open`, { policy: name });
+    else if (state === 'closed') log.info(`breaker ${name} is closed again`, { policy: name });
+  });
+  return options.metrics === undefined ? policy : measured(name, policy, options.metrics);
+}
+
+/** Repeats a call that failed. `attempts` counts the first one too. */
+export type Retry = { execute<T>(fn: (attempt: number) => Promise<T>, signal?: AbortSignal): Promise<T> };
+
+/**
+ * Creates a retry policy with jittered waits from `baseMs` to `maxMs`. It never repeats what a breaker or a bulkhead
+ * turned away. For calls only that may be executed twice. After the last attempt it rejects with its error.
+ */
+export function retry(options: {
+  readonly attempts: number;
+  readonly baseMs: number;
+  readonly maxMs: number;
+  retryIf(error: unknown): boolean;
+}): Retry {
+  const { attempts, baseMs, maxMs, retryIf } = options;
+  const wait = (failures: number): IBackoff<unknown> => ({
+    duration: backoffMs(failures, { minMs: baseMs, maxMs }),
+    next: () => wait(failures + 1),
+  });
+  const turnedAway = (error: unknown): boolean => error instanceof PolicyError && error.kind !== 'timeout';
+  const policy = cockatielRetry(handleWhen((error) => !turnedAway(error) && retryIf(error)), {
+    maxAttempts: attempts - 1,
+    backoff: { next: () => wait(1) },
+  });
+  return { execute: (fn, signal) => policy.execute(({ attempt }) => fn(attempt + 1), signal) };
+}
+
+function createBreaker(options: BreakerOptions): IBreaker {
+  if ('failures' in options) return new ConsecutiveBreaker(options.failures);
+  return new SamplingBreaker({
+    threshold: options.failureRatio,
+    duration: options.samplingMs,
+    minimumRps: options.minimumPerSecond,
+  });
+}
+
+/**
+ * cockatiel compares `Date.now() - openedAt` with `duration`: a clock set back by an hour would keep the breaker open
+ * for an hour. This pause looks at the monotonic clock instead and answers "for ever" or "long over".
+ */
+function monotonicPause(resetMs: number): IBackoff<unknown> {
+  const until = performance.now() + resetMs;
+  return {
+    get duration() { return performance.now() < until ? Infinity : -Infinity; },
+    next: () => monotonicPause(resetMs),
+  };
+}
+
+function translate(
+  { name, timeoutMs }: { readonly name: string; readonly timeoutMs: number },
+  error: unknown,
+): unknown {
+  if (error instanceof TaskCancelledError) return new PolicyError(name, 'timeout', `no answer within ${timeoutMs} ms`);
+  if (error instanceof BulkheadRejectedError) return new PolicyError(name, 'bulkhead', 'too many calls are waiting');
+  if (isBrokenCircuitError(error)) return new PolicyError(name, 'open', 'the breaker is open');
+  return error;
+}
+
+function stateName(state: CircuitState): BreakerState {
+  if (state === CircuitState.Closed) return 'closed';
+  return state === CircuitState.HalfOpen ? 'half_open' : 'open';
+}
+
+/** The same policy, with its state and what it turned away as metrics. */
+function measured(name: string, policy: Policy, metrics: Metrics): Policy {
+  const { open, refusals } = metrics.policies;
+  open.set({ policy: name }, 0);
+  policy.onChange((state) => { open.set({ policy: name }, state === 'closed' ? 0 : 1); });
+  return {
+    ...policy,
+    async execute(fn) {
+      try {
+        return await policy.execute(fn);
+      } catch (error) {
+        if (error instanceof PolicyError && error.policy === name) refusals.inc({ policy: name, kind: error.kind });
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** What a row of the bench is measured on: private servers that wait for the disk, and our processes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { createTestDatabase, createTestPool } from '@inventory/db/testing.ts';
+import type pg from 'pg';
+import { addStockRows, appendStockEvents } from '../log-fixture.ts';
+import { startProcess } from '../processes.ts';
+import type { ProcessName, TestProcess } from '../processes.ts';
+import { startNats, startPostgres, startRedis } from '../services.ts';
+import type { Service } from '../services.ts';
+import { createTestKeys } from '../tokens.ts';
+import type { TestKeys } from '../tokens.ts';
+import type { Customer, LoadResult, LoadSpec, StockRow } from './load.ts';
+
+/** How long and how often; `quick` is for a look, not for a figure. */
+export interface Effort {
+  readonly runs: number;
+  readonly warmupMs: number;
+  readonly durationMs: number;
+  /** Stock rows that a load is spread over. */
+  readonly rows: number;
+  /** Events of a backlog. */
+  readonly backlog: number;
+}
+
+export const FULL: Effort = { runs: 3, warmupMs: 3_000, durationMs: 10_000, rows: 10_000, backlog: 200_000 };
+export const QUICK: Effort = { runs: 1, warmupMs: 2_000, durationMs: 5_000, rows: 2_000, backlog: 20_000 };
+
+export interface Stage {
+  readonly databaseUrl: string;
+  readonly pool: pg.Pool;
+  readonly postgres: Service;
+  readonly redis: Service;
+  readonly nats: Service;
+  readonly keys: TestKeys;
+  /** Starts one of our processes on these servers; it stops with the stage at the latest. */
+  start(command: ProcessName, env?: Readonly<Record<string, string>>): Promise<TestProcess>;
+  close(): Promise<void>;
+}
+
+const PROJECT = join(import.meta.dirname, '..', '..', '..');
+/** Nobody is slowed down on purpose, and no cap is met. */
+const UNLIMITED = {
+  RATE_LIMIT_USER: '1000000000', RATE_LIMIT_IP: '1000000000', HOLD_MAX_UNITS: '1000000',
+  HOLD_MAX_RESERVATIONS: '1000000',
+};
+
+/** Servers with fsync on and the memory that a small production server has; nothing runs on them yet. */
+export async function openStage(): Promise<Stage> {
+  const [postgres, redis, nats, keys] = await Promise.all([
+    startPostgres({ fsync: true, settings: ['shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=15min'] }),
+    startRedis(), startNats(), createTestKeys(),
+  ]);
+  const database = await createTestDatabase(postgres.url);
+  const pool = createTestPool(database.url, 8);
+  const started: TestProcess[] = [];
+  return {
+    databaseUrl: database.url, pool, postgres, redis, nats, keys,
+    start: async (command, env = {}) => {
+      const process = await startProcess({
+        command, args: command === 'api' ? [] : ['run'], env: {
+          DATABASE_URL: database.url, REDIS_URL: redis.url, NATS_URL: nats.url, JWT_PUBLIC_KEY: keys.publicKeyPem,
+          PORT: '0', ...UNLIMITED, ...env,
+        },
+      });
+      started.push(process);
+      return process;
+    },
+    close: async () => {
+      await Promise.allSettled(started.map((process) => process.stop()));
+      await pool.end();
+      await Promise.allSettled([postgres.stop(), redis.stop(), nats.stop()]);
+    },
+  };
+}
+
+/** Fills a stage's tables with rows of much stock. @returns the rows, in no order */
+export async function stock({ pool }: Stage, rows: number, units = 1_000_000): Promise<readonly (StockRow & { id: string })[]> {
+  const stockIds = await addStockRows(pool, { rows });
+  for (let at = 0; at < rows; at += 5_000) {
+    await appendStockEvents(pool, { stockIds: stockIds.slice(at, at + 5_000), units });
+  }
+  await pool.query('ANALYZE');
+  const { rows: all } = await pool.query<{ id: string; productId: string; storeId: string }>(
+    'SELECT id, product_id AS "productId", store_id AS "storeId" FROM stock WHERE id = ANY ($1)', [stockIds]);
+  return all;
+}
+
+export async function customers({ keys }: Stage, count = 500): Promise<readonly Customer[]> {
+  return Promise.all(Array.from({ length: count }, async (_, nth) => {
+    const id = `bench-${nth}`;
+    return { id, token: await keys.token({ role: 'customer', userId: id, expiresIn: '12h' }) };
+  }));
+}
+
+/** Runs the generator in a process of its own. */
+export async function generate(spec: LoadSpec): Promise<LoadResult> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'load.ts')], {
+    cwd: PROJECT, stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(JSON.stringify(spec));
+  const [result, [code]] = await Promise.all([json(child.stdout), once(child, 'exit')]);
+  if (code !== 0 || !isLoadResult(result)) throw new Error(`the load generator ended with ${code}`);
+  return result;
+}
+
+function isLoadResult(value: unknown): value is LoadResult {
+  return typeof value === 'object' && value !== null && 'perSecond' in value && 'latency' in value;
+}

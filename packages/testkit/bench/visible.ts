@@ -1,0 +1,193 @@
+/**
+ * V1 and V2: from the answer to a COMMIT until Redis has the new field, told by Redis itself (keyspace notifications), so
+ * that nothing has to poll. The writer is one process with pipelined single-row transactions, and notifies as the api
+ * does; against it a bare loop of the same four hops: NOTIFY, one read, one publish, one HSET.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { clientConfig } from '@inventory/db/pool.ts';
+import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
+import { createNotifier, startListening } from '@inventory/db/listen.ts';
+import { productKey } from '@inventory/domain/availability.ts';
+import { Redis } from 'ioredis';
+import { connect } from 'nats';
+import pg from 'pg';
+import { eventually } from '../eventually.ts';
+import { APPEND_STOCK_EVENT } from '../writers.ts';
+import { atMost, row, summarise } from './figures.ts';
+import type { Latency, Row } from './figures.ts';
+import { openStage, stock } from './stage.ts';
+import type { Effort, Stage } from './stage.ts';
+
+const EPOCH = 1;
+const WRITERS = 4;
+
+interface Target { readonly id: string; readonly key: string }
+
+/** Writes at a rate and tells how long each write took to be seen. `keyOf` names what appears in Redis. */
+async function timeWrites(
+  stage: Stage, targets: readonly Target[], { perSecond, warmupMs, durationMs }: {
+    readonly perSecond: number; readonly warmupMs: number; readonly durationMs: number;
+  },
+): Promise<Latency> {
+  const seen = new Redis(stage.redis.url);
+  await seen.config('SET', 'notify-keyspace-events', 'Kh');
+  const committed = new Map<string, number>();
+  const early = new Map<string, number>();
+  const latencies: number[] = [];
+  const begun = performance.now();
+  await seen.psubscribe('__keyspace@0__:*');
+  seen.on('pmessage', (_pattern: string, channel: string) => {
+    const key = channel.slice('__keyspace@0__:'.length);
+    const at = committed.get(key);
+    const now = performance.now();
+    if (at === undefined) {
+      early.set(key, now);
+      return;
+    }
+    committed.delete(key);
+    if (at - begun > warmupMs) latencies.push(now - at);
+  });
+  const notifier = createNotifier({ url: stage.databaseUrl, applicationName: 'bench', channel: EVENTS_CHANNEL });
+  const end = begun + warmupMs + durationMs;
+  let next = 0;
+  const writer = async (nth: number): Promise<void> => {
+    const client = new pg.Client(clientConfig({ url: stage.databaseUrl, applicationName: 'bench' }));
+    await client.connect();
+    for (let made = 0; performance.now() < end; made += 1) {
+      const due = begun + ((made * WRITERS + nth) / perSecond) * 1000;
+      const wait = due - performance.now();
+      if (wait > 0) await delay(wait);
+      const target = targets[next++ % targets.length];
+      if (target === undefined) break;
+      early.delete(target.key);
+      await client.query({ name: 'append', text: APPEND_STOCK_EVENT, values: [target.id] });
+      const now = performance.now();
+      notifier.notify();
+      // It may be there before its COMMIT was answered here.
+      if (early.delete(target.key)) {
+        if (now - begun > warmupMs) latencies.push(0);
+      } else {
+        committed.set(target.key, now);
+      }
+    }
+    await client.end();
+  };
+  await Promise.all(Array.from({ length: WRITERS }, (_, nth) => writer(nth)));
+  await eventually(() => {
+    if (committed.size > 0) throw new Error(`${committed.size} writes were never seen`);
+  }, { timeoutMs: 10_000 });
+  await notifier.stop();
+  seen.disconnect();
+  return summarise(latencies);
+}
+
+/** Our way: relay, stream, projector. */
+export async function ourWay(effort: Effort, perSecond: number): Promise<Latency> {
+  const stage = await openStage();
+  try {
+    const rows = await stock(stage, effort.rows);
+    await Promise.all([stage.start('relay'), stage.start('projector')]);
+    const redis = new Redis(stage.redis.url);
+    const last = rows.at(-1);
+    await eventually(async () => {
+      if (await redis.hexists(productKey(EPOCH, last?.productId ?? ''), '#full') !== 1) throw new Error('not rebuilt yet');
+    }, { timeoutMs: 60_000 });
+    // What the stream brings of the stock itself must not be taken for a write.
+    await eventually(async () => {
+      const { rows: [left] } = await stage.pool.query<{ n: string }>('SELECT count(*) AS n FROM events WHERE NOT processed');
+      if (Number(left?.n) > 0) throw new Error(`${left?.n} events are not published yet`);
+    }, { timeoutMs: 120_000 });
+    await delay(1_000);
+    redis.disconnect();
+    const targets = rows.map(({ id, productId }) => ({ id, key: productKey(EPOCH, productId) }));
+    return await timeWrites(stage, targets, { ...effort, perSecond });
+  } finally {
+    await stage.close();
+  }
+}
+
+/** The bare loop: no leadership, no chain, no batches, no guards, no recovery. */
+async function bareLoop(effort: Effort, perSecond: number): Promise<Latency> {
+  const stage = await openStage();
+  try {
+    const rows = await stock(stage, effort.rows);
+    const nats = await connect({ servers: stage.nats.url });
+    const redis = new Redis(stage.redis.url);
+    const jsm = await nats.jetstreamManager();
+    await jsm.streams.add({ name: 'BARE', subjects: ['bare.>'] });
+    const js = nats.jetstream();
+    const first = Number((await stage.pool.query<{ n: string }>('SELECT max(position) AS n FROM events')).rows[0]?.n);
+    let position = first;
+    const taken = new Set<number>();
+    let busy = false;
+    let again = false;
+    const pump = async (): Promise<void> => {
+      if (busy) {
+        again = true;
+        return;
+      }
+      busy = true;
+      do {
+        again = false;
+        // A position may turn up behind a later one, so each look goes back a little.
+        const { rows: recent } = await stage.pool.query<{ position: string; aggregate_id: string; payload: object }>(
+          'SELECT position, aggregate_id, payload FROM events WHERE position > $1 ORDER BY position', [Math.max(first, position - 100)]);
+        const found = recent.filter((event) => !taken.has(Number(event.position)));
+        for (const event of found) taken.add(Number(event.position));
+        position = Math.max(position, Number(recent.at(-1)?.position ?? 0));
+        await Promise.all(found.map((event) => js.publish(`bare.${event.aggregate_id}`, JSON.stringify(event.payload))));
+      } while (again);
+      busy = false;
+    };
+    const subscription = nats.subscribe('bare.>', {
+      callback: (_error, message) => { void redis.hset(message.subject, 'MAD-001', message.string()); },
+    });
+    const listener = startListening({
+      url: stage.databaseUrl, applicationName: 'bare', channel: EVENTS_CHANNEL, onState: () => undefined,
+      onHint: () => { void pump(); },
+    });
+    await delay(500);
+    const targets = rows.map(({ id, productId }) => ({ id, key: `bare.${productId}` }));
+    const latency = await timeWrites(stage, targets, { ...effort, perSecond });
+    await listener.stop();
+    subscription.unsubscribe();
+    await nats.close();
+    redis.disconnect();
+    return latency;
+  } finally {
+    await stage.close();
+  }
+}
+
+export const latencyText = ({ count, p50, p95, p99, max }: Latency): string =>
+  `${count} writes: p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, max ${max.toFixed(0)} ms`;
+
+export async function measureVisible(effort: Effort, wanted: (id: string) => boolean): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  if (wanted('V1')) {
+    const runs: Latency[] = [];
+    for (let nth = 0; nth < effort.runs; nth += 1) runs.push(await ourWay(effort, 200));
+    const bare = await bareLoop(effort, 200);
+    const also = runs.map((run) => latencyText(run)).at(-1) ?? '';
+    rows.push(
+      row({ id: 'V1', what: 'commit to visible, 200 writes/s: p50', unit: 'ms', runs: runs.map(({ p50 }) => p50), goal: atMost(3, ' ms'), also }),
+      row({ id: 'V1b', what: 'its p99', unit: 'ms', runs: runs.map(({ p99 }) => p99), goal: atMost(15, ' ms') }),
+      row({
+        id: 'V1c', what: 'its p50', unit: 'ms', runs: runs.map(({ p50 }) => p50), goal: atMost(2, ' ×'),
+        against: { what: 'a bare NOTIFY, read, publish, HSET loop', value: bare.p50 },
+      }),
+    );
+  }
+  if (wanted('V2')) {
+    const runs: Latency[] = [];
+    for (let nth = 0; nth < effort.runs; nth += 1) runs.push(await ourWay(effort, 2_000));
+    rows.push(
+      row({
+        id: 'V2', what: 'commit to visible, 2 000 writes/s: p99', unit: 'ms', runs: runs.map(({ p99 }) => p99),
+        goal: atMost(50, ' ms'), also: runs.map((run) => latencyText(run)).at(-1) ?? '',
+      }),
+      row({ id: 'V2b', what: 'its maximum', unit: 'ms', runs: runs.map(({ max }) => max), goal: atMost(1_000, ' ms') }),
+    );
+  }
+  return rows;
+}

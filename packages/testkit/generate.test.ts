@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { clientTypesFile, clientTypesText, envExampleFile, envExampleText } from './generate.ts';
+
+describe('.env.example', () => {
+  it('is what the configurations say; npm run generate writes it', () => {
+    expect(readFileSync(envExampleFile, 'utf8')).to.equal(envExampleText());
+  });
+});
+
+describe('the types of the tests\' client', () => {
+  it('are what the OpenAPI document says; npm run generate writes them', async function () {
+    this.timeout(30_000);
+    const same = readFileSync(clientTypesFile, 'utf8') === await clientTypesText();
+    expect(same, 'npm run generate would change them').to.equal(true);
+  });
+});

@@ -1,0 +1,32 @@
+/**
+ * `node packages/testkit/generate.ts`: writes .env.example from the configurations of the three processes, and the
+ * types of the tests' client from the OpenAPI document.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { envExample } from '@inventory/runtime/config-text.ts';
+import openapiTS, { astToString } from 'openapi-typescript';
+import { openApiText } from '../api/generate.ts';
+import { processConfigs } from './configs.ts';
+
+export const envExampleFile = join(import.meta.dirname, '..', '..', '.env.example');
+
+/** What .env.example should say. */
+export function envExampleText(): string {
+  return envExample<unknown>(Object.values(processConfigs));
+}
+
+const TYPES = 'packages/api/openapi/testing-client.ts';
+export const clientTypesFile = join(import.meta.dirname, '..', '..', TYPES);
+
+/** What the types of a client of the API should be. */
+export async function clientTypesText(): Promise<string> {
+  return `// Made of docs/openapi.json by openapi-typescript: npm run generate writes it.\n${
+    astToString(await openapiTS(openApiText(), { silent: true }))}`;
+}
+
+if (import.meta.main) {
+  writeFileSync(envExampleFile, envExampleText());
+  writeFileSync(clientTypesFile, await clientTypesText());
+  process.stdout.write(`wrote .env.example and ${TYPES}\n`);
+}

@@ -1,0 +1,93 @@
+// @ts-check
+
+/**
+ * @typedef {object} Output what a command says about itself, on one stream
+ * @property {boolean} tty
+ * @property {(line?: string) => void} say
+ * @property {(line: string) => void} warn
+ * @property {<T>(label: string, work: () => Promise<T>) => Promise<T>} step says what is being done while it is done
+ * @property {(text: string) => string} bold
+ * @property {(text: string) => string} dim
+ * @property {(text: string) => string} green
+ * @property {(text: string) => string} red
+ * @property {(text: string) => string} yellow
+ */
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+/** A step shorter than this is not worth a line of its own when nobody watches. */
+const WORTH_TELLING_MS = 1500;
+
+/**
+ * @param {number} ms
+ * @returns {string} such as "0.4 s", "12 s", "2 min 5 s"
+ */
+export function duration(ms) {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/**
+ * Colours and a moving line on a terminal only; NO_COLOR is respected.
+ * @param {NodeJS.WriteStream} [stream]
+ * @returns {Output}
+ */
+export function createOutput(stream = process.stdout) {
+  const tty = stream.isTTY === true && process.env['TERM'] !== 'dumb';
+  const coloured = tty && !process.env['NO_COLOR'];
+  /** @param {number} code */
+  const paint = (code) => (/** @type {string} */ text) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text);
+  const [bold, dim, green, red, yellow] = [paint(1), paint(2), paint(32), paint(31), paint(33)];
+  const say = (line = '') => void stream.write(`${line}\n`);
+  return {
+    tty, say, bold, dim, green, red, yellow,
+    warn: (line) => say(`${yellow('!')} ${line}`),
+    step: (label, work) => (tty ? moving(stream, label, work, { green, red, dim }) : plain(say, label, work)),
+  };
+}
+
+/**
+ * @template T
+ * @param {NodeJS.WriteStream} stream
+ * @param {string} label
+ * @param {() => Promise<T>} work
+ * @param {Pick<Output, 'green' | 'red' | 'dim'>} paint
+ * @returns {Promise<T>}
+ */
+async function moving(stream, label, work, { green, red, dim }) {
+  const begun = Date.now();
+  const took = () => dim(duration(Date.now() - begun));
+  let frame = 0;
+  const draw = () => {
+    frame += 1;
+    stream.write(`\r\x1b[K${FRAMES[frame % FRAMES.length]} ${label} ${took()}`);
+  };
+  draw();
+  const timer = setInterval(draw, 100);
+  try {
+    const result = await work();
+    clearInterval(timer);
+    stream.write(`\r\x1b[K${green('✓')} ${label} ${took()}\n`);
+    return result;
+  } catch (error) {
+    clearInterval(timer);
+    stream.write(`\r\x1b[K${red('✗')} ${label} ${took()}\n`);
+    throw error;
+  }
+}
+
+/**
+ * @template T
+ * @param {(line: string) => void} say
+ * @param {string} label
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function plain(say, label, work) {
+  const begun = Date.now();
+  say(`- ${label}`);
+  const result = await work();
+  const took = Date.now() - begun;
+  if (took >= WORTH_TELLING_MS) say(`  done in ${duration(took)}`);
+  return result;
+}

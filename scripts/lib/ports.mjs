@@ -1,0 +1,45 @@
+// @ts-check
+import { createServer } from 'node:net';
+
+const HOST = '127.0.0.1';
+
+/**
+ * Listens for a moment to learn whether a port can be had.
+ * @param {number} port 0 asks the system for any free one
+ * @returns {Promise<number | undefined>} the port that was free, undefined when it is taken
+ */
+function probe(port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen({ host: HOST, port, exclusive: true }, () => {
+      const address = server.address();
+      const found = address !== null && typeof address === 'object' ? address.port : undefined;
+      server.close(() => resolve(found));
+    });
+  });
+}
+
+/**
+ * A port of 127.0.0.1 that was free a moment ago. Somebody else may take it before it is used, so whoever starts a
+ * server on it must be ready to ask again.
+ * @returns {Promise<number>}
+ */
+export async function freePort() {
+  const port = await probe(0);
+  if (port === undefined) throw new Error('no free TCP port on 127.0.0.1');
+  return port;
+}
+
+/**
+ * The wanted port, or the next free one above it. Gives up after 200, and then takes whatever the system offers.
+ * @param {number} wanted
+ * @param {ReadonlySet<number>} [taken] ports promised to somebody else in this run, though nobody listens there yet
+ * @returns {Promise<number>}
+ */
+export async function nextFreePort(wanted, taken = new Set()) {
+  for (let port = wanted; port < Math.min(wanted + 200, 65_536); port += 1) {
+    if (!taken.has(port) && (await probe(port)) !== undefined) return port;
+  }
+  return freePort();
+}

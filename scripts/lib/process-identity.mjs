@@ -1,0 +1,48 @@
+// @ts-check
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/**
+ * @typedef {object} Identity one process, for ever: a process id alone is soon somebody else's
+ * @property {number} pid
+ * @property {string} since when it began, in words that only this machine understands
+ */
+
+/**
+ * @param {number} pid
+ * @returns {string | undefined} undefined when there is no such process, or only the entry of one that has ended
+ */
+function startOf(pid) {
+  try {
+    if (process.platform === 'linux') {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+      return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${boot} ${fields[19]}`;
+    }
+    if (process.platform === 'win32') {
+      process.kill(pid, 0);
+      return 'running';
+    }
+    const text = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' });
+    return text.trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {number} [pid]
+ * @returns {Identity}
+ */
+export function identify(pid = process.pid) {
+  return { pid, since: startOf(pid) ?? 'gone' };
+}
+
+/**
+ * Whether that very process still runs.
+ * @param {Identity} identity
+ * @returns {boolean}
+ */
+export function isAlive({ pid, since }) {
+  return startOf(pid) === since;
+}

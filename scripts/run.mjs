@@ -1,0 +1,10 @@
+// @ts-check
+/* `npm run token | migrate | relay | projector | bench | generate -- …` */
+import { PROGRAM_NAMES, launch } from './lib/launch.mjs';
+import { Problem, runMain } from './lib/problem.mjs';
+
+await runMain(() => {
+  const [name, ...args] = process.argv.slice(2);
+  if (name === undefined) throw new Problem('Which program?', `One of ${PROGRAM_NAMES.join(', ')}.`);
+  return launch(name, args);
+});

@@ -1,0 +1,124 @@
+// @ts-check
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { parseEnv } from './lib/env-file.mjs';
+import { readLock } from './lib/lock.mjs';
+import { isAlive } from './lib/process-identity.mjs';
+
+const START = fileURLToPath(new URL('./start.mjs', import.meta.url));
+const RESET = fileURLToPath(new URL('./reset.mjs', import.meta.url));
+
+/** With TEST_SERVICES=containers the servers of `npm start` come from the Docker rung too. */
+const inContainers = process.env['TEST_SERVICES'] === 'containers';
+const RUNGS = inContainers ? { INVENTORY_LADDER_SKIP: 'machine,unpacked,apt,npm' } : {};
+
+/**
+ * @param {string} what
+ * @param {() => boolean} condition
+ * @param {number} [timeoutMs]
+ */
+async function eventually(what, condition, timeoutMs = 15_000) {
+  const deadline = Date.now() + timeoutMs;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
+    await wait(50);
+  }
+}
+
+describe('npm start', () => {
+  const state = mkdtempSync(join(tmpdir(), 'inventory-start-'));
+  // Servers of its own: those of the test run stay as they are.
+  const env = { ...process.env, ...RUNGS, INVENTORY_STATE: state, DATABASE_URL: '', REDIS_URL: '', NATS_URL: '' };
+  /** @type {import('node:child_process').ChildProcess[]} */
+  const started = [];
+
+  after(async () => {
+    for (const child of started) child.kill('SIGTERM');
+    await Promise.all(started.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
+    await promisify(execFile)(process.execPath, [RESET], { env });
+    rmSync(state, { recursive: true, force: true });
+  });
+
+  async function start() {
+    const child = spawn(process.execPath, [START], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    started.push(child);
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+    }
+    await eventually('the banner', () => {
+      if (child.exitCode !== null) throw new Error(`npm start has ended:\n${text}`);
+      return text.includes('Ctrl-C stops all of it');
+    }, 150_000);
+    return { child, text: () => text };
+  }
+
+  /**
+   * What a person copies from the terminal.
+   * @param {string} text
+   */
+  async function paste(text) {
+    const lines = text.split('\n').filter((line) => line.startsWith('  . ')).map((line) => line.trim());
+    expect(lines).to.have.lengthOf(3);
+    const answers = [];
+    for (const line of lines) {
+      const { stdout } = await promisify(execFile)('/bin/sh', ['-c', line], { cwd: tmpdir(), timeout: 20_000 });
+      answers.push(JSON.parse(stdout));
+    }
+    return answers;
+  }
+
+  it('serves the three lines that it prints, survives the loss of a process, and stops with exit code 0', async () => {
+    const { child, text } = await start();
+    const [receipt, hold, availability] = await paste(text());
+    expect(receipt).to.include({ store_id: 'MAD-001', quantity: 40 });
+    expect(hold).to.include({ status: 'PENDING', quantity: 2, customer_id: 'cust-456' });
+    /** @type {{ store_id: string }[]} */
+    const stores = availability.stores;
+    expect(stores.find(({ store_id }) => store_id === 'MAD-001')).to.include({ available: 38, reserved: 2 });
+
+    expect(statSync(join(state, 'env')).mode & 0o077).to.equal(0);
+    expect(statSync(join(state, 'keys/private.pem')).mode & 0o077).to.equal(0);
+    const values = parseEnv(readFileSync(join(state, 'env'), 'utf8'));
+    const names = ['API_URL', 'OPS_URLS', 'DATABASE_URL', 'REDIS_URL', 'NATS_URL', 'PRODUCT_ID'];
+    expect(Object.keys(values)).to.include.members(names);
+
+    const [victim] = readLock(join(state, 'start.lock'))?.children.slice(-1) ?? [];
+    if (victim === undefined) throw new Error('no process is recorded');
+    process.kill(victim.pid, 'SIGKILL');
+    await eventually('a restart', () => /has ended \(signal SIGKILL\); it is started again/.test(text()));
+
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+    expect(code).to.equal(0);
+    expect(text()).to.match(/Stopped\.\s*$/);
+  });
+
+  it('leaves nothing running when it is killed with -9, refuses to run twice, and finds its data again', async () => {
+    const first = await start();
+    const children = readLock(join(state, 'start.lock'))?.children ?? [];
+    expect(children).to.have.lengthOf(6);
+    expect(children.every(isAlive)).to.equal(true);
+
+    const second = spawn(process.execPath, [START], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const [words] = await once(second.stderr.setEncoding('utf8'), 'data');
+    expect(words).to.contain(`process ${first.child.pid}`);
+    expect((await once(second, 'exit'))[0]).to.equal(1);
+
+    first.child.kill('SIGKILL');
+    await eventually('the end of everything', () => !children.some(isAlive));
+
+    const again = await start();
+    const [receipt] = await paste(again.text());
+    expect(receipt.quantity).to.equal(60);
+    again.child.kill('SIGTERM');
+    expect((await once(again.child, 'exit'))[0]).to.equal(0);
+  });
+});

@@ -1,0 +1,27 @@
+// @ts-check
+import { ensureDependencies } from './lib/install.mjs';
+import { createOutput } from './lib/output.mjs';
+import { runMain } from './lib/problem.mjs';
+import { readStartOptions, START_HELP } from './lib/options.mjs';
+import { holdStartLock } from './lib/start-lock.mjs';
+import { runSystem } from './lib/system.mjs';
+import { ensureTools } from './lib/tools.mjs';
+
+await runMain(async () => {
+  const options = readStartOptions(process.argv.slice(2));
+  const output = createOutput();
+  if (options.help) {
+    output.say(START_HELP);
+    return 0;
+  }
+  const lock = await holdStartLock(output);
+  try {
+    const tools = await ensureTools(output);
+    await ensureDependencies(tools, output);
+    return await runSystem(tools, options, lock, output);
+  } finally {
+    lock.release();
+  }
+});
+// Whatever was still being started when the end came must not hold it up; guard.mjs ends what is left.
+process.exit();

@@ -1,0 +1,19 @@
+// @ts-check
+import { readTestOptions, TEST_HELP } from './lib/options.mjs';
+import { ensureDependencies } from './lib/install.mjs';
+import { createOutput } from './lib/output.mjs';
+import { runMain } from './lib/problem.mjs';
+import { runTests } from './lib/test-run.mjs';
+import { ensureTools } from './lib/tools.mjs';
+
+await runMain(async () => {
+  const options = readTestOptions(process.argv.slice(2));
+  const output = createOutput();
+  if (options.help) {
+    output.say(TEST_HELP);
+    return 0;
+  }
+  const tools = await ensureTools(output);
+  await ensureDependencies(tools, output);
+  return runTests(tools, options, output);
+});

@@ -1,25 +1,24 @@
 /**
  * V1 and V2: from the answer to a COMMIT until Redis has the new field, told by Redis itself (keyspace notifications), so
- * that nothing has to poll. The writer is one process with pipelined single-row transactions, and notifies as the api
- * does; against it a bare loop of the same four hops: NOTIFY, one read, one publish, one HSET.
+ * that nothing has to poll. The writer commits as the api does: whatever is due is one transaction, the next one begins when
+ * it is answered, and a hint follows. Against it a bare loop of the same four hops: NOTIFY, one read, one publish, one HSET.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { clientConfig } from '@inventory/db/pool.ts';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { createNotifier, startListening } from '@inventory/db/listen.ts';
 import { productKey } from '@inventory/domain/availability.ts';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
-import pg from 'pg';
 import { eventually } from '../eventually.ts';
-import { APPEND_STOCK_EVENT } from '../writers.ts';
+import { appendStockEvents } from '../log-fixture.ts';
 import { atMost, row, summarise } from './figures.ts';
 import type { Latency, Row } from './figures.ts';
 import { openStage, stock } from './stage.ts';
 import type { Effort, Stage } from './stage.ts';
 
 const EPOCH = 1;
-const WRITERS = 4;
+/** As many as the api puts into one transaction. */
+const MAX_GROUP = 500;
 
 interface Target { readonly id: string; readonly key: string }
 
@@ -49,30 +48,25 @@ async function timeWrites(
   });
   const notifier = createNotifier({ url: stage.databaseUrl, applicationName: 'bench', channel: EVENTS_CHANNEL });
   const end = begun + warmupMs + durationMs;
-  let next = 0;
-  const writer = async (nth: number): Promise<void> => {
-    const client = new pg.Client(clientConfig({ url: stage.databaseUrl, applicationName: 'bench' }));
-    await client.connect();
-    for (let made = 0; performance.now() < end; made += 1) {
-      const due = begun + ((made * WRITERS + nth) / perSecond) * 1000;
-      const wait = due - performance.now();
-      if (wait > 0) await delay(wait);
-      const target = targets[next++ % targets.length];
-      if (target === undefined) break;
-      early.delete(target.key);
-      await client.query({ name: 'append', text: APPEND_STOCK_EVENT, values: [target.id] });
-      const now = performance.now();
-      notifier.notify();
-      // It may be there before its COMMIT was answered here.
-      if (early.delete(target.key)) {
-        if (now - begun > warmupMs) latencies.push(0);
-      } else {
-        committed.set(target.key, now);
-      }
+  for (let made = 0; performance.now() < end;) {
+    const due = Math.floor(((performance.now() - begun) / 1000) * perSecond) + 1 - made;
+    if (due <= 0) {
+      await delay(begun + (made / perSecond) * 1000 - performance.now());
+      continue;
     }
-    await client.end();
-  };
-  await Promise.all(Array.from({ length: WRITERS }, (_, nth) => writer(nth)));
+    const group = Array.from({ length: Math.min(due, MAX_GROUP, targets.length) }, (_, nth) =>
+      targets[(made + nth) % targets.length]).filter((target) => target !== undefined);
+    made += group.length;
+    for (const { key } of group) early.delete(key);
+    await appendStockEvents(stage.pool, { stockIds: group.map(({ id }) => id) });
+    const now = performance.now();
+    notifier.notify();
+    for (const { key } of group) {
+      // It may be there before its COMMIT was answered here.
+      if (!early.delete(key)) committed.set(key, now);
+      else if (now - begun > warmupMs) latencies.push(0);
+    }
+  }
   await eventually(() => {
     if (committed.size > 0) throw new Error(`${committed.size} writes were never seen`);
   }, { timeoutMs: 10_000 });

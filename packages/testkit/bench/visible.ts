@@ -51,7 +51,7 @@ async function timeWrites(
   for (let made = 0; performance.now() < end;) {
     const due = Math.floor(((performance.now() - begun) / 1000) * perSecond) + 1 - made;
     if (due <= 0) {
-      await delay(begun + (made / perSecond) * 1000 - performance.now());
+      await delay(Math.max(1, begun + (made / perSecond) * 1000 - performance.now()));
       continue;
     }
     const group = Array.from({ length: Math.min(due, MAX_GROUP, targets.length) }, (_, nth) =>

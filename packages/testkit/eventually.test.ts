@@ -19,6 +19,18 @@ describe('eventually', () => {
     expect(String(error)).to.contain('the queue to be empty').and.to.contain('still 7').and.to.contain('30 ms');
   });
 
+  it('stops when it is told to', async () => {
+    const over = new AbortController();
+    let calls = 0;
+    const waiting = eventually(() => {
+      calls += 1;
+      throw new Error('not yet');
+    }, { everyMs: 1, signal: over.signal }).catch(String);
+    over.abort(new Error('nobody waits any more'));
+    expect(await waiting).to.contain('nobody waits any more');
+    expect(calls).to.equal(1);
+  });
+
   it('is bounded even when an attempt hangs', async () => {
     const begun = performance.now();
     const error = await eventually(() => new Promise(() => undefined), { timeoutMs: 30, what: 'an answer' })

@@ -23,10 +23,13 @@ export type TestProcess = {
   readonly logs: readonly LogLine[];
   /** What it wrote besides: to stderr, or to stdout without being JSON. */
   readonly noise: readonly string[];
-  /** Resolves with the first line, past or to come, for which the predicate holds; rejects after `timeoutMs` (10 s). */
+  /**
+   * Resolves with the first line, past or to come, for which the predicate holds; rejects after `timeoutMs` (20 s), or
+   * when `signal` ends the waiting.
+   */
   waitForLog(
     predicate: (line: LogLine) => boolean,
-    options?: { readonly timeoutMs?: number; readonly what?: string },
+    options?: { readonly timeoutMs?: number; readonly what?: string; readonly signal?: AbortSignal },
   ): Promise<LogLine>;
   /** Sends a signal and, for SIGKILL, waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<void>;
@@ -58,15 +61,19 @@ export async function startProcess(options: ProcessOptions): Promise<TestProcess
   const ended = started.exited.then(({ code, signal }) => {
     throw new Error(`${command} ended (${signal ?? code}) before it was ready:\n${lastWords(started)}`);
   });
+  const over = new AbortController();
   try {
     const what = `${command} to be ready`;
-    const ready = started.waitForLog(({ message }) => message === 'ready', { timeoutMs: readyMs, what });
+    const ready = started.waitForLog(({ message }) => message === 'ready', { timeoutMs: readyMs, what, signal: over.signal });
+    // It looks on until it hears that nobody waits any more.
+    ready.catch(() => undefined);
     const line = await Promise.race([ready, ended]);
     return { ...started, port: Number(line['port'] ?? 0), opsPort: Number(line['ops_port'] ?? 0) };
   } catch (error) {
     await started.kill();
     throw error;
   } finally {
+    over.abort();
     ended.catch(() => undefined);
   }
 }
@@ -74,13 +81,14 @@ export async function startProcess(options: ProcessOptions): Promise<TestProcess
 /** Starts a process without waiting for it to be ready: for one that is to end by itself, or expected to fail. */
 export async function spawnProcess(options: ProcessOptions): Promise<TestProcess> {
   const { command, script = join('packages', command, 'main.ts'), args = [], env } = options;
-  const { PATH = '', HOME = '', TMPDIR = tmpdir(), NODE_COMPILE_CACHE } = processEnv();
+  const { PATH = '', HOME = '', TMPDIR = tmpdir(), NODE_COMPILE_CACHE, NODE_V8_COVERAGE } = processEnv();
   const compiled = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+  const counted = NODE_V8_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE };
   const { child, pid } = await spawnGuarded({
     command: process.execPath,
     args: [script, ...args],
     cwd: ROOT,
-    env: { PATH, HOME, TMPDIR, ...compiled, OPS_PORT: '0', ...env },
+    env: { PATH, HOME, TMPDIR, ...compiled, ...counted, OPS_PORT: '0', ...env },
     stopSignal: 'SIGKILL',
   });
   const { stdout, stderr } = child;
@@ -101,12 +109,12 @@ export async function spawnProcess(options: ProcessOptions): Promise<TestProcess
 
   const result: TestProcess = {
     pid, port: 0, opsPort: 0, logs, noise, exited,
-    waitForLog(predicate, { timeoutMs = 20_000, what = 'a log line' } = {}) {
+    waitForLog(predicate, { timeoutMs = 20_000, what = 'a log line', signal } = {}) {
       return eventually(() => {
         const line = logs.find(predicate);
         if (line === undefined) throw new Error(`not seen; last words:\n${lastWords(result)}`);
         return line;
-      }, { timeoutMs, what: `${command}: ${what}` });
+      }, { timeoutMs, what: `${command}: ${what}`, ...(signal === undefined ? {} : { signal }) });
     },
     async kill(signal = 'SIGKILL') {
       child.kill(signal);

@@ -18,6 +18,9 @@ import { Reporter } from './reporter.mjs';
  * @property {boolean} colour
  */
 
+/** A process that is still there so long after its last test is asked why. */
+const LINGER_MS = 5000;
+
 /** @type {MochaRun} */
 const run = JSON.parse(process.env['INVENTORY_TEST_RUN'] ?? '');
 delete process.env['INVENTORY_TEST_RUN'];
@@ -50,4 +53,6 @@ await mocha.loadFilesAsync();
 mocha.run((failures) => {
   process.exitCode = failures === 0 ? 0 : 1;
   writeFileSync(run.summary, JSON.stringify(reporter?.counts));
+  const open = () => console.error(`still open: ${process.getActiveResourcesInfo().join(', ')}`);
+  setTimeout(open, LINGER_MS).unref();
 });

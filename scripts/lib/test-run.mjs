@@ -1,5 +1,6 @@
 // @ts-check
 import { startContainerStack, wantsContainers } from './container-stack.mjs';
+import { LEAST_COVERAGE, lineCoverage } from './coverage.mjs';
 import { closingLine, total } from './options.mjs';
 import { duration } from './output.mjs';
 import { provision } from './provision.mjs';
@@ -60,8 +61,15 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
   const stacks = [];
   /** @type {NodeJS.Signals | undefined} */
   let signalled;
-  // What tests leave in the temp folder, killed ones too, goes with the run.
-  const env = { ...tools.env, ...Object.fromEntries(FOREIGN.map((name) => [name, undefined])), TMPDIR: scratch };
+  /** Only the three together say anything. */
+  const counted = options.grep === undefined && options.folders.length === 0 &&
+    /** @type {const} */ (['unit', 'int', 'e2e']).every((kind) => options.stages.includes(kind));
+  const coverage = join(folder, 'coverage');
+  const env = {
+    ...tools.env, ...Object.fromEntries(FOREIGN.map((name) => [name, undefined])),
+    TMPDIR: scratch, // what tests leave in the temp folder, killed ones too, goes with the run
+    ...(counted ? { NODE_V8_COVERAGE: coverage } : {}),
+  };
   const stopped = () => signalled !== undefined || (options.bail && total(results).failed > 0);
 
   /**
@@ -97,6 +105,17 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
   const checks = async () => {
     if (options.stages.includes('types')) await execute(typesStage(env), false);
     if (options.stages.includes('lint')) await execute(lintStage(env), false);
+  };
+
+  const coverageStage = async () => {
+    const begun = Date.now();
+    const percent = await lineCoverage(tools, coverage);
+    const enough = percent >= LEAST_COVERAGE;
+    output.say(`\n${output.bold('coverage')}\n${percent} % of the lines ran in unit, integration and end-to-end tests together`
+      + `${enough ? '' : `; it must be ${LEAST_COVERAGE} %`}`);
+    const result = { name: 'coverage', counts: { passed: enough ? 1 : 0, failed: enough ? 0 : 1, skipped: 0 }, ms: Date.now() - begun };
+    results.push(result);
+    output.say(stageLine(result, output));
   };
 
   /** @type {ReturnType<typeof provision> | undefined} */
@@ -139,6 +158,7 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
       // One of the two as it comes, the other when it is through: mixed, neither could be read.
       if (together > 0) await Promise.all([run(0, true), run(1, false)]);
       for (let lane = together; lane < lanes.length; lane += 1) await run(lane, true);
+      if (counted && !stopped()) await coverageStage();
     },
     interrupt: (/** @type {NodeJS.Signals} */ signal) => {
       signalled = signal;

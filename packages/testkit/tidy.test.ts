@@ -32,10 +32,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const MAY_READ_ENVIRONMENT: Readonly<Record<string, string>> = {
-  'db/migrate.ts': 'a program that is no process: it reads DATABASE_URL alone',
   'db/testing.ts': 'tests get their services by the environment',
-  'packages/api/token.ts': 'a program that is no process: it reads DATABASE_URL alone',
-  'packages/api/seed.ts': 'a program that is no process: it reads DATABASE_URL alone',
 };
 
 const MAY_IMPORT_TESTING: Readonly<Record<string, string>> = {

@@ -19,7 +19,10 @@ export interface MigrateOptions {
  * @returns the names of the migrations that were run
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
-  const log = options.log ?? (() => undefined);
+  const log = (line: string): void => {
+    // With a stack, and the error that is thrown says the same.
+    if (!line.startsWith('could not connect to postgres')) options.log?.(line);
+  };
   const done = await runner({
     databaseUrl: options.url,
     dir: migrationsFolder,
@@ -72,9 +75,15 @@ async function main(): Promise<number> {
     process.stdout.write(names.length === 0 ? 'The schema is up to date.\n' : `${direction}: ${names.join(', ')}\n`);
     return 0;
   } catch (error) {
-    process.stderr.write(`Migration failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`Migration failed: ${reasonOf(error)}\n`);
     return 1;
   }
+}
+
+function reasonOf(error: unknown): string {
+  // All addresses of a name refused together have a code and no message.
+  if (error instanceof Error && error.message === '' && 'code' in error) return String(error.code);
+  return error instanceof Error ? error.message : String(error);
 }
 
 if (import.meta.main) process.exitCode = await main();

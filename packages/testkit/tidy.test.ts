@@ -41,6 +41,7 @@ const MAY_IMPORT_TESTING: Readonly<Record<string, string>> = {
 
 const MAY_LEAVE_ITS_PACKAGE: Readonly<Record<string, string>> = {
   'packages/testkit/configs.ts': 'it gathers the configurations of the three processes for what describes or deploys them',
+  'packages/testkit/documents.test.ts': 'it holds the documents against the command lines of relay and projector',
   'packages/testkit/generate.ts': 'it writes one file from the configurations of the three processes',
 };
 

@@ -12,7 +12,8 @@ const kinds: Readonly<Record<FailureKind, readonly string[]>> = {
   unavailable: [
     '57014', '53100', '53200', '53300', '25006', '25P03', '57P01', '57P02', '57P03', '57P05', '08000', '08003', '08006',
     '08P01', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND',
-    'EAI_AGAIN', 'ENOENT',
+    'EAI_AGAIN', 'ENOENT', '28000', '28P01', 'CERT_HAS_EXPIRED', 'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_WRONG_VERSION_NUMBER',
   ],
   fault: ['42601', '42P01', '42501', 'P0001', '0A000', '25P02', 'XX000', ''],
 };
@@ -29,6 +30,7 @@ describe('an error of Postgres', () => {
       'Query read timeout', 'Connection terminated', 'Connection terminated unexpectedly',
       'Connection terminated due to connection timeout', 'timeout exceeded when trying to connect', 'timeout expired',
       'Client has encountered a connection error and is not queryable', 'Client was closed and is not queryable',
+      'The server does not support SSL connections',
     ]) {
       expect(classify(new Error(message)), message).to.equal('unavailable');
       expect(isConnectionLost(new Error(message)), message).to.equal(true);

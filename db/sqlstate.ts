@@ -18,9 +18,13 @@ const LOST_CONNECTION_CODES = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT',
   '25P03', // idle in transaction for too long: a process that woke from a freeze; the server has hung up
 ]);
+// No handshake, no connection: a certificate that has expired, is another server's, or that no known CA vouches for.
+const TLS_FAILURE = /^(ERR_(TLS|SSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
 // pg reports these without a code.
-const LOST_CONNECTION_MESSAGES =
-  /read timeout|connection terminated|timeout exceeded when trying to connect|timeout expired|not queryable/i;
+const LOST_CONNECTION_MESSAGES = new RegExp([
+  'read timeout', 'connection terminated', 'timeout exceeded when trying to connect', 'timeout expired', 'not queryable',
+  'the server does not support SSL connections',
+].join('|'), 'i');
 
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -29,7 +33,7 @@ function codeOf(error: Error): string {
 /** True when the connection that carried the query must not be used again. */
 export function isConnectionLost(error: Error): boolean {
   const code = codeOf(error);
-  if (LOST_CONNECTION_CODES.has(code) || code.startsWith('08') || code.startsWith('57P')) return true;
+  if (LOST_CONNECTION_CODES.has(code) || TLS_FAILURE.test(code) || code.startsWith('08') || code.startsWith('57P')) return true;
   return code === '' && LOST_CONNECTION_MESSAGES.test(error.message);
 }
 
@@ -50,6 +54,8 @@ export function classify(error: unknown): FailureKind {
     case '53100': // disk full
     case '53200':
     case '53300': // too many connections
+    case '28000': // not let in: a password that was changed, or no TLS where the server insists on it
+    case '28P01':
     case '25006': // a replica, or a primary that is being demoted
       return 'unavailable';
     default:

@@ -12,6 +12,7 @@ import { parseEnv } from './lib/env-file.mjs';
 import { readLock } from './lib/lock.mjs';
 import { isAlive } from './lib/process-identity.mjs';
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const START = fileURLToPath(new URL('./start.mjs', import.meta.url));
 const RESET = fileURLToPath(new URL('./reset.mjs', import.meta.url));
 
@@ -75,6 +76,26 @@ describe('npm start', () => {
     return answers;
   }
 
+  /**
+   * README's console blocks, one after the other, as somebody would copy them: in the repository's folder, with the state
+   * of this system for `.dev`.
+   * @returns {Promise<{ block: string, statuses: readonly number[], output: string }[]>} statuses are those of its curls
+   */
+  async function pasteReadme() {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const done = [];
+    for (const [, block = ''] of readme.matchAll(/^```console\n([\s\S]*?)^```$/gm)) {
+      const script = block.replace(/^\$ /gm, '').replaceAll('.dev/', `${state}/`);
+      // This is one of the two, and the other one is what it runs in.
+      if (/^npm (start|test) /.test(script)) continue;
+      const curl = "curl() { command curl -w '\\nstatus %{http_code}\\n' \"$@\"; }";
+      const { stdout } = await promisify(execFile)('/bin/sh', ['-ec', `${curl}\n${script}`], { cwd: ROOT, env, timeout: 60_000 });
+      const statuses = [...stdout.matchAll(/^status (\d+)$/gm)].map(([, status]) => Number(status));
+      done.push({ block, statuses, output: stdout });
+    }
+    return done;
+  }
+
   it('serves the three lines that it prints, survives the loss of a process, and stops with exit code 0', async () => {
     const { child, text } = await start();
     const [receipt, hold, availability] = await paste(text());
@@ -101,7 +122,7 @@ describe('npm start', () => {
     expect(text()).to.match(/Stopped\.\s*$/);
   });
 
-  it('leaves nothing running when it is killed with -9, refuses to run twice, and finds its data again', async () => {
+  it('leaves nothing running when it is killed with -9, refuses to run twice, and finds its data again: README\'s commands work with it', async () => {
     const first = await start();
     const children = readLock(join(state, 'start.lock'))?.children ?? [];
     expect(children).to.have.lengthOf(6);
@@ -118,6 +139,13 @@ describe('npm start', () => {
     const again = await start();
     const [receipt] = await paste(again.text());
     expect(receipt.quantity).to.equal(60);
+
+    const [tried, replayed, ...more] = await pasteReadme();
+    expect(tried?.statuses, tried?.output).to.deep.equal([200, 201, 200]);
+    expect(replayed?.block).to.contain('replay --from 2h');
+    expect(replayed?.output).to.match(/^\d+ events\. SHA-256 over their ids: [0-9a-f]{64}$/m);
+    expect(more).to.deep.equal([]);
+
     again.child.kill('SIGTERM');
     expect((await once(again.child, 'exit'))[0]).to.equal(0);
   });

@@ -1,8 +1,9 @@
 /**
  * `node packages/api/seed.ts`: three stores, twenty products and their first stock, through the same code as everybody
- * else's. What is there already stays as it is, so it may run at every start. Exit code 0 done, 1 failed, 2 no
- * DATABASE_URL.
+ * else's. What is there already stays as it is, so it may run at every start. Exit code 0 done, 1 failed, 2
+ * neither DATABASE_URL nor DATABASE_URL_FILE.
  */
+import { readDatabaseUrl } from '@inventory/db/config.ts';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import { SYSTEM_ACTOR } from '@inventory/domain/access.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
@@ -83,13 +84,13 @@ async function seed(url: string): Promise<{ stores: number; products: number; st
 }
 
 async function main(): Promise<number> {
-  const url = process.env['DATABASE_URL'];
-  if (url === undefined || url === '') {
-    process.stderr.write('DATABASE_URL is not set.\n');
+  const database = readDatabaseUrl();
+  if ('problem' in database) {
+    process.stderr.write(`${database.problem}\n`);
     return 2;
   }
   try {
-    const { stores, products, stock } = await seed(url);
+    const { stores, products, stock } = await seed(database.url);
     process.stdout.write(`Seeded ${stores} stores, ${products} products, ${stock} stock rows.\n`);
     return 0;
   } catch (error) {

@@ -6,6 +6,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readDatabaseUrl } from '@inventory/db/config.ts';
 import { roles } from '@inventory/domain/access.ts';
 import type { Role } from '@inventory/domain/access.ts';
 import { storeId, text } from '@inventory/domain/values.ts';
@@ -29,7 +30,7 @@ Prints a signed token for the api of \`npm start\`.
   --env               instead: one token for each role, as shell assignments (a vendor of MAD-001)
   --create-key        instead: make the key if it is not there, and public.pem beside it
 
-revoke and restore change the list of refused tokens in the database of DATABASE_URL:
+revoke and restore change the list of refused tokens in the database of DATABASE_URL (or DATABASE_URL_FILE):
 
   --jti ID            one token
   --sub USER          every token of a user, until restored
@@ -96,14 +97,14 @@ function refuseUsage(problems: readonly string[]): number {
 
 async function changeList(verb: 'revoke' | 'restore', values: object, others: readonly string[]): Promise<number> {
   const parsed = revocation.safeParse(values);
-  const url = process.env['DATABASE_URL'] ?? '';
+  const database = readDatabaseUrl();
   const problems = [
     ...others.map((other) => `unknown: ${other}`),
-    ...(url === '' ? ['DATABASE_URL is not set'] : []),
+    ...('problem' in database ? [database.problem] : []),
     ...(parsed.success ? [] : problemsOf(parsed.error)),
   ];
-  if (!parsed.success || problems.length > 0) return refuseUsage(problems);
-  process.stdout.write(await changeRevocations(url, verb, parsed.data));
+  if (!parsed.success || 'problem' in database || problems.length > 0) return refuseUsage(problems);
+  process.stdout.write(await changeRevocations(database.url, verb, parsed.data));
   return 0;
 }
 

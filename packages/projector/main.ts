@@ -9,7 +9,8 @@ import { runTool } from './tool.ts';
 import type { VerifyOptions } from './verify-command.ts';
 import { verifyCommand } from './verify-command.ts';
 
-const program = new Command('projector')
+/** The whole command line, for what holds documents against it. */
+export const program = new Command('projector')
   .description('Keeps the availability view in Redis as new as the event log, and says up to when it is complete.')
   .addHelpText('after', `
 Two ways lead into the view: events from NATS as they are published, and sealing, which reads the log itself many times
@@ -65,9 +66,13 @@ program.command('status')
     process.exitCode = await runTool((tool) => statusCommand(tool, { json }));
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
+async function main(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  }
 }
+
+if (import.meta.main) await main();

@@ -13,7 +13,8 @@ import { startRelay } from './run.ts';
 import { statusCommand } from './status.ts';
 import { UsageError } from './usage.ts';
 
-const program = new Command('relay').exitOverride()
+/** The whole command line, for what holds documents against it. */
+export const program = new Command('relay').exitOverride()
   // An option behind a subcommand is the subcommand's: `replay` and `replay show` both have --json.
   .enablePositionalOptions()
   .description('Publishes the event log to the NATS stream INVENTORY: each event once, in the order of the log.')
@@ -64,16 +65,20 @@ addReplayManagement(replay);
 addDeadCommand(program);
 addReconcileCommand(program);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  // Commander has said what is wrong by itself; its exit code for that is 1.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else {
-    const usage = error instanceof ConfigError || error instanceof UsageError;
-    const problems = error instanceof ConfigError ? error.problems.map((problem) => `\n  ${problem}`).join('') : '';
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${error instanceof ConfigError ? '' : 'relay: '}${message}${problems}\n`);
-    process.exitCode = usage ? 2 : 1;
+async function main(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // Commander has said what is wrong by itself; its exit code for that is 1.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+    else {
+      const usage = error instanceof ConfigError || error instanceof UsageError;
+      const problems = error instanceof ConfigError ? error.problems.map((problem) => `\n  ${problem}`).join('') : '';
+      const message = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`${error instanceof ConfigError ? '' : 'relay: '}${message}${problems}\n`);
+      process.exitCode = usage ? 2 : 1;
+    }
   }
 }
+
+if (import.meta.main) await main();

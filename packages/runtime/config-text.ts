@@ -28,36 +28,64 @@ type Documented = {
 
 /** The text of .env.example: each variable once, the required ones to be filled in, the others commented out. */
 export function envExample<C>(specs: readonly ConfigSpec<C>[]): string {
-  const byName = new Map<string, Map<string, Documented>>();
-  for (const spec of specs) {
-    for (const [name, schema] of Object.entries(spec.shape)) {
-      const variable = byName.get(name) ?? new Map<string, Documented>();
-      variable.set(spec.name, documented(schema));
-      byName.set(name, variable);
-    }
-  }
-  const blocks = [...byName].map(([name, byProcess]) => block(name, byProcess));
+  const blocks = gather(specs).map(block);
   return `# Generated from the configuration of ${specs.map(({ name }) => name).join(', ')}.\n\n${blocks.join('\n')}`;
 }
 
-function block(name: string, byProcess: ReadonlyMap<string, Documented>): string {
-  const [first] = byProcess.values();
-  if (first === undefined) return '';
-  const { kind, secret, file } = first.traits;
-  const defaults = new Set([...byProcess.values()].map(({ defaultText }) => defaultText));
-  const facts = [kind];
-  if (secret === true) facts.push('secret');
-  if (file === true) facts.push(`or ${name}_FILE`);
-  if (defaults.size > 1) {
-    const each = [...byProcess].map(([process, variable]) => `${process} ${variable.defaultText ?? 'none'}`);
-    facts.push(`default ${each.join(', ')}`);
-  } else if (first.defaultText !== undefined) {
-    facts.push(`default ${first.defaultText}`);
-  } else {
-    facts.push(first.optional ? 'optional' : 'required');
+/** A Markdown table of the same, a line for each variable. */
+export function variablesTable<C>(specs: readonly ConfigSpec<C>[]): string {
+  const rows = gather(specs).map((variable) => {
+    const { name, first: { description, traits: { kind, secret, file } }, byProcess } = variable;
+    const supplied = [...(secret === true ? ['secret'] : []), ...(file === true ? [`\`${name}_FILE\``] : [])];
+    const processes = byProcess.size === specs.length ? 'all' : [...byProcess.keys()].join(', ');
+    return [`\`${name}\``, kind, defaultOf(variable), processes, description, supplied.join('; ')];
+  });
+  const lines = [['Variable', 'Type', 'Default', 'Process', 'Meaning', 'Secret; or a file'], Array<string>(6).fill('---'), ...rows];
+  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
+}
+
+type Variable = {
+  readonly name: string;
+  /** As the first process that has it sees it: only the default may differ. */
+  readonly first: Documented;
+  readonly byProcess: ReadonlyMap<string, Documented>;
+};
+
+function gather<C>(specs: readonly ConfigSpec<C>[]): readonly Variable[] {
+  const found = new Map<string, { first: Documented; byProcess: Map<string, Documented> }>();
+  for (const spec of specs) {
+    for (const [name, schema] of Object.entries(spec.shape)) {
+      const own = documented(schema);
+      const variable = found.get(name) ?? { first: own, byProcess: new Map<string, Documented>() };
+      variable.byProcess.set(spec.name, own);
+      found.set(name, variable);
+    }
   }
+  return [...found].map(([name, variable]) => ({ name, ...variable }));
+}
+
+const sameDefault = ({ byProcess }: Variable): boolean =>
+  new Set([...byProcess.values()].map(({ defaultText }) => defaultText)).size === 1;
+
+/** The default in words: for each process where they differ, `required` or `optional` where there is none. */
+function defaultOf(variable: Variable): string {
+  const { first, byProcess } = variable;
+  if (!sameDefault(variable)) {
+    return [...byProcess].map(([process, { defaultText }]) => `${process} ${defaultText ?? 'none'}`).join(', ');
+  }
+  return first.defaultText ?? (first.optional ? 'optional' : 'required');
+}
+
+function block(variable: Variable): string {
+  const { name, first, byProcess } = variable;
+  const { kind, secret, file } = first.traits;
+  const none = first.defaultText === undefined && sameDefault(variable);
+  const facts = [
+    kind, ...(secret === true ? ['secret'] : []), ...(file === true ? [`or ${name}_FILE`] : []),
+    `${none ? '' : 'default '}${defaultOf(variable)}`,
+  ];
   const needed = first.defaultText === undefined && !first.optional;
-  const value = defaults.size > 1 ? '' : (first.defaultText ?? first.example);
+  const value = sameDefault(variable) ? (first.defaultText ?? first.example) : '';
   const line = `${needed ? '' : '# '}${name}=${value}`;
   return `# ${first.description}\n# (${facts.join('; ')}; ${[...byProcess.keys()].join(', ')})\n${line}\n`;
 }

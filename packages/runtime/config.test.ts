@@ -7,7 +7,7 @@ import {
   text, url,
   type Env,
 } from './config.ts';
-import { envExample, printConfig } from './config-text.ts';
+import { envExample, printConfig, variablesTable } from './config-text.ts';
 
 const spec = defineConfig({
   name: 'demo',
@@ -126,6 +126,20 @@ describe('configuration', () => {
     expect(example).to.contain('# More\n# (text; optional; two)\n# EXTRA=\n');
     expect(example).to.match(/\nDATABASE_URL=postgres:/);
     expect(example).to.contain('# INSTANCE_ID=hostname-pid\n');
+  });
+
+  it('documents them in a table: default and process of each, what is secret, and what may come from a file', () => {
+    const shape = { ...commonShape(1002), KEY: orFile(text()).optional().describe('A key'), MODE: logLevel().default('info') };
+    const table = variablesTable([
+      defineConfig({ name: 'one', shape: commonShape(1001) }), defineConfig({ name: 'two', shape }),
+    ]).split('\n');
+    expect(table).to.have.length(2 + Object.keys(shape).length);
+    expect(table).to.include.members([
+      '| `DATABASE_URL` | url | required | all | PostgreSQL, the truth | secret; `DATABASE_URL_FILE` |',
+      '| `KEY` | text | optional | two | A key | `KEY_FILE` |',
+      '| `MODE` | error \\| warn \\| info \\| debug | info | two |  |  |',
+    ]);
+    expect(table.find((row) => row.includes('OPS_PORT'))).to.contain('| one 1001, two 1002 | all |');
   });
 
   it('requires a description for every variable that all processes have', () => {

@@ -1,4 +1,8 @@
-import { DebugEvents, Events, connect, type ConnectionOptions, type NatsConnection, type Status } from 'nats';
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import {
+  DebugEvents, ErrorCode, Events, NatsError, connect, type ConnectionOptions, type NatsConnection, type Status,
+} from 'nats';
 import { errorKey, type Logger } from './log.ts';
 import { backoffMs, sleep } from './sleep.ts';
 
@@ -119,7 +123,7 @@ async function firstConnection(
       if (!signal.aborted) return connection;
       await connection.close();
     } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error));
+      const failure = inWords(error);
       if (errorKey(failure) !== lastKey) onFailure(failure);
       lastKey = errorKey(failure);
     }
@@ -133,13 +137,35 @@ async function firstConnection(
  * enough for a cluster, whose other servers the client learns from the first.
  */
 function addressOf(url: string): ConnectionOptions {
-  const { protocol, host, username, password } = new URL(url);
+  const { protocol, host, hostname, username, password } = new URL(url);
   const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
   return {
     servers: host,
     ...(pass === '' ? (user === '' ? {} : { token: user }) : { user, pass }),
-    ...(protocol === 'tls:' ? { tls: {} } : {}),
+    ...(protocol === 'tls:' ? { tls: tlsTo(hostname) } : {}),
   };
+}
+
+/**
+ * A server whose URL has an address in place of a name: the client gives Node no name to hold the certificate against,
+ * and Node would take `localhost`.
+ */
+function tlsTo(hostname: string): NonNullable<ConnectionOptions['tls']> {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  if (isIP(address) === 0) return {};
+  const options = {
+    handshakeFirst: false,
+    checkServerIdentity: (_name: string, certificate: PeerCertificate) => checkServerIdentity(address, certificate),
+  };
+  return options;
+}
+
+/** The error of an attempt. Of a server without TLS the client says nothing but "tls". */
+function inWords(error: unknown): Error {
+  if (error instanceof NatsError && error.code === ErrorCode.ServerOptionNotAvailable.toString()) {
+    return new Error('the server does not speak TLS, which tls:// insists on', { cause: error });
+  }
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -49,11 +49,21 @@ export function createRedis(options: {
     const error = lastError ?? new Error('the connection was lost');
     lastError = undefined;
     if (state === 'disconnected') return;
+    const hint = state === undefined ? tlsHint(options.url, error) : undefined;
     state = 'disconnected';
-    log.warn('not connected to redis', { error });
-    onState?.(state, error instanceof Error ? error.message : String(error));
+    log.warn('not connected to redis', { error, hint });
+    const reason = error instanceof Error ? error.message : String(error);
+    onState?.(state, hint === undefined ? reason : `${reason}; ${hint}`);
   });
   return redis;
+}
+
+/** What a first attempt looks like when only one of the two sides speaks TLS: neither says so. */
+function tlsHint(url: string, error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (url.startsWith('redis:') && (code === 'ECONNRESET' || code === 'EPIPE')) return 'does it want TLS, rediss://?';
+  if (url.startsWith('rediss:') && code === 'ETIMEDOUT') return 'does it speak TLS at all?';
+  return undefined;
 }
 
 /** Ends a connection: lets commands in hand be answered, for as long as one command may take, then closes it. */

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { missingPrograms } from './programs.ts';
-import { exists, readRepository } from './sources.ts';
-import { readDashboards } from './watched.ts';
+import { exists } from './sources.ts';
+import { readDashboards, registeredMetrics } from './watched.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const ALERTS = join(ROOT, 'deploy/prometheus/alerts.yml');
@@ -34,8 +34,7 @@ describe('the alerts', () => {
   });
 
   it('and their pages ask for nothing that no process measures', () => {
-    const code = readRepository().filter(({ path }) => /^packages\/.*(?<!\.test)\.ts$/.test(path));
-    const measured = new Set(code.flatMap(({ text }) => [...text.matchAll(/name: '([a-z0-9_]+)'/g)].map(([, name]) => name)));
+    const measured = registeredMetrics();
     const texts = [alerts, ...names.map((name) => readFileSync(join(ROOT, 'docs/runbooks', `${name}.md`), 'utf8'))];
     const asked = texts.flatMap((text) => [...text.matchAll(
       /(?<![:\w])((?:http|relay|projector|projection|policy|cache|token|commit|rate|stock)_[a-z0-9_]+)\b/g)].map(([, name = '']) => name));

@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { clientTypesFile, clientTypesText, envExampleFile, envExampleText } from './generate.ts';
+import {
+  clientTypesFile, clientTypesText, envExampleFile, envExampleText, variablesFile, variablesText,
+} from './generate.ts';
 
 describe('.env.example', () => {
   it('is what the configurations say; npm run generate writes it', () => {
     expect(readFileSync(envExampleFile, 'utf8')).to.equal(envExampleText());
+  });
+});
+
+describe('docs/variables.md', () => {
+  it('has the table that the configurations make; npm run generate writes it', () => {
+    expect(readFileSync(variablesFile, 'utf8')).to.equal(variablesText());
   });
 });
 

@@ -1,12 +1,13 @@
 /**
- * `node packages/testkit/generate.ts`: writes .env.example from the configurations of the three processes, and the
- * types of the tests' client from the OpenAPI document.
+ * `node packages/testkit/generate.ts`: writes .env.example and the table of docs/variables.md from the configurations of
+ * the three processes, and the types of the tests' client from the OpenAPI document.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { envExample } from '@inventory/runtime/config-text.ts';
+import { envExample, variablesTable } from '@inventory/runtime/config-text.ts';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { openApiText } from '../api/generate.ts';
+import { withSection } from '../api/openapi/markdown.ts';
 import { processConfigs } from './configs.ts';
 
 export const envExampleFile = join(import.meta.dirname, '..', '..', '.env.example');
@@ -14,6 +15,13 @@ export const envExampleFile = join(import.meta.dirname, '..', '..', '.env.exampl
 /** What .env.example should say. */
 export function envExampleText(): string {
   return envExample<unknown>(Object.values(processConfigs));
+}
+
+export const variablesFile = join(import.meta.dirname, '..', '..', 'docs', 'variables.md');
+
+/** What docs/variables.md should say: as it is, with its table made anew. */
+export function variablesText(): string {
+  return withSection(readFileSync(variablesFile, 'utf8'), 'variables', variablesTable<unknown>(Object.values(processConfigs)));
 }
 
 const TYPES = 'packages/api/openapi/testing-client.ts';
@@ -27,6 +35,7 @@ export async function clientTypesText(): Promise<string> {
 
 if (import.meta.main) {
   writeFileSync(envExampleFile, envExampleText());
+  writeFileSync(variablesFile, variablesText());
   writeFileSync(clientTypesFile, await clientTypesText());
-  process.stdout.write(`wrote .env.example and ${TYPES}\n`);
+  process.stdout.write(`wrote .env.example, the table of docs/variables.md and ${TYPES}\n`);
 }

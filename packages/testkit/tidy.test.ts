@@ -32,10 +32,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const MAY_READ_ENVIRONMENT: Readonly<Record<string, string>> = {
-  'db/migrate.ts': 'a program that is no process: it reads DATABASE_URL alone',
   'db/testing.ts': 'tests get their services by the environment',
-  'packages/api/token.ts': 'a program that is no process: it reads DATABASE_URL alone',
-  'packages/api/seed.ts': 'a program that is no process: it reads DATABASE_URL alone',
 };
 
 const MAY_IMPORT_TESTING: Readonly<Record<string, string>> = {
@@ -44,6 +41,7 @@ const MAY_IMPORT_TESTING: Readonly<Record<string, string>> = {
 
 const MAY_LEAVE_ITS_PACKAGE: Readonly<Record<string, string>> = {
   'packages/testkit/configs.ts': 'it gathers the configurations of the three processes for what describes or deploys them',
+  'packages/testkit/documents.test.ts': 'it holds the documents against the command lines of relay and projector',
   'packages/testkit/generate.ts': 'it writes one file from the configurations of the three processes',
 };
 

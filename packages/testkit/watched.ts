@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readRepository } from './sources.ts';
 
 const DEPLOY = join(import.meta.dirname, '..', '..', 'deploy');
 
@@ -45,6 +46,12 @@ export function metricsIn(queries: readonly string[]): ReadonlySet<string> {
     return [...bare.matchAll(/(?<![\w:.$])[a-z_][\w:]*(?! *\()(?![\w:])/g)].map(([name]) => name);
   });
   return new Set(names.filter((name) => !WORDS.has(name) && !name.includes(':') && name !== 'up'));
+}
+
+/** The names under which the code registers its metrics. */
+export function registeredMetrics(): ReadonlySet<string> {
+  const code = readRepository().filter(({ path }) => /^packages\/.*(?<!\.test)\.ts$/.test(path));
+  return new Set(code.flatMap(({ text }) => [...text.matchAll(/\bname: '([a-z0-9]+(?:_[a-z0-9]+)+)'/g)].map(([, name = '']) => name)));
 }
 
 /** The names that a scrape may be asked for: those of its TYPE lines, and of the parts of its histograms. */

@@ -24,9 +24,10 @@ describe('.dev/env', () => {
     }
   });
 
-  it('stands in only for variables that are wanted and not set', () => {
+  it('stands in only for variables that are wanted and not set, by a file of their own neither', () => {
     const file = { DATABASE_URL: 'file', NATS_URL: 'file', REDIS_URL: '' };
     const added = defaults(['DATABASE_URL', 'NATS_URL', 'REDIS_URL'], { NATS_URL: 'shell' }, file);
+    expect(defaults(['DATABASE_URL'], { DATABASE_URL_FILE: '/secrets/url' }, file)).to.deep.equal({});
     expect(added).to.deep.equal({ DATABASE_URL: 'file' });
   });
 });

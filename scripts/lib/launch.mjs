@@ -36,7 +36,7 @@ export const PROGRAM_NAMES = [...Object.keys(PROGRAMS), 'generate'];
  * @returns {Record<string, string>} what the file adds
  */
 export function defaults(variables, environment, file) {
-  const missing = variables.filter((name) => !environment[name] && file[name]);
+  const missing = variables.filter((name) => !environment[name] && !environment[`${name}_FILE`] && file[name]);
   return Object.fromEntries(missing.map((name) => [name, file[name] ?? '']));
 }
 

@@ -1,0 +1,21 @@
+/** What a program of ours that is no process reads from the environment: where the database is. */
+import { readFileSync } from 'node:fs';
+
+/**
+ * DATABASE_URL, or the content of the file that DATABASE_URL_FILE names, as the processes take it too; otherwise a line
+ * that names the variable and never its value.
+ */
+export function readDatabaseUrl(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): { readonly url: string } | { readonly problem: string } {
+  const { DATABASE_URL: url = '', DATABASE_URL_FILE: file = '' } = env;
+  if (file === '') return url === '' ? { problem: 'DATABASE_URL is not set' } : { url };
+  if (url !== '') return { problem: 'DATABASE_URL and DATABASE_URL_FILE are both set, which one is meant?' };
+  try {
+    const content = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    return content === '' ? { problem: 'DATABASE_URL_FILE names an empty file' } : { url: content };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    return { problem: `DATABASE_URL_FILE names a file that cannot be read (${code})` };
+  }
+}

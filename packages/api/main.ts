@@ -52,7 +52,7 @@ await runProcess({
       countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config),
     });
     const server = await listen(app, {
-      host: config.HOST, port: config.PORT, maxConnections: config.HTTP_MAX_CONNECTIONS,
+      host: config.HOST, port: config.PORT, maxConnections: config.HTTP_MAX_CONNECTIONS, drainMs: config.HTTP_DRAIN_MS,
     });
     const sweeper = startSweeper({ db, committer, log });
     const housekeeping = startHousekeeping({ db, log });

@@ -1,5 +1,6 @@
 /** A small disk that a test may fill, where this machine lets it mount one: a tmpfs, which only root may. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { chmod, mkdtemp, open, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,7 +21,7 @@ export function noSmallDisk(): string {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root may mount a small disk';
   const folder = mkdtempSync(join(tmpdir(), 'testkit-disk-'));
   try {
-    mount(folder, 1);
+    execFileSync('mount', mountArguments(folder, 1), { stdio: 'pipe' });
     execFileSync('umount', [folder]);
     return '';
   } catch {
@@ -30,15 +31,17 @@ export function noSmallDisk(): string {
   }
 }
 
-function mount(folder: string, mebibytes: number): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0755`, 'tmpfs', folder], { stdio: 'pipe' });
+function mountArguments(folder: string, mebibytes: number): readonly string[] {
+  return ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0755`, 'tmpfs', folder];
 }
 
-/** The caller removes it. */
+/** The caller removes it; it also goes with the test's process, however that ends. */
 export async function makeSmallDisk(mebibytes: number): Promise<SmallDisk> {
   const path = await mkdtemp(join(tmpdir(), 'testkit-disk-'));
   await chmod(path, 0o755);
-  mount(path, mebibytes);
+  execFileSync('mount', mountArguments(path, mebibytes), { stdio: 'pipe' });
+  // In a group of its own, it outlives whoever kills the test's group, and sees the end of its input then.
+  const keeper = spawn('sh', ['-c', 'read _; umount -l "$0"', path], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   const filler = join(path, 'filler');
   return {
     path,
@@ -55,7 +58,9 @@ export async function makeSmallDisk(mebibytes: number): Promise<SmallDisk> {
     },
     free: () => rm(filler, { force: true }),
     remove: async () => {
-      execFileSync('umount', [path]);
+      const ended = once(keeper, 'exit');
+      keeper.stdin.end();
+      await ended;
       await rmdir(path);
     },
   };

@@ -73,6 +73,7 @@ const resultSchema = z.object({ status: z.literal('success'), data: z.object({ r
   });
   after(async () => {
     await stop();
+    await disk?.free();
     await system.stop();
     await postgres?.stop();
     await disk?.remove();

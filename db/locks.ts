@@ -12,6 +12,8 @@ export const RELAY_LEADER_LOCK = (ROLES | 1n).toString();
 export const SEAL_LOCK = (ROLES | 2n).toString();
 /** Held while the migrated template database of the tests is made. */
 export const TEST_TEMPLATE_LOCK = (ROLES | 3n).toString();
+/** Held by whoever migrates: one at a time. */
+export const MIGRATE_LOCK = (ROLES | 4n).toString();
 
 const CUSTOMERS = 9n << 48n;
 

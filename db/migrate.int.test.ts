@@ -1,11 +1,15 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { migrate, migrationsFolder } from './migrate.ts';
+import { eventually } from '@inventory/testkit/eventually.ts';
+import { sql } from 'kysely';
+import { migrate } from './migrate.ts';
 import type { Database } from './pool.ts';
 import { createDatabase } from './pool.ts';
 import { describeSchema } from './schema.ts';
+import { migrationsFolder, missingMigrations } from './schema-version.ts';
 import type { TestDatabase } from './testing.ts';
 import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing.ts';
 
@@ -46,6 +50,44 @@ describe('a migration', function () {
     await migrate({ url: database.url, direction: 'down', count: all.length });
     const runs = await Promise.all([1, 2, 3, 4].map(() => migrate({ url: database.url, direction: 'up' })));
     expect(runs.filter((names) => names.length > 0)).to.deep.equal([all]);
+  });
+
+  it('waits for a table that is in use without holding up whoever comes next', async () => {
+    // The last one changes this table: as long as somebody reads it, that has to wait.
+    await migrate({ url: database.url, direction: 'down' });
+    const pool = createTestPool(database.url, 1);
+    const reader = await pool.connect();
+    try {
+      await reader.query('SET idle_in_transaction_session_timeout = 0');
+      await reader.query('BEGIN');
+      await reader.query('SELECT 1 FROM relay_parked');
+      const said: string[] = [];
+      const migrating = migrate({ url: database.url, direction: 'up', log: (line) => { said.push(line); } });
+      await eventually(() => { expect(said).to.deep.equal(['Waiting for a table that somebody is using …']); }, { everyMs: 5 });
+      // Each of these would wait behind the change, and that for the first reader, who is not done.
+      for (let n = 0; n < 20; n += 1) {
+        await sql`SELECT 1 FROM relay_parked`.execute(db);
+        await delay(50);
+      }
+      await reader.query('COMMIT');
+      expect(await migrating).to.deep.equal(all.slice(-1));
+    } finally {
+      reader.release();
+      await pool.end();
+    }
+  });
+
+  it('is known to be missing, and one from the future does no harm', async () => {
+    expect(await missingMigrations(db)).to.deep.equal([]);
+    await migrate({ url: database.url, direction: 'down', count: 2 });
+    expect(await missingMigrations(db)).to.deep.equal(all.slice(-2));
+    await migrate({ url: database.url, direction: 'down', count: all.length });
+    await sql`DROP TABLE pgmigrations`.execute(db);
+    expect(await missingMigrations(db)).to.deep.equal(all);
+    await migrate({ url: database.url, direction: 'up' });
+    await sql`INSERT INTO pgmigrations (name, run_on) VALUES ('9999_next', now())`.execute(db);
+    expect(await missingMigrations(db)).to.deep.equal([]);
+    expect(await migrate({ url: database.url, direction: 'up' })).to.deep.equal([]);
   });
 
   describe('as a command', () => {

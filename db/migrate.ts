@@ -1,10 +1,20 @@
 /** `node db/migrate.ts up|down [--count N]`: brings the schema to the newest version, or back. Safe to run twice at once. */
-import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runner } from 'node-pg-migrate';
+import pg from 'pg';
 import { readDatabaseUrl } from './config.ts';
+import { MIGRATE_LOCK } from './locks.ts';
+import { migrationsFolder } from './schema-version.ts';
+import { classify } from './sqlstate.ts';
 
-export const migrationsFolder = fileURLToPath(new URL('./migrations', import.meta.url));
+/**
+ * How long a statement waits for the lock of a table. Whoever comes after it waits behind it, so it is well below the
+ * second that writers of ours have (clientConfig), and then makes way for them for a while.
+ */
+const LOCK_TIMEOUT_MS = 250;
+const MAKE_WAY_MS = 500;
+const PATIENCE_MS = 120_000;
 
 export interface MigrateOptions {
   readonly url: string;
@@ -16,23 +26,61 @@ export interface MigrateOptions {
 
 /**
  * Runs migrations, each in a transaction; a second run waits for the first (an advisory lock) and finds nothing to do.
+ * Writers wait for it for a quarter of a second at most, and it waits two minutes for a lock of theirs.
  * @returns the names of the migrations that were run
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
-  const log = (line: string): void => {
-    // With a stack, and the error that is thrown says the same.
-    if (!line.startsWith('could not connect to postgres')) options.log?.(line);
-  };
-  const done = await runner({
-    databaseUrl: options.url,
-    dir: migrationsFolder,
-    direction: options.direction,
-    migrationsTable: 'pgmigrations',
-    advisoryLockMode: 'wait',
-    ...(options.count === undefined ? {} : { count: options.count }),
-    logger: { debug: () => undefined, info: () => undefined, warn: log, error: log },
+  const client = new pg.Client({
+    connectionString: options.url, application_name: 'inventory-migrate', connectionTimeoutMillis: 5000,
   });
-  return done.map((migration) => migration.name);
+  // A connection that is lost says so in the query that needs it.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATE_LOCK]);
+    await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    const done: string[] = [];
+    const limit = options.count ?? (options.direction === 'up' ? Infinity : 1);
+    while (done.length < limit) {
+      const name = await migrateOnce(client, options);
+      if (name === undefined) break;
+      done.push(name);
+    }
+    return done;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The next migration, or undefined where there is none. */
+async function migrateOnce(client: pg.Client, { direction, log = () => undefined }: MigrateOptions): Promise<string | undefined> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (let attempt = 1; ; attempt += 1) {
+    const said: string[] = [];
+    const say = (line: string): void => { said.push(line); };
+    try {
+      const [done] = await runner({
+        dbClient: client,
+        dir: migrationsFolder,
+        direction,
+        count: 1,
+        migrationsTable: 'pgmigrations',
+        noLock: true,
+        logger: { debug: () => undefined, info: () => undefined, warn: say, error: say },
+      });
+      said.forEach(log);
+      return done?.name;
+    } catch (error) {
+      if (classify(error) !== 'locked' || performance.now() > deadline) {
+        said.forEach(log);
+        throw error;
+      }
+      // The runner leaves the transaction that failed as it is.
+      await client.query('ROLLBACK');
+      if (attempt === 1) log('Waiting for a table that somebody is using …');
+      await delay(MAKE_WAY_MS);
+    }
+  }
 }
 
 const HELP = `Usage: npm run migrate -- [up | down] [--count N]

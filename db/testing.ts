@@ -4,8 +4,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { TEST_TEMPLATE_LOCK } from './locks.ts';
-import { migrate, migrationsFolder } from './migrate.ts';
+import { migrate } from './migrate.ts';
 import { clientConfig } from './pool.ts';
+import { migrationsFolder } from './schema-version.ts';
 
 export interface TestDatabase {
   readonly url: string;

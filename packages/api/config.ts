@@ -1,7 +1,7 @@
 /** What the api reads from its environment. */
 import { DEFAULT_HOLD_LIMITS } from '@inventory/domain/hold-limits.ts';
 import {
-  commonShape, defineConfig, listOf, orFile, port, positiveInt, secret, text, url,
+  commonShape, defineConfig, durationMs, listOf, orFile, port, positiveInt, secret, text, url,
 } from '@inventory/runtime/config.ts';
 import type { ConfigSpec } from '@inventory/runtime/config.ts';
 import type { EdgeRules } from './app.ts';
@@ -34,6 +34,8 @@ export const apiConfig = defineConfig({
       .describe('Open reservations that one customer may have at once'),
     HTTP_MAX_CONNECTIONS: positiveInt(1_000_000).default(8000)
       .describe('Connections that are open at once, at most; more are refused'),
+    HTTP_DRAIN_MS: durationMs(600_000).default(250)
+      .describe('While stopping: how long a connection that is kept alive may still ask; more than a proxy keeps idle ones'),
     TRUST_PROXY: listOf('address', 'IP addresses or networks such as 10.0.0.0/8', isProxy).optional()
       .describe('The proxies in front, whose X-Forwarded-For is believed'),
     CORS_ORIGINS: listOf('origin', 'origins such as https://shop.example', isOrigin).optional()

@@ -1,5 +1,6 @@
 /** The api process: HTTP in, one group commit out. It needs only Postgres; Redis makes it faster. */
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
+import { waitForSchema } from '@inventory/db/schema-version.ts';
 import { createRedis, closeRedis } from '@inventory/runtime/redis.ts';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
 import { sql } from 'kysely';
@@ -22,7 +23,7 @@ await runProcess({
   name: 'api',
   spec: apiConfig,
   argv: process.argv.slice(2),
-  start: async ({ config, log, metrics, readiness }) => {
+  start: async ({ config, log, metrics, readiness, signal }) => {
     const connection = { url: config.DATABASE_URL, applicationName: `inventory-api ${config.INSTANCE_ID}` };
     const pool = createPool({
       ...connection, max: config.PG_POOL_MAX, maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
@@ -30,6 +31,7 @@ await runProcess({
     });
     pool.on('connect', traceStatements);
     const db = createDatabase(pool);
+    await waitForSchema({ db, log, readiness, signal });
     const redis = createRedis({
       url: config.REDIS_URL, name: 'inventory-api', log, autoPipelining: true,
       onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: false, detail }); },
@@ -52,7 +54,7 @@ await runProcess({
       countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config),
     });
     const server = await listen(app, {
-      host: config.HOST, port: config.PORT, maxConnections: config.HTTP_MAX_CONNECTIONS,
+      host: config.HOST, port: config.PORT, maxConnections: config.HTTP_MAX_CONNECTIONS, drainMs: config.HTTP_DRAIN_MS,
     });
     const sweeper = startSweeper({ db, committer, log });
     const housekeeping = startHousekeeping({ db, log });

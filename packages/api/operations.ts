@@ -1,13 +1,13 @@
 /** The seed's stock_operations_total, with a cap on the stores that get a series of their own. */
+import type { ServerResponse } from 'node:http';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
-import type { Response } from 'express';
 
 /** Ten thousand stores would be ten thousand series for each operation and status: beyond this they share one. */
 const MAX_STORES = 200;
 
 export interface StockOperations {
   /** Counts the operation when its answer is sent. */
-  count(res: Response, operation: string, storeId: string): void;
+  count(res: ServerResponse, operation: string, storeId: string): void;
 }
 
 export function createStockOperations(metrics: Metrics): StockOperations {

@@ -121,7 +121,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     readAvailability: createAvailabilityReader({ db: store.db, redis, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),
     edge: { ...WIDE_OPEN, ...options.edge },
-  })), { host: '127.0.0.1', port: 0, maxConnections: options.maxConnections ?? 1000, lastOrdersMs: 0, ...times });
+  })), { host: '127.0.0.1', port: 0, maxConnections: options.maxConnections ?? 1000, drainMs: 0, ...times });
   return {
     ...store, committer, revoked, spy, port: server.port, logLines: lines, token: keys.token,
     as: async (who) => createClient(

@@ -2,6 +2,7 @@
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
+import { waitForSchema } from '@inventory/db/schema-version.ts';
 import type { ProcessContext, Stoppable } from '@inventory/runtime/lifecycle.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import { connectNats } from '@inventory/runtime/nats.ts';
@@ -26,8 +27,8 @@ const SAMPLE_EVERY_MS = 5_000;
 const BACKOFF = { minMs: 50, maxMs: 1_000 } as const;
 
 /** Starts the projector. Redis, Postgres and NATS may all be away: it waits for each by itself. */
-export function startProjector(context: ProcessContext<ProjectorConfig>): Promise<readonly Stoppable[]> {
-  const { config, log, readiness, fail } = context;
+export async function startProjector(context: ProcessContext<ProjectorConfig>): Promise<readonly Stoppable[]> {
+  const { config, log, readiness, signal, fail } = context;
   const metrics = createProjectorMetrics(context.metrics);
   const applicationName = `projector ${config.INSTANCE_ID}`.slice(0, 63);
   const pool = createPool({
@@ -36,6 +37,7 @@ export function startProjector(context: ProcessContext<ProjectorConfig>): Promis
     onIdleError: (error) => { log.warn('an idle connection to postgres failed', { error }); },
   });
   const db = createDatabase(pool);
+  await waitForSchema({ db, log, readiness, signal });
   // A connection each, so that a long batch of the one does not make the other's commands time out.
   const redisForSealing = createRedis({
     url: config.REDIS_URL, name: 'projector-sealing', log, commandTimeoutMs: COMMAND_TIMEOUT_MS,
@@ -97,7 +99,7 @@ export function startProjector(context: ProcessContext<ProjectorConfig>): Promis
   });
   const reportLoop = startLoop({ name: 'reporting', step: reporter.step, idleMs: REPORT_EVERY_MS, backoff: BACKOFF, log });
 
-  return Promise.resolve([
+  return [
     { name: 'postgres', stop: () => db.destroy() },
     { name: 'redis', stop: async () => { await Promise.all([closeRedis(redisForSealing), closeRedis(redisForEvents)]); } },
     { name: 'sealing', stop: sealLoop.stop },
@@ -106,5 +108,5 @@ export function startProjector(context: ProcessContext<ProjectorConfig>): Promis
     { name: 'consuming', stop: consumeLoop.stop },
     { name: 'reporting', stop: reportLoop.stop },
     { name: 'verifying', stop: sampleLoop.stop },
-  ]);
+  ];
 }

@@ -2,6 +2,7 @@
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
+import { waitForSchema } from '@inventory/db/schema-version.ts';
 import type { ProcessContext, Stoppable } from '@inventory/runtime/lifecycle.ts';
 import { connectNats } from '@inventory/runtime/nats.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
@@ -27,6 +28,7 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
     maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
     onIdleError: (error) => { log.warn('an idle connection to postgres broke', { error }); },
   }));
+  await waitForSchema({ db, log, readiness, signal });
   const wakeup = createWakeup();
   const reconnected = new Set<() => void>();
   readiness.set('nats', { ok: false, required: true, detail: 'connecting' });

@@ -105,6 +105,9 @@ describe('docker-compose.yml', () => {
       expect(services[host]?.environment).to.include({ PORT: port }).and.to.have.property('TRUST_PROXY');
       expect(services[host]?.ports).to.deep.equal([]);
     }
+    const keptSeconds = Number(/keepalive 64;\n +keepalive_timeout (\d+)s;/.exec(nginx)?.[1]);
+    expect(Number(services['api-1']?.environment['HTTP_DRAIN_MS']), 'nginx closes idle connections first')
+      .to.be.above(keptSeconds * 1000);
     expect(nginx).to.contain('least_conn;').and.to.not.contain('non_idempotent;');
     expect(readFileSync(join(ROOT, 'deploy/prometheus/prometheus.yml'), 'utf8')).to.contain('[api, api-1, api-2, api-3]');
   });

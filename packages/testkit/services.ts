@@ -32,16 +32,19 @@ export const inContainers = process.env['TEST_SERVICES'] === 'containers';
 
 type Server = Awaited<ReturnType<typeof servers.startRedis>>;
 
-/** Starts a PostgreSQL of its own. Without `fsync` (the default) it survives a kill, but not a loss of power. */
+/**
+ * Starts a PostgreSQL of its own. Without `fsync` (the default) it survives a kill, but not a loss of power. Its folder is
+ * made in `parent`, the temp folder where that is left out; a container has its own.
+ */
 export function startPostgres(
-  options: { readonly fsync?: boolean; readonly settings?: readonly string[] } = {},
+  options: { readonly fsync?: boolean; readonly settings?: readonly string[]; readonly parent?: string } = {},
 ): Promise<Service> {
-  const { fsync = false, settings = [] } = options;
+  const { fsync = false, settings = [], parent } = options;
   if (inContainers) {
     const usual = ['max_connections=200', 'jit=off', ...(fsync ? [] : ['fsync=off', 'full_page_writes=off'])];
     return startContainer('postgres', [...usual, ...settings].flatMap((setting) => ['-c', setting]));
   }
-  return startService('postgres', (dir, port) => servers.startPostgres({ dir, fsync, settings, ...port }));
+  return startService('postgres', (dir, port) => servers.startPostgres({ dir, fsync, settings, ...port }), parent);
 }
 
 /** Starts a Redis of its own; it saves nothing unless `args` say so. */
@@ -65,9 +68,9 @@ async function startContainer(name: 'postgres' | 'redis' | 'nats', args: readonl
 }
 
 async function startService(
-  name: string, start: (dir: string, port: { port?: number }) => Promise<Server>,
+  name: string, start: (dir: string, port: { port?: number }) => Promise<Server>, parent = tmpdir(),
 ): Promise<Service> {
-  const dir = await mkdtemp(join(tmpdir(), `testkit-${name}-`));
+  const dir = await mkdtemp(join(parent, `testkit-${name}-`));
   const remove = (): Promise<void> => rm(dir, { recursive: true, force: true });
   let server: Server;
   try {

@@ -1,9 +1,10 @@
 /** The listening half: limits that Node has by itself are too generous (TRAPS 22), and its own answers have no body. */
 import { createServer } from 'node:http';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { ErrorCode } from '@inventory/domain/errors.ts';
 import { v7 } from 'uuid';
 import { problemAnswer } from './problems.ts';
@@ -38,14 +39,16 @@ function isReset(error: Error): boolean {
   return codeOf(error) === 'ECONNRESET';
 }
 
-/** A request that was sent before the client could know is served: its connection looks idle until its bytes are read. */
-const LAST_ORDERS_MS = 250;
+/** How long a close looks for a moment in which nobody connects, and what counts as one. */
+const QUIET_MS = 250;
+const SHORT_TURN_MS = 0.2;
 
 export interface ListeningServer {
   readonly port: number;
   /**
-   * Lets requests in hand finish, and those that are on their way, ends their connections behind them, then stops
-   * accepting and closes idle ones.
+   * Takes no new connections, so that a balancer goes elsewhere before it has sent anything. Those that are kept alive
+   * may ask on for `drainMs`; each answer ends its connection. Closes those that are idle then, and resolves when the
+   * requests in hand are answered.
    */
   close(): Promise<void>;
 }
@@ -65,8 +68,11 @@ export interface ListenOptions {
   readonly maxConnections: number;
   /** Shorter ones for tests. */
   readonly timeouts?: Timeouts;
-  /** How long a close serves what is on its way; 250 ms where it is left out. */
-  readonly lastOrdersMs?: number;
+  /**
+   * How long a close leaves an idle connection to its client. Whoever closes it may meet a request that is on its way,
+   * which is lost then; a client that keeps connections for less than this closes first.
+   */
+  readonly drainMs: number;
 }
 
 /** @throws what listen reports, EADDRINUSE for one */
@@ -78,16 +84,17 @@ export async function listen(app: RequestListener, address: ListenOptions): Prom
     // Node would answer without a body; the app refuses it (refuseAmbiguousHosts).
     requireHostHeader: false,
   }, app);
-  // Node waits for connections that are kept alive, 65 s long, so those with a request in hand have to be told.
   const inHand = new Set<ServerResponse>();
   let closing = false;
+  let drained = false;
   const sayLast = (res: ServerResponse): void => { if (!res.headersSent) res.setHeader('connection', 'close'); };
   server.prependListener('request', (_req, res) => {
     inHand.add(res);
     if (closing) sayLast(res);
     res.once('close', () => {
       inHand.delete(res);
-      if (closing) server.closeIdleConnections();
+      // Its answer had begun before the close, and said nothing of an end.
+      if (drained) server.closeIdleConnections();
     });
   });
   server.maxConnections = address.maxConnections;
@@ -106,15 +113,37 @@ export async function listen(app: RequestListener, address: ListenOptions): Prom
   return {
     port: portOf(server.address()),
     close: async () => {
+      await quietTurn(server);
+      // Not the close of an HTTP server, which ends all idle connections at once.
+      const ended = new Promise<void>((resolve) => { NetServer.prototype.close.call(server, () => { resolve(); }); });
       closing = true;
       inHand.forEach(sayLast);
-      await delay(address.lastOrdersMs ?? LAST_ORDERS_MS);
-      await new Promise<void>((resolve) => {
-        server.close(() => { resolve(); });
-        server.closeIdleConnections();
-      });
+      const patience = new AbortController();
+      await Promise.race([ended, delay(address.drainMs, undefined, patience).catch(() => undefined)]);
+      patience.abort();
+      drained = true;
+      server.close();
+      await ended;
     },
   };
+}
+
+/**
+ * Resolves behind a short turn of the event loop in which no connection came; it takes one a turn. A connection that the
+ * kernel has taken and the loop has not is reset when the listener closes, and with it a request that was sent on it.
+ */
+async function quietTurn(server: Server): Promise<void> {
+  let came = 0;
+  const count = (): void => { came += 1; };
+  server.on('connection', count);
+  const deadline = performance.now() + QUIET_MS;
+  for (let begun = performance.now(), before = -1; begun < deadline;) {
+    await turn();
+    const now = performance.now();
+    if (came === before && now - begun < SHORT_TURN_MS) break;
+    [begun, before] = [now, came];
+  }
+  server.off('connection', count);
 }
 
 function portOf(address: AddressInfo | string | null): number {

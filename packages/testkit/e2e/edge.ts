@@ -1,8 +1,10 @@
 /** deploy/nginx/nginx.conf in front of real api processes: a real nginx on ports of its own, with a certificate of its own. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
+import type { Agent } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +15,11 @@ import { eventually } from '../eventually.ts';
 import { programPath, missingPrograms } from '../programs.ts';
 
 const run = promisify(execFile);
-const CONFIG = join(import.meta.dirname, '..', '..', '..', 'deploy/nginx/nginx.conf');
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const CONFIG = join(ROOT, 'deploy/nginx/nginx.conf');
+
+/** What docker-compose.yml tells the apis behind this nginx. */
+export const DRAIN_MS = /HTTP_DRAIN_MS: "(\d+)"/.exec(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'))?.[1] ?? '';
 
 /** Why startEdge cannot run here; empty where it can. */
 export const noEdge = missingPrograms({ nginx: 'nginx-light', openssl: 'openssl' });
@@ -22,9 +28,12 @@ export interface EdgeAnswer { readonly status: number; readonly headers: Readonl
 
 export interface Edge {
   readonly plainPort: number;
-  /** Asks by TLS, from another address of this machine if told so, and believes no certificate but the edge's own. */
+  /**
+   * Asks by TLS, from another address of this machine if told so, and believes no certificate but the edge's own; on a
+   * connection of its own, or one of the agent's.
+   */
   ask(method: string, path: string, options?: {
-    readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown; readonly from?: string;
+    readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown; readonly from?: string; readonly agent?: Agent;
   }): Promise<EdgeAnswer>;
   /** The lines of its access log. */
   log(): Promise<string>;
@@ -83,9 +92,9 @@ export async function startEdge(apiPorts: readonly number[]): Promise<Edge> {
     plainPort,
     stop,
     log: () => readFile(join(dir, 'access.log'), 'utf8'),
-    ask: (method, path, { headers = {}, body, from = '127.0.0.1' } = {}) => new Promise((resolve, reject) => {
+    ask: (method, path, { headers = {}, body, from = '127.0.0.1', agent } = {}) => new Promise((resolve, reject) => {
       const sent = request({
-        host: '127.0.0.1', port: tlsPort, servername: 'localhost', ca, localAddress: from, method, path, agent: false,
+        host: '127.0.0.1', port: tlsPort, servername: 'localhost', ca, localAddress: from, method, path, agent: agent ?? false,
         headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, timeout: 30_000,
       }, (answer) => {
         const chunks: Buffer[] = [];

@@ -1,9 +1,7 @@
 /** The database is lost and comes back from a dump, into another cluster: what run.md says to type, and nothing else. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { connect } from 'nats';
 import type { NatsConnection } from 'nats';
@@ -13,13 +11,14 @@ import { eventually } from '../eventually.ts';
 import { expectInvariants } from '../invariants.ts';
 import { spawnProcess, startProcess } from '../processes.ts';
 import type { TestProcess } from '../processes.ts';
+import { commandsOf, shows, signsOf, type } from '../runbook.ts';
 import { inContainers, startPostgres } from '../services.ts';
 import type { Service } from '../services.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
 
-const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, '..', '..', '..');
+const PAGE = 'run.md';
+const PART = 'Backup and restore';
 
 /** The newest of Debian's folders of PostgreSQL's programs, which are not on the PATH. */
 async function programs(): Promise<string | undefined> {
@@ -81,8 +80,18 @@ const skipped = inContainers ? ' (skipped: a server in a container has its own p
     await published(system.sql);
 
     // The backup, and what is written after it.
-    const dump = join(folder, 'inventory.dump');
-    await run(join(bin ?? '', 'pg_dump'), ['--format=custom', `--file=${dump}`, system.databaseUrl]);
+    const backup = join(folder, 'inventory.dump');
+    const [dump = '', restore = '', migrate = '', reconcile = '', ...rest] = commandsOf(PAGE, PART);
+    expect([dump, restore, migrate, reconcile].map((command) => /^(?:npm run )?\w+/.exec(command)?.[0])).to.deep.equal(
+      ['pg_dump', 'pg_restore', 'npm run migrate', 'npm run relay']);
+    expect(rest).to.deep.equal([]);
+    const variables = { BACKUP: backup, PATH: `${bin}:${process.env['PATH']}` };
+    const succeed = async (command: string, env: Readonly<Record<string, string>>): Promise<string> => {
+      const { code, stdout, stderr } = await type(command, { ...env, ...variables });
+      expect(code, `${command}\n${stdout}${stderr}`).to.equal(0);
+      return stdout;
+    };
+    await succeed(dump, system.env);
     const kept = await newestIn(system.sql);
     for (let n = 0; n < 5; n += 1) await receive(oldUrl, 100);
     await published(system.sql);
@@ -95,9 +104,10 @@ const skipped = inContainers ? ' (skipped: a server in a container has its own p
     await admins.query('CREATE DATABASE restored');
     await admins.end();
     database.pathname = '/restored';
-    await run(join(bin ?? '', 'pg_restore'), ['--no-owner', '--no-privileges', '--exit-on-error', `--dbname=${database.href}`, dump]);
-
     const env = { ...system.env, DATABASE_URL: database.href };
+    await succeed(restore, env);
+    await succeed(migrate, env);
+
     const api = await startProcess({ command: 'api', env });
     const projector = await startProcess({ command: 'projector', args: ['run'], env });
     const relay = await spawnProcess({ command: 'relay', args: ['run'], env });
@@ -107,12 +117,8 @@ const skipped = inContainers ? ' (skipped: a server in a container has its own p
     for (let n = 0; n < 3; n += 1) await receive(url, 10);
     await relay.waitForLog(({ error }) => JSON.stringify(error ?? '').includes('which the log does not know'), { timeoutMs: 30_000 });
 
-    const save = join(folder, 'unknown.jsonl');
-    const { stdout } = await run(process.execPath, [join(ROOT, 'packages/relay/main.ts'), 'reconcile', '--restored', '--save', save], {
-      env: { ...process.env, ...env }, timeout: 60_000,
-    });
-    expect(stdout).to.match(/epoch 2/);
-    const lost = (await readFile(save, 'utf8')).trim().split('\n');
+    expect(await succeed(reconcile, env)).to.match(/epoch 2/);
+    const lost = (await readFile(`${backup}.lost.jsonl`, 'utf8')).trim().split('\n');
     expect(lost, 'what only the old stream knew, for whoever mends it by hand').to.have.length(5);
 
     const sql = new pg.Pool({ connectionString: database.href, max: 2 });
@@ -132,10 +138,14 @@ const skipped = inContainers ? ' (skipped: a server in a container has its own p
       expect([told.status, told.body['code']]).to.deep.equal([410, 'log_epoch_changed']);
       await published(sql);
       await expectInvariants(sql);
-      const { stdout: verified } = await run(process.execPath, [join(ROOT, 'packages/projector/main.ts'), 'verify', '--deep'], {
-        env: { ...process.env, ...env }, timeout: 60_000,
-      });
-      expect(verified).to.contain(' 0 differences, 0 streams that do not fold');
+      for (const sign of signsOf(PAGE)) {
+        if (sign.kind === 'command') await succeed(sign.command, env);
+        else {
+          const ops = relay.logs.find(({ ops_port: port }) => port !== undefined)?.['ops_port'];
+          const { text } = await createClient(`http://127.0.0.1:${String(ops)}`).get('/metrics');
+          expect(shows(text, sign), sign.text).to.equal(true);
+        }
+      }
     } finally {
       await sql.end();
     }

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { createClient } from '../client.ts';
 import type { Client } from '../client.ts';
 import { startProcess } from '../processes.ts';
-import type { TestProcess } from '../processes.ts';
+import type { ProcessName, TestProcess } from '../processes.ts';
 import { startProxy } from '../proxy.ts';
 import type { Proxy } from '../proxy.ts';
 import { startNats, startRedis } from '../services.ts';
@@ -29,6 +29,8 @@ export interface System {
   /** Those started so far, ended ones too. */
   readonly projectors: readonly TestProcess[];
   startProjector(): Promise<TestProcess>;
+  /** SIGTERM, then another one in its place, which takes its port: resolves when it is ready. @throws {Error} unless the first exits with 0 */
+  restart(command: ProcessName, nth: number): Promise<TestProcess>;
   /** Between the processes and their servers. @throws {Error} unless the system was started with `proxied` */
   readonly proxies: () => Proxies;
   readonly env: Readonly<Record<string, string>>;
@@ -91,10 +93,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     env: { ...process.env, ...env }, timeout: 60_000,
   });
   await command('packages/api/seed.ts', []);
-  const one = (command: 'api' | 'relay' | 'projector', nth = 0) => startProcess({
-    command, args: command === 'api' ? [] : ['run'], env: { ...envOf[command], ...(command === 'api' ? apiEnv(nth) : {}) },
+  const one = (command: ProcessName, nth = 0, more: Readonly<Record<string, string>> = {}) => startProcess({
+    command, args: command === 'api' ? [] : ['run'], env: { ...envOf[command], ...(command === 'api' ? apiEnv(nth) : {}), ...more },
   });
-  const many = (command: 'api' | 'relay' | 'projector', count: number) =>
+  const many = (command: ProcessName, count: number) =>
     Promise.all(Array.from({ length: count }, (_, nth) => one(command, nth)));
   const [startedApis, startedRelays, startedProjectors] = await Promise.all([
     many('api', apis), many('relay', relays), many('projector', projectors),
@@ -111,6 +113,15 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       const started = await one('projector');
       startedProjectors.push(started);
       return started;
+    },
+    restart: async (command, nth) => {
+      const group = { api: startedApis, relay: startedRelays, projector: startedProjectors }[command];
+      const old = group[nth];
+      if (old === undefined) throw new Error(`there is no ${command} number ${nth}`);
+      const { code } = await old.stop();
+      if (code !== 0) throw new Error(`${command} number ${nth} exited with ${code}`);
+      group[nth] = await one(command, nth, { PORT: String(old.port) });
+      return group[nth];
     },
     proxies: () => {
       if (proxies === undefined) throw new Error('the system was started without proxies');

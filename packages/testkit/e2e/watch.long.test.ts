@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { productKey } from '@inventory/domain/availability.ts';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
@@ -11,6 +12,10 @@ import { freePort } from '../../../scripts/lib/ports.mjs';
 import { createClient } from '../client.ts';
 import { eventually } from '../eventually.ts';
 import { missingPrograms, programPath } from '../programs.ts';
+import { inContainers, startPostgres } from '../services.ts';
+import type { Service } from '../services.ts';
+import { makeSmallDisk, noSmallDisk } from '../small-disk.ts';
+import type { SmallDisk } from '../small-disk.ts';
 import { dashboardQueries } from '../watched.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
@@ -18,6 +23,10 @@ import type { System } from './system.ts';
 const DEPLOY = join(import.meta.dirname, '..', '..', '..', 'deploy/prometheus');
 const missing = missingPrograms({ prometheus: 'prometheus' });
 const skipped = missing === '' ? '' : ` (skipped: ${missing})`;
+/** Room for a cluster, its databases and some WAL. */
+const DISK_MEBIBYTES = 400;
+const noDisk = inContainers ? 'a server in a container has its own disk' : noSmallDisk();
+const withoutDisk = noDisk === '' ? '' : ` (skipped: ${noDisk})`;
 const alertsSchema = z.object({ data: z.object({ alerts: z.array(z.object({
   labels: z.looseObject({ alertname: z.string() }), state: z.string(),
 })) }) });
@@ -29,9 +38,15 @@ const resultSchema = z.object({ status: z.literal('success'), data: z.object({ r
   let folder: string;
   let url: string;
   let stop: () => Promise<void>;
+  let disk: SmallDisk | undefined;
+  let postgres: Service | undefined;
 
   before(async () => {
-    system = await startSystem();
+    if (noDisk === '') {
+      disk = await makeSmallDisk(DISK_MEBIBYTES);
+      postgres = await startPostgres({ parent: disk.path });
+    }
+    system = await startSystem(postgres === undefined ? {} : { adminUrl: postgres.url });
     folder = await mkdtemp(join(tmpdir(), 'testkit-prometheus-'));
     // As deployed, but for where the processes are, how often it looks and how long an alert waits.
     let text = (await readFile(join(DEPLOY, 'prometheus.yml'), 'utf8')).replaceAll(': 5s', ': 1s');
@@ -58,7 +73,10 @@ const resultSchema = z.object({ status: z.literal('success'), data: z.object({ r
   });
   after(async () => {
     await stop();
+    await disk?.free();
     await system.stop();
+    await postgres?.stop();
+    await disk?.remove();
   });
 
   /** Those that call now, by name. */
@@ -117,6 +135,37 @@ const resultSchema = z.object({ status: z.literal('success'), data: z.object({ r
     await fires('ViewNotSealed');
     await system.redis.restart();
     await isOver('ViewNotSealed');
+  });
+
+  (noDisk === '' ? it : it.skip)(`calls when the disk of Postgres is full, until there is room again${withoutDisk}`, async () => {
+    const admin = await system.client('admin');
+    const product_id = await system.product(3);
+    const receive = () => admin.post('/api/v1/stock', { product_id, store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' });
+    const { rows: [before] } = await system.sql.query<{ n: number }>('SELECT count(*)::int AS n FROM events');
+    let acknowledged = 0;
+    const refused = new Set<string>();
+    let over = false;
+    const writing = (async (): Promise<void> => {
+      for (; !over; await delay(20)) {
+        const { status, body } = await receive();
+        if (status === 200) acknowledged += 1;
+        else refused.add(`${status} ${String(body['code'])}`);
+      }
+    })();
+    await disk?.fill();
+    await fires('DatabaseUnavailable');
+    const read = await admin.get(`/api/v1/products/${product_id}/availability`);
+    expect([read.status, read.body['source']], 'reads go on').to.deep.equal([200, 'cache']);
+    const atMost = acknowledged;
+    await disk?.free();
+    await isOver('DatabaseUnavailable');
+    await eventually(() => { expect(acknowledged).to.be.above(atMost); }, { what: 'writes to go on by themselves' });
+    over = true;
+    await writing;
+    expect([...refused], 'a clear word, and nothing else').to.deep.equal(['503 dependency_unavailable']);
+    const { rows: [behind] } = await system.sql.query<{ n: number }>('SELECT count(*)::int AS n FROM events');
+    expect((behind?.n ?? 0) - (before?.n ?? 0), 'what was acknowledged, and nothing that was refused').to.equal(acknowledged);
+    console.log(`      ${acknowledged} receipts, ${atMost} of them before the disk was full; each refusal was ${[...refused].join()}`);
   });
 
   it('calls when the relay has stopped', async () => {

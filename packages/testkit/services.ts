@@ -128,7 +128,8 @@ function signalAll(server: Server, signal: NodeJS.Signals): void {
   }
 }
 
-function childrenOf(parent: number): number[] {
+/** The processes that this one has started and that still run, where /proc tells; their own children are left out. */
+export function childrenOf(parent: number): number[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && parentOf(entry) === parent).map(Number);
 }

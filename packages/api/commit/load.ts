@@ -62,15 +62,19 @@ const RESERVATIONS = `
     WHERE stock_id = touched.id AND status = 'PENDING' AND expires_at <= statement_timestamp()) AS lapsed
   ORDER BY expires_at, id`;
 
+// Customer by customer, and key by key below: the lane keeps the plan that it made first, maybe when the tables were
+// empty, and a join then reads all open holds, or all keys, in each transaction. [W1 on a new database: 24 of 27 ms.]
 const HELD = `
-  SELECT customer_id, count(*)::int AS reservations, sum(quantity)::int AS units FROM reservations
-  WHERE customer_id = ANY ($1::varchar[]) AND status = 'PENDING' AND expires_at > statement_timestamp()
-  GROUP BY customer_id`;
+  SELECT asked.customer_id, held.* FROM unnest($1::varchar[]) AS asked (customer_id) CROSS JOIN LATERAL (
+    SELECT count(*)::int AS reservations, coalesce(sum(quantity), 0)::int AS units FROM reservations
+    WHERE customer_id = asked.customer_id AND status = 'PENDING' AND expires_at > statement_timestamp()) AS held`;
 
+// LIMIT keeps the planner from making it a join again: a key has one row.
 const ANSWERS = `
-  SELECT principal, operation, key, fingerprint, status, headers, response FROM idempotency_keys
-  JOIN unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS asked (principal, operation, key)
-    USING (principal, operation, key)`;
+  SELECT found.* FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS asked (principal, operation, key)
+  CROSS JOIN LATERAL (
+    SELECT principal, operation, key, fingerprint, status, headers, response FROM idempotency_keys k
+    WHERE k.principal = asked.principal AND k.operation = asked.operation AND k.key = asked.key LIMIT 1) AS found`;
 
 // FOR SHARE: a product that is being archived, or a store that is being made, settles first.
 const PRODUCTS = 'SELECT id FROM products WHERE id = ANY ($1::uuid[]) AND archived_at IS NULL ORDER BY id FOR SHARE';

@@ -1,6 +1,7 @@
 import { clientConfig } from '@inventory/db/pool.ts';
 import { createTestPool } from '@inventory/db/testing.ts';
 import { addStockRows } from '@inventory/testkit/log-fixture.ts';
+import { expectSmallPlans, planOf } from '@inventory/testkit/plans.ts';
 import { expect } from 'chai';
 import pg from 'pg';
 import { v7 } from 'uuid';
@@ -31,24 +32,30 @@ async function spiedLane(url: string) {
       return Reflect.apply(query, self, args);
     },
   });
-  /** How the server carries out each of them,
-    as the lane has prepared it: with the plan that it keeps for all lists. */
-  const plans = async (): Promise<ReadonlyMap<string, string>> => {
+  /** Each of them as the lane has prepared it, for EXPLAIN: with the values that it had last. */
+  const executions = async (): Promise<ReadonlyMap<string, string>> => {
     const { rows } = await client.query<{ name: string; types: string[] }>(
       'SELECT name, parameter_types::text[] AS types FROM pg_prepared_statements');
-    const told = new Map<string, string>();
+    const texts = new Map<string, string>();
     for (const { name, types } of rows) {
       const values = statements.get(name) ?? [];
       const casts = types.map((type, nth) => `quote_literal($${nth + 1}::${type}) || '::${type}'`);
       const literals = types.length === 0 ? '' : (await client.query<{ list: string }>(
         `SELECT concat_ws(', ', ${casts.join(', ')}) AS list`, [...values])).rows[0]?.list ?? '';
-      const plan = await client.query<{ 'QUERY PLAN': string }>(
-        `EXPLAIN EXECUTE ${pg.escapeIdentifier(name)}${literals === '' ? '' : `(${literals})`}`);
+      texts.set(name, `EXECUTE ${pg.escapeIdentifier(name)}${literals === '' ? '' : `(${literals})`}`);
+    }
+    return texts;
+  };
+  /** How the server carries them out: with the plan that it keeps for all lists. */
+  const plans = async (): Promise<ReadonlyMap<string, string>> => {
+    const told = new Map<string, string>();
+    for (const [name, text] of await executions()) {
+      const plan = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`);
       told.set(name, plan.rows.map((row) => row['QUERY PLAN']).join('\n'));
     }
     return told;
   };
-  return { client, plans };
+  return { client, plans, executions };
 }
 
 describe(`a batch of ${ITEMS} items`, function () {
@@ -120,6 +127,38 @@ describe(`a batch of ${ITEMS} items`, function () {
       for (const [name, plan] of told) expect(plan, `${name}\n${plan}`).not.to.match(/Seq Scan on (?!relay)\w/);
     } finally {
       await client.end();
+    }
+  });
+});
+
+describe('a lane that began on empty tables', () => {
+  it('finds its rows as well when they are full: it keeps the plans that it made first', async () => {
+    const store = await createTestStore();
+    const row = { productId: await addProduct(store.db), storeId: 'MAD-001' };
+    await store.pool.query('ANALYZE');
+    const { client, executions } = await spiedLane(store.url);
+    const customer = { id: 'cust-1', role: 'customer', storeIds: new Set<string>() } as const;
+    const run = (...commands: readonly Command[]) =>
+      attempt(client, commands, { newId: v7, skipLocked: false, holdLimits: { units: 10, reservations: 10 } });
+    const reserve = () => run(hold(row, 1, { reservationId: v7() }, { by: customer, key: v7(), body: 'b' }));
+    try {
+      await run(receive(row, 1_000, {}, { key: 'k', body: 'b' }));
+      await reserve();
+      await store.pool.query(`
+        INSERT INTO idempotency_keys (principal, operation, key, fingerprint, status, headers, response)
+        SELECT 'cust-' || n % 500, 'test', n::text, '\\x00', 201, '{}', '\\x00' FROM generate_series(1, 20000) n`);
+      await store.pool.query(`
+        INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, created_by)
+        SELECT gen_random_uuid(), gen_random_uuid(), product_id, store_id, 'cust-' || n % 5000, 1, 'PENDING',
+          now() + interval '1 hour', 'test' FROM stock CROSS JOIN generate_series(1, 20000) n`);
+      await reserve();
+      for (const [name, text] of await executions()) {
+        // What is written is there by now, and a second time it would be refused.
+        if (name !== 'commit-write') expectSmallPlans([await planOf(client, text)], 50);
+      }
+    } finally {
+      await client.end();
+      await store.close();
     }
   });
 });

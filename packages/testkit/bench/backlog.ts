@@ -9,6 +9,7 @@ import { appendStockEvents } from '../log-fixture.ts';
 import type { TestProcess } from '../processes.ts';
 import { atLeast, atMost, row, summarise } from './figures.ts';
 import type { Row } from './figures.ts';
+import type { Bench } from './record.ts';
 import { openStage, stock } from './stage.ts';
 import type { Effort, Stage } from './stage.ts';
 
@@ -16,15 +17,18 @@ const STREAM = 'INVENTORY';
 /** Publishes that wait for their acknowledgement at once, in the raw loops: the relay's own order of magnitude. */
 const WINDOW = 512;
 const TAKEOVERS = 50;
+/** What moves nothing for so long has failed. */
+const STALLED_MS = 60_000;
 
-export async function measureBacklog(effort: Effort, wanted: (id: string) => boolean): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  if (wanted('R1') || wanted('P1')) rows.push(...await drainAndCatchUp(effort));
-  if (wanted('R2')) rows.push(await takeOvers(effort));
-  return rows.filter(({ id }) => wanted(id));
+export async function measureBacklog({ effort, measure, note }: Bench): Promise<void> {
+  let pair: Promise<readonly [Row, Row]> | undefined;
+  const both = (): Promise<readonly [Row, Row]> => (pair ??= drainAndCatchUp(effort, note));
+  await measure('R1', async () => [(await both())[0]]);
+  await measure('P1', async () => [(await both())[1]]);
+  await measure('R2', async () => [await takeOvers(effort)]);
 }
 
-async function drainAndCatchUp(effort: Effort): Promise<readonly Row[]> {
+async function drainAndCatchUp(effort: Effort, note: Bench['note']): Promise<readonly [Row, Row]> {
   const drained: number[] = [];
   const caughtUp: number[] = [];
   let raw = { publish: 0, evalsha: 0 };
@@ -35,13 +39,14 @@ async function drainAndCatchUp(effort: Effort): Promise<readonly Row[]> {
       const jsm = await nats.jetstreamManager();
       const all = await stock(stage, effort.rows);
       await appendStockEvents(stage.pool, { stockIds: all.map(({ id }) => id), each: effort.backlog / effort.rows - 1 });
-      const relay = await stage.start('relay');
-      drained.push(await rateOf(effort.backlog, () => lastSequence(jsm)));
-      await relay.stop();
+      drained.push(await timeDrain(stage, jsm, effort.backlog));
       const projector = await stage.start('projector');
       caughtUp.push(await rateOf(effort.backlog, () => acknowledged(jsm)));
       await projector.stop();
       if (nth === effort.runs - 1) raw = await measureRaw(stage, nats.jetstream(), jsm, effort);
+      const { state } = await jsm.streams.info(STREAM);
+      note({ messageBytes: state.bytes / state.messages });
+      await stage.expectInvariants();
     } finally {
       await nats.close();
       await stage.close();
@@ -59,24 +64,50 @@ async function drainAndCatchUp(effort: Effort): Promise<readonly Row[]> {
   ];
 }
 
+/** Starts a relay before a backlog of this size, and stops it when all of it is out. @returns events a second */
+export async function timeDrain(stage: Stage, jsm: JetStreamManager, backlog: number): Promise<number> {
+  const before = await lastSequence(jsm);
+  const relay = await stage.start('relay');
+  const rate = await rateOf(backlog, async () => await lastSequence(jsm) - before);
+  await relay.stop();
+  await expectOneCopyEach(stage, jsm);
+  return rate;
+}
+
+/** I7 to I9, where nothing was published before this log: as many messages as events, each event at its own sequence. */
+async function expectOneCopyEach({ pool }: Stage, jsm: JetStreamManager): Promise<void> {
+  const { rows: [log] } = await pool.query<{ marked: number; last: number; left: number }>(`
+    SELECT count(DISTINCT published_seq)::int AS marked, coalesce(max(published_seq), 0)::int AS last,
+      (SELECT count(*)::int FROM events WHERE NOT processed) AS left FROM events WHERE published_seq IS NOT NULL`);
+  const { state } = await jsm.streams.info(STREAM);
+  if (log?.left !== 0 || log.marked !== state.messages || log.last !== state.messages) {
+    throw new Error(`the log and the stream differ: ${JSON.stringify(log)}, ${state.messages} messages`);
+  }
+}
+
 /** The rate between the first progress that is seen and the end: starting a process is not part of it. */
-async function rateOf(total: number, progress: () => Promise<number>): Promise<number> {
+export async function rateOf(total: number, progress: () => Promise<number>): Promise<number> {
   let first: { readonly at: number; readonly done: number } | undefined;
-  for (;;) {
+  let moved = performance.now();
+  for (let before = 0;;) {
     const done = await progress();
     const at = performance.now();
+    if (done > before) moved = at;
+    before = done;
     if (done > 0 && first === undefined) first = { at, done };
     if (done >= total && first !== undefined) return (total - first.done) / ((at - first.at) / 1000);
+    if (at - moved > STALLED_MS) throw new Error(`it stands still at ${done} of ${total}`);
     await delay(20);
   }
 }
 
-async function lastSequence(jsm: JetStreamManager): Promise<number> {
-  const info = await jsm.streams.info(STREAM).catch(() => undefined);
+export async function lastSequence(jsm: JetStreamManager, stream = STREAM): Promise<number> {
+  const info = await jsm.streams.info(stream).catch(() => undefined);
   return info?.state.last_seq ?? 0;
 }
 
-async function acknowledged(jsm: JetStreamManager): Promise<number> {
+/** How far the projector has acknowledged the stream, without a gap; 0 before it has a consumer. */
+export async function acknowledged(jsm: JetStreamManager): Promise<number> {
   const info = await jsm.consumers.info(STREAM, 'projector').catch(() => undefined);
   return info?.ack_floor.stream_seq ?? 0;
 }
@@ -86,7 +117,10 @@ async function measureRaw(stage: Stage, js: JetStreamClient, jsm: JetStreamManag
   await jsm.streams.add({ name: 'RAW', subjects: ['raw.>'] });
   const sample = await jsm.streams.getMessage(STREAM, { seq: 1 });
   const made = headers();
-  for (const [name, values] of sample.header) for (const value of values) made.append(name, value);
+  for (const [name, values] of sample.header) {
+    // What the relay expects of its own stream.
+    if (!name.startsWith('Nats-Expected')) for (const value of values) made.append(name, value);
+  }
   const publish = await pipelined(backlog, async (nth) => {
     await js.publish(`raw.${nth % 1000}`, sample.data, { headers: made });
   });
@@ -150,6 +184,8 @@ async function takeOvers(effort: Effort): Promise<Row> {
     }
     writing = false;
     await writer;
+    await eventually(() => expectOneCopyEach(stage, jsm), { timeoutMs: 30_000, what: 'nothing lost, nothing doubled' });
+    await stage.expectInvariants();
     const { p50, p99, max } = summarise(took);
     return row({
       id: 'R2', what: `take-over after kill -9, ${times} times: p99`, unit: 'ms', runs: [p99], goal: atMost(100, ' ms'),

@@ -3,69 +3,49 @@
  * Everything runs on this machine, on private servers that wait for the disk.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureBacklog } from './backlog.ts';
-import type { Row } from './figures.ts';
+import { measureGrowth } from './growth.ts';
 import { measureReads } from './reads.ts';
+import { measureRebuild } from './rebuild.ts';
+import { createRecorder } from './record.ts';
+import type { FailedRow, MeasuredRow } from './record.ts';
+import { measureReplay } from './replay.ts';
+import { number, readResults, resultsFile, textTable, writeResults } from './results.ts';
+import type { Results } from './results.ts';
+import { scalingTable } from './scaling.ts';
 import { FULL, QUICK } from './stage.ts';
 import { measureVisible } from './visible.ts';
 import { measureWrites } from './writes.ts';
-
-const RESULTS = join(import.meta.dirname, '..', '..', '..', 'docs', 'benchmarks.json');
 
 const GROUPS = [
   { ids: ['W1', 'W2', 'W3', 'W4', 'N1'], measure: measureWrites },
   { ids: ['V1', 'V2'], measure: measureVisible },
   { ids: ['R1', 'R2', 'P1'], measure: measureBacklog },
   { ids: ['G1', 'G2'], measure: measureReads },
+  { ids: ['X1'], measure: measureReplay },
+  { ids: ['B1'], measure: measureRebuild },
+  { ids: ['C1'], measure: measureGrowth },
 ] as const;
 const IDS: readonly string[] = GROUPS.flatMap(({ ids }) => ids);
 
 const HELP = `Usage: npm run bench [-- OPTIONS]
 
-Measures the system on private servers of this machine, prints a table and, when every row was measured, writes
-docs/benchmarks.json. Keep the machine otherwise idle: all of it takes about half an hour.
+Measures the system on private servers of this machine and prints a table. A whole run, without --only and --quick, also
+writes docs/benchmarks.json, after each row, and in the end the tables in docs/benchmarks.md and docs/scaling.md. Keep the
+machine otherwise idle; each row says how long it took.
 
   --only ID       ${IDS.join(', ')}; several by commas
-  --quick         one short run each: for a look, never for a document
+  --quick         one short run of small sizes each, a minute at most: for a look, never for a decision
+  --peers         also fetch from npm, into a temporary folder, and measure: Medusa's inventory module, Emmett's event store
+  --out FILE      write the results there instead, after each row
   --compare FILE  beside the figures of an earlier run, such as docs/benchmarks.json
-  --json          the rows as JSON instead of the table
+  --json          the results as JSON instead of the table
+  --scaling       measures nothing: what a chain of up to 10 000 stores needs, reckoned from docs/benchmarks.json
   --help
 
-Exit code: 0 measured, whether or not the goals are met; 1 something failed; 2 wrong usage.`;
-
-interface Results {
-  readonly machine: string;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly date: string;
-  readonly quick: boolean;
-  readonly rows: readonly Row[];
-}
-
-function number(value: number): string {
-  if (value >= 100) return Math.round(value).toLocaleString('en').replaceAll(',', ' ');
-  return value.toPrecision(3);
-}
-
-function table(rows: readonly Row[], before: ReadonlyMap<string, Row>): string {
-  const lines = rows.map((row) => [
-    row.id, row.what, `${number(row.value)} ${row.unit}`,
-    row.against === null ? '' : `${number(row.against.value)} ${row.unit} (${row.against.what})`,
-    row.ratio === null ? '' : row.ratio.toPrecision(3), row.goal, row.met ? 'yes' : 'no',
-    ...(before.size === 0 ? [] : [before.has(row.id) ? `${number(before.get(row.id)?.value ?? 0)} ${row.unit}` : '']),
-  ]);
-  const head = ['Id', 'What', 'Figure', 'Against', 'Ratio', 'Goal', 'Met', ...(before.size === 0 ? [] : ['Before'])];
-  const widths = head.map((title, nth) => Math.max(title.length, ...lines.map((line) => line[nth]?.length ?? 0)));
-  return [head, ...lines].map((line) => line.map((cell, nth) => cell.padEnd(widths[nth] ?? 0)).join('  ').trimEnd()).join('\n');
-}
-
-function readResults(path: string): Results {
-  const results: Results = JSON.parse(readFileSync(path, 'utf8'));
-  return results;
-}
+Exit code: 0 measured, whether or not the goals are met; 1 a row failed, and the others are there; 2 wrong usage.`;
 
 function versionOf(command: string, args: readonly string[]): string {
   try {
@@ -75,45 +55,65 @@ function versionOf(command: string, args: readonly string[]): string {
   }
 }
 
+function tell(row: MeasuredRow | FailedRow): void {
+  process.stderr.write('error' in row ? `  ${row.id} FAILED: ${row.error}\n`
+    : `  ${row.id}: ${number(row.value)} ${row.unit}${row.ratio === null ? '' : `, ${row.ratio.toPrecision(3)} ×`}${
+      row.met ? '' : ` (${row.goal} is missed)`} [${row.seconds} s] ${row.also}\n`);
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      only: { type: 'string', multiple: true }, quick: { type: 'boolean', default: false },
-      compare: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' },
+      only: { type: 'string', multiple: true }, quick: { type: 'boolean', default: false }, out: { type: 'string' },
+      peers: { type: 'boolean', default: false },
+      scaling: { type: 'boolean' }, compare: { type: 'string' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help === true) {
     process.stdout.write(`${HELP}\n`);
     return 0;
   }
+  if (values.scaling === true) {
+    process.stdout.write(`${scalingTable(readResults())}\n`);
+    return 0;
+  }
   const only = values.only?.flatMap((ids) => ids.split(','));
   const unknown = only?.filter((id) => !IDS.includes(id)) ?? [];
   if (unknown.length > 0) throw new RangeError(`--only ${unknown.join(',')}: there are ${IDS.join(', ')}`);
   const before = new Map(values.compare === undefined ? [] : readResults(values.compare).rows.map((row) => [row.id, row]));
-  const wanted = (id: string): boolean => only === undefined || only.some((one) => id.startsWith(one));
-  const effort = values.quick ? QUICK : FULL;
+  const whole = only === undefined && !values.quick;
+  const file = values.out ?? (whole ? resultsFile : undefined);
 
-  const rows: Row[] = [];
-  for (const { ids, measure } of GROUPS) {
-    if (!ids.some(wanted)) continue;
-    process.stderr.write(`measuring ${ids.filter(wanted).join(', ')} …\n`);
-    const measured = await measure(effort, wanted);
-    rows.push(...measured);
-    for (const { id, value, unit, also } of measured) process.stderr.write(`  ${id}: ${number(value)} ${unit} ${also}\n`);
-  }
   const [cpu] = cpus();
-  const results: Results = {
+  const head = {
     machine: `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
     versions: {
       node: process.versions.node, postgres: versionOf('postgres', ['--version']),
       redis: versionOf('redis-server', ['--version']), nats: versionOf('nats-server', ['--version']),
     },
-    date: new Date().toISOString(), quick: values.quick, rows,
+    date: new Date().toISOString(), quick: values.quick,
   };
-  process.stdout.write(values.json ? `${JSON.stringify(results, undefined, 2)}\n` : `${table(rows, before)}\n`);
-  if (only === undefined && !values.quick) writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
-  return 0;
+  const recorder = createRecorder({
+    effort: values.quick ? QUICK : FULL, peers: values.peers, ids: IDS, only,
+    onChange: (row) => {
+      tell(row);
+      if (file !== undefined) writeResults(file, results());
+    },
+  });
+  const results = (): Results => ({ ...head, rows: recorder.rows(), failed: recorder.failed(), facts: recorder.facts() });
+  for (const { ids, measure } of GROUPS) {
+    if (!recorder.wanted(...ids)) continue;
+    process.stderr.write(`measuring ${ids.filter((id) => recorder.wanted(id)).join(', ')} …\n`);
+    await recorder.group(ids, measure);
+  }
+  process.stdout.write(values.json ? `${JSON.stringify(results(), undefined, 2)}\n` : `${textTable(recorder.rows(), before)}\n`);
+  if (file === resultsFile) {
+    // Loaded late: it takes half a second that no other run needs.
+    const { writeFigures } = await import('../generate.ts');
+    writeFigures();
+  }
+  return recorder.failed().length === 0 ? 0 : 1;
 }
 
 try {

@@ -3,15 +3,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { createTestDatabase, createTestPool } from '@inventory/db/testing.ts';
-import type pg from 'pg';
+import { createTestDatabase, createTestPool, patientConfig } from '@inventory/db/testing.ts';
+import pg from 'pg';
+import { expectInvariants } from '../invariants.ts';
 import { addStockRows, appendStockEvents } from '../log-fixture.ts';
-import { startProcess } from '../processes.ts';
+import { spawnProcess, startProcess } from '../processes.ts';
 import type { ProcessName, TestProcess } from '../processes.ts';
-import { startNats, startPostgres, startRedis } from '../services.ts';
+import { childrenOf, startNats, startPostgres, startRedis } from '../services.ts';
 import type { Service } from '../services.ts';
 import { createTestKeys } from '../tokens.ts';
 import type { TestKeys } from '../tokens.ts';
+import { cpuSeconds } from './cost.ts';
 import type { Customer, LoadResult, LoadSpec, StockRow } from './load.ts';
 
 /** How long and how often; `quick` is for a look, not for a figure. */
@@ -23,10 +25,27 @@ export interface Effort {
   readonly rows: number;
   /** Events of a backlog. */
   readonly backlog: number;
+  /** Events of a log that is replayed. */
+  readonly replayed: number;
+  /** What a view is rebuilt from. */
+  readonly rebuilt: LogSize;
+  /** What has happened before a load whose cost must not grow with it. */
+  readonly past: LogSize;
 }
 
-export const FULL: Effort = { runs: 3, warmupMs: 3_000, durationMs: 10_000, rows: 10_000, backlog: 200_000 };
-export const QUICK: Effort = { runs: 1, warmupMs: 2_000, durationMs: 5_000, rows: 2_000, backlog: 20_000 };
+export interface LogSize { readonly rows: number; readonly events: number }
+
+export const FULL: Effort = {
+  runs: 3, warmupMs: 3_000, durationMs: 10_000, rows: 10_000, backlog: 200_000, replayed: 1_000_000,
+  rebuilt: { rows: 100_000, events: 1_000_000 }, past: { rows: 100_000, events: 5_000_000 },
+};
+export const QUICK: Effort = {
+  runs: 1, warmupMs: 2_000, durationMs: 5_000, rows: 2_000, backlog: 20_000, replayed: 40_000,
+  rebuilt: { rows: 10_000, events: 100_000 }, past: { rows: 20_000, events: 200_000 },
+};
+
+/** The parts of the system whose cost is counted apart. */
+export type Part = ProcessName | 'postgres' | 'redis' | 'nats';
 
 export interface Stage {
   readonly databaseUrl: string;
@@ -37,10 +56,17 @@ export interface Stage {
   readonly keys: TestKeys;
   /** Starts one of our processes on these servers; it stops with the stage at the latest. */
   start(command: ProcessName, env?: Readonly<Record<string, string>>): Promise<TestProcess>;
+  /** Runs a command of ours, such as `relay replay`, whose output is lines of JSON; it need not say that it is ready. */
+  spawn(command: ProcessName, args: readonly string[]): Promise<TestProcess>;
+  /** What each part of the system has computed so far; what has ended is left out. In CPU seconds. */
+  cpuSeconds(): Readonly<Record<Part, number>>;
+  /** FAULTS' invariants of the tables: behind a load that breaks one, no figure counts. @throws naming what is broken */
+  expectInvariants(): Promise<void>;
   close(): Promise<void>;
 }
 
 const PROJECT = join(import.meta.dirname, '..', '..', '..');
+const CHECK_TIMEOUT_MS = 900_000;
 /** Nobody is slowed down on purpose, and no cap is met. */
 const UNLIMITED = {
   RATE_LIMIT_USER: '1000000000', RATE_LIMIT_IP: '1000000000', HOLD_MAX_UNITS: '1000000',
@@ -56,17 +82,46 @@ export async function openStage(): Promise<Stage> {
   const database = await createTestDatabase(postgres.url);
   const pool = createTestPool(database.url, 8);
   const started: TestProcess[] = [];
+  const named: { readonly command: ProcessName; readonly pid: number }[] = [];
+  const common = {
+    DATABASE_URL: database.url, REDIS_URL: redis.url, NATS_URL: nats.url, JWT_PUBLIC_KEY: keys.publicKeyPem, PORT: '0',
+    ...UNLIMITED,
+  };
   return {
     databaseUrl: database.url, pool, postgres, redis, nats, keys,
     start: async (command, env = {}) => {
-      const process = await startProcess({
-        command, args: command === 'api' ? [] : ['run'], env: {
-          DATABASE_URL: database.url, REDIS_URL: redis.url, NATS_URL: nats.url, JWT_PUBLIC_KEY: keys.publicKeyPem,
-          PORT: '0', ...UNLIMITED, ...env,
-        },
-      });
+      const process = await startProcess({ command, args: command === 'api' ? [] : ['run'], env: { ...common, ...env } });
+      started.push(process);
+      named.push({ command, pid: process.pid });
+      return process;
+    },
+    cpuSeconds: () => {
+      const ofOurs = (wanted: ProcessName): number =>
+        named.reduce((sum, { command, pid }) => sum + (command === wanted ? cpuSeconds(pid) : 0), 0);
+      const ofServer = ({ local }: Service): number => (local === undefined ? 0
+        : [local.pid, ...childrenOf(local.pid)].reduce((sum, pid) => sum + cpuSeconds(pid), 0));
+      return {
+        api: ofOurs('api'), relay: ofOurs('relay'), projector: ofOurs('projector'),
+        postgres: ofServer(postgres), redis: ofServer(redis), nats: ofServer(nats),
+      };
+    },
+    spawn: async (command, args) => {
+      const process = await spawnProcess({ command, args, env: common });
       started.push(process);
       return process;
+    },
+    expectInvariants: async () => {
+      // A log of millions is read whole, which takes longer than any query of a test may.
+      const patient = new pg.Pool({
+        ...patientConfig(database.url), max: 1, query_timeout: CHECK_TIMEOUT_MS, statement_timeout: CHECK_TIMEOUT_MS,
+      });
+      // Ended, it may still hear that its server stops.
+      patient.on('error', () => undefined);
+      try {
+        await expectInvariants(patient);
+      } finally {
+        await patient.end();
+      }
     },
     close: async () => {
       await Promise.allSettled(started.map((process) => process.stop()));

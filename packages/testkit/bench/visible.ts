@@ -6,13 +6,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { createNotifier, startListening } from '@inventory/db/listen.ts';
-import { productKey } from '@inventory/domain/availability.ts';
+import { productKey, WATERMARK_KEY } from '@inventory/domain/availability.ts';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
 import { eventually } from '../eventually.ts';
 import { appendStockEvents } from '../log-fixture.ts';
 import { atMost, row, summarise } from './figures.ts';
-import type { Latency, Row } from './figures.ts';
+import type { Latency } from './figures.ts';
+import type { StockRow } from './load.ts';
+import type { Bench } from './record.ts';
 import { openStage, stock } from './stage.ts';
 import type { Effort, Stage } from './stage.ts';
 
@@ -75,29 +77,46 @@ async function timeWrites(
   return summarise(latencies);
 }
 
-/** Our way: relay, stream, projector. */
-export async function ourWay(effort: Effort, perSecond: number): Promise<Latency> {
-  const stage = await openStage();
+/** Our way: relay, stream, projector; each run on a stage of its own. */
+export async function ourWay(effort: Pick<Effort, 'runs' | 'warmupMs' | 'durationMs' | 'rows'>, perSecond: number): Promise<readonly Latency[]> {
+  const runs: Latency[] = [];
+  for (let nth = 0; nth < effort.runs; nth += 1) {
+    const stage = await openStage();
+    try {
+      const rows = await stock(stage, effort.rows);
+      await Promise.all([stage.start('relay'), stage.start('projector')]);
+      runs.push(await timeVisible(stage, rows, { ...effort, perSecond }));
+      await stage.expectInvariants();
+    } finally {
+      await stage.close();
+    }
+  }
+  return runs;
+}
+
+/** Times writes to these rows on a stage with relay and projector running, once all is quiet. */
+export async function timeVisible(
+  stage: Stage, rows: readonly (StockRow & { readonly id: string })[],
+  load: { readonly perSecond: number; readonly warmupMs: number; readonly durationMs: number },
+): Promise<Latency> {
+  const redis = new Redis(stage.redis.url);
   try {
-    const rows = await stock(stage, effort.rows);
-    await Promise.all([stage.start('relay'), stage.start('projector')]);
-    const redis = new Redis(stage.redis.url);
-    const last = rows.at(-1);
     await eventually(async () => {
-      if (await redis.hexists(productKey(EPOCH, last?.productId ?? ''), '#full') !== 1) throw new Error('not rebuilt yet');
-    }, { timeoutMs: 60_000 });
-    // What the stream brings of the stock itself must not be taken for a write.
+      for (const { productId } of [...rows.slice(0, 1), ...rows.slice(-1)]) {
+        if (await redis.hexists(productKey(EPOCH, productId), '#full') !== 1) throw new Error('not rebuilt yet');
+      }
+      if (await redis.exists(WATERMARK_KEY) !== 1) throw new Error('not sealed yet');
+    }, { timeoutMs: 120_000, what: 'a view' });
+    // What the stream brings of what was before must not be taken for a write.
     await eventually(async () => {
       const { rows: [left] } = await stage.pool.query<{ n: string }>('SELECT count(*) AS n FROM events WHERE NOT processed');
       if (Number(left?.n) > 0) throw new Error(`${left?.n} events are not published yet`);
-    }, { timeoutMs: 120_000 });
+    }, { timeoutMs: 120_000, what: 'an empty outbox' });
     await delay(1_000);
-    redis.disconnect();
-    const targets = rows.map(({ id, productId }) => ({ id, key: productKey(EPOCH, productId) }));
-    return await timeWrites(stage, targets, { ...effort, perSecond });
   } finally {
-    await stage.close();
+    redis.disconnect();
   }
+  return timeWrites(stage, rows.map(({ id, productId }) => ({ id, key: productKey(EPOCH, productId) })), load);
 }
 
 /** The bare loop: no leadership, no chain, no batches, no guards, no recovery. */
@@ -156,32 +175,28 @@ async function bareLoop(effort: Effort, perSecond: number): Promise<Latency> {
 export const latencyText = ({ count, p50, p95, p99, max }: Latency): string =>
   `${count} writes: p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, max ${max.toFixed(0)} ms`;
 
-export async function measureVisible(effort: Effort, wanted: (id: string) => boolean): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  if (wanted('V1')) {
-    const runs: Latency[] = [];
-    for (let nth = 0; nth < effort.runs; nth += 1) runs.push(await ourWay(effort, 200));
+export async function measureVisible({ effort, measure }: Bench): Promise<void> {
+  await measure('V1', async () => {
+    const runs = await ourWay(effort, 200);
     const bare = await bareLoop(effort, 200);
     const also = runs.map((run) => latencyText(run)).at(-1) ?? '';
-    rows.push(
+    return [
       row({ id: 'V1', what: 'commit to visible, 200 writes/s: p50', unit: 'ms', runs: runs.map(({ p50 }) => p50), goal: atMost(3, ' ms'), also }),
       row({ id: 'V1b', what: 'its p99', unit: 'ms', runs: runs.map(({ p99 }) => p99), goal: atMost(15, ' ms') }),
       row({
         id: 'V1c', what: 'its p50', unit: 'ms', runs: runs.map(({ p50 }) => p50), goal: atMost(2, ' ×'),
         against: { what: 'a bare NOTIFY, read, publish, HSET loop', value: bare.p50 },
       }),
-    );
-  }
-  if (wanted('V2')) {
-    const runs: Latency[] = [];
-    for (let nth = 0; nth < effort.runs; nth += 1) runs.push(await ourWay(effort, 2_000));
-    rows.push(
+    ];
+  });
+  await measure('V2', async () => {
+    const runs = await ourWay(effort, 2_000);
+    return [
       row({
         id: 'V2', what: 'commit to visible, 2 000 writes/s: p99', unit: 'ms', runs: runs.map(({ p99 }) => p99),
         goal: atMost(50, ' ms'), also: runs.map((run) => latencyText(run)).at(-1) ?? '',
       }),
       row({ id: 'V2b', what: 'its maximum', unit: 'ms', runs: runs.map(({ max }) => max), goal: atMost(1_000, ' ms') }),
-    );
-  }
-  return rows;
+    ];
+  });
 }

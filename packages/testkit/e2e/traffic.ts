@@ -34,14 +34,14 @@ export function anyOf<T>(items: readonly T[]): T {
   return item;
 }
 
-export async function seededProducts({ sql }: System): Promise<readonly string[]> {
+export async function seededProducts({ sql }: Pick<System, 'sql'>): Promise<readonly string[]> {
   const { rows } = await sql.query<{ id: string }>('SELECT id FROM products ORDER BY id');
   return rows.map(({ id }) => id);
 }
 
 /** Starts it; each writer and reader pauses for a moment between two requests, and none bears any status but 200 and 503. */
 export async function startTraffic(
-  system: System, { writers = 3, readers = 4, pauseMs = 5 } = {},
+  system: Pick<System, 'sql' | 'client'>, { writers = 3, readers = 4, pauseMs = 5 } = {},
 ): Promise<Traffic> {
   const checker = createViewChecker();
   const products = await seededProducts(system);

@@ -1,0 +1,79 @@
+import { appendStockEvents } from '@inventory/testkit/log-fixture.ts';
+import { fillPast } from '@inventory/testkit/past.ts';
+import { expectSmallPlans, plansOf } from '@inventory/testkit/plans.ts';
+import { expect } from 'chai';
+import { v7 } from 'uuid';
+import { readSnapshot } from './availability/snapshot.ts';
+import { hold, outcomeOf, receive, testCommitter } from './commit/testing.ts';
+import type { Row } from './commit/testing.ts';
+import { readFeed } from './events/read.ts';
+import { forgetOld } from './housekeeping.ts';
+import { readReservation } from './reservations/read.ts';
+import { expireBatch } from './reservations/sweeper.ts';
+import { historyQuery } from './stock/history.ts';
+import { createTestStore } from './testing.ts';
+import type { TestStore } from './testing.ts';
+
+const BATCH = 256;
+const PAGE = 51;
+
+describe('beside a long past the api reads what it needs and no more', function () {
+  this.timeout(60_000);
+  let store: TestStore;
+  let row: Row & { readonly id: string };
+  before(async () => {
+    store = await createTestStore();
+    const [id = ''] = await fillPast(store.pool, { rows: 2_500, events: 25_000 });
+    await appendStockEvents(store.pool, { stockIds: [id], each: 2 * PAGE });
+    const { rows: [found] } = await store.pool.query<Row>(
+      'SELECT product_id AS "productId", store_id AS "storeId" FROM stock WHERE id = $1', [id]);
+    row = { id, ...found ?? { productId: '', storeId: '' } };
+  });
+  after(() => store.close());
+
+  it('to expire what has run out, beside thousands of holds that have not', async () => {
+    await store.pool.query(`
+      INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, created_by)
+      SELECT gen_random_uuid(), s.id, s.product_id, s.store_id, 'cust-' || n, 1, 'PENDING', now() + interval '1 hour', 'test'
+      FROM stock s CROSS JOIN generate_series(1, 2) n`);
+    const committer = testCommitter(store.url);
+    try {
+      await outcomeOf(committer, receive(row, 2 * BATCH));
+      const due = Array.from({ length: BATCH + 10 }, () => v7());
+      await Promise.all(due.map((reservationId) => outcomeOf(committer, hold(row, 1, { reservationId }))));
+      await store.pool.query('UPDATE reservations SET expires_at = now() - interval \'1 second\' WHERE id = ANY ($1)', [due]);
+      await store.pool.query('ANALYZE');
+      const plans = await plansOf(store.url, async (db) => {
+        expect(await expireBatch({ db, committer }), 'a full batch').to.equal('more');
+        expect(await expireBatch({ db, committer }), 'the rest, and when the next is due').to.be.a('number');
+      });
+      expectSmallPlans(plans, BATCH);
+    } finally {
+      await committer.stop();
+    }
+  });
+
+  it('to show availability, a hold, a page of a row\'s history and of the log', async () => {
+    const { rows: [sold] } = await store.pool.query<{ id: string }>('SELECT id FROM reservations WHERE stock_id = $1 LIMIT 1', [row.id]);
+    const plans = await plansOf(store.url, async (db) => {
+      expect((await readSnapshot(db, row.productId))?.stores).to.have.length(1);
+      expect((await readReservation(db, sold?.id ?? ''))?.reservation.stockId).to.equal(row.id);
+      expect(await historyQuery(db, row.id, undefined, PAGE).execute()).to.have.length(PAGE);
+      expect(await historyQuery(db, row.id, 70, PAGE).execute()).to.have.length(PAGE);
+      expect((await readFeed(db, {}, 10_000, PAGE)).events).to.have.length(PAGE);
+    });
+    expectSmallPlans(plans, PAGE);
+  });
+
+  it('to forget old idempotency keys: one batch, found by their age', async () => {
+    await store.pool.query(`
+      INSERT INTO idempotency_keys (principal, operation, key, fingerprint, status, headers, response, created_at)
+      SELECT 'cust-' || n % 100, 'test', n::text, '\\x00', 201, '{}', '\\x00', now() - n * interval '6 seconds'
+      FROM generate_series(1, 30000) n`);
+    await store.pool.query('ANALYZE idempotency_keys');
+    const plans = await plansOf(store.url, async (db) => {
+      expect(await forgetOld(db)).to.equal('more');
+    });
+    expectSmallPlans(plans, 1_000);
+  });
+});

@@ -1,0 +1,109 @@
+/**
+ * How the server carries out what a piece of our code asks: each statement is caught on its way, with its values, and
+ * explained afterwards by carrying it out once more, in a transaction that is rolled back.
+ */
+import { createDatabase } from '@inventory/db/pool.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import { createTestPool } from '@inventory/db/testing.ts';
+import type pg from 'pg';
+import { z } from 'zod';
+
+/** The tables that grow with the years. */
+const GROWING: readonly string[] = ['events', 'stock', 'reservations', 'idempotency_keys', 'products'];
+
+export interface Plan {
+  readonly statement: string;
+  /** Growing tables that are read from end to end. */
+  readonly scanned: readonly string[];
+  /** The most rows that one step takes in: found, thrown away by a filter, or sorted. */
+  readonly rows: number;
+  /** What each step does, indented, for a message. */
+  readonly text: string;
+}
+
+const node = z.object({
+  'Node Type': z.string(), 'Relation Name': z.string().optional(), 'Index Name': z.string().optional(),
+  'Actual Rows': z.number(), 'Actual Loops': z.number(), 'Rows Removed by Filter': z.number().default(0),
+  'Rows Removed by Join Filter': z.number().default(0), 'Rows Removed by Index Recheck': z.number().default(0),
+  get Plans() { return z.array(node).default([]); },
+});
+type Node = z.output<typeof node>;
+const explanation = z.array(z.object({ 'QUERY PLAN': z.array(z.object({ Plan: node })) }));
+
+/** Does `work` over a connection that is listened to. @returns the plan of each statement that reads or writes, once */
+export async function plansOf(url: string, work: (db: Database) => Promise<unknown>): Promise<readonly Plan[]> {
+  const statements = new Map<string, readonly unknown[]>();
+  const pool = createTestPool(url, 2);
+  let listening = true;
+  pool.on('connect', (client) => {
+    client.query = new Proxy(client.query, {
+      apply(query, self, args: readonly unknown[]) {
+        const [text, values] = args;
+        if (listening && typeof text === 'string' && /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b/i.test(text)) {
+          statements.set(text, Array.isArray(values) ? values : []);
+        }
+        return Reflect.apply(query, self, args);
+      },
+    });
+  });
+  const db = createDatabase(pool);
+  try {
+    await work(db);
+    listening = false;
+    const plans: Plan[] = [];
+    for (const [text, values] of statements) plans.push(await explain(pool, text, values));
+    return plans;
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function explain(pool: pg.Pool, text: string, values: readonly unknown[]): Promise<Plan> {
+  const client = await pool.connect();
+  try {
+    return await planOf(client, text, values);
+  } finally {
+    client.release();
+  }
+}
+
+/** The plan of a statement, which may be an EXECUTE of this session, carried out in a transaction that is rolled back. */
+export async function planOf(client: pg.ClientBase, text: string, values: readonly unknown[] = []): Promise<Plan> {
+  await client.query('BEGIN');
+  try {
+    const { rows } = await client.query(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`, [...values]);
+    const [row] = explanation.parse(rows);
+    const [root] = row?.['QUERY PLAN'] ?? [];
+    if (root === undefined) throw new Error(`no plan of ${text}`);
+    const steps = flatten(root.Plan, 0);
+    return {
+      statement: text,
+      scanned: steps.flatMap(({ step }) => (step['Node Type'] === 'Seq Scan' && GROWING.includes(step['Relation Name'] ?? '')
+        ? [step['Relation Name'] ?? ''] : [])),
+      rows: Math.max(...steps.map(({ step }) => rowsOf(step))),
+      text: [text.trim(), ...steps.map(({ step, depth }) => [
+        ' '.repeat(2 * depth + 2), step['Node Type'], step['Index Name'], step['Relation Name'], `${rowsOf(step)} rows`,
+      ].filter((part) => part !== undefined).join(' '))].join('\n'),
+    };
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}
+
+function rowsOf(step: Node): number {
+  const removed = step['Rows Removed by Filter'] + step['Rows Removed by Join Filter'] + step['Rows Removed by Index Recheck'];
+  return (step['Actual Rows'] + removed) * step['Actual Loops'];
+}
+
+function flatten(step: Node, depth: number): readonly { readonly step: Node; readonly depth: number }[] {
+  return [{ step, depth }, ...step.Plans.flatMap((inner) => flatten(inner, depth + 1))];
+}
+
+/** @throws {Error} showing each plan that scans a growing table, or that takes in more rows than `most` at some step */
+export function expectSmallPlans(plans: readonly Plan[], most: number): void {
+  if (plans.length === 0) throw new Error('no statement was seen');
+  const large = plans.filter(({ scanned, rows }) => scanned.length > 0 || rows > most);
+  if (large.length === 0) return;
+  throw new Error(large.map(({ scanned, rows, text }) =>
+    `${scanned.length > 0 ? `scans ${scanned.join(', ')}` : `takes in ${rows} rows, more than ${most}`}:\n${text}`).join('\n\n'));
+}

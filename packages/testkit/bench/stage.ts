@@ -143,7 +143,7 @@ export async function stock({ pool }: Stage, rows: number, units = 1_000_000): P
   return all;
 }
 
-export async function customers({ keys }: Stage, count = 500): Promise<readonly Customer[]> {
+export async function customers({ keys }: Stage, count = 5_000): Promise<readonly Customer[]> {
   return Promise.all(Array.from({ length: count }, async (_, nth) => {
     const id = `bench-${nth}`;
     return { id, token: await keys.token({ role: 'customer', userId: id, expiresIn: '12h' }) };

@@ -1,8 +1,8 @@
 /** The first middleware: an id for the request, its trace, and one log line and one observation when it is over. */
+import { randomUUID } from 'node:crypto';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { RequestHandler } from 'express';
-import { v7 } from 'uuid';
 import { contextOf, setContext } from './context.ts';
 import { endRequestSpan, traceRequest, within } from './tracing.ts';
 
@@ -12,7 +12,7 @@ export function identifyRequest(): RequestHandler {
   return (req, res, next) => {
     const given = req.get('x-request-id');
     const { span, traceparent } = traceRequest(req.method, req.headers);
-    const requestId = given !== undefined && REQUEST_ID.test(given) ? given : v7();
+    const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
     setContext(req, {
       requestId,
       traceparent,

@@ -1,11 +1,12 @@
 /** The order of the middleware is visible here and nowhere else. `createApp` never listens: http/server.ts does. */
+import type { RequestListener } from 'node:http';
 import type { Database } from '@inventory/db/pool.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import express from 'express';
-import type { Express, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { adminOperations } from './admin/routes.ts';
 import type { ReadAvailability } from './availability/read.ts';
@@ -17,7 +18,8 @@ import { authenticate, recognise } from './http/auth.ts';
 import { cors } from './http/cors.ts';
 import { handleErrors, notFound } from './http/errors.ts';
 import { mount } from './http/operation.ts';
-import { identifyRequest, observeRequests } from './http/request.ts';
+import { identifyRequest, observeRequests, requestDurations } from './http/request.ts';
+import { shedChanges } from './http/shed.ts';
 import type { Count } from './limits/counter.ts';
 import { limitRequests } from './limits/middleware.ts';
 import type { RateLimits } from './limits/middleware.ts';
@@ -84,8 +86,9 @@ const refuseEscapedControls: RequestHandler = (req, _res, next) => {
   next();
 };
 
-export function createApp(deps: AppDeps): Express {
+export function createApp(deps: AppDeps): RequestListener {
   const app = express();
+  const durations = requestDurations(deps.metrics);
   app.set('case sensitive routing', true);
   app.set('strict routing', true);
   app.set('query parser', 'simple');
@@ -94,7 +97,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('trust proxy', [...deps.edge.trustProxy]);
 
   app.use(identifyRequest());
-  app.use(observeRequests(deps));
+  app.use(observeRequests(durations, deps.log));
   app.use(helmet());
   app.use((_req, res, next) => {
     res.set('x-served-by', deps.instance);
@@ -121,5 +124,5 @@ export function createApp(deps: AppDeps): Express {
 
   app.use(notFound());
   app.use(handleErrors(deps.log));
-  return app;
+  return shedChanges(app, { isFull: deps.committer.isFull, durations });
 }

@@ -53,6 +53,8 @@ export interface Committer {
    * @throws {InventoryError} overloaded, dependency_unavailable, lock_timeout, outcome_unknown, internal_error
    */
   submit(command: Command): Promise<Answer>;
+  /** True while so many commands wait that another one would be turned away. */
+  isFull(): boolean;
   /** Lets everything that waits finish, then closes the connections. */
   stop(): Promise<void>;
 }
@@ -149,6 +151,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
         reject(new InventoryError('overloaded', 'Too many changes are waiting.', { retry_after_seconds: 1 }));
       }
     }),
+    isFull: () => queue.isFull(),
     stop: async () => {
       stopped = true;
       while (running.size > 0) await Promise.all(running);

@@ -10,8 +10,8 @@ export const MAX_BATCH = 256;
 const MAX_BATCH_PARTS = 1000;
 /** The parts of a cart; a command with more is heavy. */
 const MAX_LIGHT_PARTS = 50;
-/** Commands that wait, at most. */
-const MAX_WAITING = 4096;
+/** Commands that wait, at most: work for a quarter of a second or so. */
+const MAX_WAITING = 1024;
 const MAX_HEAVY_WAITING = 32;
 
 export interface Queue<W> {
@@ -20,6 +20,8 @@ export interface Queue<W> {
   /** What the next transaction commits, in the order of arrival within each line; empty when nobody waits. */
   take(): readonly W[];
   size(): number;
+  /** True when a light command would be turned away. */
+  isFull(): boolean;
 }
 
 /** @param maxBatch commands that one transaction takes, at most */
@@ -44,5 +46,6 @@ export function createQueue<W extends { readonly command: Command }>(maxBatch = 
       return [...light.splice(0, count), ...heavy.splice(0, 1)];
     },
     size: () => light.length + heavy.length,
+    isFull: () => light.length >= MAX_WAITING,
   };
 }

@@ -38,6 +38,8 @@ export interface LoadResult {
   /** Answers of a status below 400, a second. */
   readonly perSecond: number;
   readonly latency: Latency;
+  /** Of the answers 503 alone, and from when each was really sent: how soon a client hears that it is too much. */
+  readonly refusals: Latency;
   /** Planned and not sent by the end: the server fell behind. */
   readonly unsent: number;
 }
@@ -127,12 +129,15 @@ export async function load(spec: LoadSpec): Promise<LoadResult> {
   const idle: number[] = [];
   const lanes: Lane[] = [];
   const sentAt: number[] = [];
+  const reallySentAt: number[] = [];
+  const refusals: number[] = [];
   let under = 0;
   let made = 0;
   let finished = (): void => undefined;
 
   const give = (nth: number, at: number): void => {
     sentAt[nth] = at;
+    reallySentAt[nth] = performance.now();
     under += 1;
     lanes[nth]?.send(make());
   };
@@ -143,6 +148,7 @@ export async function load(spec: LoadSpec): Promise<LoadResult> {
     if (at - begun >= warmupMs) {
       latencies.push(now - at);
       statuses[status] = (statuses[status] ?? 0) + 1;
+      if (status === 503) refusals.push(now - (reallySentAt[nth] ?? now));
     }
     if (now >= end) {
       if (under === 0) finished();
@@ -183,7 +189,8 @@ export async function load(spec: LoadSpec): Promise<LoadResult> {
   for (const lane of lanes) lane.end();
   const good = Object.entries(statuses).reduce((sum, [status, n]) => sum + (Number(status) < 400 ? n : 0), 0);
   return {
-    statuses, perSecond: good / (durationMs / 1000), latency: summarise(latencies), unsent: planned.length + under,
+    statuses, perSecond: good / (durationMs / 1000), latency: summarise(latencies),
+    refusals: summarise(refusals), unsent: planned.length + under,
   };
 }
 

@@ -86,12 +86,15 @@ interface Lane {
 
 function openLane(port: number, onAnswer: (status: number) => void): Promise<Lane> {
   return new Promise((resolve, reject) => {
+    let asked = false;
     const open = (): Socket => {
       let received = '';
       const fresh = connect({ host: '127.0.0.1', port, noDelay: true });
       fresh.setEncoding('latin1');
       fresh.once('error', reject);
       fresh.on('data', (chunk: string) => {
+        // Nobody asked: a server tells a client whose new connection stayed silent for too long, and closes it.
+        if (!asked) return void fresh.destroy();
         received = received === '' ? chunk : received + chunk;
         const end = received.indexOf('\r\n\r\n');
         if (end < 0) return;
@@ -101,6 +104,7 @@ function openLane(port: number, onAnswer: (status: number) => void): Promise<Lan
         if (length === null && status !== 204 && status !== 304) throw new Error(`no length:\n${head}`);
         if (received.length < end + 4 + Number(length?.[1] ?? 0)) return;
         received = '';
+        asked = false;
         // The api ends a connection after a thousand requests, as any client has to expect.
         if (/\r\nconnection: close/i.test(head)) {
           fresh.destroy();
@@ -112,7 +116,14 @@ function openLane(port: number, onAnswer: (status: number) => void): Promise<Lan
     };
     let socket = open();
     socket.once('connect', () => {
-      resolve({ send: (request) => { socket.write(request); }, end: () => { socket.destroy(); } });
+      resolve({
+        send: (request) => {
+          if (!socket.writable) socket = open();
+          asked = true;
+          socket.write(request);
+        },
+        end: () => { socket.destroy(); },
+      });
     });
   });
 }

@@ -131,34 +131,43 @@ describe(`a batch of ${ITEMS} items`, function () {
   });
 });
 
-describe('a lane that began on empty tables', () => {
-  it('finds its rows as well when they are full: it keeps the plans that it made first', async () => {
-    const store = await createTestStore();
-    const row = { productId: await addProduct(store.db), storeId: 'MAD-001' };
-    await store.pool.query('ANALYZE');
-    const { client, executions } = await spiedLane(store.url);
-    const customer = { id: 'cust-1', role: 'customer', storeIds: new Set<string>() } as const;
-    const run = (...commands: readonly Command[]) =>
-      attempt(client, commands, { newId: v7, skipLocked: false, holdLimits: { units: 10, reservations: 10 } });
-    const reserve = () => run(hold(row, 1, { reservationId: v7() }, { by: customer, key: v7(), body: 'b' }));
-    try {
-      await run(receive(row, 1_000, {}, { key: 'k', body: 'b' }));
-      await reserve();
-      await store.pool.query(`
-        INSERT INTO idempotency_keys (principal, operation, key, fingerprint, status, headers, response)
-        SELECT 'cust-' || n % 500, 'test', n::text, '\\x00', 201, '{}', '\\x00' FROM generate_series(1, 20000) n`);
-      await store.pool.query(`
-        INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, created_by)
-        SELECT gen_random_uuid(), gen_random_uuid(), product_id, store_id, 'cust-' || n % 5000, 1, 'PENDING',
-          now() + interval '1 hour', 'test' FROM stock CROSS JOIN generate_series(1, 20000) n`);
-      await reserve();
-      for (const [name, text] of await executions()) {
-        // What is written is there by now, and a second time it would be refused.
-        if (name !== 'commit-write') expectSmallPlans([await planOf(client, text)], 50);
+/** Holds of many customers, written past the api: only how many there are matters. */
+async function addHolds(store: TestStore, count: number, status: 'PENDING' | 'CANCELLED'): Promise<void> {
+  await store.pool.query(`
+    INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, closed_at, created_by)
+    SELECT gen_random_uuid(), gen_random_uuid(), product_id, store_id, 'cust-' || n % 5000, 1, $2::varchar,
+      now() + interval '1 hour', CASE $2::varchar WHEN 'PENDING' THEN NULL ELSE now() END, 'test'
+    FROM (SELECT product_id, store_id FROM stock LIMIT 1) AS one CROSS JOIN generate_series(1, $1::int) n`, [count, status]);
+}
+
+describe('a lane keeps the plans that it made first, and finds its rows by them', () => {
+  for (const [title, closed] of [['on empty tables', 0], ['beside holds that are long closed', 20_000]] as const) {
+    it(`where it began ${title} and there are many open ones now`, async () => {
+      const store = await createTestStore();
+      const row = { productId: await addProduct(store.db), storeId: 'MAD-001' };
+      const { client, executions } = await spiedLane(store.url);
+      const customer = { id: 'cust-1', role: 'customer', storeIds: new Set<string>() } as const;
+      const run = (...commands: readonly Command[]) =>
+        attempt(client, commands, { newId: v7, skipLocked: false, holdLimits: { units: 10, reservations: 10 } });
+      const reserve = () => run(hold(row, 1, { reservationId: v7() }, { by: customer, key: v7(), body: 'b' }));
+      try {
+        await run(receive(row, 1_000, {}, { key: 'k', body: 'b' }));
+        await addHolds(store, closed, 'CANCELLED');
+        await store.pool.query('ANALYZE');
+        await reserve();
+        await store.pool.query(`
+          INSERT INTO idempotency_keys (principal, operation, key, fingerprint, status, headers, response)
+          SELECT 'cust-' || n % 500, 'test', n::text, '\\x00', 201, '{}', '\\x00' FROM generate_series(1, 20000) n`);
+        await addHolds(store, 20_000, 'PENDING');
+        await reserve();
+        for (const [name, text] of await executions()) {
+          // What is written is there by now, and a second time it would be refused.
+          if (name !== 'commit-write') expectSmallPlans([await planOf(client, text)], 50);
+        }
+      } finally {
+        await client.end();
+        await store.close();
       }
-    } finally {
-      await client.end();
-      await store.close();
-    }
-  });
+    });
+  }
 });

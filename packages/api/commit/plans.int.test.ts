@@ -136,7 +136,7 @@ async function addHolds(store: TestStore, count: number, status: 'PENDING' | 'CA
   await store.pool.query(`
     INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, closed_at, created_by)
     SELECT gen_random_uuid(), gen_random_uuid(), product_id, store_id, 'cust-' || n % 5000, 1, $2::varchar,
-      now() + interval '1 hour', CASE $2::varchar WHEN 'PENDING' THEN NULL ELSE now() END, 'test'
+      now() + CASE $2::varchar WHEN 'PENDING' THEN 1 ELSE -1 END * interval '1 hour', CASE $2::varchar WHEN 'PENDING' THEN NULL ELSE now() END, 'test'
     FROM (SELECT product_id, store_id FROM stock LIMIT 1) AS one CROSS JOIN generate_series(1, $1::int) n`, [count, status]);
 }
 

@@ -41,8 +41,12 @@ describe('what waits for a lane', () => {
     const queue = createQueue<ReturnType<typeof waiting>>();
     const lists = Array.from({ length: 40 }, () => queue.add(waiting(51)));
     expect(lists.filter(Boolean)).to.have.length(32);
-    const singles = Array.from({ length: 4100 }, () => queue.add(waiting(1)));
-    expect(singles.filter(Boolean)).to.have.length(4096);
-    expect(queue.size()).to.equal(32 + 4096);
+    expect(queue.isFull()).to.equal(false);
+    const singles = Array.from({ length: 1100 }, () => queue.add(waiting(1)));
+    expect(singles.filter(Boolean)).to.have.length(1024);
+    expect(queue.isFull()).to.equal(true);
+    expect(queue.size()).to.equal(32 + 1024);
+    queue.take();
+    expect(queue.isFull()).to.equal(false);
   });
 });

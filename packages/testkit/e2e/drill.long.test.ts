@@ -2,8 +2,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { connect } from 'nats';
-import { Redis } from 'ioredis';
 import { createClient } from '../client.ts';
 import { eventually } from '../eventually.ts';
 import { expectInvariants } from '../invariants.ts';
@@ -14,7 +12,7 @@ import { startSteadyLoad } from './steady-load.ts';
 import type { Ask, SteadyLoad } from './steady-load.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
-import { expectEveryKey, seededProducts } from './traffic.ts';
+import { expectEqualCopies, seededProducts } from './traffic.ts';
 
 const skipped = inContainers ? ' (skipped: a server in a container keeps its files to itself)' : '';
 
@@ -63,20 +61,7 @@ const skipped = inContainers ? ' (skipped: a server in a container keeps its fil
   const expectAllWell = async (): Promise<void> => {
     await load.stop(system.sql);
     console.log(`      ${load.summary()}`);
-    const redis = new Redis(system.redis.url);
-    const nats = await connect({ servers: system.nats.url });
-    try {
-      await eventually(async () => {
-        const { rows: [row] } = await system.sql.query<{ events: number; left: number }>(
-          'SELECT count(*)::int AS events, (count(*) FILTER (WHERE NOT processed))::int AS left FROM events');
-        const { state } = await (await nats.jetstreamManager()).streams.info('INVENTORY');
-        expect([row?.left, state.messages]).to.deep.equal([0, row?.events]);
-        await expectEveryKey(system, redis);
-      }, { timeoutMs: 30_000, what: 'stream and view to hold what the log does' });
-    } finally {
-      redis.disconnect();
-      await nats.close();
-    }
+    await expectEqualCopies(system);
     await expectInvariants(system.sql);
   };
 

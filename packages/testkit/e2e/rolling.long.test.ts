@@ -1,8 +1,6 @@
 /** A rolling restart of everything that is ours, behind a real nginx and under load: nobody outside may notice. */
 import { Agent } from 'node:https';
 import { expect } from 'chai';
-import { connect } from 'nats';
-import { Redis } from 'ioredis';
 import { nextFreePort } from '../../../scripts/lib/ports.mjs';
 import { eventually } from '../eventually.ts';
 import { expectInvariants } from '../invariants.ts';
@@ -12,7 +10,7 @@ import { startSteadyLoad } from './steady-load.ts';
 import type { Ask, SteadyLoad } from './steady-load.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
-import { expectEveryKey, seededProducts } from './traffic.ts';
+import { expectEqualCopies, seededProducts } from './traffic.ts';
 
 const skipped = noEdge === '' ? '' : ` (skipped: ${noEdge})`;
 const KEEPING_CLIENTS = 6;
@@ -81,21 +79,7 @@ const CLOSING_CLIENTS = 2;
     expect(log, 'requests that nginx took to the next instance').to.match(/"upstream":"[^",]+, [^"]+"/);
     const { rows: [leader] } = await system.sql.query<{ term: number }>('SELECT term::int FROM relay_leader');
     expect(leader?.term, 'terms of the relay').to.be.above(1);
-
-    const redis = new Redis(system.redis.url);
-    const nats = await connect({ servers: system.nats.url });
-    try {
-      await eventually(async () => {
-        const { rows: [row] } = await system.sql.query<{ events: number; left: number }>(
-          'SELECT count(*)::int AS events, (count(*) FILTER (WHERE NOT processed))::int AS left FROM events');
-        const { state } = await (await nats.jetstreamManager()).streams.info('INVENTORY');
-        expect([row?.left, state.messages]).to.deep.equal([0, row?.events]);
-        await expectEveryKey(system, redis);
-      }, { timeoutMs: 30_000, what: 'stream and view to hold what the log does' });
-    } finally {
-      redis.disconnect();
-      await nats.close();
-    }
+    await expectEqualCopies(system);
     await expectInvariants(system.sql);
     const { stdout } = await system.command('packages/projector/main.ts', ['verify', '--deep']);
     expect(stdout).to.contain(' 0 differences, 0 streams that do not fold');

@@ -1,6 +1,8 @@
 /** Writers and readers of availability over HTTP, every answer of which is held against the log in the end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { connect } from 'nats';
 import { z } from 'zod';
 import type { Client } from '../client.ts';
 import { eventually } from '../eventually.ts';
@@ -115,5 +117,23 @@ export async function expectEveryKey({ sql }: System, redis: { hgetall(key: stri
     const { '#product': _name, '#full': full, '#fill': _lease, ...fields } = await redis.hgetall(`v1:1:product:availability:{${id}}`);
     expect(full, id).to.equal('1');
     expect(fields, id).to.deep.equal(Object.fromEntries(stores.map(({ store_id, value }) => [store_id, value])));
+  }
+}
+
+/** When nobody writes any more: everything is published, once, and the view is what the rows are. Waits for it, 30 s. */
+export async function expectEqualCopies(system: System): Promise<void> {
+  const redis = new Redis(system.redis.url);
+  const nats = await connect({ servers: system.nats.url });
+  try {
+    await eventually(async () => {
+      const { rows: [row] } = await system.sql.query<{ events: number; left: number }>(
+        'SELECT count(*)::int AS events, (count(*) FILTER (WHERE NOT processed))::int AS left FROM events');
+      const { state } = await (await nats.jetstreamManager()).streams.info('INVENTORY');
+      expect([row?.left, state.messages]).to.deep.equal([0, row?.events]);
+      await expectEveryKey(system, redis);
+    }, { timeoutMs: 30_000, what: 'stream and view to hold what the log does' });
+  } finally {
+    redis.disconnect();
+    await nats.close();
   }
 }

@@ -57,6 +57,19 @@ export function clientConfig(options: ConnectionOptions): pg.ClientConfig {
   };
 }
 
+/**
+ * Hands everything that `send` sends on a connection in pipeline mode to the network in one piece. By itself pg writes
+ * each statement alone, and both sides wake up for each [15 % of the api's processor time under load].
+ */
+export function sendTogether<T>({ connection: { stream } }: pg.Client, send: () => T): T {
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
+  }
+}
+
 /** How long a server may take to say goodbye. */
 const GOODBYE_MS = 500;
 

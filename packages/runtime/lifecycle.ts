@@ -74,7 +74,7 @@ export async function runProcess<C extends CommonConfig>(options: ProcessOptions
   if (config === undefined) return;
 
   const identity = { process: options.name, instance: config.INSTANCE_ID };
-  const log = createLogger({ ...identity, level: config.LOG_LEVEL });
+  const log = createLogger({ ...identity, level: config.LOG_LEVEL, together: true });
   const readiness = createReadiness();
   const stopping = new AbortController();
   let failed = false;

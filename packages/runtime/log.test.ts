@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import { createLogger } from './log.ts';
 import { captureLog } from './testing.ts';
 
 describe('log', function () {
@@ -109,6 +111,34 @@ describe('log', function () {
       cwd: import.meta.dirname, encoding: 'utf8', maxBuffer: 1e8,
     });
     expect(stdout.trim().split('\n')).to.have.length(5000);
+  });
+
+  it('hands over the lines of one turn together, at once with a warning, and before the process ends', async () => {
+    const writes: number[] = [];
+    const stream = new Writable({
+      decodeStrings: false,
+      write: (_chunk, _encoding, done) => { writes.push(1); done(); },
+      writev: (chunks, done) => { writes.push(chunks.length); done(); },
+    });
+    const log = createLogger({ process: 'test', instance: 'test-1', level: 'info', stream, together: true });
+    for (let i = 0; i < 3; i += 1) log.info('line', { i });
+    expect(writes).to.deep.equal([]);
+    await new Promise(setImmediate);
+    expect(writes).to.deep.equal([3]);
+    log.info('line');
+    log.warn('line');
+    expect(writes).to.deep.equal([3, 2]);
+
+    const script = `
+      import { createLogger } from './log.ts';
+      const log = createLogger({ process: 'p', instance: 'i', level: 'info', together: true });
+      log.info('line');
+      log.info('last');
+      process.exit(0);`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: import.meta.dirname, encoding: 'utf8',
+    });
+    expect(stdout.trim().split('\n')).to.have.length(2);
   });
 
   const onLinux = (title: string, test: () => void) => (process.platform === 'linux'

@@ -37,9 +37,15 @@ export function createLogger(options: {
   readonly instance: string;
   readonly level: LogLevel;
   readonly stream?: Writable;
+  /**
+   * Hands the lines of one turn of the event loop to the operating system together: a busy api writes a line for each
+   * request. A warning or an error goes out at once, and whatever came before it.
+   */
+  readonly together?: boolean;
 }): RootLogger {
   const { level, stream = process.stdout } = options;
   if (!stream.listeners('error').includes(ignoreError)) stream.on('error', ignoreError);
+  const turn = options.together === true ? holdWrites(stream) : undefined;
   const identity = { process: options.process, instance: options.instance };
   const sink = winston.createLogger({
     level,
@@ -56,6 +62,7 @@ export function createLogger(options: {
       // into the line, and prints nested errors as {}.
       // A line after the end would be an 'error' event of the ended stream, and with it the end of the process.
       if (closed !== undefined || !sink.isLevelEnabled(lineLevel)) return;
+      turn?.hold();
       sink.log({
         time: new Date().toISOString(),
         level: lineLevel,
@@ -63,6 +70,7 @@ export function createLogger(options: {
         ...identity,
         ...serialiseFields({ ...base, ...fields }, withStacks),
       });
+      if (lineLevel === 'error' || lineLevel === 'warn') turn?.release();
     };
     return {
       error: write('error'),
@@ -86,6 +94,26 @@ export function createLogger(options: {
       sink.level = next;
       withStacks = next === 'debug';
     },
+  };
+}
+
+/** Keeps what is written to a stream until the turn of the event loop, or the process, is over. */
+function holdWrites(stream: Writable): { hold(): void; release(): void } {
+  let held = false;
+  const release = (): void => {
+    if (!held) return;
+    held = false;
+    stream.uncork();
+  };
+  process.on('exit', release);
+  return {
+    hold: () => {
+      if (held) return;
+      held = true;
+      stream.cork();
+      setImmediate(release);
+    },
+    release,
   };
 }
 

@@ -1,5 +1,5 @@
 /** `GET /products/{id}/availability`, `GET /availability`: the shopper's question. The seed's Flow 1. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
@@ -94,7 +94,7 @@ function availabilityBody(found: Availability): Body {
 
 /** Of the content alone: as_of moves all the time, and a tag that moves with it would never match. */
 function etagOf({ as_of: _asOf, source: _source, ...content }: Body): string {
-  return `"${createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 22)}"`;
+  return `"${hash('sha256', JSON.stringify(content), 'base64url').slice(0, 22)}"`;
 }
 
 export function availabilityOperations(

@@ -5,6 +5,7 @@
  * old rows and an old clock (TRAPS 11).
  */
 import { customerLock } from '@inventory/db/locks.ts';
+import { sendTogether } from '@inventory/db/pool.ts';
 import type { Held, HoldLimits } from '@inventory/domain/hold-limits.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
@@ -150,7 +151,7 @@ export async function load(
   const lock = skipLocked
     ? { name: 'commit-lock-skip', text: `${LOCK} SKIP LOCKED`, values: rows }
     : { name: 'commit-lock', text: LOCK, values: rows };
-  const [, counted, locked, clock, reservations, held, answers] = await allSettledThenThrow([
+  const [, counted, locked, clock, reservations, held, answers] = await sendTogether(client, () => allSettledThenThrow([
     client.query('BEGIN'),
     customers.ids.length === 0 ? undefined
       : client.query<{ customer_id: string }>({ ...lockCustomers, values: [customers.ids, customers.keys] }),
@@ -163,7 +164,7 @@ export async function load(
       name: 'commit-answers', text: ANSWERS,
       values: [keyed.map((k) => k.principal), keyed.map((k) => k.operation), keyed.map((k) => k.key)],
     }),
-  ]);
+  ]));
   const [time] = clock.rows;
   if (time === undefined) throw new Error('the clock did not answer');
 
@@ -192,10 +193,10 @@ export async function load(
 
 async function readCatalogue(client: pg.Client, unsure: readonly Pair[]) {
   if (unsure.length === 0) return { products: new Set<string>(), stores: new Set<string>() };
-  const [products, stores] = await allSettledThenThrow([
+  const [products, stores] = await sendTogether(client, () => allSettledThenThrow([
     client.query<{ id: string }>({ name: 'commit-products', text: PRODUCTS, values: [unsure.map((a) => a.productId)] }),
     client.query<{ id: string }>({ name: 'commit-stores', text: STORES, values: [unsure.map((a) => a.storeId)] }),
-  ]);
+  ]));
   return { products: new Set(products.rows.map((r) => r.id)), stores: new Set(stores.rows.map((r) => r.id)) };
 }
 

@@ -1,4 +1,5 @@
 /** One attempt to commit a batch: two round trips on one connection, and a clear word about how it ended. */
+import { sendTogether } from '@inventory/db/pool.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
@@ -44,7 +45,8 @@ export async function attempt(
     return decided.answers;
   }
   faultPoint('before-commit');
-  const [written, committed] = await Promise.allSettled([write(client, decided.writes), client.query('COMMIT')]);
+  const [written, committed] = await sendTogether(client, () =>
+    Promise.allSettled([write(client, decided.writes), client.query('COMMIT')]));
   faultPoint('after-commit');
   if (written.status === 'rejected' && classify(written.reason) !== 'unavailable') throw written.reason;
   if (committed.status === 'rejected') {

@@ -1,5 +1,5 @@
 /** From a request to a command: who, under which idempotency key, caused by which request, answered how. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Database } from '@inventory/db/pool.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Request } from 'express';
@@ -23,7 +23,7 @@ export function idempotencyOf(req: Request, operation: string, body: unknown): I
   }
   // The parsed body, so that white space and the order of members do not matter; the path is part of what was asked.
   const asked = JSON.stringify([req.path, body]);
-  return { key, operation, fingerprint: createHash('sha256').update(asked).digest() };
+  return { key, operation, fingerprint: hash('sha256', asked, 'buffer') };
 }
 
 export function metadataOf(req: Request): Metadata {

@@ -1,5 +1,5 @@
 /** Tokens that were verified, known by their hash until they expire: never more than so many, the oldest goes first. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export interface TokenCache<T> {
   /** Undefined for a token that is not known, or has expired. */
@@ -31,5 +31,5 @@ export function createTokenCache<T>(max: number): TokenCache<T> {
 
 /** A memory dump shows no token that somebody could use. */
 function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
+  return hash('sha256', token, 'base64');
 }

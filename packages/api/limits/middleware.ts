@@ -2,7 +2,7 @@
  * Rate limits: by address for requests without a valid token, by user for the others. Users may share an address, so
  * one who proves who he is never pays for strangers behind the same one.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Role } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
@@ -33,7 +33,7 @@ export function addressOf(req: Request): string {
 
 /** Hashed, because ids are personal and may hold any character. */
 function keyOf(policy: string, whose: string): string {
-  return `v1:limit:${policy}:{${createHash('sha256').update(whose).digest('base64url').slice(0, 22)}}`;
+  return `v1:limit:${policy}:{${hash('sha256', whose, 'base64url').slice(0, 22)}}`;
 }
 
 export function limitRequests(deps: {

@@ -45,6 +45,12 @@ export function cpuSeconds(pid: number): number {
   }
 }
 
+/** Resident memory of a process that runs, in MB. */
+export function memoryOf(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(kilobytes?.[1]) / 1000;
+}
+
 interface Counted {
   readonly reservations: number;
   readonly transactions: number;

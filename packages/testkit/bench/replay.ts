@@ -1,10 +1,10 @@
 /** X1: `relay replay` of a long log, against the relay draining the same log, and the memory that it takes. */
-import { readFileSync } from 'node:fs';
 import { connect } from 'nats';
 import type { JetStreamManager } from 'nats';
 import { eventually } from '../eventually.ts';
 import { appendStockEvents } from '../log-fixture.ts';
 import { lastSequence, rateOf, timeDrain } from './backlog.ts';
+import { memoryOf } from './cost.ts';
 import { atLeast, atMost, median, row } from './figures.ts';
 import type { Row } from './figures.ts';
 import type { Bench } from './record.ts';
@@ -85,10 +85,4 @@ async function replayOnce(stage: Stage, jsm: JetStreamManager, events: number): 
 
 function parseLine(text: string): Readonly<Record<string, unknown>> {
   return text.startsWith('{') ? JSON.parse(text) : {};
-}
-
-/** Of a process that runs, in MB. */
-function memoryOf(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(kilobytes?.[1]) / 1000;
 }

@@ -1,9 +1,8 @@
 /**
  * A page of the log, gap-free: it ends at the settled position, below which nothing can appear any more. Whatever the
  * filter, a page is the walk over a bounded stretch of positions,
-   so the feed needs no index but that of the log's order,
- * which every insert would have to pay for. A filter that fits few events may make a page short, or empty, before the
- * end: its cursor has moved all the same.
+ * so the feed needs no index but that of the log's order, which every insert would have to pay for. A filter that fits
+ * few events may make a page short, or empty, before the end: its cursor has moved all the same.
  */
 import { readEvents, settledPosition } from '@inventory/db/events.ts';
 import type { LoggedEvent } from '@inventory/db/events.ts';

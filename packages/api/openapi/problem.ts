@@ -26,6 +26,7 @@ export const problem = z.object({
   })).optional().describe('insufficient_stock: each line that is short'),
   current_version: z.int().optional().describe('version_mismatch: what to compare with next'),
   current_quantity: z.int().optional(),
+  violated_policies: z.array(z.string()).optional().describe('quota_exceeded: the limits that were exceeded, as RateLimit names them'),
 }).meta({ id: 'Problem', description: 'RFC 9457, application/problem+json' });
 
 /** What any request may be answered with, whatever it asks for. */
@@ -53,7 +54,7 @@ const details: Readonly<Partial<Record<ErrorCode, readonly [string, ErrorDetails
     lines: [{ index: 0, product_id: PRODUCT, store_id: 'BCN-001', requested: 5, available: 2 }],
   }],
   version_mismatch: ['The version is 8, not 7.', { current_version: 8, current_quantity: 40 }],
-  quota_exceeded: ['500 requests a minute are allowed.', { retry_after_seconds: 12 }],
+  quota_exceeded: ['500 requests a minute are allowed.', { retry_after_seconds: 12, violated_policies: ['customer'] }],
   dependency_unavailable: ['The database does not answer.', { retry_after_seconds: 1 }],
   lock_timeout: ['The stock is being changed by somebody else.', { retry_after_seconds: 1 }],
   overloaded: ['Too many requests wait for the database.', { retry_after_seconds: 1 }],

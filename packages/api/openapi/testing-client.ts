@@ -816,6 +816,8 @@ export interface components {
             /** @description version_mismatch: what to compare with next */
             current_version?: number;
             current_quantity?: number;
+            /** @description quota_exceeded: the limits that were exceeded, as RateLimit names them */
+            violated_policies?: string[];
         };
         Product: {
             /** Format: uuid */

@@ -55,6 +55,22 @@ describe('a pool', function () {
   }
   const inTime = (ms: number) => ({ timeoutMs: ms, what: 'the pool serves again' });
 
+  it('tells how long each taker waited for a connection', async () => {
+    const waits: number[] = [];
+    const counted = createPool({
+      url: server.url, applicationName: 'pool-waits', max: 1, maxLifetimeSeconds: 300, onIdleError: () => undefined,
+      onWait: (seconds) => { waits.push(seconds); },
+    });
+    const from = createDatabase(counted);
+    try {
+      await Promise.all([sleep(from, 0.3), sleep(from)]);
+      expect(waits).to.have.length(2);
+      expect(Math.max(...waits), 'the second waits for the first').to.be.within(0.3, 5);
+    } finally {
+      await from.destroy();
+    }
+  });
+
   it('serves again after its connections went half-open, which alone Kysely would hang on for good', async () => {
     // A frozen backend is a peer that is gone without a word, while new connections succeed.
     const impatient = { ...clientConfig({ url: server.url, applicationName: 'control' }), max: 2, query_timeout: 700 };

@@ -19,6 +19,8 @@ export interface PoolOptions extends ConnectionOptions {
   readonly maxLifetimeSeconds: number;
   /** Told of every connection that failed while nobody was using it. */
   readonly onIdleError: (error: Error) => void;
+  /** Told how long each taker waited until it had a connection, or had none, in seconds. */
+  readonly onWait?: (seconds: number) => void;
 }
 
 export type Database = Kysely<Tables>;
@@ -59,7 +61,7 @@ export function clientConfig(options: ConnectionOptions): pg.ClientConfig {
 
 /**
  * Hands everything that `send` sends on a connection in pipeline mode to the network in one piece. By itself pg writes
- * each statement alone, and both sides wake up for each [15 % of the api's processor time under load].
+ * each statement alone, with a system call and a wake-up of the server for each.
  */
 export function sendTogether<T>({ connection: { stream } }: pg.Client, send: () => T): T {
   stream.cork();
@@ -106,6 +108,18 @@ function endWhenLost(client: pg.Client): void {
   });
 }
 
+function reportWaits(pool: pg.Pool, onWait: (seconds: number) => void): void {
+  pool.connect = new Proxy(pool.connect, {
+    apply(connect, self, args) {
+      const asked = performance.now();
+      const report = (): void => { onWait((performance.now() - asked) / 1000); };
+      const result: unknown = Reflect.apply(connect, self, args);
+      if (result instanceof Promise) result.then(report, report);
+      return result;
+    },
+  });
+}
+
 /** A pool of safe connections. The caller ends it. */
 export function createPool(options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -121,6 +135,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     client.on('error', () => undefined);
     if (client instanceof pg.Client) endWhenLost(client);
   });
+  if (options.onWait !== undefined) reportWaits(pool, options.onWait);
   return pool;
 }
 

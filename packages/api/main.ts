@@ -28,12 +28,13 @@ await runProcess({
     const pool = createPool({
       ...connection, max: config.PG_POOL_MAX, maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
       onIdleError: (error) => { log.warn('an idle connection to Postgres was lost', { error }); },
+      onWait: (seconds) => { metrics.poolWait.observe(seconds); },
     });
     pool.on('connect', traceStatements);
     const db = createDatabase(pool);
     await waitForSchema({ db, log, readiness, signal });
     const redis = createRedis({
-      url: config.REDIS_URL, name: 'inventory-api', log, autoPipelining: true,
+      url: config.REDIS_URL, name: 'inventory-api', log, together: true, commandTimeoutMs: 'caller',
       onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: false, detail }); },
     });
     const rejections = startRejections({ db, log, metrics });

@@ -35,6 +35,7 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
     url: config.DATABASE_URL, applicationName, max: config.PG_POOL_MAX,
     maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
     onIdleError: (error) => { log.warn('an idle connection to postgres failed', { error }); },
+    onWait: (seconds) => { context.metrics.poolWait.observe(seconds); },
   });
   const db = createDatabase(pool);
   await waitForSchema({ db, log, readiness, signal });

@@ -27,6 +27,7 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
     max: config.PG_POOL_MAX,
     maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
     onIdleError: (error) => { log.warn('an idle connection to postgres broke', { error }); },
+    onWait: (seconds) => { metrics.poolWait.observe(seconds); },
   }));
   await waitForSchema({ db, log, readiness, signal });
   const wakeup = createWakeup();

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import winston from 'winston';
+import { createHold } from './hold.ts';
 import { plainText, serialiseFields, type LogFields } from './log-fields.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
@@ -45,7 +46,8 @@ export function createLogger(options: {
 }): RootLogger {
   const { level, stream = process.stdout } = options;
   if (!stream.listeners('error').includes(ignoreError)) stream.on('error', ignoreError);
-  const turn = options.together === true ? holdWrites(stream) : undefined;
+  const turn = options.together === true ? createHold() : undefined;
+  if (turn !== undefined) process.on('exit', turn.release);
   const identity = { process: options.process, instance: options.instance };
   const sink = winston.createLogger({
     level,
@@ -62,7 +64,7 @@ export function createLogger(options: {
       // into the line, and prints nested errors as {}.
       // A line after the end would be an 'error' event of the ended stream, and with it the end of the process.
       if (closed !== undefined || !sink.isLevelEnabled(lineLevel)) return;
-      turn?.hold();
+      turn?.hold(stream);
       sink.log({
         time: new Date().toISOString(),
         level: lineLevel,
@@ -94,26 +96,6 @@ export function createLogger(options: {
       sink.level = next;
       withStacks = next === 'debug';
     },
-  };
-}
-
-/** Keeps what is written to a stream until the turn of the event loop, or the process, is over. */
-function holdWrites(stream: Writable): { hold(): void; release(): void } {
-  let held = false;
-  const release = (): void => {
-    if (!held) return;
-    held = false;
-    stream.uncork();
-  };
-  process.on('exit', release);
-  return {
-    hold: () => {
-      if (held) return;
-      held = true;
-      stream.cork();
-      setImmediate(release);
-    },
-    release,
   };
 }
 

@@ -7,6 +7,8 @@ export type Metrics = {
   readonly registry: Registry;
   /** What createPolicy reports, one series for each policy. */
   readonly policies: { readonly open: Gauge<'policy'>; readonly refusals: Counter<'policy' | 'kind'> };
+  /** How long takers wait for a connection of the pool, in seconds: what `createPool` reports. */
+  readonly poolWait: Histogram;
   counter<L extends string = never>(definition: Definition<L>): Counter<L>;
   /** `collect`, if given, sets the gauge at every scrape. */
   gauge<L extends string = never>(
@@ -39,9 +41,14 @@ export function createMetrics(options: { readonly process: string; readonly inst
       labelNames: ['policy', 'kind'], ...register,
     }),
   };
+  const poolWait = new Histogram({
+    name: 'pg_pool_wait_seconds', help: 'Time until a taker had a connection to Postgres',
+    buckets: [0.0001, 0.001, 0.005, 0.025, 0.1, 0.5, 1], ...register,
+  });
   return {
     registry,
     policies,
+    poolWait,
     counter: (definition) => new Counter(common(definition)),
     gauge(definition) {
       const { collect } = definition;

@@ -1,29 +1,39 @@
 import { Redis } from 'ioredis';
+import type { Writable } from 'node:stream';
+import { createHold } from './hold.ts';
 import type { Logger } from './log.ts';
 import type { LinkState } from './nats.ts';
-import { backoffMs } from './sleep.ts';
+import { backoffMs, sleep } from './sleep.ts';
 
 export type { Redis };
 
 /**
  * Creates a connection to Redis for short commands and returns at once: Redis may come up an hour later. While it is
- * away a command rejects immediately; a command without an answer rejects after `commandTimeoutMs` (200 ms), its effect
- * unknown, and is never sent twice. Log lines are written at changes of state, not at attempts.
+ * away a command rejects immediately; a command without an answer rejects after `commandTimeoutMs` (200 ms), or when the
+ * connection has been silent for two seconds, its effect unknown, and is never sent twice. Log lines are written at
+ * changes of state, not at attempts.
  */
 export function createRedis(options: {
   readonly url: string;
   readonly name: string;
   readonly log: Logger;
-  /** Puts the commands of one turn of the event loop on the wire together. */
-  readonly autoPipelining?: boolean;
-  /** More for whoever sends long batches and keeps nobody waiting: its own busy event loop counts, too. */
-  readonly commandTimeoutMs?: number;
+  /**
+   * Puts the commands of one turn of the event loop on the wire together. Not by ioredis' auto-pipelining: what that
+   * leaves behind is garbage only to a full collection, so that the small ones stopped the api for 6 ms, seven times a
+   * second [at 3 500 reads a second; 1.3 ms this way, and a third less processor time for a command].
+   */
+  readonly together?: boolean;
+  /**
+   * More for whoever sends long batches and keeps nobody waiting: its own busy event loop counts, too. 'caller': whoever
+   * asks bounds the wait himself; a timer for each command costs a read of availability a tenth of its time.
+   */
+  readonly commandTimeoutMs?: number | 'caller';
   onState?(state: LinkState, detail: string): void;
 }): Redis {
-  const { log, onState } = options;
+  const { log, onState, commandTimeoutMs = 200 } = options;
   const redis = new Redis(options.url, {
     connectionName: options.name,
-    commandTimeout: options.commandTimeoutMs ?? 200,
+    ...(commandTimeoutMs === 'caller' ? {} : { commandTimeout: commandTimeoutMs }),
     connectTimeout: 1000,
     // A peer that vanished without a word: without this its connection is used until the kernel gives up, a quarter
     // of an hour later.
@@ -31,11 +41,20 @@ export function createRedis(options: {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     autoResendUnfulfilledCommands: false,
-    enableAutoPipelining: options.autoPipelining ?? false,
     protocol: 2,
     retryStrategy: (attempt) => backoffMs(attempt, { minMs: 50, maxMs: 500 }),
   });
 
+  if (options.together === true) {
+    const turn = createHold();
+    const send = redis.sendCommand.bind(redis);
+    redis.sendCommand = (command, stream) => {
+      // There is none before the first attempt to connect.
+      const { stream: socket }: { readonly stream?: Writable } = redis;
+      if (socket !== undefined) turn.hold(socket);
+      return send(command, stream);
+    };
+  }
   let state: LinkState | undefined;
   let lastError: unknown;
   redis.on('ready', () => {
@@ -66,14 +85,19 @@ function tlsHint(url: string, error: unknown): string | undefined {
   return undefined;
 }
 
-/** Ends a connection: lets commands in hand be answered, for as long as one command may take, then closes it. */
+/** How long commands in hand may take when a connection ends. */
+const GOODBYE_MS = 200;
+
+/** Ends a connection: lets commands in hand be answered, if that is soon, then closes it. */
 export async function closeRedis(redis: Redis): Promise<void> {
   if (redis.status === 'end') return;
+  const patience = new AbortController();
   try {
-    if (redis.status === 'ready') await redis.quit();
+    if (redis.status === 'ready') await Promise.race([redis.quit(), sleep(GOODBYE_MS, patience.signal)]);
   } catch {
     // It is going away anyhow.
   } finally {
+    patience.abort();
     redis.disconnect();
   }
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { processEnv } from '@inventory/runtime/config.ts';
 import { spawnGuarded } from '../../scripts/lib/guard.mjs';
 import { eventually } from './eventually.ts';
@@ -53,6 +54,8 @@ export type ProcessOptions = {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MAX_LINES = 5000;
+/** Characters. */
+const MAX_UNREAD = 4_000_000;
 
 /** Starts a process and resolves when it says that it is ready. Rejects with its last words when it ends before. */
 export async function startProcess(options: ProcessOptions): Promise<TestProcess> {
@@ -68,7 +71,7 @@ export async function startProcess(options: ProcessOptions): Promise<TestProcess
     // It looks on until it hears that nobody waits any more.
     ready.catch(() => undefined);
     const line = await Promise.race([ready, ended]);
-    return { ...started, port: Number(line['port'] ?? 0), opsPort: Number(line['ops_port'] ?? 0) };
+    return Object.assign(started, { port: Number(line['port'] ?? 0), opsPort: Number(line['ops_port'] ?? 0) });
   } catch (error) {
     await started.kill();
     throw error;
@@ -100,18 +103,29 @@ export async function spawnProcess(options: ProcessOptions): Promise<TestProcess
 
   const logs: LogLine[] = [];
   const noise: string[] = [];
-  createInterface({ input: stdout }).on('line', (text) => {
-    const line = parseLine(text);
-    if (line === undefined) keep(noise, text);
-    else keep(logs, line);
-  });
+  const arrived = keepOutput(stdout);
   createInterface({ input: stderr }).on('line', (text) => { keep(noise, text); });
+  const read = (): void => {
+    for (const text of arrived()) {
+      const line = parseLine(text);
+      if (line === undefined) keep(noise, text);
+      else keep(logs, line);
+    }
+  };
 
   const result: TestProcess = {
-    pid, port: 0, opsPort: 0, logs, noise, exited,
+    pid, port: 0, opsPort: 0, exited,
+    get logs() {
+      read();
+      return logs;
+    },
+    get noise() {
+      read();
+      return noise;
+    },
     waitForLog(predicate, { timeoutMs = 20_000, what = 'a log line', signal } = {}) {
       return eventually(() => {
-        const line = logs.find(predicate);
+        const line = result.logs.find(predicate);
         if (line === undefined) throw new Error(`not seen; last words:\n${lastWords(result)}`);
         return line;
       }, { timeoutMs, what: `${command}: ${what}`, ...(signal === undefined ? {} : { signal }) });
@@ -133,6 +147,37 @@ export async function spawnProcess(options: ProcessOptions): Promise<TestProcess
     },
   };
   return result;
+}
+
+/**
+ * Keeps what a stream brings, unread, because a busy api writes a line for each request and shares its two cores with
+ * whoever measures it. @returns takes the whole lines since the last call, of the last 4 MB at most
+ */
+function keepOutput(stream: Readable): () => readonly string[] {
+  const chunks: string[] = [];
+  let size = 0;
+  let cut = false;
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    chunks.push(chunk);
+    for (size += chunk.length; size > MAX_UNREAD; cut = true) size -= chunks.shift()?.length ?? size;
+  });
+  stream.on('end', () => {
+    const last = chunks.at(-1) ?? '';
+    if (last !== '' && !last.endsWith('\n')) chunks.push('\n');
+  });
+  return () => {
+    const lines = chunks.join('').split('\n');
+    const rest = lines.pop() ?? '';
+    chunks.splice(0, chunks.length, rest);
+    size = rest.length;
+    // What is left of a line whose beginning is gone.
+    if (cut && lines.length > 0) {
+      lines.shift();
+      cut = false;
+    }
+    return lines;
+  };
 }
 
 function keep<T>(lines: T[], line: T): void {

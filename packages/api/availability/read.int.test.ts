@@ -66,7 +66,7 @@ describe('reading availability', () => {
   /** Patient where it is not said otherwise: a busy machine must not turn an answer of Redis into none. */
   async function connect(timeoutMs = 30_000): Promise<{ readonly redis: Redis; readonly read: ReadAvailability }> {
     const { log } = captureLog();
-    const link = createRedis({ url: service.url, name: 'read-test', log, autoPipelining: true, commandTimeoutMs: timeoutMs });
+    const link = createRedis({ url: service.url, name: 'read-test', log, together: true, commandTimeoutMs: timeoutMs });
     await eventually(() => { expect(link.status).to.equal('ready'); });
     const metrics = createMetrics({ process: 't', instance: 't' });
     const reader = createAvailabilityReader({ db: createDatabase(pool), redis: link, log, metrics, redisTimeoutMs: timeoutMs });

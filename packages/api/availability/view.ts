@@ -19,7 +19,7 @@ import type { ProductName, Seal, StoreAvailability } from '@inventory/domain/ava
 import type { Redis } from '@inventory/runtime/redis.ts';
 
 export interface ViewDeps {
-  /** A connection with auto-pipelining, so that the reads of one turn of the event loop share a round trip. */
+  /** A connection that puts the commands of one turn of the event loop on the wire together. */
   readonly redis: Redis;
   /** Runs one round trip: where the caller's breaker and timeout stand. */
   readonly run: <T>(roundTrip: () => Promise<T>) => Promise<T>;

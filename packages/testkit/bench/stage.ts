@@ -114,6 +114,8 @@ export async function openStage(): Promise<Stage> {
       // A log of millions is read whole, which takes longer than any query of a test may.
       const patient = new pg.Pool({
         ...patientConfig(database.url), max: 1, query_timeout: CHECK_TIMEOUT_MS, statement_timeout: CHECK_TIMEOUT_MS,
+        // Sorted in memory, not on disk.
+        options: '-c work_mem=512MB',
       });
       // Ended, it may still hear that its server stops.
       patient.on('error', () => undefined);

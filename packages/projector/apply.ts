@@ -74,27 +74,27 @@ export interface Applied {
  * @throws when any write was not answered, or answered with an error
  */
 export async function applyWrites(redis: Redis, writes: readonly ViewWrite[]): Promise<Applied> {
-  const newest = new Map<string, { readonly write: ViewWrite; readonly oldest: number }>();
-  for (const write of writes) {
-    const name = fieldName(write);
-    const known = newest.get(name);
-    newest.set(name, {
-      write: known === undefined || known.write.version < write.version ? write : known.write,
-      oldest: Math.min(known?.oldest ?? write.version, write.version),
-    });
-  }
-  const fields = [...newest.values()];
+  const places = new Map<string, number>();
+  const fields: { write: ViewWrite; oldest: number }[] = [];
+  const placeOf = writes.map((write) => {
+    const name = `${write.key} ${write.field}`;
+    const place = places.get(name) ?? fields.length;
+    const known = fields[place];
+    if (known === undefined) {
+      places.set(name, place);
+      fields.push({ write, oldest: write.version });
+    } else {
+      if (known.write.version < write.version) known.write = write;
+      known.oldest = Math.min(known.oldest, write.version);
+    }
+    return place;
+  });
   const answers = await runScript(redis, apply, fields.map(({ write: { key, field, value } }) => ({ keys: [key], args: [field, value] })));
   const before = answers.map(Number);
-  const written = new Map([...newest.keys()].map((name, index) => [name, (before[index] ?? -1) >= 0]));
   return {
-    written: writes.map((write) => written.get(fieldName(write)) === true),
+    written: placeOf.map((place) => (before[place] ?? -1) >= 0),
     gaps: fields.filter(({ oldest }, index) => (before[index] ?? -1) > 0 && oldest > (before[index] ?? -1) + 1).length,
   };
-}
-
-function fieldName({ key, field }: ViewWrite): string {
-  return `${key} ${field}`;
 }
 
 /**

@@ -11,7 +11,7 @@ import { readStoredEvent } from '@inventory/domain/events-stored.ts';
 import type { StoredEvent } from '@inventory/domain/events-stored.ts';
 import { GLOBAL_STORE } from '@inventory/domain/values.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { runScript, script } from './scripts.ts';
+import { keyScript, runForKeys } from './scripts.ts';
 
 /** One field of one hash. */
 export interface ViewWrite {
@@ -60,7 +60,7 @@ export function writeOf(epoch: number, event: DomainEvent): ViewWrite | undefine
   }
 }
 
-const apply = script(APPLY_LUA);
+const apply = keyScript(APPLY_LUA);
 
 export interface Applied {
   /** For each write whether its field was written now, by it or by a newer one of the same call; false: it was as new. */
@@ -89,7 +89,7 @@ export async function applyWrites(redis: Redis, writes: readonly ViewWrite[]): P
     }
     return place;
   });
-  const answers = await runScript(redis, apply, fields.map(({ write: { key, field, value } }) => ({ keys: [key], args: [field, value] })));
+  const answers = await runForKeys(redis, apply, fields.map(({ write: { key, field, value } }) => ({ key, args: [field, value] })));
   const before = answers.map(Number);
   return {
     written: placeOf.map((place) => (before[place] ?? -1) >= 0),

@@ -52,8 +52,8 @@ const PAGE = 200;
  * A later page is about so many fields, as far as the one before tells: a product may have a single row, or one in each
  * of some hundred stores. Each page costs a millisecond by itself, and is in memory as a whole.
  */
-const FIELDS_A_PAGE = 1_000;
-const MAX_PAGE = 500;
+const FIELDS_A_PAGE = 2_000;
+const MAX_PAGE = 1_000;
 /** While one page is read from Postgres and another one is written to Redis, a third one is being worked on here. */
 const WORKERS = 3;
 /** How often a product is tried whose lease was taken over by a reader who is filling it, too. */

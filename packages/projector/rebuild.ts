@@ -54,8 +54,8 @@ const PAGE = 200;
  */
 const FIELDS_A_PAGE = 2_000;
 const MAX_PAGE = 1_000;
-/** While one page is read from Postgres and another one is written to Redis, a third one is being worked on here. */
-const WORKERS = 3;
+/** So that pages are read, others written and one worked on here all the while, also where others want the processors. */
+const WORKERS = 4;
 /** How often a product is tried whose lease was taken over by a reader who is filling it, too. */
 const ATTEMPTS = 3;
 

@@ -131,6 +131,12 @@ end
 return before
 `;
 
+/** Takes the lease of a fill, before its reading. KEYS[1] the hash; ARGV[1] a nonce. Returns 1. */
+export const LEASE_LUA = `
+redis.call('HSET', KEYS[1], '${FILL_FIELD}', ARGV[1])
+return 1
+`;
+
 /**
  * Ends a fill: merges what was read from Postgres by version, and declares the hash a view only if the lease that was
  * taken before that read still stands (a FLUSHALL, or another filler, in between has removed it).

@@ -11,7 +11,7 @@ import { readStoredEvent } from '@inventory/domain/events-stored.ts';
 import type { StoredEvent } from '@inventory/domain/events-stored.ts';
 import { GLOBAL_STORE } from '@inventory/domain/values.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { runScript, script } from './scripts.ts';
+import { keyScript, runForKeys } from './scripts.ts';
 
 /** One field of one hash. */
 export interface ViewWrite {
@@ -60,7 +60,7 @@ export function writeOf(epoch: number, event: DomainEvent): ViewWrite | undefine
   }
 }
 
-const apply = script(APPLY_LUA);
+const apply = keyScript(APPLY_LUA);
 
 export interface Applied {
   /** For each write whether its field was written now, by it or by a newer one of the same call; false: it was as new. */
@@ -74,27 +74,27 @@ export interface Applied {
  * @throws when any write was not answered, or answered with an error
  */
 export async function applyWrites(redis: Redis, writes: readonly ViewWrite[]): Promise<Applied> {
-  const newest = new Map<string, { readonly write: ViewWrite; readonly oldest: number }>();
-  for (const write of writes) {
-    const name = fieldName(write);
-    const known = newest.get(name);
-    newest.set(name, {
-      write: known === undefined || known.write.version < write.version ? write : known.write,
-      oldest: Math.min(known?.oldest ?? write.version, write.version),
-    });
-  }
-  const fields = [...newest.values()];
-  const answers = await runScript(redis, apply, fields.map(({ write: { key, field, value } }) => ({ keys: [key], args: [field, value] })));
+  const places = new Map<string, number>();
+  const fields: { write: ViewWrite; oldest: number }[] = [];
+  const placeOf = writes.map((write) => {
+    const name = `${write.key} ${write.field}`;
+    const place = places.get(name) ?? fields.length;
+    const known = fields[place];
+    if (known === undefined) {
+      places.set(name, place);
+      fields.push({ write, oldest: write.version });
+    } else {
+      if (known.write.version < write.version) known.write = write;
+      known.oldest = Math.min(known.oldest, write.version);
+    }
+    return place;
+  });
+  const answers = await runForKeys(redis, apply, fields.map(({ write: { key, field, value } }) => ({ key, args: [field, value] })));
   const before = answers.map(Number);
-  const written = new Map([...newest.keys()].map((name, index) => [name, (before[index] ?? -1) >= 0]));
   return {
-    written: writes.map((write) => written.get(fieldName(write)) === true),
+    written: placeOf.map((place) => (before[place] ?? -1) >= 0),
     gaps: fields.filter(({ oldest }, index) => (before[index] ?? -1) > 0 && oldest > (before[index] ?? -1) + 1).length,
   };
-}
-
-function fieldName({ key, field }: ViewWrite): string {
-  return `${key} ${field}`;
 }
 
 /**

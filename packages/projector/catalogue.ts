@@ -39,18 +39,21 @@ interface Row {
 /**
  * The views of these products as the log has them now, in one statement: all of them as of one instant. A product
  * without stock rows is a view with no store in it. The tables say which streams there are, the events what is in them.
+ * Each is looked up by itself (OFFSET 0 keeps it so): given five hundred ids, the planner would read a table whole.
  */
 export async function readProducts(db: Database, epoch: number, ids: readonly string[]): Promise<readonly ProductView[]> {
   const { rows } = await sql<Row>`
-    SELECT p.id AS product_id, p.name, p.version, p.archived_at IS NOT NULL AS archived, s.id AS stock_id,
+    SELECT wanted.id AS product_id, p.name, p.version, p.archived, s.id AS stock_id,
       e.event_type, e.schema_version, e.payload
-    FROM products p
-    LEFT JOIN stock s ON s.product_id = p.id
+    FROM unnest(${[...ids]}::uuid[]) AS wanted (id)
+    CROSS JOIN LATERAL (
+      SELECT name, version, archived_at IS NOT NULL AS archived FROM products WHERE id = wanted.id OFFSET 0
+    ) p
+    LEFT JOIN LATERAL (SELECT id FROM stock WHERE product_id = wanted.id OFFSET 0) s ON true
     LEFT JOIN LATERAL (
       SELECT event_type, schema_version, payload FROM events WHERE stream_id = s.id AND stream_version IS NOT NULL
       ORDER BY stream_version DESC LIMIT 1
-    ) e ON true
-    WHERE p.id = ANY (${[...ids]}::uuid[])`.execute(db);
+    ) e ON true`.execute(db);
   return [...Map.groupBy(rows, (row) => row.product_id).values()].map((ofProduct) => viewOf(epoch, ofProduct));
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { DiscardPolicy, connect, headers } from 'nats';
 import type { ConsumerInfo, JetStreamManager, NatsConnection } from 'nats';
@@ -33,6 +34,8 @@ describe('the fast way', function () {
   let metrics: Metrics;
   let loop: Loop | undefined;
   let probes: number;
+  /** What sealing would know. */
+  let view: { position: (epoch: number) => number; rebuilding: () => boolean };
   let state: { readonly bound: boolean; readonly detail: string };
 
   before(async () => { server = await startNats(); });
@@ -43,6 +46,7 @@ describe('the fast way', function () {
     jsm = await nats.jetstreamManager();
     link = connectNats({ url: server.url, name: 'projector-test', log: bench.log });
     metrics = createMetrics({ process: 'projector', instance: 'test' });
+    view = { position: () => 0, rebuilding: () => false };
     state = { bound: false, detail: 'not started' };
   });
   afterEach(async () => {
@@ -60,8 +64,9 @@ describe('the fast way', function () {
       ON CONFLICT (name) DO UPDATE SET created = excluded.created, epoch = excluded.epoch`, [STREAM, noted ?? info.created, epoch]);
   }
 
-  async function publish(type: string, payload: unknown, time = new Date(), version = 1): Promise<void> {
+  async function publish(type: string, payload: unknown, time = new Date(), version = 1, position?: number): Promise<void> {
     const head = headers();
+    if (position !== undefined) head.set('ce-sequence', String(position));
     head.set('ce-type', type);
     head.set('ce-dataschema', dataSchemaOf(type, version));
     head.set('ce-time', time.toISOString());
@@ -79,7 +84,7 @@ describe('the fast way', function () {
     policy.onChange((next) => { if (next === 'half_open') probes += 1; });
     const { step } = createConsumption({
       db: bench.db, nats: link, redis: bench.redis, policy, log: bench.log,
-      metrics: createProjectorMetrics(metrics), databaseNowMs: Date.now, onState: (next) => { state = next; },
+      metrics: createProjectorMetrics(metrics), databaseNowMs: Date.now, view, onState: (next) => { state = next; },
     });
     loop = startLoop({ name: 'consuming', step, idleMs: 50, backoff: { minMs: 20, maxMs: 100 }, log: bench.log });
   }
@@ -119,6 +124,37 @@ describe('the fast way', function () {
     const last = events.at(-1);
     expect(await fieldOf(last)).to.match(/^40:/);
     expect(await counted('applied') + await counted('stale')).to.equal(120);
+  });
+
+  it('writes nothing that sealing has brought, and all that lies behind P or belongs to another epoch', async () => {
+    await makeStream();
+    view.position = (epoch) => (epoch === 1 ? 2 : 0);
+    consume();
+    const events = madeUpEvents(4, 1);
+    for (const [index, { type, payload }] of events.entries()) await publish(type, payload, new Date(), 1, index + 1);
+    await settled(4);
+    expect(await Promise.all(events.map((event) => fieldOf(event)))).to.deep.equal([null, null, '1:14:1', '1:10:1']);
+    expect([await counted('applied'), await counted('stale')]).to.deep.equal([2, 2]);
+
+    await jsm.streams.delete(STREAM);
+    await makeStream({ epoch: 7 });
+    await publish('stock.updated', events[0]?.payload, new Date(), 1, 1);
+    await settled(1);
+    expect(await fieldOf(events[0], 7)).to.equal('1:12:1');
+  });
+
+  it('leaves the stream alone while the view is rebuilt', async () => {
+    await makeStream();
+    view.rebuilding = () => true;
+    consume();
+    await publishAll(madeUpEvents(1, 5));
+    await eventually(() => { expect(state.bound).to.equal(true); });
+    // A pull would have been there by the next look at the binding.
+    await eventually(async () => { expect((await consumer()).num_pending).to.equal(5); });
+    await delay(300);
+    expect((await consumer()).delivered.stream_seq).to.equal(0);
+    view.rebuilding = () => false;
+    await settled(5);
   });
 
   it('waits for NATS, then for the stream, and takes up everything from its beginning', async () => {

@@ -10,6 +10,7 @@ import { schemaVersionOf } from '@inventory/domain/event-contract.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
+import { headerReader } from '@inventory/runtime/nats-headers.ts';
 import type { NatsLink } from '@inventory/runtime/nats.ts';
 import type { Policy } from '@inventory/runtime/policies.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
@@ -20,6 +21,7 @@ import { applyWrites, readEvent, writeOf } from './apply.ts';
 import type { Bound } from './bind.ts';
 import { bind } from './bind.ts';
 import type { ProjectorMetrics } from './metrics.ts';
+import type { KnownView } from './sealing.ts';
 
 export interface ConsumeDeps {
   readonly db: Database;
@@ -31,16 +33,23 @@ export interface ConsumeDeps {
   readonly log: Logger;
   /** Now, in milliseconds since 1970 by the clock of Postgres, as far as it is known. */
   readonly databaseNowMs: () => number;
+  /** What sealing knows of the view: what it has brought need not be written again. */
+  readonly view: KnownView;
   /** Told of every change: bound, or in words why not. */
   readonly onState: (state: { readonly bound: boolean; readonly detail: string }) => void;
 }
 
-const PULL = 1_000;
+/** Of one pull: between two of them nothing comes. Others who pull find enough below MAX_ACK_PENDING. */
+const PULL = 5_000;
 const PULL_MS = 1_000;
+/** Messages are read in one turn of the event loop, and sealing wants its turns, too. */
+const BATCH = 1_000;
 /** How long a binding is trusted before the stream is looked at again. */
 const CHECK_MS = 1_000;
 /** How soon to look again for what is away. */
 const AWAY_MS = 250;
+/** How soon to look again whether the view is rebuilt. */
+const REBUILDING_MS = 20;
 
 export interface Consumption {
   /** Pulls once and works until the pull has ended: at most about a second. */
@@ -85,6 +94,8 @@ export function createConsumption(deps: ConsumeDeps): Consumption {
       }
     }
     if (bound === undefined) return AWAY_MS;
+    // A rebuild brings all that is waiting here, and sealing what comes meanwhile: this would only make both slower.
+    if (deps.view.rebuilding()) return REBUILDING_MS;
     try {
       await pull(deps, bound, signal, () => { heardAt = performance.now(); });
     } catch (error) {
@@ -121,7 +132,7 @@ async function pull(
   const writeAll = async (): Promise<void> => {
     // All that came in the same turn goes together.
     await nextTurn();
-    while (waiting.length > 0) await writeBatch(deps, epoch, waiting.splice(0));
+    while (waiting.length > 0) await writeBatch(deps, epoch, waiting.splice(0, BATCH));
     writing = undefined;
   };
   let failure: unknown;
@@ -143,7 +154,7 @@ function turnedAway(error: unknown): boolean {
   return error instanceof PolicyError && error.kind !== 'timeout';
 }
 
-interface Readable { readonly message: JsMsg; readonly write: ViewWrite | undefined }
+interface Readable { readonly message: JsMsg; readonly write: ViewWrite | undefined; readonly time: string }
 
 function writeBatch(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]): Promise<void> {
   return traceBatch({
@@ -168,11 +179,11 @@ async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly
   const now = deps.databaseNowMs();
   let next = 0;
   let applied = 0;
-  for (const { message, write } of readable) {
+  for (const { message, write, time } of readable) {
     message.ack();
     if (write === undefined || written[next++] !== true) continue;
     applied += 1;
-    const at = Date.parse(message.headers?.get('ce-time') ?? '');
+    const at = Date.parse(time);
     if (Number.isFinite(at)) deps.metrics.commitToVisible.observe({ path: 'stream' }, Math.max(0, now - at) / 1000);
   }
   deps.metrics.gaps.inc(gaps);
@@ -180,18 +191,24 @@ async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly
   deps.metrics.events.inc({ path: 'stream', result: 'stale' }, readable.length - applied);
 }
 
-/** What a message writes; none when it violates its schema: that would never get better, so it is never sent again. */
-function readMessage({ log, metrics }: ConsumeDeps, epoch: number, message: JsMsg): readonly Readable[] {
+/**
+ * What a message writes: nothing when sealing has brought its event, or a newer one of its stream. None when it violates
+ * its schema: that would never get better, so it is never sent again.
+ */
+function readMessage({ log, metrics, view }: ConsumeDeps, epoch: number, message: JsMsg): readonly Readable[] {
+  const header = headerReader(message);
   try {
-    const type = message.headers?.get('ce-type') ?? '';
-    const version = schemaVersionOf(type, message.headers?.get('ce-dataschema') ?? '');
+    const position = Number(header('ce-sequence'));
+    if (position > 0 && position <= view.position(epoch)) return [{ message, write: undefined, time: '' }];
+    const type = header('ce-type');
+    const version = schemaVersionOf(type, header('ce-dataschema'));
     const event = readEvent({ type, version, payload: JSON.parse(message.string()) });
-    return [{ message, write: writeOf(epoch, event) }];
+    return [{ message, write: writeOf(epoch, event), time: header('ce-time') }];
   } catch (error) {
     message.term();
     metrics.events.inc({ path: 'stream', result: 'terminated' });
     log.error('a message violates its schema and was terminated', {
-      subject: message.subject, sequence: message.seq, event_id: message.headers?.get('ce-id') ?? null, error,
+      subject: message.subject, sequence: message.seq, event_id: header('ce-id') || null, error,
     });
     return [];
   }

@@ -11,7 +11,8 @@ import { verifyProducts } from './verify.ts';
 
 const EPOCH = 1;
 const NEW = 1_000;
-const PAGE = 50;
+const PAGE = 500;
+const VERIFIED = 50;
 
 describe('beside a long log the projector reads what it needs and no more', function () {
   this.timeout(60_000);
@@ -32,11 +33,11 @@ describe('beside a long log the projector reads what it needs and no more', func
     expectSmallPlans(plans, NEW);
   });
 
-  it('to rebuild or verify a page of products: their rows, and the newest event of each', async () => {
+  it('to rebuild a page of products, or to verify some: their rows, and the newest event of each', async () => {
     const plans = await plansOf(bench.url, async (db) => {
       const ids = await productIds(db, '40000000-0000-4000-8000-000000000000', PAGE);
       expect(await readProducts(db, EPOCH, ids)).to.have.length(PAGE);
-      expect(await verifyProducts({ db, redis: bench.redis }, EPOCH, ids)).to.deep.equal([]);
+      expect(await verifyProducts({ db, redis: bench.redis }, EPOCH, ids.slice(0, VERIFIED))).to.deep.equal([]);
     });
     expectSmallPlans(plans, 4 * PAGE);
   });

@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import {
-  FILL_FIELD, FILL_LUA, REBUILT_LUA, checkpointKey, positionKey, productKey, rebuildKey, sourceKey,
+  FILL_LUA, LEASE_LUA, REBUILT_LUA, checkpointKey, positionKey, productKey, rebuildKey, sourceKey,
 } from '@inventory/domain/availability.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
@@ -20,7 +20,7 @@ import type { ProductView } from './catalogue.ts';
 import { productIds, readProducts, storeNames } from './catalogue.ts';
 import { MARK_MS, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { inOneGo, runScript, script } from './scripts.ts';
+import { keyScript, runForKeys, runScript, script } from './scripts.ts';
 import { readSource } from './source.ts';
 
 export interface RebuildDeps {
@@ -46,14 +46,21 @@ export interface Rebuilt extends RebuildProgress {
   readonly resumed: RebuildProgress;
 }
 
-// A product may have a row in each of some hundred stores: a page is then some ten thousand events.
+/** Products of the first pages, names of a page of stores. */
 const PAGE = 200;
-/** While one page is read from Postgres, another one is written to Redis. */
-const WORKERS = 2;
+/**
+ * A later page is about so many fields, as far as the one before tells: a product may have a single row, or one in each
+ * of some hundred stores. Each page costs a millisecond by itself, and is in memory as a whole.
+ */
+const FIELDS_A_PAGE = 2_000;
+const MAX_PAGE = 1_000;
+/** So that pages are read, others written and one worked on here all the while, also where others want the processors. */
+const WORKERS = 4;
 /** How often a product is tried whose lease was taken over by a reader who is filling it, too. */
 const ATTEMPTS = 3;
 
-const fill = script(FILL_LUA);
+const lease = keyScript(LEASE_LUA);
+const fill = keyScript(FILL_LUA);
 const rebuilt = script(REBUILT_LUA);
 
 /**
@@ -78,7 +85,8 @@ export async function rebuild(
 
   for await (const names of storeNames(db, epoch, PAGE)) await applyWrites(redis, names);
   const done: (Page & { readonly fields: number; readonly open: number })[] = [];
-  const pages = productPages(db, reached.after);
+  let size = PAGE;
+  const pages = productPages(db, reached.after, () => size);
   /** Pages may end out of their order: the checkpoint stands before the first one that is not done. */
   const advance = async (): Promise<void> => {
     const before = reached;
@@ -96,6 +104,7 @@ export async function rebuild(
     for await (const page of pages) {
       signal?.throwIfAborted();
       const filled = await fillProducts(deps, epoch, page.ids);
+      size = Math.min(MAX_PAGE, Math.ceil((FIELDS_A_PAGE * page.ids.length) / Math.max(1, filled.fields)));
       done.push({ ...page, ...filled });
       await advance();
       total.products += page.ids.length;
@@ -131,9 +140,9 @@ interface Page {
   readonly after: string;
 }
 
-async function* productPages(db: Database, from: string): AsyncGenerator<Page> {
+async function* productPages(db: Database, from: string, size: () => number): AsyncGenerator<Page> {
   for (let after = from; ;) {
-    const ids = await productIds(db, after === '' ? undefined : after, PAGE);
+    const ids = await productIds(db, after === '' ? undefined : after, size());
     const last = ids.at(-1);
     if (last === undefined) return;
     yield { ids, after };
@@ -150,14 +159,12 @@ export async function fillProducts(
   let left = ids;
   for (let attempt = 1; attempt <= ATTEMPTS && left.length > 0; attempt += 1) {
     const nonce = randomUUID();
-    await inOneGo(deps.redis, (pipeline) => {
-      for (const id of left) pipeline.hset(productKey(epoch, id), FILL_FIELD, nonce);
-    });
+    await runForKeys(deps.redis, lease, left.map((id) => ({ key: productKey(epoch, id), args: [nonce] })));
     const views = await readProducts(deps.db, epoch, left);
     const whole = views.filter((view) => view.unreadable.length === 0);
     for (const view of views) if (view.unreadable.length > 0) await leaveOpen(deps, epoch, view);
-    const full = await runScript(deps.redis, fill, whole.map(({ productId, writes }) => ({
-      keys: [productKey(epoch, productId)],
+    const full = await runForKeys(deps.redis, fill, whole.map(({ productId, writes }) => ({
+      key: productKey(epoch, productId),
       args: [nonce, ...writes.flatMap(({ field, value }) => [field, value])],
     })));
     fields += whole.reduce((sum, { writes }) => sum + writes.length, 0);

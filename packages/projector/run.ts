@@ -68,7 +68,7 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
     onClosed: (error) => { fail('the connection to nats was closed for good', error); },
   });
   const consumption = createConsumption({
-    db, nats, redis: redisForEvents, policy, metrics, log, databaseNowMs: sealing.databaseNowMs,
+    db, nats, redis: redisForEvents, policy, metrics, log, databaseNowMs: sealing.databaseNowMs, view: sealing,
     onState: ({ bound, detail }) => {
       readiness.set('stream', { ok: bound, required: false, detail });
       log.info(bound ? 'events come from the stream' : 'events come from the log alone', { detail });

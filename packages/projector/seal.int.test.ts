@@ -186,9 +186,11 @@ describe('sealOnce', () => {
   it('gets a backlog of several pages into the view', async () => {
     const stockIds = await startWithView(bench, 10);
     await appendStockEvents(bench.pool, { stockIds, each: 400 });
-    let outcome = await sealOnce(bench, EPOCH);
+    const reached: number[] = [];
+    let outcome = await sealOnce({ ...bench, onReached: (position) => { reached.push(position); } }, EPOCH);
     if (outcome.outcome === 'slow') outcome = await sealOnce(bench, EPOCH);
     expect(outcome).to.include({ outcome: 'sealed', to: 30 + 12_000 });
+    expect(reached, 'P moves page by page').to.deep.equal([5_030, 10_030, 12_030]);
     await expectWholeView(bench);
   });
 });

@@ -34,6 +34,8 @@ export interface SealDeps {
   /** A connection to the master. */
   readonly redis: Redis;
   readonly log: Logger;
+  /** Told of P as it moves, more than once in a cycle that works off a backlog. */
+  readonly onReached?: (position: number) => void;
 }
 
 export interface Sealed {
@@ -64,7 +66,9 @@ export type Refused =
   /** The log has another epoch than the one asked for. */
   | 'epoch';
 
-export type SealOutcome = Sealed | { readonly outcome: Refused; readonly epoch: number };
+export type SealOutcome = Sealed
+  | { readonly outcome: 'busy'; readonly epoch: number; /** P, when the view stands. */ readonly position: number | undefined }
+  | { readonly outcome: Exclude<Refused, 'busy'>; readonly epoch: number };
 
 /** While the watermark is younger than this, one sealer is enough. */
 const YOUNG_MS = 500;
@@ -85,7 +89,9 @@ export function sealOnce(deps: SealDeps, epoch: number): Promise<SealOutcome> {
     const clock = await readClock(db);
     try {
       // A sealer that holds the lock but does not seal is frozen: two are harmless, none is not.
-      if (!clock.locked && start.watermarkLeftMs > WATERMARK_TTL_MS - YOUNG_MS) return { outcome: 'busy', epoch };
+      if (!clock.locked && start.watermarkLeftMs > WATERMARK_TTL_MS - YOUNG_MS) {
+        return { outcome: 'busy', epoch, position: start.builtOn === start.source ? start.position : undefined };
+      }
       return await cycle({ ...deps, db }, epoch, start, clock);
     } finally {
       if (clock.locked) await sql`SELECT pg_advisory_unlock(${SEAL_LOCK}::bigint)`.execute(db);
@@ -123,6 +129,7 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
       keys: [WATERMARK_KEY, LAST_SEALED_KEY, positionKey(epoch), sourceKey(epoch)],
       args: [epoch, clock.atMs, r0Ms, to, source],
     }]);
+    if (answer !== 'lost') deps.onReached?.(to);
     return answer;
   };
   for await (const { events, reached, more } of newestEventsAfter(deps.db, position)) {

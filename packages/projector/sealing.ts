@@ -21,7 +21,15 @@ export interface SealingDeps {
   readonly onState: (state: { readonly ok: boolean; readonly detail: string }) => void;
 }
 
-export interface Sealing {
+/** What a process knows of the view, from its own cycles and from what others have written into Redis. */
+export interface KnownView {
+  /** Every event up to here is in the view of this epoch; 0 when that is not known. */
+  readonly position: (epoch: number) => number;
+  /** True while this projector or another one rebuilds it. */
+  readonly rebuilding: () => boolean;
+}
+
+export interface Sealing extends KnownView {
   readonly step: (signal: AbortSignal) => Promise<StepOutcome>;
   /** True when a cycle within the last seconds found events that the fast way had not brought. */
   readonly brings: () => boolean;
@@ -53,6 +61,8 @@ export function createSealing({ db, redis, metrics, log, onState }: SealingDeps)
   let clockOffsetMs = 0;
   let broughtAt = -Infinity;
   let lostAt: number | undefined;
+  let rebuilding = false;
+  let known: { readonly epoch: number; readonly position: number } | undefined;
 
   const rebuildNow = async (under: number, signal: AbortSignal): Promise<StepOutcome> => {
     onState({ ok: false, detail: 'rebuilding the view' });
@@ -64,8 +74,12 @@ export function createSealing({ db, redis, metrics, log, onState }: SealingDeps)
       lastRebuild = { ...rebuilt, at: new Date() };
       const { products, fields, open, position, elapsedMs } = rebuilt;
       log.info('the view is rebuilt', { result, products, fields, open, position, elapsed_ms: Math.round(elapsedMs) });
-      if (result === 'done') await removeOlderEpochs(redis, under);
+      if (result === 'done') {
+        known = { epoch: under, position };
+        await removeOlderEpochs(redis, under);
+      }
     } finally {
+      rebuilding = false;
       metrics.rebuilds.inc({ result });
     }
     return 'more';
@@ -98,11 +112,12 @@ export function createSealing({ db, redis, metrics, log, onState }: SealingDeps)
   };
 
   const step = async (signal: AbortSignal): Promise<StepOutcome> => {
-    epoch ??= await logEpoch(db);
+    const under = epoch ??= await logEpoch(db);
     const startedAt = performance.now();
-    const cycle = await sealOnce({ db, redis, log }, epoch);
+    const cycle = await sealOnce({ db, redis, log, onReached: (position) => { known = { epoch: under, position }; } }, under);
     metrics.seals.inc({ outcome: cycle.outcome });
     outcome = cycle.outcome;
+    rebuilding = outcome === 'lost';
     switch (cycle.outcome) {
       case 'sealed':
       case 'slow':
@@ -114,6 +129,7 @@ export function createSealing({ db, redis, metrics, log, onState }: SealingDeps)
         onState({ ok: cycle.outcome === 'sealed', detail: `P ${cycle.to}` });
         return cycle.outcome === 'slow' ? 'more' : 'idle';
       case 'busy':
+        if (cycle.position !== undefined) known = { epoch: under, position: cycle.position };
         onState({ ok: true, detail: 'another projector seals' });
         return 'idle';
       case 'epoch':
@@ -121,15 +137,20 @@ export function createSealing({ db, redis, metrics, log, onState }: SealingDeps)
         epoch = cycle.epoch;
         return 'more';
       case 'behind':
+        // Positions are drawn a second time then: an event below P may well not be in the view.
+        known = undefined;
         onState({ ok: false, detail: 'the log is behind the view: Postgres has gone back in time without a new epoch' });
         return BEHIND_MS;
       case 'lost':
-        return rebuildAlone(epoch, signal);
+        known = undefined;
+        return rebuildAlone(under, signal);
     }
   };
 
   return {
     step,
+    position: (of) => (known?.epoch === of ? known.position : 0),
+    rebuilding: () => rebuilding,
     brings: () => performance.now() - broughtAt < BRINGS_MS,
     databaseNowMs: () => Date.now() + clockOffsetMs,
     facts: () => ({ epoch, position: sealed?.to, sealedAtMs: sealed?.atMs, outcome, lastRebuild }),

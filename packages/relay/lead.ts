@@ -47,7 +47,7 @@ export async function lead(deps: LeadDeps, { term, signal }: Leadership): Promis
   });
   if (nats === undefined) return;
   const jsm = await nats.jetstreamManager({ timeout: PUBLISH_TIMEOUT_MS, checkAPI: false });
-  const publisher = { js: nats.jetstream(), stream: STREAM, chained: deps.chained, timeoutMs: PUBLISH_TIMEOUT_MS };
+  const publisher = { nats, stream: STREAM, chained: deps.chained, timeoutMs: PUBLISH_TIMEOUT_MS };
   const relay = {
     db: deps.db, term, batchSize: BATCH_SIZE, replicas: deps.replicas, observe: deps.observe,
     maxPayload: () => nats.info?.max_payload ?? 1_048_576,

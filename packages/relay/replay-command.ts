@@ -77,7 +77,7 @@ async function run({ db, nats, output, config }: RunDeps, job: ReplayJob): Promi
   try {
     await noteProgress(db, job.id, { state: 'running', published: job.published });
     const result = await runReplay({
-      db, js: nats.jetstream(), jsm: await nats.jetstreamManager({ timeout: 2000, checkAPI: false }),
+      db, nats, jsm: await nats.jetstreamManager({ timeout: 2000, checkAPI: false }),
       maxPayload: () => nats.info?.max_payload ?? 1_048_576,
       replicas: config.STREAM_REPLICAS,
       signal: stopping.signal,

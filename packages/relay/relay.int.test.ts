@@ -130,11 +130,11 @@ describe('relayBatch', () => {
         return relay.publish(messages, base);
       },
     }, state, never));
+    await blocker.query('ROLLBACK');
+    blocker.release();
     expect(failed).to.have.property('code', '55P03');
     expect(sizes).to.deep.equal([512, 512]);
     expect(new Set(await sequencesInTheLog())).to.deep.equal(new Set([null]));
-    await blocker.query('ROLLBACK');
-    blocker.release();
     await drain(relay, state);
     expect(relay.seen.verified.map(({ marked }) => marked)).to.deep.equal([0, 1024]);
     expect(await sequencesInTheLog()).to.deep.equal(oneTo(1600));

@@ -29,7 +29,7 @@ import { readTail } from './tail.ts';
 
 // A broker that is slow answers a few in time, where many would all be too late for it to be known which are there.
 const MIN_BATCH = 16;
-/** So many of a batch are on their way to the broker at once. */
+/** So many of a batch are on their way to the broker at once, while those before them are marked. */
 const SLICE = 512;
 
 export interface RelayDeps {
@@ -80,7 +80,8 @@ export function initialState(): RelayState {
 }
 
 /**
- * One step: reads the tail if it is not known, then publishes and marks one batch.
+ * One step: reads the tail if it is not known, then publishes and marks one batch, part after part: one is marked while
+ * the next goes out. Nothing is fetched before the last mark was answered.
  * @returns how many events were published, and whether there may be more
  * @throws {PublishInterrupted}, {StreamConflict}, {TermOver}, or what Postgres and NATS throw; the next step verifies
  */
@@ -107,8 +108,11 @@ export async function relayBatch(
   let next = prepare(0);
   for (let from = 0; from < rows.length && !state.doubtful; from += SLICE) {
     const { good, poison } = next;
-    if (poison.length > 0) await setAside(deps, poison);
-    aside += poison.length;
+    if (poison.length > 0) {
+      await marking;
+      await setAside(deps, poison);
+      aside += poison.length;
+    }
     if (signal.aborted) break;
     if (good.length === 0) {
       next = prepare(from + SLICE);
@@ -178,7 +182,10 @@ export async function verify(deps: RelayDeps, signal: AbortSignal): Promise<numb
   return sequence;
 }
 
-/** Parts a batch into what can be published and what cannot, and leaves out what comes behind that in its stream. */
+/**
+ * Parts some of a batch into what can be published and what cannot, and leaves out what comes behind that in its stream:
+ * `waiting` keeps these streams for the rest of the batch.
+ */
 function sort(rows: readonly OutboxRow[], waiting: Set<string>, maxPayload: number) {
   const good: { readonly row: OutboxRow; readonly message: Message }[] = [];
   const poison: Poison[] = [];

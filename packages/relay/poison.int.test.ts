@@ -99,6 +99,16 @@ describe('an event that cannot be published', () => {
     expect(await takeSample(bench.db)).to.include({ backlog: 0, parked: 3, waiting: 9 });
   });
 
+  it('holds up its stream through all parts of a batch', async () => {
+    const [victim = '', ...neighbours] = await addStockRows(bench.pool, { rows: 11 });
+    await appendHostile(victim, { store: 'MAD 001' });
+    await appendStockEvents(bench.pool, { stockIds: neighbours, each: 60 });
+    await appendStockEvents(bench.pool, { stockIds: [victim] });
+    await drain(bench.relay(await bench.newTerm(), { batchSize: 2000 }));
+    expect(await readStream(bench.nats)).to.have.length(600);
+    expect(await takeSample(bench.db)).to.include({ backlog: 0, parked: 1, waiting: 1 });
+  });
+
   it('is left alone for good once it is skipped, and what waited behind it flows', async () => {
     const [victim = ''] = await addStockRows(bench.pool, { rows: 1 });
     await appendHostile(victim, { store: 'MAD 001' });

@@ -9,12 +9,13 @@
  * is read before anything is sent again.
  */
 import { SpanKind, traceBatch } from '@inventory/runtime/tracing.ts';
-import { headers as natsHeaders } from 'nats';
-import type { JetStreamClient } from 'nats';
-import type { Message } from './message.ts';
+import type { NatsConnection } from 'nats';
+import { publishFrames } from './acks.ts';
+import type { Frame } from './acks.ts';
+import type { Header, Message } from './message.ts';
 
 export interface Publisher {
-  readonly js: JetStreamClient;
+  readonly nats: NatsConnection;
   readonly stream: string;
   /** False only where a test wants to see what happens without the chain. */
   readonly chained: boolean;
@@ -43,16 +44,27 @@ export function publishChained(publisher: Publisher, messages: readonly Message[
 }
 
 async function publishAll(publisher: Publisher, messages: readonly Message[], base: number): Promise<PublishOutcome> {
-  const outcomes = await Promise.allSettled(messages.map((message, i) => send(publisher, message, base + i)));
+  const answers = await publishFrames(publisher.nats, chain(publisher, messages, base), publisher);
   let accepted = 0;
-  for (const outcome of outcomes) {
-    if (outcome.status === 'rejected') return { accepted, failure: outcome.reason };
-    if (publisher.chained && outcome.value !== base + accepted + 1) {
-      return { accepted, failure: new UnexpectedSequence(base + accepted + 1, outcome.value) };
+  for (const answer of answers) {
+    if (answer instanceof Error) return { accepted, failure: answer };
+    if (answer.duplicate || (publisher.chained && answer.seq !== base + accepted + 1)) {
+      return { accepted, failure: new UnexpectedSequence(base + accepted + 1, answer.seq) };
     }
     accepted += 1;
   }
   return { accepted, failure: undefined };
+}
+
+/** The messages with what each expects of the stream: to be the one we mean, and to end where its predecessor stands. */
+function* chain({ stream, chained }: Publisher, messages: readonly Message[], base: number): Generator<Frame> {
+  const toStream: Header = ['Nats-Expected-Stream', stream];
+  let last = base;
+  for (const { subject, headers, data } of messages) {
+    const behind: readonly Header[] = chained ? [['Nats-Expected-Last-Sequence', String(last)]] : [];
+    yield { subject, headers: [...headers, toStream, ...behind], data };
+    last += 1;
+  }
 }
 
 /** A publish did not go as predicted; the tail must be read. `cause` says what came back. */
@@ -67,15 +79,4 @@ export class UnexpectedSequence extends Error {
   constructor(expected: number, actual: number) {
     super(`acknowledged at sequence ${actual} instead of ${expected}`);
   }
-}
-
-async function send(publisher: Publisher, message: Message, lastSequence: number): Promise<number> {
-  const { js, stream, chained, timeoutMs } = publisher;
-  // The client writes the expectations into the headers that it is given (TRAPS 16), so each message has its own.
-  const headers = natsHeaders();
-  for (const [name, value] of message.headers) headers.append(name, value);
-  const expect = chained ? { streamName: stream, lastSequence } : { streamName: stream };
-  const ack = await js.publish(message.subject, message.data, { headers, expect, timeout: timeoutMs });
-  if (ack.duplicate) throw new UnexpectedSequence(lastSequence + 1, ack.seq);
-  return ack.seq;
 }

@@ -116,6 +116,31 @@ describe('relayBatch', () => {
     expect(await streamFaults(bench)).to.deep.equal([]);
   });
 
+  it('publishes one part of a batch ahead of the marks, and no further when a mark fails', async () => {
+    await append(20, 80);
+    const relay = bench.relay(await bench.newTerm(), { batchSize: 2000 });
+    const blocker = await bench.pool.connect();
+    const sizes: number[] = [];
+    const state = initialState();
+    const failed = await rejection(relayBatch({
+      ...relay,
+      async publish(messages, base) {
+        sizes.push(messages.length);
+        if (sizes.length === 1) await blocker.query('BEGIN; UPDATE relay_leader SET beat_at = clock_timestamp()');
+        return relay.publish(messages, base);
+      },
+    }, state, never));
+    await blocker.query('ROLLBACK');
+    blocker.release();
+    expect(failed).to.have.property('code', '55P03');
+    expect(sizes).to.deep.equal([512, 512]);
+    expect(new Set(await sequencesInTheLog())).to.deep.equal(new Set([null]));
+    await drain(relay, state);
+    expect(relay.seen.verified.map(({ marked }) => marked)).to.deep.equal([0, 1024]);
+    expect(await sequencesInTheLog()).to.deep.equal(oneTo(1600));
+    expect(await streamFaults(bench)).to.deep.equal([]);
+  });
+
   it('takes an acknowledgement that was lost for unknown, and finds its message in the tail', async () => {
     const stockIds = await append(5, 20);
     const honest = bench.relay(await bench.newTerm());

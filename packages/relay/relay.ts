@@ -29,6 +29,8 @@ import { readTail } from './tail.ts';
 
 // A broker that is slow answers a few in time, where many would all be too late for it to be known which are there.
 const MIN_BATCH = 16;
+/** So many of a batch are on their way to the broker at once, while those before them are marked. */
+const SLICE = 512;
 
 export interface RelayDeps {
   readonly db: Database;
@@ -78,7 +80,8 @@ export function initialState(): RelayState {
 }
 
 /**
- * One step: reads the tail if it is not known, then publishes and marks one batch.
+ * One step: reads the tail if it is not known, then publishes and marks one batch, part after part: one is marked while
+ * the next goes out. Nothing is fetched before the last mark was answered.
  * @returns how many events were published, and whether there may be more
  * @throws {PublishInterrupted}, {StreamConflict}, {TermOver}, or what Postgres and NATS throw; the next step verifies
  */
@@ -87,7 +90,7 @@ export async function relayBatch(
   state: RelayState,
   signal: AbortSignal,
 ): Promise<{ readonly published: number; readonly more: boolean }> {
-  const { db, term, observe } = deps;
+  const { db, observe } = deps;
   const limit = Math.min(deps.batchSize, state.limit);
   if (state.doubtful) state.tail = undefined;
   state.doubtful = false;
@@ -97,35 +100,62 @@ export async function relayBatch(
 
   state.settled = await settledPosition(db, state.settled);
   const rows = await fetchUnpublished(db, { settled: state.settled, limit });
-  const { good, poison } = sort(rows, deps.maxPayload());
-  if (poison.length > 0) await setAside(deps, poison);
-  signal.throwIfAborted();
-  if (good.length === 0) {
-    state.tail = base;
-    return { published: 0, more: poison.length > 0 };
-  }
-  faultPoint('relay.fetched');
-  const { accepted, failure } = await deps.publish(good.map(({ message }) => message), base);
-  if (accepted > 0) faultPoint('relay.acknowledged');
-  const published = good
-    .slice(0, accepted)
-    .map(({ row }, i): Published => ({ position: row.position, sequence: base + i + 1 }));
-  if (published.length > 0) observe.published(await markPublished(db, term, published));
-  if (accepted > 0) faultPoint('relay.marked');
-  if (failure !== undefined) {
-    observe.publishFailed(failure);
-    const refused = good[accepted];
-    const kind = classifyPublishError(failure);
-    if (kind === 'unknown') state.limit = Math.max(MIN_BATCH, Math.ceil(limit / 2));
-    if (kind === 'misconfigured') throw new Misconfigured('the broker takes no event', { cause: failure });
-    if (kind === 'too_large' && refused !== undefined) {
-      await setAside(deps, [{ row: refused.row, reason: 'payload too large for the stream (max_msg_size)' }]);
+  const waiting = new Set<string>();
+  const prepare = (from: number) => sort(rows.slice(from, from + SLICE), waiting, deps.maxPayload());
+  let tail = base;
+  let aside = 0;
+  let marking: Promise<void> = Promise.resolve();
+  let next = prepare(0);
+  for (let from = 0; from < rows.length && !state.doubtful; from += SLICE) {
+    const { good, poison } = next;
+    if (poison.length > 0) {
+      await marking;
+      await setAside(deps, poison);
+      aside += poison.length;
     }
-    throw new PublishInterrupted(`published ${accepted} of ${good.length} events`, { cause: failure });
+    if (signal.aborted) break;
+    if (good.length === 0) {
+      next = prepare(from + SLICE);
+      continue;
+    }
+    faultPoint('relay.fetched');
+    const publishing = deps.publish(good.map(({ message }) => message), tail);
+    // While the broker stores these.
+    next = prepare(from + SLICE);
+    const { accepted, failure } = await publishing;
+    // One mark at a time and in order: what is marked in the log is the beginning of what is in the stream.
+    await marking;
+    marking = mark(deps, good.slice(0, accepted), tail);
+    // Whoever waits for it hears of its failure.
+    marking.catch(() => undefined);
+    tail += accepted;
+    if (failure !== undefined) {
+      await marking;
+      observe.publishFailed(failure);
+      const refused = good[accepted];
+      const kind = classifyPublishError(failure);
+      if (kind === 'unknown') state.limit = Math.max(MIN_BATCH, Math.ceil(Math.min(limit, SLICE) / 2));
+      if (kind === 'misconfigured') throw new Misconfigured('the broker takes no event', { cause: failure });
+      if (kind === 'too_large' && refused !== undefined) {
+        await setAside(deps, [{ row: refused.row, reason: 'payload too large for the stream (max_msg_size)' }]);
+      }
+      throw new PublishInterrupted(`published ${accepted} of ${good.length} events`, { cause: failure });
+    }
   }
-  state.tail = base + accepted;
-  state.limit = 2 * limit;
-  return { published: accepted, more: mayHaveMore(rows, limit) };
+  await marking;
+  signal.throwIfAborted();
+  state.tail = tail;
+  if (tail > base) state.limit = 2 * limit;
+  return { published: tail - base, more: aside > 0 || state.doubtful || mayHaveMore(rows, limit) };
+}
+
+/** Marks the messages behind sequence `base`. */
+async function mark({ db, term, observe }: RelayDeps, accepted: readonly { readonly row: OutboxRow }[], base: number) {
+  if (accepted.length === 0) return;
+  faultPoint('relay.acknowledged');
+  const published = accepted.map(({ row }, i): Published => ({ position: row.position, sequence: base + i + 1 }));
+  observe.published(await markPublished(db, term, published));
+  faultPoint('relay.marked');
 }
 
 async function setAside({ db, term, observe }: RelayDeps, poison: readonly Poison[]): Promise<void> {
@@ -152,11 +182,13 @@ export async function verify(deps: RelayDeps, signal: AbortSignal): Promise<numb
   return sequence;
 }
 
-/** Parts a batch into what can be published and what cannot, and leaves out what comes behind that in its stream. */
-function sort(rows: readonly OutboxRow[], maxPayload: number) {
+/**
+ * Parts some of a batch into what can be published and what cannot, and leaves out what comes behind that in its stream:
+ * `waiting` keeps these streams for the rest of the batch.
+ */
+function sort(rows: readonly OutboxRow[], waiting: Set<string>, maxPayload: number) {
   const good: { readonly row: OutboxRow; readonly message: Message }[] = [];
   const poison: Poison[] = [];
-  const waiting = new Set<string>();
   for (const row of rows) {
     if (waiting.has(row.stream_id)) continue;
     const made = makeMessage(row, { maxPayload });

@@ -71,7 +71,7 @@ export async function repairStream(
   { renewed }: { readonly renewed: boolean },
 ): Promise<Repaired> {
   const { db, nats, jsm, term, replicas, signal } = deps;
-  const publisher: Publisher = { js: nats.jetstream(), stream: STREAM, chained: true, timeoutMs: PUBLISH_TIMEOUT_MS };
+  const publisher: Publisher = { nats, stream: STREAM, chained: true, timeoutMs: PUBLISH_TIMEOUT_MS };
   const maxPayload = (): number => nats.info?.max_payload ?? 1_048_576;
   const relay: RelayDeps = {
     db, term, replicas, maxPayload, batchSize: BATCH, streams: jsm.streams,

@@ -5,6 +5,7 @@ import { logEpoch } from '@inventory/db/events.ts';
 import { replaySubjects } from '@inventory/domain/subjects.ts';
 import type { RelayConfig } from './config.ts';
 import { openDatabase, withNats } from './connections.ts';
+import { keepHeapSmall } from './heap.ts';
 import { ReplayPaused, createReplayStream, runReplay } from './replay.ts';
 import { createJob, findJob, noteProgress, planReplay } from './replay-jobs.ts';
 import type { ReplayJob, ReplayRequest } from './replay-jobs.ts';
@@ -33,6 +34,7 @@ const NOTE_EVERY_MS = 1000;
 
 /** @returns the exit code: 0 done, 1 paused by a failure, 130 paused by Ctrl-C. @throws {UsageError} */
 export async function replayCommand(options: ReplayOptions, config: RelayConfig): Promise<number> {
+  keepHeapSmall();
   const request = options.resume === undefined ? parseRequest(options) : undefined;
   const nats = { url: config.NATS_URL, name: 'relay-replay' };
   const output = createReplayOutput({ json: options.json === true });
@@ -77,7 +79,7 @@ async function run({ db, nats, output, config }: RunDeps, job: ReplayJob): Promi
   try {
     await noteProgress(db, job.id, { state: 'running', published: job.published });
     const result = await runReplay({
-      db, js: nats.jetstream(), jsm: await nats.jetstreamManager({ timeout: 2000, checkAPI: false }),
+      db, nats, jsm: await nats.jetstreamManager({ timeout: 2000, checkAPI: false }),
       maxPayload: () => nats.info?.max_payload ?? 1_048_576,
       replicas: config.STREAM_REPLICAS,
       signal: stopping.signal,

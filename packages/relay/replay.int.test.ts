@@ -35,7 +35,7 @@ describe('a replay', () => {
 
   const deps = (changes: Partial<ReplayDeps> = {}): ReplayDeps => ({
     db: bench.db,
-    js: bench.nats.jetstream(),
+    nats: bench.nats,
     jsm: bench.jsm,
     maxPayload: () => bench.nats.info?.max_payload ?? 0,
     replicas: 1,

@@ -10,7 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import { DiscardPolicy, RetentionPolicy, StorageType, nanos } from 'nats';
-import type { JetStreamClient, JetStreamManager } from 'nats';
+import type { JetStreamManager, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { replayStream, replaySubjectOf, replaySubjects, unpublishableSubjectOf } from '@inventory/domain/subjects.ts';
 import { backoffMs, sleep } from '@inventory/runtime/sleep.ts';
@@ -34,7 +34,7 @@ const MAX_FAILURES = 15;
 
 export interface ReplayDeps {
   readonly db: Database;
-  readonly js: JetStreamClient;
+  readonly nats: NatsConnection;
   readonly jsm: JetStreamManager;
   maxPayload(): number;
   readonly replicas: number;
@@ -80,7 +80,7 @@ export async function createReplayStream(
  */
 export async function runReplay(deps: ReplayDeps, job: ReplayJob): Promise<ReplayResult> {
   const publisher: Publisher = {
-    js: deps.js,
+    nats: deps.nats,
     stream: replayStream(job.id),
     chained: true,
     timeoutMs: PUBLISH_TIMEOUT_MS,

@@ -29,7 +29,7 @@ export async function swapRounds(
   const proxy = await startProxy({ targetPort: server.port });
   const mischief = createMischief(random);
   const nats = await connect({ servers: `127.0.0.1:${proxy.port}`, maxReconnectAttempts: -1, reconnectTimeWait: 20 });
-  const publisher = { js: nats.jetstream(), stream: STREAM, chained, timeoutMs: TIMEOUT_MS };
+  const publisher = { nats, stream: STREAM, chained, timeoutMs: TIMEOUT_MS };
   const never = new AbortController().signal;
   const newRelay = async (): Promise<{ readonly deps: RelayDeps; readonly state: RelayState }> => ({
     deps: bench.relay(await bench.newTerm(), {

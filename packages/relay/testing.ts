@@ -59,7 +59,7 @@ export async function createBench(server: Service, adminUrl = adminUrlFromEnviro
     },
     relay(term, changes = {}) {
       const seen: Seen = { parked: [], verified: [] };
-      const publisher = { js: nats.jetstream(), stream: STREAM, chained: true, timeoutMs: 2000 };
+      const publisher = { nats, stream: STREAM, chained: true, timeoutMs: 2000 };
       return {
         db, streams: jsm.streams, term, batchSize: 512, replicas: 1,
         maxPayload: () => nats.info?.max_payload ?? 0,

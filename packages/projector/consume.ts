@@ -186,6 +186,7 @@ async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly
     const at = Date.parse(time);
     if (Number.isFinite(at)) deps.metrics.commitToVisible.observe({ path: 'stream' }, Math.max(0, now - at) / 1000);
   }
+  deps.metrics.batch.observe(messages.length);
   deps.metrics.gaps.inc(gaps);
   deps.metrics.events.inc({ path: 'stream', result: 'applied' }, applied);
   deps.metrics.events.inc({ path: 'stream', result: 'stale' }, readable.length - applied);

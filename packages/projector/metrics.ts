@@ -19,6 +19,11 @@ export function createProjectorMetrics(metrics: Metrics) {
       help: 'Events by what became of them: applied, stale (the view was as new), terminated (unreadable, an alarm)',
       labels: ['path', 'result'],
     }),
+    batch: metrics.histogram({
+      name: 'projector_batch_messages',
+      help: 'Messages of the stream that were written to the view together',
+      buckets: [1, 4, 16, 64, 256, 1000],
+    }),
     gaps: metrics.counter({
       name: 'projector_gaps_total',
       help: 'Fields to which the stream brought an event before an older one; harmless, because each is the whole state',

@@ -33,6 +33,11 @@ export function createRelayMetrics(metrics: Metrics) {
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     }),
     published: metrics.counter({ name: 'relay_published_total', help: 'Events published and marked' }),
+    batch: metrics.histogram({
+      name: 'relay_batch_events',
+      help: 'Events that were marked as published together',
+      buckets: [1, 4, 16, 64, 128, 256, 512],
+    }),
     commitToAck: metrics.histogram({
       name: 'relay_commit_to_ack_seconds',
       help: "From an event's time to its mark as published, by the database's clock",

@@ -91,6 +91,7 @@ export function createObserver(deps: {
     published(seconds) {
       m.published.inc(seconds.length);
       sinceReport.published += seconds.length;
+      if (seconds.length > 0) m.batch.observe(seconds.length);
       for (const value of seconds) m.commitToAck.observe(value);
       if (latencies.length < MAX_LATENCIES) latencies.push(...seconds.slice(0, MAX_LATENCIES - latencies.length));
     },

@@ -58,6 +58,20 @@ const passwordFor = (/** @type {string} */ seed) =>
 const docker = (args, timeoutMs = 30_000) => capture('docker', args, { timeoutMs });
 
 /**
+ * Takes away what a killed run has left under a name. The engine may be doing so itself (`--rm`) and then says that it
+ * is, at once: the name is free some time later.
+ * @param {string} name
+ */
+async function clear(name) {
+  const deadline = Date.now() + START_MS;
+  do {
+    await docker(['rm', '-f', name]);
+    if ((await docker(['container', 'inspect', name])).code !== 0) return;
+    await wait(100);
+  } while (Date.now() < deadline);
+}
+
+/**
  * Starts a container. With `keep` its data lies in a volume that the next start with the same word finds again.
  * @param {ServerName} server
  * @param {{ keep?: string, port?: number | undefined }} [options] `keep`: a word for the clone
@@ -69,7 +83,7 @@ export async function startContainer(server, { keep, port: wanted } = {}) {
   const name = `inventory-${keep ?? randomBytes(6).toString('hex')}-${server}`;
   const password = passwordFor(name);
   const database = keep === undefined ? 'postgres' : 'inventory';
-  await docker(['rm', '-f', name]); // what a killed run has left
+  await clear(name);
   const port = wanted ?? (await freePort());
   const volume = keep === undefined ? [] : ['-v', `${name}:${data}`];
   const run = ['run', '--rm', '--name', name, '--stop-signal', stopSignal, '-p', `127.0.0.1:${port}:${inside}`,

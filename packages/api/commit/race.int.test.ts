@@ -7,6 +7,8 @@ import { change, hold, outcomeOf, receive, stockOf, testCommitter } from './test
 import type { Row, Told } from './testing.ts';
 
 const ROUNDS = 200;
+/** On some machines one of the three hardly ever wins: then it goes on, up to so many. */
+const MAX_ROUNDS = 5 * ROUNDS;
 
 /** One reservation's race, as the two who asked were told. */
 interface Round { readonly id: string; readonly confirmed: Told; readonly cancelled: Told }
@@ -26,13 +28,14 @@ describe('a confirmation, a cancellation and the sweeper at once, through two pr
 
   it(`have one winner on each of ${ROUNDS} reservations, and one terminal event`, async () => {
     const row: Row = { productId: await addProduct(store.db), storeId: 'MAD-001' };
-    await pair[0].submit(receive(row, ROUNDS));
+    await pair[0].submit(receive(row, MAX_ROUNDS));
     const rounds: Round[] = [];
+    const winners = new Set<string>();
     let tookMs = 10;
-    for (let n = 0; n < ROUNDS; n += 1) {
+    for (let n = 0; n < ROUNDS || (winners.size < 3 && n < MAX_ROUNDS); n += 1) {
       const [one, other] = n % 2 === 0 ? pair : [pair[1], pair[0]];
       // About as long to live as the others take to arrive, on this machine and at this moment: so that each wins some.
-      const ttlSeconds = tookMs * (n % 12 + 1) / 4 / 1000;
+      const ttlSeconds = tookMs * (n % 12 + 1) / (n < ROUNDS ? 4 : 1) / 1000;
       const begun = performance.now();
       const { reservation_id: id = '' } = await outcomeOf(one, hold(row, 1, { ttlSeconds }));
       tookMs = performance.now() - begun;
@@ -42,13 +45,14 @@ describe('a confirmation, a cancellation and the sweeper at once, through two pr
       await expireBatch({ db: store.db, committer: n % 5 === 0 ? one : other });
       const [confirmed, cancelled] = await Promise.all([asked.confirm, asked.cancel]);
       rounds.push({ id, confirmed, cancelled });
+      winners.add(confirmed.code === undefined ? 'confirmed' : cancelled.code === undefined ? 'cancelled' : 'expired');
     }
 
     const { rows } = await store.pool.query<{ id: string; status: string; terminal: string[] }>(`
       SELECT r.id, r.status, array_agg(e.event_type::text) AS terminal FROM reservations r
       JOIN events e ON e.aggregate_id = r.id AND e.event_type <> 'reservation.created' GROUP BY r.id, r.status`);
     const ended = new Map(rows.map((row) => [row.id, row]));
-    expect(rows).to.have.length(ROUNDS);
+    expect(rows).to.have.length(rounds.length);
     const loser = {
       CONFIRMED: [undefined, 'reservation_already_confirmed'], CANCELLED: ['reservation_already_cancelled', undefined],
       EXPIRED: ['reservation_expired', 'reservation_expired'],
@@ -61,7 +65,7 @@ describe('a confirmation, a cancellation and the sweeper at once, through two pr
     const wins = Map.groupBy(rows, ({ status }) => status);
     const won = (status: string): number => wins.get(status)?.length ?? 0;
     for (const status of Object.keys(loser)) expect(won(status), `${status}, or it was no race`).to.be.at.least(1);
-    expect(await stockOf(store.pool, row)).to.deep.include({ quantity: ROUNDS - won('CONFIRMED'), reserved: 0 });
+    expect(await stockOf(store.pool, row)).to.deep.include({ quantity: MAX_ROUNDS - won('CONFIRMED'), reserved: 0 });
     await expectInvariants(store.db);
   });
 });

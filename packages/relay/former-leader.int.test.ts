@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { settledPosition } from '@inventory/db/events.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
 import { startNats } from '@inventory/testkit/services.ts';
 import type { Service } from '@inventory/testkit/services.ts';
@@ -103,18 +102,4 @@ describe('a former leader that wakes up', () => {
       expect(versions.map(({ version }) => version)).to.deep.equal(decision === 'retry' ? [1, 2, 3, 4] : [1, 3, 4]);
     });
   }
-
-  it('holds the settled position back for a decision about a parked event, as for an event', async () => {
-    const [stockId = ''] = await addStockRows(bench.pool, { rows: 1 });
-    await appendStockEvents(bench.pool, { stockIds: [stockId] });
-    await bench.pool.query(`INSERT INTO relay_parked (event_id, stream_id, position, reason)
-      SELECT id, stream_id, position, 'test' FROM events`);
-    const deciding = await bench.pool.connect();
-    await deciding.query("BEGIN; UPDATE relay_parked SET state = 'skipped'");
-    await appendStockEvents(bench.pool, { stockIds: [stockId] });
-    const meanwhile = await settledPosition(bench.db);
-    await deciding.query('COMMIT');
-    deciding.release();
-    expect([meanwhile, await settledPosition(bench.db)]).to.deep.equal([1, 3]);
-  });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { settledPosition } from '@inventory/db/events.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
 import { startNats } from '@inventory/testkit/services.ts';
 import type { Service } from '@inventory/testkit/services.ts';
@@ -119,6 +120,20 @@ describe('an event that cannot be published', () => {
     await drain(bench.relay(await bench.newTerm()));
     expect((await readStream(bench.nats)).map(({ version }) => version)).to.deep.equal([2, 3]);
     expect(await takeSample(bench.db)).to.include({ backlog: 0, parked: 0, skipped: 1, waiting: 0 });
+  });
+
+  it('holds the settled position back while it is decided about, as an event does that is written', async () => {
+    const [stockId = ''] = await addStockRows(bench.pool, { rows: 1 });
+    await appendStockEvents(bench.pool, { stockIds: [stockId] });
+    await bench.pool.query(`INSERT INTO relay_parked (event_id, stream_id, position, reason)
+      SELECT id, stream_id, position, 'test' FROM events`);
+    const deciding = await bench.pool.connect();
+    await deciding.query("BEGIN; UPDATE relay_parked SET state = 'skipped'");
+    await appendStockEvents(bench.pool, { stockIds: [stockId] });
+    const meanwhile = await settledPosition(bench.db);
+    await deciding.query('COMMIT');
+    deciding.release();
+    expect([meanwhile, await settledPosition(bench.db)]).to.deep.equal([1, 3]);
   });
 
   it('is set aside when only the stream finds it too large', async () => {

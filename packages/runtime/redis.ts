@@ -19,8 +19,8 @@ export function createRedis(options: {
   readonly log: Logger;
   /**
    * Puts the commands of one turn of the event loop on the wire together. Not by ioredis' auto-pipelining: what that
-   * leaves behind is garbage only to a full collection, so that the small ones stopped the api for 6 ms, seven times a
-   * second [at 3 500 reads a second; 1.3 ms this way, and a third less processor time for a command].
+   * leaves behind is garbage only to a full collection, and the small ones copy it [14 000 commands a second and nothing
+   * else: small collections of 6 to 8 ms, 1.3 this way, and a third less processor time for a command].
    */
   readonly together?: boolean;
   /**

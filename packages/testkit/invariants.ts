@@ -23,7 +23,10 @@ export interface Violation {
   readonly detail: string;
 }
 
-/** What is broken, at most 50 of each; empty when all hold. Memory is bounded by the holds of the largest stream, and 20 000 more. */
+/**
+ * What is broken, at most 50 of each; empty when all hold. Memory is bounded by the holds of the largest stream, and
+ * 20 000 more.
+ */
 export function checkInvariants(source: Database | pg.Pool): Promise<readonly Violation[]> {
   const db = source instanceof pg.Pool ? createDatabase(source) : source;
   return inSnapshot(db, checkSnapshot);

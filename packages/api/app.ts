@@ -124,5 +124,5 @@ export function createApp(deps: AppDeps): RequestListener {
 
   app.use(notFound());
   app.use(handleErrors(deps.log));
-  return shedChanges(app, { isFull: deps.committer.isFull, durations });
+  return shedChanges(app, { durations });
 }

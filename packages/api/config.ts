@@ -5,7 +5,7 @@ import {
 } from '@inventory/runtime/config.ts';
 import type { ConfigSpec } from '@inventory/runtime/config.ts';
 import type { EdgeRules } from './app.ts';
-import { MAX_BATCH } from './commit/queue.ts';
+import { DEFAULT_BATCH, MAX_BATCH } from './commit/queue.ts';
 import { isOrigin, isProxy } from './http/addresses.ts';
 import { isPublicKey } from './http/auth.ts';
 
@@ -26,7 +26,7 @@ export const apiConfig = defineConfig({
     JWT_ISSUER: text({ maxLength: 200 }).default('inventory-dev').describe('Required iss of tokens'),
     JWT_AUDIENCE: text({ maxLength: 200 }).default('inventory').describe('Required aud of tokens'),
     COMMIT_LANES: positiveInt(8).default(1).describe('Group commits that may run at once'),
-    COMMIT_MAX_COMMANDS: positiveInt(MAX_BATCH).default(MAX_BATCH)
+    COMMIT_MAX_COMMANDS: positiveInt(MAX_BATCH).default(DEFAULT_BATCH)
       .describe('Changes that one group commit takes, at most; 1 switches grouping off, to see what it is worth'),
     HOLD_MAX_UNITS: positiveInt(1_000_000).default(DEFAULT_HOLD_LIMITS.units)
       .describe('Units that one customer may hold at once'),

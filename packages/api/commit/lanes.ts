@@ -36,7 +36,7 @@ export interface CommitterDeps {
   readonly url: string;
   readonly applicationName: string;
   readonly lanes: number;
-  /** Commands that one transaction takes, at most; 256 where it is left out. */
+  /** Commands that one transaction takes, at most; 128 where it is left out. */
   readonly maxCommands?: number;
   /** What one customer may hold at once; a generous default where it is left out. */
   readonly holdLimits?: HoldLimits;
@@ -53,8 +53,6 @@ export interface Committer {
    * @throws {InventoryError} overloaded, dependency_unavailable, lock_timeout, outcome_unknown, internal_error
    */
   submit(command: Command): Promise<Answer>;
-  /** True while so many commands wait that another one would be turned away. */
-  isFull(): boolean;
   /** Lets everything that waits finish, then closes the connections. */
   stop(): Promise<void>;
 }
@@ -151,7 +149,6 @@ export function createCommitter(deps: CommitterDeps): Committer {
         reject(new InventoryError('overloaded', 'Too many changes are waiting.', { retry_after_seconds: 1 }));
       }
     }),
-    isFull: () => queue.isFull(),
     stop: async () => {
       stopped = true;
       while (running.size > 0) await Promise.all(running);

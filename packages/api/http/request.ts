@@ -1,5 +1,6 @@
 /** The first middleware: an id for the request, its trace, and one log line and one observation when it is over. */
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { RequestHandler } from 'express';
@@ -10,9 +11,8 @@ const REQUEST_ID = /^[A-Za-z0-9._~-]{1,128}$/;
 
 export function identifyRequest(): RequestHandler {
   return (req, res, next) => {
-    const given = req.get('x-request-id');
     const { span, traceparent } = traceRequest(req.method, req.headers);
-    const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
+    const requestId = requestIdOf(req.headers);
     setContext(req, {
       requestId,
       traceparent,
@@ -26,6 +26,12 @@ export function identifyRequest(): RequestHandler {
     res.set({ 'x-request-id': requestId, traceparent });
     within(span, next);
   };
+}
+
+/** The client's own id, where it is one, or a new one. */
+export function requestIdOf(headers: IncomingHttpHeaders): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 export type RequestDurations = ReturnType<typeof requestDurations>;

@@ -21,8 +21,7 @@ export interface RequestTrace {
 
 /** Begins the span of a request. A traceparent that is none counts as absent. */
 export function traceRequest(method: string, headers: Readonly<Record<string, unknown>>): RequestTrace {
-  const given = headers['traceparent'];
-  const valid = typeof given === 'string' && TRACEPARENT.test(given) ? given : undefined;
+  const valid = givenTrace(headers);
   const parent = valid === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, headers);
   const span = tracer.startSpan(method, { kind: SpanKind.SERVER, attributes: { 'http.request.method': method } }, parent);
   const own = span.spanContext();
@@ -31,6 +30,16 @@ export function traceRequest(method: string, headers: Readonly<Record<string, un
     return { span, traceparent: `00-${own.traceId}-${own.spanId}-${flags}` };
   }
   return { span, traceparent: valid ?? madeUp() };
+}
+
+/** What an answer says that no span was begun for. */
+export function traceparentOf(headers: Readonly<Record<string, unknown>>): string {
+  return givenTrace(headers) ?? madeUp();
+}
+
+function givenTrace(headers: Readonly<Record<string, unknown>>): string | undefined {
+  const given = headers['traceparent'];
+  return typeof given === 'string' && TRACEPARENT.test(given) ? given : undefined;
 }
 
 /** A trace that begins here and that nobody records. Of UUIDs, because Node keeps random bytes in store for these. */

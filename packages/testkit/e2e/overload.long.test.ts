@@ -6,12 +6,12 @@ import type { LoadResult, LoadSpec } from '../bench/load.ts';
 import { expectInvariants } from '../invariants.ts';
 
 /**
- * How soon a refusal must come. The goal is 100 ms; here the generator, the api and all servers share two cores, which
- * the load takes whole, and what is measured is mostly how long the generator waits for its own turn.
+ * How soon 95 of 100 refusals must come. The generator, the api and all servers share two cores: in the last hundredth is
+ * how long the api waits for one of them.
  */
-const REFUSED_WITHIN_MS = 1_000;
-/** More than the api lets wait, or it would never be too much: a connection has one request at a time. */
-const MANY = 4_000;
+const REFUSED_WITHIN_MS = 100;
+/** More than the api has in hand, or it would never be too much: a connection has one request at a time. */
+const MANY = 1_500;
 const OVERLOAD_MS = 15_000;
 const RECOVERY_MS = 10_000;
 
@@ -30,6 +30,7 @@ describe('three times as many changes as can be made', function () {
       generate({ ...how, port: api.port, requests: { kind: 'reserve', rows, customers: people } });
     const usual = { connections: 64, rate: 'closed', warmupMs: 2_000, durationMs: 5_000 } as const;
 
+    await reserve(usual);
     const peak = await reserve(usual);
     const over = await reserve({ connections: MANY, rate: 3 * peak.perSecond, warmupMs: 3_000, durationMs: OVERLOAD_MS });
     const endedAt = performance.now();
@@ -44,10 +45,10 @@ describe('three times as many changes as can be made', function () {
     const per = (share: number): string => `${Math.round(share * 100)} %`;
     process.stdout.write(`      peak ${Math.round(peak.perSecond)}/s; at three times that ${Math.round(over.perSecond)}/s `
       + `(${per(over.perSecond / peak.perSecond)}), ${JSON.stringify(over.statuses)}, a refusal after p50 `
-      + `${over.refusals.p50.toFixed(1)} ms, p99 ${over.refusals.p99.toFixed(1)} ms; ${Math.round(after.perSecond)}/s `
-      + `${Math.round(recoveredMs)} ms after it\n`);
+      + `${over.refusals.p50.toFixed(1)} ms, p95 ${over.refusals.p95.toFixed(1)}, p99 ${over.refusals.p99.toFixed(1)} ms; `
+      + `${Math.round(after.perSecond)}/s ${Math.round(recoveredMs)} ms after it\n`);
     expect(Object.keys(over.statuses), 'statuses').to.have.members(['201', '503']);
-    expect(over.refusals.p99, 'ms until a refusal').to.be.below(REFUSED_WITHIN_MS);
+    expect(over.refusals.p95, 'ms until a refusal').to.be.below(REFUSED_WITHIN_MS);
     expect(over.perSecond, 'changes a second').to.be.at.least(0.8 * peak.perSecond);
     expect(recoveredMs, 'ms until it is as fast as before').to.be.below(RECOVERY_MS);
     await expectInvariants(stage.pool);

@@ -41,14 +41,16 @@ export type BreakerOptions = { readonly resetMs: number } & (
 /** The protection of one dependency, created once for each process. */
 export type Policy = {
   /**
-   * Runs `fn` with a signal that aborts at the timeout. Rejects with PolicyError when the policy stepped in, otherwise
-   * with whatever `fn` threw.
+   * Runs `fn` with a signal that aborts at the timeout; one is only made for a function that declares the parameter.
+   * Rejects with PolicyError when the policy stepped in, otherwise with whatever `fn` threw.
    */
   execute<T>(fn: (signal: AbortSignal) => Promise<T>): Promise<T>;
   state(): BreakerState;
   /** Calls `listener` at each change of state; returns a function that ends this. */
   onChange(listener: (state: BreakerState) => void): () => void;
 };
+
+const NEVER = new AbortController().signal;
 
 type Outcome<T> = { readonly value: T } | { readonly refused: unknown };
 
@@ -66,24 +68,18 @@ export function createPolicy(options: {
   readonly log: Logger;
   readonly metrics?: Metrics;
 }): Policy {
-  const { name, log, isFailure } = options;
+  const { name, log } = options;
+  const { open, refusals } = options.metrics?.policies ?? {};
   const gate = options.bulkhead === undefined ? undefined : bulkhead(options.bulkhead.limit, options.bulkhead.queue);
   const breaker = circuitBreaker(handleAll, {
     breaker: createBreaker(options.breaker),
     halfOpenAfter: { next: () => monotonicPause(options.breaker.resetMs) },
   });
 
-  const guarded = async <T>(fn: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> => {
+  const guarded = <T>(fn: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> => {
     // cockatiel lets everybody wait for the one probing call, up to its whole timeout; a caller is better off at once.
     if (breaker.state === CircuitState.HalfOpen) throw new PolicyError(name, 'open', 'the breaker is probing');
-    return breaker.execute(() => within(options, async (signal) => {
-      try {
-        return { value: await fn(signal) };
-      } catch (error) {
-        if (isFailure(error)) throw error;
-        return { refused: error };
-      }
-    }));
+    return breaker.execute(() => within(options, fn));
   };
 
   const execute = async <T>(fn: (signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -91,7 +87,9 @@ export function createPolicy(options: {
     try {
       outcome = await (gate === undefined ? guarded(fn) : gate.execute(() => guarded(fn)));
     } catch (error) {
-      throw translate(name, error);
+      const thrown = translate(name, error);
+      if (thrown instanceof PolicyError && thrown.policy === name) refusals?.inc({ policy: name, kind: thrown.kind });
+      throw thrown;
     }
     if ('refused' in outcome) throw outcome.refused;
     return outcome.value;
@@ -109,7 +107,9 @@ export function createPolicy(options: {
     if (state === 'open') log.warn(`breaker ${name} is open`, { policy: name });
     else if (state === 'closed') log.info(`breaker ${name} is closed again`, { policy: name });
   });
-  return options.metrics === undefined ? policy : measured(name, policy, options.metrics);
+  open?.set({ policy: name }, 0);
+  policy.onChange((state) => { open?.set({ policy: name }, state === 'closed' ? 0 : 1); });
+  return policy;
 }
 
 /** Repeats a call that failed. `attempts` counts the first one too. */
@@ -163,23 +163,31 @@ function monotonicPause(resetMs: number): IBackoff<unknown> {
  * Runs `fn`, at most `timeoutMs` long. Not cockatiel's timeout: that one aborts its signal behind every call, and an
  * abort makes an exception with a stack [7 % of the processor time of a read of availability].
  */
-async function within<T>(
-  { name, timeoutMs }: { readonly name: string; readonly timeoutMs: number }, fn: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const aborter = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+function within<T>(
+  { name, timeoutMs, isFailure }: { readonly name: string; readonly timeoutMs: number; isFailure(error: unknown): boolean },
+  fn: (signal: AbortSignal) => Promise<T>,
+): Promise<Outcome<T>> {
+  return new Promise((resolve, reject) => {
+    const aborter = fn.length === 0 ? undefined : new AbortController();
+    const timer = setTimeout(() => {
       const error = new PolicyError(name, 'timeout', `no answer within ${timeoutMs} ms`);
       reject(error);
-      aborter.abort(error);
+      aborter?.abort(error);
     }, timeoutMs);
+    const failed = (error: unknown): void => {
+      clearTimeout(timer);
+      if (isFailure(error)) reject(error);
+      else resolve({ refused: error });
+    };
+    try {
+      fn(aborter?.signal ?? NEVER).then((value) => {
+        clearTimeout(timer);
+        resolve({ value });
+      }, failed);
+    } catch (error) {
+      failed(error);
+    }
   });
-  try {
-    return await Promise.race([fn(aborter.signal), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function translate(name: string, error: unknown): unknown {
@@ -191,22 +199,4 @@ function translate(name: string, error: unknown): unknown {
 function stateName(state: CircuitState): BreakerState {
   if (state === CircuitState.Closed) return 'closed';
   return state === CircuitState.HalfOpen ? 'half_open' : 'open';
-}
-
-/** The same policy, with its state and what it turned away as metrics. */
-function measured(name: string, policy: Policy, metrics: Metrics): Policy {
-  const { open, refusals } = metrics.policies;
-  open.set({ policy: name }, 0);
-  policy.onChange((state) => { open.set({ policy: name }, state === 'closed' ? 0 : 1); });
-  return {
-    ...policy,
-    async execute(fn) {
-      try {
-        return await policy.execute(fn);
-      } catch (error) {
-        if (error instanceof PolicyError && error.policy === name) refusals.inc({ policy: name, kind: error.kind });
-        throw error;
-      }
-    },
-  };
 }

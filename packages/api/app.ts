@@ -7,7 +7,6 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import express from 'express';
 import type { RequestHandler } from 'express';
-import helmet from 'helmet';
 import { adminOperations } from './admin/routes.ts';
 import type { ReadAvailability } from './availability/read.ts';
 import { availabilityOperations } from './availability/routes.ts';
@@ -17,6 +16,8 @@ import { eventOperations } from './events/routes.ts';
 import { authenticate, recognise } from './http/auth.ts';
 import { cors } from './http/cors.ts';
 import { handleErrors, notFound } from './http/errors.ts';
+import { fixedHeaders } from './http/fixed-headers.ts';
+import { inOrder } from './http/in-order.ts';
 import { mount } from './http/operation.ts';
 import { identifyRequest, observeRequests, requestDurations } from './http/request.ts';
 import { shedChanges } from './http/shed.ts';
@@ -60,7 +61,10 @@ const refuseLongUrls: RequestHandler = (req, _res, next) => {
 
 // A proxy may have taken the other one of two hosts for the one that counts (RFC 9112 §3.2).
 const refuseAmbiguousHosts: RequestHandler = (req, _res, next) => {
-  const hosts = req.rawHeaders.filter((text, nth) => nth % 2 === 0 && text.toLowerCase() === 'host').length;
+  let hosts = 0;
+  for (let nth = 0; nth < req.rawHeaders.length; nth += 2) {
+    if (req.rawHeaders[nth]?.length === 4 && req.rawHeaders[nth]?.toLowerCase() === 'host') hosts += 1;
+  }
   if (hosts > 1 || (hosts === 0 && req.httpVersion === '1.1')) {
     throw new InventoryError('bad_request', 'A request has exactly one Host header.');
   }
@@ -69,7 +73,7 @@ const refuseAmbiguousHosts: RequestHandler = (req, _res, next) => {
 
 // The client may wait with its body or not, so nothing that follows on this connection could be read with certainty.
 const refuseExpectations: RequestHandler = (req, res, next) => {
-  if (req.httpVersion === '1.1' && !/^(100-continue)?$/i.test(req.headers.expect ?? '')) {
+  if (req.httpVersion === '1.1' && req.headers.expect !== undefined && !/^(100-continue)?$/i.test(req.headers.expect)) {
     res.set('connection', 'close');
     throw new InventoryError('expectation_failed', 'Only Expect: 100-continue is known.');
   }
@@ -96,17 +100,15 @@ export function createApp(deps: AppDeps): RequestListener {
   app.disable('x-powered-by');
   app.set('trust proxy', [...deps.edge.trustProxy]);
 
-  app.use(identifyRequest());
-  app.use(observeRequests(durations, deps.log));
-  app.use(helmet());
-  app.use((_req, res, next) => {
-    res.set('x-served-by', deps.instance);
-    next();
-  });
-  app.use(cors(deps.edge.corsOrigins));
-  app.use(recognise(deps.verifyToken));
-  app.use(limitRequests({ count: deps.countRequest, limits: deps.edge.rateLimits, metrics: deps.metrics }));
-  app.use(refuseAmbiguousHosts, refuseExpectations, refuseLongUrls, refuseEscapedControls);
+  app.use(inOrder(
+    identifyRequest(),
+    observeRequests(durations, deps.log),
+    fixedHeaders(deps.instance),
+    cors(deps.edge.corsOrigins),
+    recognise(deps.verifyToken),
+    limitRequests({ count: deps.countRequest, limits: deps.edge.rateLimits, metrics: deps.metrics }),
+    refuseAmbiguousHosts, refuseExpectations, refuseLongUrls, refuseEscapedControls,
+  ));
 
   const counted = createStockOperations(deps.metrics);
   const operations = [

@@ -13,6 +13,7 @@ import type { Access } from './access.ts';
 import { jsonBody } from './body.ts';
 import { actorOf, contextOf, send } from './context.ts';
 import { methodNotAllowed } from './errors.ts';
+import { inOrder } from './in-order.ts';
 import { parse } from './parse.ts';
 
 /** The body of an operation that has none: whatever is sent is not looked at. */
@@ -117,7 +118,8 @@ const JSON_TYPES = ['application/json', 'application/problem+json', 'application
 
 /** Who accepts nothing that we could send is told so before anything has happened (BAD-INPUT 71). */
 const acceptJson: RequestHandler = (req, _res, next) => {
-  if (req.accepts(...JSON_TYPES) === false) {
+  const { accept } = req.headers;
+  if (accept !== undefined && accept !== '*/*' && req.accepts(...JSON_TYPES) === false) {
     throw new InventoryError('not_acceptable', 'The answer is application/json, which Accept does not allow.');
   }
   next();
@@ -129,27 +131,39 @@ function expressPath(path: string): string {
 }
 
 /**
- * One router for all operations, with a 405 for every other method of a known path.
+ * A router for the operations below each first segment, so that a request is compared with a few paths and not with all;
+ * with a 405 for every other method of a known path.
  * @param authenticate runs before every operation that is not public
  */
-export function mount(operations: readonly Operation[], authenticate: RequestHandler): Router {
-  const router = Router({ caseSensitive: true, strict: true });
+export function mount(operations: readonly Operation[], authenticate: RequestHandler): RequestHandler {
+  const routers = new Map<string, Router>();
   const byPath = Map.groupBy(operations, ({ contract: { path } }) => path);
   // Literal paths first: `/reservations/batch` is not the reservation called batch.
   const paths = [...byPath].sort(([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')));
   for (const [path, group] of paths) {
+    const segment = firstSegment(path);
+    const router = routers.get(segment) ?? Router({ caseSensitive: true, strict: true });
+    routers.set(segment, router);
     const route = router.route(expressPath(path));
     for (const operation of group) {
       const { contract: declared } = operation;
-      const before = [
+      route[declared.method](inOrder(
         named(declared),
         ...(declared.access === 'public' ? [] : [authenticate, acceptJson]),
         ...(Object.is(declared.body, noBody) ? [] : jsonBody(declared.bodyLimit ?? '32kb')),
-      ];
-      route[declared.method](...before, (req, res) => operation.handle(req, res));
+        (req, res) => operation.handle(req, res),
+      ));
     }
     const methods = group.map(({ contract: { method } }) => method.toUpperCase());
     route.all(methodNotAllowed(...methods, ...(methods.includes('GET') ? ['HEAD'] : [])));
   }
-  return router;
+  return (req, res, next) => {
+    const router = routers.get(firstSegment(req.path));
+    if (router === undefined) next();
+    else router(req, res, next);
+  };
+}
+
+function firstSegment(path: string): string {
+  return path.split('/', 2)[1] ?? '';
 }

@@ -1,4 +1,7 @@
-/** What the middleware knows of one request, kept beside it rather than on it. */
+/**
+ * What the middleware knows of one request, kept on it under a symbol. Not in a WeakMap beside it: an entry for each
+ * request, all of them looked at by each garbage collection, cost a fifth of a read of availability [95 to 73 µs].
+ */
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Span } from '@opentelemetry/api';
@@ -20,15 +23,21 @@ export interface RequestContext {
   readonly fields: Record<string, string | number>;
 }
 
-const contexts = new WeakMap<Request, RequestContext>();
+const CONTEXT = Symbol('context');
+
+declare global {
+  namespace Express {
+    interface Request { [CONTEXT]?: RequestContext }
+  }
+}
 
 export function setContext(req: Request, context: RequestContext): void {
-  contexts.set(req, context);
+  req[CONTEXT] = context;
 }
 
 /** @throws {Error} before the first middleware has run: a fault of the app's order */
 export function contextOf(req: Request): RequestContext {
-  const context = contexts.get(req);
+  const context = req[CONTEXT];
   if (context === undefined) throw new Error('the request has no context');
   return context;
 }

@@ -2,9 +2,10 @@
  * Reading the view, and filling it where it is not one.
  *
  * A read asks for the watermark FIRST, for the hash behind it and for the stores' names behind that, on one connection:
- * whatever they hold is then at least as new as the watermark says. A hash is a view only under `#full`; everything else is a miss with its cause,
- * and the answer comes from Postgres. A fill takes its lease before it reads Postgres, and Redis declares the hash full
- * only if the lease still stands: a FLUSHALL in between, or an event that could not be read, takes it away.
+ * whatever they hold is then at least as new as the watermark says. A hash is a view only under `#full`; everything else
+ * is a miss with its cause, and the answer comes from Postgres. A fill takes its lease before it reads Postgres, and Redis
+ * declares the hash full only if the lease still stands: a FLUSHALL in between, or an event that could not be read, takes
+ * it away.
  *
  * Both need the masters: a replica may hold a newer watermark than its hashes only by a fault, but it may hold older
  * hashes than a read made a moment ago.

@@ -56,11 +56,11 @@ describe('the group commit', () => {
     expect(new Set(xids).size).to.equal(3);
   });
 
-  it('takes at most 256 commands into one transaction, and the rest into the next', async () => {
+  it('takes at most 128 commands into one transaction, and the rest into the next', async () => {
     const row = await newRow();
     await Promise.all(Array.from({ length: 300 }, () => outcomeOf(committer, receive(row, 1))));
     const sizes = Map.groupBy(await eventsOf(store.pool, row.productId), ({ xid }) => xid);
-    expect([...sizes.values()].map((events) => events.length)).to.deep.equal([256, 44]);
+    expect([...sizes.values()].map((events) => events.length)).to.deep.equal([128, 128, 44]);
   });
 
   it('writes the events in the order of the decisions, over all rows of a batch', async () => {

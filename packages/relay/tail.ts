@@ -11,9 +11,11 @@ import { STREAM, StreamConflict } from './stream.ts';
 import type { StreamApi } from './stream.ts';
 
 const NO_MESSAGE = 10037;
-// The last message alone settles the ordinary case; more are fetched together.
+// The last message alone settles the ordinary case. Behind a kill a few are unmarked, after an outage thousands: the pages
+// grow, because 256 messages take a relay that has just begun to lead 75 ms.
 const FIRST_PAGE = 1;
-const PAGE = 256;
+const PAGE_GROWTH = 4;
+const MAX_PAGE = 256;
 // More than any outage of ours leaves; what is further apart than this is for `relay reconcile`.
 const MAX_UNMARKED = 1_000_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -34,7 +36,7 @@ export async function readTail(
   const unmarked: Published[] = [];
   const seen = new Set<string>();
   let upTo = last;
-  for (let page = FIRST_PAGE; upTo >= Math.max(first, 1); page = PAGE) {
+  for (let page = FIRST_PAGE; upTo >= Math.max(first, 1); page = Math.min(MAX_PAGE, page * PAGE_GROWTH)) {
     signal.throwIfAborted();
     const from = Math.max(first, 1, upTo - page + 1);
     const messages = await readMessages(streams, from, upTo);

@@ -11,7 +11,7 @@ export function inOrder(...handlers: readonly RequestHandler[]): RequestHandler 
     const step: NextFunction = (error?: unknown) => {
       const handler = handlers[at];
       at += 1;
-      if (handler === undefined || error !== undefined) {
+      if (handler === undefined || (error !== undefined && error !== null)) {
         next(error);
         return;
       }

@@ -5,7 +5,7 @@
  *
  * They count from here to their answer, not only while they wait for a transaction. What is between here and there is a
  * crowd of its own when a thousand connections ask at once: a turn of the event loop that lets all of them in lasts a
- * quarter of a second, and nobody is refused in it either [a refusal took 280 ms at p99, now 90].
+ * quarter of a second, and nobody is refused in it either [decision 0018 has the figures].
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { problemAnswer } from './problems.ts';

@@ -237,7 +237,7 @@ CREATE INDEX idx_reservations_customer ON public.reservations USING btree (custo
 
 CREATE INDEX idx_reservations_made_for ON public.reservations USING btree (created_by, id) WHERE ((created_by)::text <> (customer_id)::text);
 
-CREATE INDEX idx_reservations_open ON public.reservations USING btree (stock_id, expires_at) WHERE ((status)::text = 'PENDING'::text);
+CREATE INDEX idx_reservations_open ON public.reservations USING btree (stock_id, expires_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX idx_reservations_reference ON public.reservations USING btree (reference, id) WHERE (reference IS NOT NULL);
 

@@ -81,9 +81,7 @@ export async function planOf(client: pg.ClientBase, text: string, values: readon
       scanned: steps.flatMap(({ step }) => (step['Node Type'] === 'Seq Scan' && GROWING.includes(step['Relation Name'] ?? '')
         ? [step['Relation Name'] ?? ''] : [])),
       rows: Math.max(...steps.map(({ step }) => rowsOf(step))),
-      text: [text.trim(), ...steps.map(({ step, depth }) => [
-        ' '.repeat(2 * depth + 2), step['Node Type'], step['Index Name'], step['Relation Name'], `${rowsOf(step)} rows`,
-      ].filter((part) => part !== undefined).join(' '))].join('\n'),
+      text: textOf(text, steps),
     };
   } finally {
     await client.query('ROLLBACK');
@@ -95,7 +93,15 @@ function rowsOf(step: Node): number {
   return (step['Actual Rows'] + removed) * step['Actual Loops'];
 }
 
-function flatten(step: Node, depth: number): readonly { readonly step: Node; readonly depth: number }[] {
+type Steps = readonly { readonly step: Node; readonly depth: number }[];
+
+function textOf(statement: string, steps: Steps): string {
+  return [statement.trim(), ...steps.map(({ step, depth }) => [
+    ' '.repeat(2 * depth + 2), step['Node Type'], step['Index Name'], step['Relation Name'], `${rowsOf(step)} rows`,
+  ].filter((part) => part !== undefined).join(' '))].join('\n');
+}
+
+function flatten(step: Node, depth: number): Steps {
   return [{ step, depth }, ...step.Plans.flatMap((inner) => flatten(inner, depth + 1))];
 }
 
@@ -106,4 +112,44 @@ export function expectSmallPlans(plans: readonly Plan[], most: number): void {
   if (large.length === 0) return;
   throw new Error(large.map(({ scanned, rows, text }) =>
     `${scanned.length > 0 ? `scans ${scanned.join(', ')}` : `takes in ${rows} rows, more than ${most}`}:\n${text}`).join('\n\n'));
+}
+
+/** What a statement did when it was carried out, by its own plan. */
+export interface Carried {
+  readonly statement: string;
+  /** Pages of tables and indexes that it looked at, those of triggers left out. */
+  readonly pages: number;
+  /** What each step does, indented, for a message. */
+  readonly text: string;
+}
+
+const carried = z.object({
+  'Query Text': z.string(),
+  'Plan': z.intersection(node, z.object({ 'Shared Hit Blocks': z.number(), 'Shared Read Blocks': z.number() })),
+});
+
+/**
+ * Has the server tell how it carries out each statement of this connection from now on (auto_explain). Unlike EXPLAIN
+ * it shows the plans that the connection keeps, those of writes as well, and the pages that were read in vain.
+ * @returns a function that gives what was carried out since it was called last
+ */
+export async function watchPlans(client: pg.ClientBase): Promise<() => readonly Carried[]> {
+  let seen: Carried[] = [];
+  client.on('notice', ({ message = '' }) => {
+    const json = message.slice(message.indexOf('{'));
+    if (!message.startsWith('duration:')) return;
+    const { 'Query Text': statement, 'Plan': root } = carried.parse(JSON.parse(json));
+    seen.push({
+      statement: statement.trim(), pages: root['Shared Hit Blocks'] + root['Shared Read Blocks'],
+      text: textOf(statement, flatten(root, 0)),
+    });
+  });
+  await client.query(`LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on;
+    SET auto_explain.log_timing = off; SET auto_explain.log_buffers = on; SET auto_explain.log_format = json;
+    SET auto_explain.log_level = notice`);
+  return () => {
+    const now = seen;
+    seen = [];
+    return now;
+  };
 }

@@ -11,7 +11,7 @@ const WRITE = `
   WITH changed_stock AS (
     UPDATE stock SET quantity = n.quantity, reserved = n.reserved, version = n.version, updated_at = $1
     FROM unnest($2::uuid[], $3::int[], $4::int[], $5::int[]) AS n (id, quantity, reserved, version)
-    WHERE stock.id = n.id
+    WHERE stock.id BETWEEN n.id AND n.id
   ), new_stock AS (
     INSERT INTO stock (id, product_id, store_id, quantity, reserved, version, updated_at)
     SELECT id, product_id, store_id, quantity, reserved, version, $1
@@ -22,7 +22,7 @@ const WRITE = `
       closed_at = n.closed_at
     FROM unnest($12::uuid[], $13::varchar[], $14::timestamptz[], $15::int[], $16::timestamptz[])
       AS n (id, status, expires_at, confirmed_quantity, closed_at)
-    WHERE reservations.id = n.id
+    WHERE reservations.id BETWEEN n.id AND n.id
   ), new_reservation AS (
     INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at,
       created_at, created_by, batch_id, reference)

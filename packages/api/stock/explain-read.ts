@@ -111,7 +111,7 @@ function count(totals: Map<string, Total>, { type, reason, delta, reserved_delta
 }
 
 async function readHolds(snapshot: Database, stockId: string) {
-  const open = snapshot.selectFrom('reservations').where('stock_id', '=', stockId).where('status', '=', 'PENDING');
+  const open = snapshot.selectFrom('reservations').where('stock_id', '=', stockId).where('closed_at', 'is', null);
   const holds = await open
     .select(['id', 'customer_id', 'created_by', 'quantity', 'expires_at', 'batch_id', 'reference'])
     .select(sql<boolean>`expires_at <= statement_timestamp()`.as('lapsed'))

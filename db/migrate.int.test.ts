@@ -53,20 +53,20 @@ describe('a migration', function () {
   });
 
   it('waits for a table that is in use without holding up whoever comes next', async () => {
-    // The last one changes this table: as long as somebody reads it, that has to wait.
+    // The last one makes an index of this table anew: as long as somebody reads it, that has to wait.
     await migrate({ url: database.url, direction: 'down' });
     const pool = createTestPool(database.url, 1);
     const reader = await pool.connect();
     try {
       await reader.query('SET idle_in_transaction_session_timeout = 0');
       await reader.query('BEGIN');
-      await reader.query('SELECT 1 FROM relay_parked');
+      await reader.query('SELECT 1 FROM reservations');
       const said: string[] = [];
       const migrating = migrate({ url: database.url, direction: 'up', log: (line) => { said.push(line); } });
       await eventually(() => { expect(said).to.deep.equal(['Waiting for a table that somebody is using …']); }, { everyMs: 5 });
       // Each of these would wait behind the change, and that for the first reader, who is not done.
       for (let n = 0; n < 20; n += 1) {
-        await sql`SELECT 1 FROM relay_parked`.execute(db);
+        await sql`SELECT 1 FROM reservations`.execute(db);
         await delay(50);
       }
       await reader.query('COMMIT');

@@ -76,7 +76,8 @@ export async function createBench(server: Service, adminUrl = adminUrlFromEnviro
       };
     },
     async reconnected() {
-      await eventually(() => jsm.getAccountInfo());
+      // A request that is lost with the old connection is given up after five seconds only.
+      await eventually(() => jsm.getAccountInfo(), { timeoutMs: 30_000, what: 'an answer of the restarted broker' });
     },
     async consume(count, durable = 'reader') {
       await jsm.consumers.add(STREAM, {

@@ -52,8 +52,8 @@ const CLOSING_CLIENTS = 2;
 
   /** As run.md says: the next one when nginx has taken this one back. */
   const takenBack = async (nth: number): Promise<void> => {
-    const { logs } = system.apis[nth] ?? { logs: [] };
-    await eventually(() => { expect(logs.some(({ route }) => route !== undefined)).to.equal(true); },
+    const answered = (): boolean => system.apis[nth]?.logs.some(({ route }) => route !== undefined) === true;
+    await eventually(() => { expect(answered()).to.equal(true); },
       { timeoutMs: 60_000, what: `nginx to ask api number ${nth} again` });
   };
 

@@ -58,19 +58,11 @@ export async function plansOf(url: string, work: (db: Database) => Promise<unkno
   }
 }
 
+/** Carries a statement out, in a transaction that is rolled back. */
 async function explain(pool: pg.Pool, text: string, values: readonly unknown[]): Promise<Plan> {
   const client = await pool.connect();
   try {
-    return await planOf(client, text, values);
-  } finally {
-    client.release();
-  }
-}
-
-/** The plan of a statement, which may be an EXECUTE of this session, carried out in a transaction that is rolled back. */
-export async function planOf(client: pg.ClientBase, text: string, values: readonly unknown[] = []): Promise<Plan> {
-  await client.query('BEGIN');
-  try {
+    await client.query('BEGIN');
     const { rows } = await client.query(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`, [...values]);
     const [row] = explanation.parse(rows);
     const [root] = row?.['QUERY PLAN'] ?? [];
@@ -85,6 +77,7 @@ export async function planOf(client: pg.ClientBase, text: string, values: readon
     };
   } finally {
     await client.query('ROLLBACK');
+    client.release();
   }
 }
 
@@ -136,9 +129,8 @@ const carried = z.object({
 export async function watchPlans(client: pg.ClientBase): Promise<() => readonly Carried[]> {
   let seen: Carried[] = [];
   client.on('notice', ({ message = '' }) => {
-    const json = message.slice(message.indexOf('{'));
     if (!message.startsWith('duration:')) return;
-    const { 'Query Text': statement, 'Plan': root } = carried.parse(JSON.parse(json));
+    const { 'Query Text': statement, 'Plan': root } = carried.parse(JSON.parse(message.slice(message.indexOf('{'))));
     seen.push({
       statement: statement.trim(), pages: root['Shared Hit Blocks'] + root['Shared Read Blocks'],
       text: textOf(statement, flatten(root, 0)),

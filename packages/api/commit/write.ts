@@ -7,6 +7,7 @@ import type { Reservation } from '@inventory/domain/reservation.ts';
 import type pg from 'pg';
 import type { Writes } from './decide.ts';
 
+// BETWEEN instead of =: found by the primary key, row by row, whatever the plan was made beside (load.ts).
 const WRITE = `
   WITH changed_stock AS (
     UPDATE stock SET quantity = n.quantity, reserved = n.reserved, version = n.version, updated_at = $1

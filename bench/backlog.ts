@@ -4,14 +4,14 @@ import { APPLY_LUA, productKey } from '@inventory/domain/availability.ts';
 import { Redis } from 'ioredis';
 import { connect, headers } from 'nats';
 import type { JetStreamClient, JetStreamManager } from 'nats';
-import { eventually } from '../eventually.ts';
-import { appendStockEvents } from '../log-fixture.ts';
-import type { TestProcess } from '../processes.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { atLeast, atMost, row, summarise } from './figures.ts';
 import type { Row } from './figures.ts';
 import type { Bench } from './record.ts';
-import { openStage, stock } from './stage.ts';
-import type { Effort, Stage } from './stage.ts';
+import { openStage, stock } from './system.ts';
+import type { Effort, Stage } from './system.ts';
 
 const STREAM = 'INVENTORY';
 /** Publishes that wait for their acknowledgement at once, in the raw loops: the relay's own order of magnitude. */

@@ -1,7 +1,7 @@
 /** What a load costs each part of the system, per reservation and per read: docs/scaling.md reckons with it. */
 import { readFileSync } from 'node:fs';
-import { eventually } from '../eventually.ts';
-import type { Part, Stage } from './stage.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import type { Part, Stage } from './system.ts';
 
 /** CPU microseconds. */
 export type PartCosts = Readonly<Record<Part, number>>;

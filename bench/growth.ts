@@ -3,16 +3,16 @@
  * their own in the same order, with the same load over as many stock rows.
  */
 import { connect } from 'nats';
-import { eventually } from '../eventually.ts';
-import { appendStockEvents } from '../log-fixture.ts';
-import { fillPast } from '../past.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { fillPast } from '@inventory/testkit/log/past.ts';
 import { acknowledged, lastSequence, timeDrain } from './backlog.ts';
 import { atLeast, atMost, median, row } from './figures.ts';
 import type { Row } from './figures.ts';
 import type { StockRow } from './load.ts';
 import type { Bench } from './record.ts';
-import { openStage, stock } from './stage.ts';
-import type { Effort, Stage } from './stage.ts';
+import { openStage, stock } from './system.ts';
+import type { Effort, Stage } from './system.ts';
 import { timeVisible } from './visible.ts';
 import { openShop, reserve } from './writes.ts';
 

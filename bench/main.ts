@@ -15,7 +15,7 @@ import { measureReplay } from './replay.ts';
 import { number, readResults, resultsFile, textTable, writeResults } from './results.ts';
 import type { Results } from './results.ts';
 import { scalingTable } from './scaling.ts';
-import { FULL, QUICK } from './stage.ts';
+import { FULL, QUICK } from './system.ts';
 import { measureVisible } from './visible.ts';
 import { measureWrites } from './writes.ts';
 
@@ -110,7 +110,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.stdout.write(values.json ? `${JSON.stringify(results(), undefined, 2)}\n` : `${textTable(recorder.rows(), before)}\n`);
   if (file === resultsFile) {
     // Loaded late: it takes half a second that no other run needs.
-    const { writeFigures } = await import('../generate.ts');
+    const { writeFigures } = await import('@inventory/tests/repository/generate.ts');
     writeFigures();
   }
   return recorder.failed().length === 0 ? 0 : 1;

@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { findBinaries } from '../../../scripts/lib/binaries.mjs';
-import type { Stage } from './stage.ts';
+import { findBinaries } from '../scripts/lib/servers/binaries.mjs';
+import type { Stage } from './system.ts';
 
 const run = promisify(execFile);
 

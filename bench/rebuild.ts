@@ -3,14 +3,14 @@
  * is held against the log. A key is a stock row: one field of a product's hash.
  */
 import { Redis } from 'ioredis';
-import { createClient } from '../client.ts';
-import { startTraffic } from '../e2e/traffic.ts';
-import { fillPast } from '../past.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { startTraffic } from '@inventory/tests/e2e/traffic.ts';
+import { fillPast } from '@inventory/testkit/log/past.ts';
 import { atLeast, row } from './figures.ts';
 import type { Row } from './figures.ts';
 import type { Bench } from './record.ts';
-import { openStage } from './stage.ts';
-import type { Effort, Stage } from './stage.ts';
+import { openStage } from './system.ts';
+import type { Effort, Stage } from './system.ts';
 
 /** Quiet enough to leave the machine to the rebuild, busy enough to meet it: some hundred reads a second. */
 const TRAFFIC = { writers: 2, readers: 4, pauseMs: 15 };

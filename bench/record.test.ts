@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createRecorder } from './record.ts';
-import { QUICK } from './stage.ts';
+import { QUICK } from './system.ts';
 import { figureRow } from './testing.ts';
 
 describe('a run of the bench', () => {

@@ -1,7 +1,7 @@
 /** The rows of a run as they come in: what fails costs its own figure, and none that is there already. */
 import type { Facts } from './cost.ts';
 import type { Row } from './figures.ts';
-import type { Effort } from './stage.ts';
+import type { Effort } from './system.ts';
 
 export interface MeasuredRow extends Row {
   /** What it took to measure it, with all that had to be made for it. */

@@ -1,15 +1,15 @@
 /** X1: `relay replay` of a long log, against the relay draining the same log, and the memory that it takes. */
 import { connect } from 'nats';
 import type { JetStreamManager } from 'nats';
-import { eventually } from '../eventually.ts';
-import { appendStockEvents } from '../log-fixture.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { lastSequence, rateOf, timeDrain } from './backlog.ts';
 import { memoryOf } from './cost.ts';
 import { atLeast, atMost, median, row } from './figures.ts';
 import type { Row } from './figures.ts';
 import type { Bench } from './record.ts';
-import { openStage, stock } from './stage.ts';
-import type { Effort, Stage } from './stage.ts';
+import { openStage, stock } from './system.ts';
+import type { Effort, Stage } from './system.ts';
 
 export async function measureReplay({ effort, measure }: Bench): Promise<void> {
   await measure('X1', () => replays(effort));

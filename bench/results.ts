@@ -5,7 +5,7 @@ import type { Facts } from './cost.ts';
 import type { Row } from './figures.ts';
 import type { FailedRow, MeasuredRow } from './record.ts';
 
-export const resultsFile = join(import.meta.dirname, '..', '..', '..', 'docs', 'benchmarks.json');
+export const resultsFile = join(import.meta.dirname, '..', 'docs', 'benchmarks.json');
 
 export interface Results {
   readonly machine: string;

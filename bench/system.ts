@@ -3,16 +3,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { createTestDatabase, createTestPool, patientConfig } from '@inventory/db/testing.ts';
+import { createTestDatabase, createTestPool, patientConfig } from '@inventory/db/testing/database.ts';
 import pg from 'pg';
-import { expectInvariants } from '../invariants.ts';
-import { addStockRows, appendStockEvents } from '../log-fixture.ts';
-import { spawnProcess, startProcess } from '../processes.ts';
-import type { ProcessName, TestProcess } from '../processes.ts';
-import { childrenOf, startNats, startPostgres, startRedis } from '../services.ts';
-import type { Service } from '../services.ts';
-import { createTestKeys } from '../tokens.ts';
-import type { TestKeys } from '../tokens.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { spawnProcess, startProcess } from '@inventory/testkit/processes/processes.ts';
+import type { ProcessName, TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { childrenOf, startNats, startPostgres, startRedis } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
+import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
 import { cpuSeconds } from './cost.ts';
 import type { Customer, LoadResult, LoadSpec, StockRow } from './load.ts';
 
@@ -65,7 +65,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const PROJECT = join(import.meta.dirname, '..', '..', '..');
+const PROJECT = join(import.meta.dirname, '..');
 const CHECK_TIMEOUT_MS = 900_000;
 /** Nobody is slowed down on purpose, and no cap is met. */
 const UNLIMITED = {

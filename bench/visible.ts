@@ -9,14 +9,14 @@ import { createNotifier, startListening } from '@inventory/db/listen.ts';
 import { productKey, WATERMARK_KEY } from '@inventory/domain/availability.ts';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
-import { eventually } from '../eventually.ts';
-import { appendStockEvents } from '../log-fixture.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { atMost, row, summarise } from './figures.ts';
 import type { Latency } from './figures.ts';
 import type { StockRow } from './load.ts';
 import type { Bench } from './record.ts';
-import { openStage, stock } from './stage.ts';
-import type { Effort, Stage } from './stage.ts';
+import { openStage, stock } from './system.ts';
+import type { Effort, Stage } from './system.ts';
 
 const EPOCH = 1;
 /** As many as the api puts into one transaction. */

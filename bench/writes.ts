@@ -1,5 +1,5 @@
 /** W1 to W4 and N1: reservations over HTTP with everything on, the relay and the projector running beside. */
-import type { TestProcess } from '../processes.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { startCosts } from './cost.ts';
 import { atLeast, atMost, median, row } from './figures.ts';
 import type { Row } from './figures.ts';
@@ -7,8 +7,8 @@ import { measurePeer } from './peers.ts';
 import type { Bench } from './record.ts';
 import type { Customer, LoadResult, StockRow } from './load.ts';
 import { pgbench, preparePgbench } from './pgbench.ts';
-import { customers, generate, openStage, stock } from './stage.ts';
-import type { Effort, Stage } from './stage.ts';
+import { customers, generate, openStage, stock } from './system.ts';
+import type { Effort, Stage } from './system.ts';
 
 const CONNECTIONS = 64;
 const WHAT = `POST /reservations, everything on, ${CONNECTIONS} connections`;

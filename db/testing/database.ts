@@ -3,10 +3,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { TEST_TEMPLATE_LOCK } from './locks.ts';
-import { migrate } from './migrate.ts';
-import { clientConfig } from './pool.ts';
-import { migrationsFolder } from './schema-version.ts';
+import { TEST_TEMPLATE_LOCK } from '../locks.ts';
+import { migrate } from '../migrate.ts';
+import { clientConfig } from '../pool.ts';
+import { migrationsFolder } from '../schema-version.ts';
 
 export interface TestDatabase {
   readonly url: string;

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { generate } from '../bench/stage.ts';
-import { eventually } from '../eventually.ts';
+import { generate } from '@inventory/bench/system.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startSystem } from './system.ts';
 import { anyOf, seededProducts } from './traffic.ts';
 

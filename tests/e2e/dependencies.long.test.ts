@@ -1,5 +1,5 @@
-import type { Client } from '../client.ts';
-import { eventually } from '../eventually.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expect } from 'chai';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';

@@ -2,12 +2,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { createClient } from '../client.ts';
-import { eventually } from '../eventually.ts';
-import { expectInvariants } from '../invariants.ts';
-import { inContainers } from '../services.ts';
-import { commandsOf, shows, signsOf, type } from '../runbook.ts';
-import type { Typed } from '../runbook.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { inContainers } from '@inventory/testkit/servers/services.ts';
+import { commandsOf, shows, signsOf, type } from '../repository/runbooks.ts';
+import type { Typed } from '../repository/runbooks.ts';
 import { startSteadyLoad } from './steady-load.ts';
 import type { Ask, SteadyLoad } from './steady-load.ts';
 import { startSystem } from './system.ts';

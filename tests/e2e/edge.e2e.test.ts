@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createClient } from '../client.ts';
-import { eventually } from '../eventually.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Edge, EdgeAnswer } from './edge.ts';
 import { noEdge, startEdge } from './edge.ts';
 import { startSystem } from './system.ts';

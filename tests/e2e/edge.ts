@@ -9,13 +9,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { spawnGuarded } from '../../../scripts/lib/guard.mjs';
-import { freePort } from '../../../scripts/lib/ports.mjs';
-import { eventually } from '../eventually.ts';
-import { programPath, missingPrograms } from '../programs.ts';
+import { spawnGuarded } from '../../scripts/lib/process/guard.mjs';
+import { freePort } from '../../scripts/lib/process/ports.mjs';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { programPath, missingPrograms } from '@inventory/testkit/processes/programs.ts';
 
 const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, '..', '..', '..');
+const ROOT = join(import.meta.dirname, '..', '..');
 const CONFIG = join(ROOT, 'deploy/nginx/nginx.conf');
 
 /** What docker-compose.yml tells the apis behind this nginx. */

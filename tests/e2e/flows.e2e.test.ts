@@ -1,18 +1,16 @@
 import { expect } from 'chai';
 import { connect } from 'nats';
 import type { NatsConnection, StoredMsg } from 'nats';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { createClient } from '../client.ts';
-import { eventually } from '../eventually.ts';
-import { expectInvariants } from '../invariants.ts';
-import type { TestProcess } from '../processes.ts';
-import type { PrintedSpan } from '../span-recorder.ts';
-import { dashboardQueries, metricsIn, metricsOf, ruleQueries } from '../watched.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
+import type { PrintedSpan } from '@inventory/testkit/processes/span-recorder.ts';
+import { dashboardQueries, metricsIn, metricsOf, ruleQueries } from '../repository/watched.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
 
-const RECORDER = pathToFileURL(join(import.meta.dirname, '..', 'span-recorder.ts')).href;
+const RECORDER = import.meta.resolve('@inventory/testkit/processes/span-recorder.ts');
 
 const spansOf = ({ noise }: TestProcess): readonly PrintedSpan[] =>
   noise.filter((line) => line.startsWith('span ')).map((line) => JSON.parse(line.slice(5)));

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { Client } from '../client.ts';
-import { eventually } from '../eventually.ts';
-import { expectInvariants } from '../invariants.ts';
-import { createViewChecker } from '../view-checker.ts';
-import type { ViewChecker } from '../view-checker.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { createViewChecker } from '@inventory/testkit/invariants/view-checker.ts';
+import type { ViewChecker } from '@inventory/testkit/invariants/view-checker.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
 

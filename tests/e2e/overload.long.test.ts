@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { median } from '../bench/figures.ts';
-import { customers, generate, openStage, stock } from '../bench/stage.ts';
-import type { Stage } from '../bench/stage.ts';
-import type { LoadResult, LoadSpec } from '../bench/load.ts';
-import { expectInvariants } from '../invariants.ts';
+import { median } from '@inventory/bench/figures.ts';
+import { customers, generate, openStage, stock } from '@inventory/bench/system.ts';
+import type { Stage } from '@inventory/bench/system.ts';
+import type { LoadResult, LoadSpec } from '@inventory/bench/load.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 
 /** How soon nearly all refusals must come: 19 of 20. The rest wait while something else has the core. */
 const REFUSED_WITHIN_MS = 100;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { eventually } from '../eventually.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { readOwnWrites } from './own-writes.ts';
 import { startSystem } from './system.ts';
 

@@ -1,9 +1,9 @@
 /** A rolling restart of everything that is ours, behind a real nginx and under load: nobody outside may notice. */
 import { Agent } from 'node:https';
 import { expect } from 'chai';
-import { nextFreePort } from '../../../scripts/lib/ports.mjs';
-import { eventually } from '../eventually.ts';
-import { expectInvariants } from '../invariants.ts';
+import { nextFreePort } from '../../scripts/lib/process/ports.mjs';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { DRAIN_MS, noEdge, startEdge } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { startSteadyLoad } from './steady-load.ts';

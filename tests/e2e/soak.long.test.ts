@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { median } from '../bench/figures.ts';
-import { memoryOf } from '../bench/cost.ts';
-import { customers, generate, openStage, stock } from '../bench/stage.ts';
-import type { Stage } from '../bench/stage.ts';
-import { expectInvariants } from '../invariants.ts';
+import { median } from '@inventory/bench/figures.ts';
+import { memoryOf } from '@inventory/bench/cost.ts';
+import { customers, generate, openStage, stock } from '@inventory/bench/system.ts';
+import type { Stage } from '@inventory/bench/system.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 
 const MINUTES = 10;
 const SAMPLE_MS = 1_000;

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type pg from 'pg';
 import { z } from 'zod';
-import { createViewChecker } from '../view-checker.ts';
+import { createViewChecker } from '@inventory/testkit/invariants/view-checker.ts';
 import { anyOf } from './traffic.ts';
 
 const STORES = ['MAD-001', 'BCN-001', 'VAL-001'];

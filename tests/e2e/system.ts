@@ -2,21 +2,21 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { adminUrlFromEnvironment, createTestDatabase } from '@inventory/db/testing.ts';
+import { adminUrlFromEnvironment, createTestDatabase } from '@inventory/db/testing/database.ts';
 import pg from 'pg';
-import { createClient } from '../client.ts';
-import type { Client } from '../client.ts';
-import { startProcess } from '../processes.ts';
-import type { ProcessName, TestProcess } from '../processes.ts';
-import { startProxy } from '../proxy.ts';
-import type { Proxy } from '../proxy.ts';
-import { startNats, startRedis } from '../services.ts';
-import type { Service } from '../services.ts';
-import { createTestKeys } from '../tokens.ts';
-import type { TestKeys } from '../tokens.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import { startProcess } from '@inventory/testkit/processes/processes.ts';
+import type { ProcessName, TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { startProxy } from '@inventory/testkit/servers/proxy.ts';
+import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
+import { startNats, startRedis } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
+import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
 
 const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, '..', '..', '..');
+const ROOT = join(import.meta.dirname, '..', '..');
 
 export interface System {
   readonly databaseUrl: string;
@@ -92,7 +92,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const command = (script: string, args: readonly string[]) => run(process.execPath, [join(ROOT, script), ...args], {
     env: { ...process.env, ...env }, timeout: 60_000,
   });
-  await command('packages/api/seed.ts', []);
+  await command('packages/api/cli/seed.ts', []);
   const one = (command: ProcessName, nth = 0, more: Readonly<Record<string, string>> = {}) => startProcess({
     command, args: command === 'api' ? [] : ['run'], env: { ...envOf[command], ...(command === 'api' ? apiEnv(nth) : {}), ...more },
   });

@@ -3,19 +3,19 @@ import { chownSync, statSync } from 'node:fs';
 import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestDatabase } from '@inventory/db/testing.ts';
+import { createTestDatabase } from '@inventory/db/testing/database.ts';
 import { processEnv } from '@inventory/runtime/config.ts';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { freePort } from '../../../scripts/lib/ports.mjs';
-import { createAuthority, noAuthority } from '../certificates.ts';
-import type { Authority } from '../certificates.ts';
-import { eventually } from '../eventually.ts';
-import { spawnProcess } from '../processes.ts';
-import type { ProcessOptions, TestProcess } from '../processes.ts';
-import { inContainers, startNats, startPostgres, startRedis } from '../services.ts';
-import type { Service } from '../services.ts';
+import { freePort } from '../../scripts/lib/process/ports.mjs';
+import { createAuthority, noAuthority } from '@inventory/testkit/servers/certificates.ts';
+import type { Authority } from '@inventory/testkit/servers/certificates.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { spawnProcess } from '@inventory/testkit/processes/processes.ts';
+import type { ProcessOptions, TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { inContainers, startNats, startPostgres, startRedis } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
 
 const SECRET = 'hunter2';
 const VERIFY = '?sslmode=verify-full';
@@ -70,7 +70,7 @@ const title = 'TLS under a private CA';
 
   /** What a process that opens all of these URLs says about each: one line, and no secret in it. */
   async function open(authority: Authority, addresses: readonly string[]): Promise<readonly string[]> {
-    const child = await start(authority, { command: 'projector', script: 'packages/testkit/e2e/tls.fixture.ts', args: addresses });
+    const child = await start(authority, { command: 'projector', script: 'tests/e2e/tls.fixture.ts', args: addresses });
     expect((await child.exited).code, child.noise.join('\n')).to.equal(0);
     expect(child.noise).to.deep.equal([]);
     for (const secret of [SECRET, new URL(urls.postgres).password]) expect(JSON.stringify(child.logs)).not.to.contain(secret);

@@ -4,10 +4,10 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
 import { z } from 'zod';
-import type { Client } from '../client.ts';
-import { eventually } from '../eventually.ts';
-import { createViewChecker } from '../view-checker.ts';
-import type { Verdict } from '../view-checker.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { createViewChecker } from '@inventory/testkit/invariants/view-checker.ts';
+import type { Verdict } from '@inventory/testkit/invariants/view-checker.ts';
 import type { System } from './system.ts';
 
 const STORES = ['MAD-001', 'BCN-001', 'VAL-001'];

@@ -1,16 +1,16 @@
 /** Releases and schemas: a new process waits for its schema, an old one works on a newer one. */
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from '@inventory/db/testing.ts';
-import type { TestDatabase } from '@inventory/db/testing.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from '@inventory/db/testing/database.ts';
+import type { TestDatabase } from '@inventory/db/testing/database.ts';
 import { migrate } from '@inventory/db/migrate.ts';
 import { expect } from 'chai';
 import type pg from 'pg';
-import { freePort } from '../../../scripts/lib/ports.mjs';
-import { createClient } from '../client.ts';
-import { eventually } from '../eventually.ts';
-import { spawnProcess, startProcess } from '../processes.ts';
-import type { TestProcess } from '../processes.ts';
-import { createTestKeys } from '../tokens.ts';
-import type { TestKeys } from '../tokens.ts';
+import { freePort } from '../../scripts/lib/process/ports.mjs';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { spawnProcess, startProcess } from '@inventory/testkit/processes/processes.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
+import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
 
 const NOWHERE = '127.0.0.1:1';
 

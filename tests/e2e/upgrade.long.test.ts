@@ -1,9 +1,9 @@
 /** A migration under load: the api's requests neither fail nor wait for it, on the schema before it and on that behind it. */
 import { expect } from 'chai';
-import { createClient } from '../client.ts';
-import { eventually } from '../eventually.ts';
-import { expectInvariants } from '../invariants.ts';
-import { commandsOf, type } from '../runbook.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { commandsOf, type } from '../repository/runbooks.ts';
 import { startSteadyLoad } from './steady-load.ts';
 import type { Ask, SteadyLoad } from './steady-load.ts';
 import { startSystem } from './system.ts';

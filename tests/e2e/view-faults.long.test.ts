@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { expectInvariants } from '../invariants.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
 import { runFault, viewFaults } from './view-faults.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
-import { eventually } from '../eventually.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { System } from './system.ts';
 import { expectEveryKey, startTraffic } from './traffic.ts';
 

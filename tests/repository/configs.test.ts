@@ -7,7 +7,7 @@ import { readConfig } from '@inventory/runtime/config.ts';
 import type { ConfigSpec } from '@inventory/runtime/config.ts';
 import { traitsOf } from '@inventory/runtime/variables.ts';
 import { processConfigs } from './configs.ts';
-import { createTestKeys } from './tokens.ts';
+import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 
 describe('the secrets of the processes', () => {
   const dir = mkdtempSync(join(tmpdir(), 'configs-'));

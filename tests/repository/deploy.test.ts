@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { missingPrograms } from './programs.ts';
+import { missingPrograms } from '@inventory/testkit/processes/programs.ts';
 import { exists } from './sources.ts';
 import { readDashboards, registeredMetrics } from './watched.ts';
 

@@ -1,5 +1,5 @@
 /**
- * `node packages/testkit/generate.ts`: writes .env.example and the table of docs/variables.md from the configurations of
+ * `node tests/repository/generate.ts`: writes .env.example and the table of docs/variables.md from the configurations of
  * the three processes, the types of the tests' client from the OpenAPI document, and the tables of docs/benchmarks.md and
  * docs/scaling.md from docs/benchmarks.json.
  */
@@ -7,10 +7,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { envExample, variablesTable } from '@inventory/runtime/config-text.ts';
 import openapiTS, { astToString } from 'openapi-typescript';
-import { openApiText } from '../api/generate.ts';
-import { withSection } from '../api/openapi/markdown.ts';
-import { benchmarksTable, readResults } from './bench/results.ts';
-import { scalingTable } from './bench/scaling.ts';
+import { openApiText } from '@inventory/api/generate.ts';
+import { withSection } from '@inventory/api/openapi/markdown.ts';
+import { benchmarksTable, readResults } from '@inventory/bench/results.ts';
+import { scalingTable } from '@inventory/bench/scaling.ts';
 import { processConfigs } from './configs.ts';
 
 export const envExampleFile = join(import.meta.dirname, '..', '..', '.env.example');
@@ -46,7 +46,7 @@ export function writeFigures(): void {
   writeFileSync(scalingFile, scalingText());
 }
 
-const TYPES = 'packages/api/openapi/testing-client.ts';
+const TYPES = 'packages/api/testing/contract/client.ts';
 export const clientTypesFile = join(import.meta.dirname, '..', '..', TYPES);
 
 /** What the types of a client of the API should be. */

@@ -16,7 +16,7 @@ import { processConfigs } from './configs.ts';
 import { render } from './kustomize.ts';
 import type { KubernetesObject } from './kustomize.ts';
 import { exists } from './sources.ts';
-import { createTestKeys } from './tokens.ts';
+import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MODELS = { Deployment, HorizontalPodAutoscaler, Job, Ingress, NetworkPolicy, PodDisruptionBudget, ConfigMap, Service };

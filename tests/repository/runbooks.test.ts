@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { commandsOf, shows, signsOf } from './runbook.ts';
+import { commandsOf, shows, signsOf } from './runbooks.ts';
 
 describe('a runbook', () => {
   it('is read as it is typed: the commands of one step, and no others', () => {

@@ -54,8 +54,8 @@ export function parseCode({ path, text }: TextFile): CodeFile {
   return {
     path, text, syntax, nodes,
     imports: importedFiles.map(({ fileName }) => fileName),
-    isTest: /\.test\.(ts|mjs)$|(^|\/)testing(-[a-z-]+)?\.ts$|\.fixture\.ts$|^packages\/testkit\//.test(path),
-    area: /^(packages\/[^/]+|db|scripts)\//.exec(path)?.[1],
+    isTest: /\.test\.(ts|mjs)$|\/testing\/|\.fixture\.ts$|^(packages\/testkit|tests|bench)\//.test(path),
+    area: /^(packages\/[^/]+|db|tests|bench|scripts)\//.exec(path)?.[1],
   };
 }
 

@@ -20,33 +20,30 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/relay': ['domain', 'db', 'runtime'],
   'packages/projector': ['domain', 'db', 'runtime'],
   'packages/testkit': ['domain', 'db', 'runtime'],
+  bench: ['domain', 'db', 'runtime', 'testkit', 'tests'],
+  tests: ['domain', 'db', 'runtime', 'api', 'relay', 'projector', 'testkit', 'bench'],
   // Node's builtins only: they run before anything is installed.
   scripts: [],
 };
 
 /** Where a library may be used. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
-  express: ['api', 'testkit'], helmet: ['api'], 'express-rate-limit': ['api'], jose: ['api', 'testkit'],
-  pg: ['db', 'api', 'relay', 'projector', 'testkit'], kysely: ['db', 'api', 'relay', 'projector'],
-  nats: ['runtime', 'relay', 'projector', 'testkit'], ioredis: ['runtime', 'api', 'projector', 'testkit'],
+  express: ['api', 'bench'], helmet: ['api'], 'express-rate-limit': ['api'], jose: ['api', 'testkit'],
+  pg: ['db', 'api', 'relay', 'projector', 'testkit', 'bench', 'tests'], kysely: ['db', 'api', 'relay', 'projector'],
+  nats: ['runtime', 'relay', 'projector', 'testkit', 'bench', 'tests'],
+  ioredis: ['runtime', 'api', 'projector', 'testkit', 'bench', 'tests'],
 };
 
 const MAY_READ_ENVIRONMENT: Readonly<Record<string, string>> = {
-  'db/testing.ts': 'tests get their services by the environment',
+  'db/testing/database.ts': 'tests get their services by the environment',
 };
 
 const MAY_IMPORT_TESTING: Readonly<Record<string, string>> = {
   'db/generate.ts': 'it needs a throw-away database, as tests do',
 };
 
-const MAY_LEAVE_ITS_PACKAGE: Readonly<Record<string, string>> = {
-  'packages/testkit/configs.ts': 'it gathers the configurations of the three processes for what describes or deploys them',
-  'packages/testkit/documents.test.ts': 'it holds the documents against the command lines of relay and projector',
-  'packages/testkit/generate.ts': 'it writes one file from the configurations of the three processes',
-};
-
 const LONG_FILES: Readonly<Record<string, string>> = {
-  'packages/api/openapi/testing-client.ts': 'it is generated from the OpenAPI document',
+  'packages/api/testing/contract/client.ts': 'it is generated from the OpenAPI document',
 };
 
 const files = readRepository();
@@ -123,7 +120,7 @@ describe('the house is tidy', () => {
         if (area === undefined || (area === 'scripts' && isTest)) return [];
         return imports.filter((specifier) => isLibrary(specifier) && !allowed.includes(packageOf(specifier)))
           .map((specifier) => `${path} imports ${specifier}`);
-      }), { 'scripts/lib/reporter.mjs': 'runs inside mocha', 'scripts/lib/mocha-run.mjs': 'runs mocha' });
+      }), { 'scripts/lib/test/reporter.mjs': 'runs inside mocha', 'scripts/lib/test/mocha-run.mjs': 'runs mocha' });
     });
 
     it('names files in full, and leaves its package only by the package\'s name', () => {
@@ -132,25 +129,25 @@ describe('the house is tidy', () => {
       expectNone(relative.flatMap(({ path, area, specifier }) => {
         const target = posix.join(posix.dirname(path), specifier);
         const inside = area === undefined || target.startsWith(`${area}/`)
-          || (target.startsWith('scripts/') && /^packages\/testkit\/|\/bin\//.test(path));
+          || (target.startsWith('scripts/') && /^(packages\/testkit|tests|bench)\/|\/bin\//.test(path));
         return [
           ...(inside ? [] : [`${path} imports ${specifier} of another package`]),
           ...(/\.(ts|mjs|json)$/.test(specifier) && exists(target) ? []
             : [`${path} imports ${specifier}: no such file`]),
         ];
-      }), MAY_LEAVE_ITS_PACKAGE);
+      }));
     });
 
     it('keeps tests and their helpers out of what runs', () => {
       expectNone(production.flatMap(({ path, imports }) => imports
-        .filter((specifier) => /testkit|\/testing(-[a-z-]+)?\.ts$|\.test\.|\.fixture\./.test(specifier))
+        .filter((specifier) => /testkit|@inventory\/(tests|bench)\/|\/testing\/|\.test\.|\.fixture\./.test(specifier))
         .map((specifier) => `${path} imports ${specifier}`)), MAY_IMPORT_TESTING);
     });
 
     it('tells by a test\'s name what it needs: x.test.ts nothing, x.int.test.ts services, x.e2e.test.ts more', () => {
       expectNone(code.filter(({ path }) => /\.test\.(ts|mjs)$/.test(path) && !/\.(int|e2e|web|long)\.test\./.test(path))
         .flatMap(({ path, imports }) => imports
-          .filter((specifier) => /db\/testing\.ts$|(^|\/)services\.ts$|^(pg|nats|ioredis)$/.test(specifier))
+          .filter((specifier) => /db\/testing\/|(^|\/)services\.ts$|^(pg|nats|ioredis)$/.test(specifier))
           .map((specifier) => `${path} imports ${specifier}`)));
     });
 
@@ -177,7 +174,7 @@ describe('the house is tidy', () => {
 
   it('reads the environment in config.ts files alone', () => {
     const elsewhere = code.filter(({ path }) =>
-      !/(^|\/)config\.ts$|^scripts\/|^packages\/testkit\/|\/bin\/[^/]+\.mjs$|\.test\.(ts|mjs)$/.test(path));
+      !/(^|\/)config\.ts$|^scripts\/|^(packages\/testkit|tests|bench)\/|\/bin\/[^/]+\.mjs$|\.test\.(ts|mjs)$/.test(path));
     expectNone(find(elsewhere, (node) => isMember(node, 'process', 'env')), MAY_READ_ENVIRONMENT);
   });
 

@@ -1,12 +1,12 @@
 /** `GET /admin/consistency`: whether the view agrees with the log, by what the projectors found when they last looked. */
 import type { Database } from '@inventory/db/pool.ts';
 import { z } from 'zod';
-import { adminOnly } from '../http/access.ts';
-import { json } from '../http/command.ts';
-import { contract, implement, noBody } from '../http/operation.ts';
-import type { Operation } from '../http/operation.ts';
-import type { Reports } from './reports.ts';
-import { divergence, readReports, reporter } from './reports.ts';
+import { adminOnly } from '../http/auth/access.ts';
+import { json } from '../http/endpoint/submit.ts';
+import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
+import type { Reports } from './queries.ts';
+import { divergence, readReports, reporter } from './queries.ts';
 
 /** A verification older than this says nothing of now: a sample is taken every five seconds. */
 const LOOKED_WITHIN_MS = 60_000;

@@ -2,12 +2,12 @@
 import { newestPosition, settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { z } from 'zod';
-import { adminOnly } from '../http/access.ts';
-import { json } from '../http/command.ts';
-import { contract, implement, noBody } from '../http/operation.ts';
-import type { Operation } from '../http/operation.ts';
-import type { ProjectorReport, Reports } from './reports.ts';
-import { readReports, reporter } from './reports.ts';
+import { adminOnly } from '../http/auth/access.ts';
+import { json } from '../http/endpoint/submit.ts';
+import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
+import type { ProjectorReport, Reports } from './queries.ts';
+import { readReports, reporter } from './queries.ts';
 
 const lagAnswer = z.object({
   at: z.iso.datetime(),

@@ -1,8 +1,8 @@
-import type { Client } from '@inventory/testkit/client.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { addProduct, admin, customer, startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { addProduct, admin, customer, startTestApi } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 
 describe('GET /products/{id}/availability', () => {
   let api: TestApi;

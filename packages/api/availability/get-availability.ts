@@ -3,12 +3,12 @@ import { hash } from 'node:crypto';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
-import { everybody } from '../http/access.ts';
-import { json, jsonText } from '../http/command.ts';
+import { everybody } from '../http/auth/access.ts';
+import { json, jsonText } from '../http/endpoint/submit.ts';
 import { contextOf } from '../http/context.ts';
-import { isKnown } from '../http/etag.ts';
-import { contract, implement, noBody } from '../http/operation.ts';
-import type { Operation } from '../http/operation.ts';
+import { isKnown } from '../http/endpoint/etag.ts';
+import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
 import type { Availability, MinVersion, ReadAvailability } from './read.ts';
 
 const availabilityAnswer = z.object({

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { together } from './together.ts';
+import { together } from './load-together.ts';
 
 describe('reads of one turn', () => {
   it('are asked together, each id once, and those of the next turn anew', async () => {

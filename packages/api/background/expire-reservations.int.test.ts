@@ -1,13 +1,13 @@
-import type { Client } from '@inventory/testkit/client.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import { captureLog } from '@inventory/runtime/testing.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { captureLog } from '@inventory/runtime/testing/log.ts';
 import { expect } from 'chai';
-import { eventsOf, hold, outcomeOf, receive, stockOf } from '../commit/testing.ts';
-import type { Row } from '../commit/testing.ts';
-import { addProduct, admin, customer, startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
-import { expireBatch, startSweeper } from './sweeper.ts';
+import { eventsOf, hold, outcomeOf, receive, stockOf } from '../testing/committing.ts';
+import type { Row } from '../testing/committing.ts';
+import { addProduct, admin, customer, startTestApi } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
+import { expireBatch, startSweeper } from './expire-reservations.ts';
 
 describe('a hold whose time is over', () => {
   let api: TestApi;

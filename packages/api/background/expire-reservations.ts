@@ -12,7 +12,7 @@ import type { Loop, StepOutcome } from '@inventory/runtime/loop.ts';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import type { Answer } from '../commit/command.ts';
-import type { Committer } from '../commit/lanes.ts';
+import type { Committer } from '../commit/committer.ts';
 
 const BATCH = 256;
 /** A hold that was made after the last look is seen this late at most; with the look itself it stays below a second. */

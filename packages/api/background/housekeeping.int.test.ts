@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { forgetOld } from './housekeeping.ts';
-import { createTestStore } from './testing.ts';
-import type { TestStore } from './testing.ts';
+import { createTestStore } from '../testing/api.ts';
+import type { TestStore } from '../testing/api.ts';
 
 describe('housekeeping', () => {
   let store: TestStore;

@@ -1,16 +1,16 @@
 import { createMetrics } from '@inventory/runtime/metrics.ts';
-import { captureLog } from '@inventory/runtime/testing.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import { captureLog } from '@inventory/runtime/testing/log.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { createCommitter } from '../commit/lanes.ts';
-import type { Committer } from '../commit/lanes.ts';
-import { commandOf, hold, outcomeOf, receive, stockOf } from '../commit/testing.ts';
-import { addProduct, createTestStore } from '../testing.ts';
-import type { TestStore } from '../testing.ts';
-import { createSample, startRejections, writeRejections } from './rejections.ts';
-import type { Rejection, Sample } from './rejections.ts';
+import { createCommitter } from '../commit/committer.ts';
+import type { Committer } from '../commit/committer.ts';
+import { commandOf, hold, outcomeOf, receive, stockOf } from '../testing/committing.ts';
+import { addProduct, createTestStore } from '../testing/api.ts';
+import type { TestStore } from '../testing/api.ts';
+import { createSample, startRejections, writeRejections } from './record-refused-demand.ts';
+import type { Rejection, Sample } from './record-refused-demand.ts';
 
 describe('refused demand', () => {
   let store: TestStore;

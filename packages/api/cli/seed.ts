@@ -1,5 +1,5 @@
 /**
- * `node packages/api/seed.ts`: three stores, twenty products and their first stock, through the same code as everybody
+ * `node packages/api/cli/seed.ts`: three stores, twenty products and their first stock, through the same code as everybody
  * else's. What is there already stays as it is, so it may run at every start. Exit code 0 done, 1 failed, 2
  * neither DATABASE_URL nor DATABASE_URL_FILE.
  */
@@ -9,10 +9,10 @@ import { SYSTEM_ACTOR } from '@inventory/domain/access.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { v5, v7 } from 'uuid';
-import type { Answer } from './commit/command.ts';
-import { createCommitter } from './commit/lanes.ts';
-import { createProduct } from './products/create.ts';
-import { createStore } from './stores/create.ts';
+import type { Answer } from '../commit/command.ts';
+import { createCommitter } from '../commit/committer.ts';
+import { createProduct } from '../products/create-product.ts';
+import { createStore } from '../stores/create-store.ts';
 
 /** Ids are made from names, so that every seeded database has the same ones and documents can show them. */
 const NAMESPACE = '6f1c4a5e-0f43-4c5b-9a53-6a52f4b0c1d7';

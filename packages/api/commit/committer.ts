@@ -14,12 +14,12 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { createPolicy, PolicyError } from '@inventory/runtime/policies.ts';
 import pg from 'pg';
-import type { Rejection } from '../reservations/rejections.ts';
+import type { Rejection } from '../background/record-refused-demand.ts';
 import type { Answer, Command } from './command.ts';
-import { commitBatch } from './batch.ts';
-import type { Result } from './batch.ts';
+import { commitBatch } from './group.ts';
+import type { Result } from './group.ts';
 import { createQueue } from './queue.ts';
-import { traceCommit, traceStatements } from '../http/tracing.ts';
+import { traceCommit, traceStatements } from './tracing.ts';
 import { attempt, OutcomeUnknown, problemOf } from './transaction.ts';
 
 /**

@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { INVALID_SPAN_CONTEXT, ROOT_CONTEXT, context, propagation, trace } from '@opentelemetry/api';
 import type { Context, Link, Span, SpanContext } from '@opentelemetry/api';
-import { eventually } from '@inventory/testkit/eventually.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expect } from 'chai';
-import { addProduct, admin, startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { addProduct, admin, startTestApi } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 
 interface Recorded { name: string; traceId: string; spanId: string; parent: string | undefined; links: readonly Link[]; text: string; ended: boolean }
 

@@ -4,11 +4,11 @@ import { worksFor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
-import { json } from '../http/command.ts';
+import { json } from '../http/endpoint/submit.ts';
 import { actorOf } from '../http/context.ts';
-import { contract, implement, noBody } from '../http/operation.ts';
-import type { Operation } from '../http/operation.ts';
-import { EVENT, eventBody, loggedEvent } from './body.ts';
+import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
+import { EVENT, eventBody, loggedEvent } from './schema.ts';
 
 export const getEvent = contract({
   id: 'getEvent', method: 'get', path: '/events/{id}', tag: 'events',

@@ -1,15 +1,15 @@
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import type { Client } from '@inventory/testkit/client.ts';
-import { startWriters } from '@inventory/testkit/writers.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import { startWriters } from '@inventory/testkit/log/writers.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
 import type { z } from 'zod';
-import { addProduct, admin, customer, startTestApi, vendor, vendorOfBarcelona } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
-import type { loggedEvent } from './body.ts';
-import { feed } from './feed.ts';
+import { addProduct, admin, customer, startTestApi, vendor, vendorOfBarcelona } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
+import type { loggedEvent } from './schema.ts';
+import { feed } from './list-events.ts';
 
 type Seen = z.output<typeof loggedEvent>;
 

@@ -5,15 +5,15 @@ import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { storeId } from '@inventory/domain/values.ts';
 import { z } from 'zod';
-import { ofStore } from '../http/access.ts';
+import { ofStore } from '../http/auth/access.ts';
 import { actorOf } from '../http/context.ts';
-import { cursorsOf, cursorText } from '../http/cursor.ts';
-import { contract, implement, noBody } from '../http/operation.ts';
-import type { Operation } from '../http/operation.ts';
-import { limit, listOf, pageAnswer } from '../http/page.ts';
+import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
+import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
+import { limit, listOf, pageAnswer } from '../http/endpoint/page.ts';
 import { demandStore } from '../stock/scope.ts';
-import { EVENT, eventBody, eventType, loggedEvent } from './body.ts';
-import { readFeed } from './read.ts';
+import { EVENT, eventBody, eventType, loggedEvent } from './schema.ts';
+import { readFeed } from './queries.ts';
 
 const cursors = cursorsOf('events', z.object({ epoch: z.int(), position: z.int().min(0) }), 'after');
 

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createClient } from '@inventory/testkit/client.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import express from 'express';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { inOrder } from './in-order.ts';
+import { inOrder } from './chain.ts';
 
 describe('handlers in order', () => {
   /** What a client is told when `handler` stands before another one that answers. */

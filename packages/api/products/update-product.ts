@@ -4,7 +4,7 @@ import type { Database } from '@inventory/db/pool.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
 import { refuse } from '@inventory/domain/errors.ts';
 import { sql } from 'kysely';
-import type { EventCause } from '../http/command.ts';
+import type { EventCause } from '../http/endpoint/submit.ts';
 import type { ProductRow } from './row.ts';
 import { productPayload } from './row.ts';
 

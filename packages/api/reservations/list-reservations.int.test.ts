@@ -1,17 +1,17 @@
 import { sql } from 'kysely';
 import type { Actor } from '@inventory/domain/access.ts';
 import { mayActOn } from '@inventory/domain/access.ts';
-import type { Client } from '@inventory/testkit/client.ts';
-import type { TokenOptions } from '@inventory/testkit/tokens.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import type { TokenOptions } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { hold, receive } from '../commit/testing.ts';
-import { listOf } from '../http/page.ts';
-import { addProduct, admin, customer, otherCustomer, startTestApi, vendor, vendorOfBarcelona } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { hold, receive } from '../testing/committing.ts';
+import { listOf } from '../http/endpoint/page.ts';
+import { addProduct, admin, customer, otherCustomer, startTestApi, vendor, vendorOfBarcelona } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 import { reservation } from './contracts.ts';
-import { listQuery } from './list-query.ts';
-import type { ReservationFilter } from './list-query.ts';
+import { listQuery } from './queries.ts';
+import type { ReservationFilter } from './queries.ts';
 
 const page = listOf(reservation);
 type Who = TokenOptions & { readonly userId: string };

@@ -5,13 +5,13 @@ import { customerId, reference, storeId, uuid } from '@inventory/domain/values.t
 import { z } from 'zod';
 import { reservationOf } from '../commit/reservation-row.ts';
 import { actorOf } from '../http/context.ts';
-import { cursorsOf, cursorText } from '../http/cursor.ts';
-import { contract, implement, noBody } from '../http/operation.ts';
-import type { Operation } from '../http/operation.ts';
-import { limit, listOf, pageAnswer, pageOf } from '../http/page.ts';
-import { shownBody } from './body.ts';
+import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
+import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
+import { limit, listOf, pageAnswer, pageOf } from '../http/endpoint/page.ts';
+import { shownBody } from './row.ts';
 import { PENDING, reservation } from './contracts.ts';
-import { readReservations } from './list-query.ts';
+import { readReservations } from './queries.ts';
 import type { ReservationDeps } from './routes.ts';
 
 const cursors = cursorsOf('reservations', z.object({ before: z.uuid() }));

@@ -1,10 +1,10 @@
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import type { Client } from '@inventory/testkit/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { addProduct, admin, customer, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
-import { atomicAnswer, partialAnswer } from './batch.ts';
+import { addProduct, admin, customer, startTestApi, vendor } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
+import { atomicAnswer, partialAnswer } from './change-stock-batch.ts';
 
 describe('a batch of changes', () => {
   let api: TestApi;

@@ -2,15 +2,15 @@
 import type { Refusal } from '@inventory/domain/errors.ts';
 import { z } from 'zod';
 import type { Answer } from '../commit/command.ts';
-import { ofStore } from '../http/access.ts';
-import { commandOf, json } from '../http/command.ts';
-import type { Accepted } from '../http/command.ts';
+import { ofStore } from '../http/auth/access.ts';
+import { commandOf, json } from '../http/endpoint/submit.ts';
+import type { Accepted } from '../http/endpoint/submit.ts';
 import { actorOf, contextOf } from '../http/context.ts';
-import { contract, implement } from '../http/operation.ts';
-import type { Operation } from '../http/operation.ts';
+import { contract, implement } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
 import { problemTypes } from '../http/problems.ts';
-import { partOf } from './adjust.ts';
-import { SAMPLE, SAMPLE_ROW, stockBody, stockChange, stockRow, userId } from './body.ts';
+import { partOf } from './change-stock.ts';
+import { SAMPLE, SAMPLE_ROW, stockBody, stockChange, stockRow, userId } from './schema.ts';
 import type { StockDeps } from './routes.ts';
 import { demandSelf } from './scope.ts';
 

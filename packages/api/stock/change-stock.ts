@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import type { AdjustStock } from '@inventory/domain/stock.ts';
 import type { Part } from '../commit/command.ts';
-import { ofStore } from '../http/access.ts';
-import { commandOf, json } from '../http/command.ts';
-import type { Accepted } from '../http/command.ts';
+import { ofStore } from '../http/auth/access.ts';
+import { commandOf, json } from '../http/endpoint/submit.ts';
+import type { Accepted } from '../http/endpoint/submit.ts';
 import { actorOf, contextOf } from '../http/context.ts';
-import { expectedVersion } from '../http/etag.ts';
-import { contract, implement } from '../http/operation.ts';
-import type { Operation } from '../http/operation.ts';
-import { SAMPLE, SAMPLE_ROW, stockBody, stockChange, stockHeaders, stockRow, userId } from './body.ts';
+import { expectedVersion } from '../http/endpoint/etag.ts';
+import { contract, implement } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
+import { SAMPLE, SAMPLE_ROW, stockBody, stockChange, stockHeaders, stockRow, userId } from './schema.ts';
 import type { StockDeps } from './routes.ts';
 import { demandSelf, demandStore } from './scope.ts';
 

@@ -1,10 +1,10 @@
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import type { Client } from '@inventory/testkit/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { addProduct, admin, customer, startTestApi, vendor, vendorOfBarcelona } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
-import { stockRow } from './body.ts';
+import { addProduct, admin, customer, startTestApi, vendor, vendorOfBarcelona } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
+import { stockRow } from './schema.ts';
 
 describe('a count of the shelf', () => {
   let api: TestApi;

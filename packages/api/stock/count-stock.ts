@@ -2,14 +2,14 @@
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { instant, MAX_QUANTITY, note, reference } from '@inventory/domain/values.ts';
 import { z } from 'zod';
-import { ofStore } from '../http/access.ts';
-import { commandOf } from '../http/command.ts';
+import { ofStore } from '../http/auth/access.ts';
+import { commandOf } from '../http/endpoint/submit.ts';
 import { actorOf, contextOf } from '../http/context.ts';
-import { expectedVersion } from '../http/etag.ts';
-import { contract, implement } from '../http/operation.ts';
-import type { Operation } from '../http/operation.ts';
-import { changed } from './adjust.ts';
-import { byRow, SAMPLE_ROW, stockRow, userId } from './body.ts';
+import { expectedVersion } from '../http/endpoint/etag.ts';
+import { contract, implement } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
+import { changed } from './change-stock.ts';
+import { byRow, SAMPLE_ROW, stockRow, userId } from './schema.ts';
 import type { StockDeps } from './routes.ts';
 import { demandSelf, demandStore } from './scope.ts';
 

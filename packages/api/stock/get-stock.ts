@@ -1,16 +1,16 @@
 /** `GET /stores/{store}/stock/{product}`: one stock row, as it is or as it was. */
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { z } from 'zod';
-import { ofStore } from '../http/access.ts';
-import { json } from '../http/command.ts';
+import { ofStore } from '../http/auth/access.ts';
+import { json } from '../http/endpoint/submit.ts';
 import { actorOf, contextOf } from '../http/context.ts';
-import { taggedAnswer, versionTag } from '../http/etag.ts';
-import { contract, implement, noBody } from '../http/operation.ts';
-import type { Operation } from '../http/operation.ts';
+import { taggedAnswer, versionTag } from '../http/endpoint/etag.ts';
+import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
 import { moment, readPast } from './as-of.ts';
 import type { PastState } from './as-of.ts';
-import { byRow, stockRow } from './body.ts';
-import { SHOWN, shownBody, shownRow, shownStock } from './list.ts';
+import { byRow, stockRow } from './schema.ts';
+import { SHOWN, shownBody, shownRow, shownStock } from './list-stock.ts';
 import type { StockDeps } from './routes.ts';
 import { demandStore } from './scope.ts';
 

@@ -4,7 +4,7 @@ import { available } from '@inventory/domain/stock.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { instant, MAX_CHANGE, note, reference, storeId, text, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
-import { versionTag } from '../http/etag.ts';
+import { versionTag } from '../http/endpoint/etag.ts';
 
 /** Optional, and then it must be the token's: it is the seed's, and nobody writes in another's name. */
 export const userId = text(100).optional();

@@ -1,31 +1,31 @@
 /** For tests: the api in this process, on a database of its own and with no sweeper unless the test starts one. */
-import { createTestDatabase, adminUrlFromEnvironment } from '@inventory/db/testing.ts';
+import { createTestDatabase, adminUrlFromEnvironment } from '@inventory/db/testing/database.ts';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
-import { captureLog } from '@inventory/runtime/testing.ts';
-import { createClient } from '@inventory/testkit/client.ts';
-import type { Client } from '@inventory/testkit/client.ts';
-import { AUDIENCE, createTestKeys, ISSUER } from '@inventory/testkit/tokens.ts';
-import type { TokenOptions } from '@inventory/testkit/tokens.ts';
+import { captureLog } from '@inventory/runtime/testing/log.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import { AUDIENCE, createTestKeys, ISSUER } from '@inventory/testkit/http/tokens.ts';
+import type { TokenOptions } from '@inventory/testkit/http/tokens.ts';
 import type pg from 'pg';
 import { v7 } from 'uuid';
-import { createApp } from './app.ts';
-import { createAvailabilityReader } from './availability/read.ts';
-import { createCommitter } from './commit/lanes.ts';
-import type { Committer } from './commit/lanes.ts';
-import { createVerifier } from './http/auth.ts';
-import type { EdgeRules } from './app.ts';
-import { watchRevocations } from './http/revoked.ts';
-import type { Revocations } from './http/revoked.ts';
-import { listen } from './http/server.ts';
-import type { Timeouts } from './http/server.ts';
-import { createCounter } from './limits/counter.ts';
-import { createProduct } from './products/create.ts';
-import { createStore } from './stores/create.ts';
-import { createLeakSpy } from './testing-leaks.ts';
-import type { LeakSpy } from './testing-leaks.ts';
+import { createApp } from '../app.ts';
+import { createAvailabilityReader } from '../availability/read.ts';
+import { createCommitter } from '../commit/committer.ts';
+import type { Committer } from '../commit/committer.ts';
+import { createVerifier } from '../http/auth/verifier.ts';
+import type { EdgeRules } from '../app.ts';
+import { watchRevocations } from '../http/auth/revocations.ts';
+import type { Revocations } from '../http/auth/revocations.ts';
+import { listen } from '../http/server/listen.ts';
+import type { Timeouts } from '../http/server/listen.ts';
+import { createCounter } from '../http/rate-limit/counter.ts';
+import { createProduct } from '../products/create-product.ts';
+import { createStore } from '../stores/create-store.ts';
+import { createLeakSpy } from './leaks.ts';
+import type { LeakSpy } from './leaks.ts';
 
 /** The seed's stores. */
 export const STORES = [

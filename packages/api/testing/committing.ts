@@ -1,18 +1,18 @@
 /** For tests of the group commit: commands, committers, and what became of them. */
 import { createHash } from 'node:crypto';
-import { admin } from '@inventory/domain/testing.ts';
+import { admin } from '@inventory/domain/testing/given-when-then.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { ChangeReservation, Reserve } from '@inventory/domain/reservation.ts';
 import type { AdjustStock } from '@inventory/domain/stock.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
-import { captureLog } from '@inventory/runtime/testing.ts';
+import { captureLog } from '@inventory/runtime/testing/log.ts';
 import type pg from 'pg';
 import { v7 } from 'uuid';
 import { z } from 'zod';
-import type { Answer, Command, Outcome, Part } from './command.ts';
-import { createCommitter } from './lanes.ts';
-import type { Committer } from './lanes.ts';
+import type { Answer, Command, Outcome, Part } from '../commit/command.ts';
+import { createCommitter } from '../commit/committer.ts';
+import type { Committer } from '../commit/committer.ts';
 
 export interface Asked {
   readonly by?: Actor;

@@ -9,16 +9,16 @@
  * what evolve makes of it.
  */
 import { deepEqual, equal } from 'node:assert/strict';
-import type { Actor } from './access.ts';
-import type { ErrorCode, ErrorDetails } from './errors.ts';
-import type { EventType, Payload, StockRowEvent } from './events.ts';
-import { parseEvent } from './events.ts';
-import type { Folded } from './fold.ts';
-import { startFold } from './fold.ts';
-import type { ChangeReservation, Reserve } from './reservation.ts';
-import { decideReservation, decideReserve } from './reservation.ts';
-import type { AdjustStock, CountStock, Decision, Stock } from './stock.ts';
-import { decideStock, emptyStock } from './stock.ts';
+import type { Actor } from '../access.ts';
+import type { ErrorCode, ErrorDetails } from '../errors.ts';
+import type { EventType, Payload, StockRowEvent } from '../events.ts';
+import { parseEvent } from '../events.ts';
+import type { Folded } from '../fold.ts';
+import { startFold } from '../fold.ts';
+import type { ChangeReservation, Reserve } from '../reservation.ts';
+import { decideReservation, decideReserve } from '../reservation.ts';
+import type { AdjustStock, CountStock, Decision, Stock } from '../stock.ts';
+import { decideStock, emptyStock } from '../stock.ts';
 
 export const STOCK_ID = '0198a000-0000-7000-8000-000000000001';
 export const PRODUCT_ID = '0198a000-0000-7000-8000-000000000002';

@@ -1,7 +1,7 @@
 /** Tests only: a history of schemas that never was, for whoever reads events to be held against. */
 import { z } from 'zod';
-import { pastVersions } from './events-stored.ts';
-import type { PastVersion, StoredPayload } from './events-stored.ts';
+import { pastVersions } from '../events-stored.ts';
+import type { PastVersion, StoredPayload } from '../events-stored.ts';
 
 const UNITS: PastVersion = {
   schemas: { 'stock.updated': z.looseObject({ units: z.int() }) },

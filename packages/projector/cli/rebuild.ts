@@ -1,10 +1,10 @@
 /** `projector rebuild` */
 import { SingleBar } from 'cli-progress';
 import { logEpoch } from '@inventory/db/events.ts';
-import { countProducts } from './catalogue.ts';
-import type { RebuildProgress, Rebuilt } from './rebuild.ts';
-import { rebuild, removeOlderEpochs } from './rebuild.ts';
-import type { ExitCode, Tool } from './tool.ts';
+import { countProducts } from '../rebuild/log-snapshot.ts';
+import type { RebuildProgress, Rebuilt } from '../rebuild/rebuild.ts';
+import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
+import type { ExitCode, Tool } from './support.ts';
 
 const ATTEMPTS = 3;
 const PROGRESS_EVERY_MS = 1_000;

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { connect } from 'nats';
 import { WATERMARK_KEY, decodeSeal } from '@inventory/domain/availability.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { spawnProcess, startProcess } from '@inventory/testkit/processes.ts';
-import type { TestProcess } from '@inventory/testkit/processes.ts';
-import { startNats } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
-import { startWriters } from '@inventory/testkit/writers.ts';
-import { DURABLE, STREAM } from './bind.ts';
-import { addProducts, createBench, dumpView, expectedView } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { spawnProcess, startProcess } from '@inventory/testkit/processes/processes.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { startWriters } from '@inventory/testkit/log/writers.ts';
+import { DURABLE, STREAM } from '../consume/binding.ts';
+import { addProducts, createBench, dumpView, expectedView } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
 

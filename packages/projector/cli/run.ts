@@ -9,13 +9,13 @@ import { connectNats } from '@inventory/runtime/nats.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
-import type { ProjectorConfig } from './config.ts';
-import { createConsumption } from './consume.ts';
-import { createProjectorMetrics } from './metrics.ts';
-import { createReporter } from './report.ts';
-import { createSampling } from './sample.ts';
-import { COMMAND_TIMEOUT_MS } from './scripts.ts';
-import { createSealing } from './sealing.ts';
+import type { ProjectorConfig } from '../config.ts';
+import { createConsumption } from '../consume/consume.ts';
+import { createProjectorMetrics } from '../telemetry/metrics.ts';
+import { createReporter } from '../telemetry/report.ts';
+import { createSampling } from '../verify/continuous.ts';
+import { COMMAND_TIMEOUT_MS } from '../view/scripts.ts';
+import { createSealing } from '../seal/sealer.ts';
 
 /** Between two cycles when nobody is in a hurry: as old as an answer gets when all is well. */
 const SEAL_EVERY_MS = 100;

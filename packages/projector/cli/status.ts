@@ -1,9 +1,9 @@
 /** `projector status` */
 import { z } from 'zod';
 import type { Database } from '@inventory/db/pool.ts';
-import type { ViewState } from './view-state.ts';
-import { readViewState } from './view-state.ts';
-import type { ExitCode, Tool } from './tool.ts';
+import type { ViewState } from '../view/state.ts';
+import { readViewState } from '../view/state.ts';
+import type { ExitCode, Tool } from './support.ts';
 
 interface Report {
   readonly instance: string;

@@ -8,8 +8,8 @@ import { createLogger } from '@inventory/runtime/log.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { toolConfig } from './config.ts';
-import { COMMAND_TIMEOUT_MS } from './scripts.ts';
+import { toolConfig } from '../config.ts';
+import { COMMAND_TIMEOUT_MS } from '../view/scripts.ts';
 
 export interface Tool {
   readonly db: Database;

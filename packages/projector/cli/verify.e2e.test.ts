@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { FULL_FIELD, productKey } from '@inventory/domain/availability.ts';
-import { appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { spawnProcess } from '@inventory/testkit/processes.ts';
-import { productIds } from './catalogue.ts';
-import { rebuild } from './rebuild.ts';
-import { addProducts, createBench, dumpView } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { spawnProcess } from '@inventory/testkit/processes/processes.ts';
+import { productIds } from '../rebuild/log-snapshot.ts';
+import { rebuild } from '../rebuild/rebuild.ts';
+import { addProducts, createBench, dumpView } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
 const PRODUCTS = 20;

@@ -1,11 +1,11 @@
 /** `projector verify` */
 import { logEpoch } from '@inventory/db/events.ts';
-import { productIds } from './catalogue.ts';
-import { foldLog } from './fold.ts';
-import { existing, mendViews } from './mend.ts';
-import type { ExitCode, Tool } from './tool.ts';
-import type { Divergence } from './verify.ts';
-import { verifyProducts } from './verify.ts';
+import { productIds } from '../rebuild/log-snapshot.ts';
+import { foldLog } from '../verify/fold.ts';
+import { existing, mendViews } from '../verify/repair.ts';
+import type { ExitCode, Tool } from './support.ts';
+import type { Divergence } from '../verify/verify.ts';
+import { verifyProducts } from '../verify/verify.ts';
 
 export interface VerifyOptions {
   readonly repair: boolean;

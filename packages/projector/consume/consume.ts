@@ -16,12 +16,12 @@ import type { Policy } from '@inventory/runtime/policies.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
 import { SpanKind, traceBatch, traceCall } from '@inventory/runtime/tracing.ts';
-import type { ViewWrite } from './apply.ts';
-import { applyWrites, readEvent, writeOf } from './apply.ts';
-import type { Bound } from './bind.ts';
-import { bind } from './bind.ts';
-import type { ProjectorMetrics } from './metrics.ts';
-import type { KnownView } from './sealing.ts';
+import type { ViewWrite } from '../view/apply.ts';
+import { applyWrites, readEvent, writeOf } from '../view/apply.ts';
+import type { Bound } from './binding.ts';
+import { bind } from './binding.ts';
+import type { ProjectorMetrics } from '../telemetry/metrics.ts';
+import type { KnownView } from '../seal/sealer.ts';
 
 export interface ConsumeDeps {
   readonly db: Database;

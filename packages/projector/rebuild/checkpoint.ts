@@ -8,7 +8,7 @@
 import { checkpointKey } from '@inventory/domain/availability.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
 import { z } from 'zod';
-import { inOneGo } from './scripts.ts';
+import { inOneGo } from '../view/scripts.ts';
 
 const checkpoint = z.strictObject({
   /** The key that stands as long as nothing was lost. */

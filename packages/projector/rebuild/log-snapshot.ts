@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 import { PRODUCT_FIELD, encodeProduct, encodeStore, productKey, storeNamesKey } from '@inventory/domain/availability.ts';
-import type { ViewWrite } from './apply.ts';
-import { readEvent, writeOf } from './apply.ts';
+import type { ViewWrite } from '../view/apply.ts';
+import { readEvent, writeOf } from '../view/apply.ts';
 
 /** Ids of products in their order, from behind `after`. */
 export async function productIds(db: Database, after: string | undefined, limit: number): Promise<readonly string[]> {

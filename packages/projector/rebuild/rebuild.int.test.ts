@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import {
   FILL_FIELD, FULL_FIELD, PRODUCT_FIELD, checkpointKey, positionKey, productKey, sourceKey, storeNamesKey,
 } from '@inventory/domain/availability.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { appendStockEvents } from '@inventory/testkit/log-fixture.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { fillProducts, rebuild, removeOlderEpochs } from './rebuild.ts';
-import { sealOnce } from './seal.ts';
-import { readSource } from './source.ts';
-import { addProducts, createBench, digestOf, dumpView, expectedView } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { sealOnce } from '../seal/cycle.ts';
+import { readSource } from '../view/source.ts';
+import { addProducts, createBench, digestOf, dumpView, expectedView } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
 

@@ -15,13 +15,13 @@ import {
 } from '@inventory/domain/availability.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { applyWrites, closeView } from './apply.ts';
-import type { ProductView } from './catalogue.ts';
-import { productIds, readProducts, storeNames } from './catalogue.ts';
+import { applyWrites, closeView } from '../view/apply.ts';
+import type { ProductView } from './log-snapshot.ts';
+import { productIds, readProducts, storeNames } from './log-snapshot.ts';
 import { MARK_MS, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { keyScript, runForKeys, runScript, script } from './scripts.ts';
-import { readSource } from './source.ts';
+import { keyScript, runForKeys, runScript, script } from '../view/scripts.ts';
+import { readSource } from '../view/source.ts';
 
 export interface RebuildDeps {
   readonly db: Database;

@@ -4,14 +4,14 @@ import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import {
   FILL_FIELD, FULL_FIELD, LAST_SEALED_KEY, WATERMARK_KEY, decodeSeal, decodeStock, positionKey, productKey,
 } from '@inventory/domain/availability.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { startPostgres } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
-import { rebuild } from './rebuild.ts';
-import { sealOnce } from './seal.ts';
-import { addProducts, createBench, dumpView, expectedView } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startPostgres } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { rebuild } from '../rebuild/rebuild.ts';
+import { sealOnce } from './cycle.ts';
+import { addProducts, createBench, dumpView, expectedView } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
 

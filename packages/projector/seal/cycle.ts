@@ -22,12 +22,12 @@ import {
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { applyWrites, closeView, readEvent, writeOf } from './apply.ts';
-import type { ViewWrite } from './apply.ts';
-import type { NewestEvent } from './newest.ts';
-import { newestEventsAfter, productOfStream } from './newest.ts';
-import { inOneGo, runScript, script } from './scripts.ts';
-import { sourceOf } from './source.ts';
+import { applyWrites, closeView, readEvent, writeOf } from '../view/apply.ts';
+import type { ViewWrite } from '../view/apply.ts';
+import type { NewestEvent } from './log-tail.ts';
+import { newestEventsAfter, productOfStream } from './log-tail.ts';
+import { inOneGo, runScript, script } from '../view/scripts.ts';
+import { sourceOf } from '../view/source.ts';
 
 export interface SealDeps {
   readonly db: Database;

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { fillPast } from '@inventory/testkit/past.ts';
-import { expectSmallPlans, plansOf } from '@inventory/testkit/plans.ts';
-import { productIds, readProducts } from './catalogue.ts';
-import { rebuild } from './rebuild.ts';
-import { sealOnce } from './seal.ts';
-import { createBench } from './testing.ts';
-import type { Bench } from './testing.ts';
-import { verifyProducts } from './verify.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { fillPast } from '@inventory/testkit/log/past.ts';
+import { expectSmallPlans, plansOf } from '@inventory/testkit/servers/plans.ts';
+import { productIds, readProducts } from '../rebuild/log-snapshot.ts';
+import { rebuild } from '../rebuild/rebuild.ts';
+import { sealOnce } from './cycle.ts';
+import { createBench } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
+import { verifyProducts } from '../verify/verify.ts';
 
 const EPOCH = 1;
 const NEW = 1_000;

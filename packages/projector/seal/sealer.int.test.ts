@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import { WATERMARK_KEY, positionKey, sourceKey } from '@inventory/domain/availability.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { rebuild } from './rebuild.ts';
-import { addProducts, createBench } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { rebuild } from '../rebuild/rebuild.ts';
+import { addProducts, createBench } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
 

@@ -6,11 +6,11 @@ import type { Database } from '@inventory/db/pool.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import type { ProjectorMetrics } from './metrics.ts';
-import type { Rebuilt } from './rebuild.ts';
-import { rebuild, removeOlderEpochs } from './rebuild.ts';
-import type { Sealed, SealOutcome } from './seal.ts';
-import { sealOnce } from './seal.ts';
+import type { ProjectorMetrics } from '../telemetry/metrics.ts';
+import type { Rebuilt } from '../rebuild/rebuild.ts';
+import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
+import type { Sealed, SealOutcome } from './cycle.ts';
+import { sealOnce } from './cycle.ts';
 
 export interface SealingDeps {
   readonly db: Database;

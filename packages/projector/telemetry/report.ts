@@ -4,11 +4,11 @@ import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
 import { sql } from 'kysely';
-import type { Consumption } from './consume.ts';
-import type { Sampling, Verified } from './sample.ts';
-import type { Sealing } from './sealing.ts';
-import type { ViewState } from './view-state.ts';
-import { readViewState } from './view-state.ts';
+import type { Consumption } from '../consume/consume.ts';
+import type { Sampling, Verified } from '../verify/continuous.ts';
+import type { Sealing } from '../seal/sealer.ts';
+import type { ViewState } from '../view/state.ts';
+import { readViewState } from '../view/state.ts';
 
 export interface ReporterDeps {
   readonly db: Database;

@@ -4,19 +4,19 @@ import { PassThrough } from 'node:stream';
 import type pg from 'pg';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from '@inventory/db/testing.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from '@inventory/db/testing/database.ts';
 import { FILL_FIELD, FULL_FIELD } from '@inventory/domain/availability.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { startRedis } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
-import { createProjectorMetrics } from './metrics.ts';
-import { COMMAND_TIMEOUT_MS } from './scripts.ts';
-import { createSealing } from './sealing.ts';
-import type { Sealing } from './sealing.ts';
+import { startRedis } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { createProjectorMetrics } from '../telemetry/metrics.ts';
+import { COMMAND_TIMEOUT_MS } from '../view/scripts.ts';
+import { createSealing } from '../seal/sealer.ts';
+import type { Sealing } from '../seal/sealer.ts';
 
 export interface Bench {
   readonly url: string;

@@ -5,7 +5,7 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { productIds } from './catalogue.ts';
+import { productIds } from '../rebuild/log-snapshot.ts';
 import type { Divergence } from './verify.ts';
 import { verifyProducts } from './verify.ts';
 

@@ -4,7 +4,7 @@ import type { Database } from '@inventory/db/pool.ts';
 import { isStockRowEvent } from '@inventory/domain/events.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { evolveStock } from '@inventory/domain/stock.ts';
-import { readEvent } from './apply.ts';
+import { readEvent } from '../view/apply.ts';
 
 export interface FoldFault {
   readonly stock_id: string;

@@ -1,9 +1,9 @@
 /** Mending what a verification found. */
 import type { Database } from '@inventory/db/pool.ts';
 import { MEND_LUA, productKey } from '@inventory/domain/availability.ts';
-import type { RebuildDeps } from './rebuild.ts';
-import { fillProducts } from './rebuild.ts';
-import { runScript, script } from './scripts.ts';
+import type { RebuildDeps } from '../rebuild/rebuild.ts';
+import { fillProducts } from '../rebuild/rebuild.ts';
+import { runScript, script } from '../view/scripts.ts';
 import type { Divergence } from './verify.ts';
 
 const mend = script(MEND_LUA);

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import { FULL_FIELD, PRODUCT_FIELD, productKey } from '@inventory/domain/availability.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
-import { appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { startWriters } from '@inventory/testkit/writers.ts';
-import { productIds } from './catalogue.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startWriters } from '@inventory/testkit/log/writers.ts';
+import { productIds } from '../rebuild/log-snapshot.ts';
 import { foldLog } from './fold.ts';
-import { mendViews } from './mend.ts';
-import { rebuild } from './rebuild.ts';
-import { createSampling } from './sample.ts';
-import { sealOnce } from './seal.ts';
-import { addProducts, createBench, dumpView } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { mendViews } from './repair.ts';
+import { rebuild } from '../rebuild/rebuild.ts';
+import { createSampling } from './continuous.ts';
+import { sealOnce } from '../seal/cycle.ts';
+import { addProducts, createBench, dumpView } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 import { verifyProducts } from './verify.ts';
 
 const EPOCH = 1;

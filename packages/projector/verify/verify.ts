@@ -13,8 +13,8 @@ import {
 } from '@inventory/domain/availability.ts';
 import type { StoredEvent } from '@inventory/domain/events-stored.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { readEvent } from './apply.ts';
-import { inOneGo } from './scripts.ts';
+import { readEvent } from '../view/apply.ts';
+import { inOneGo } from '../view/scripts.ts';
 
 export type DivergenceKind =
   /** Its version is newer than anything in the log. */

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { DomainEvent } from '@inventory/domain/events.ts';
 import { applyWrites, readEvent, writeOf } from './apply.ts';
-import { batches, madeUpEvents, tripledAndShuffled } from './testing-deliveries.ts';
-import { createBench, digestOf, dumpView } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { batches, madeUpEvents, tripledAndShuffled } from '../testing/deliveries.ts';
+import { createBench, digestOf, dumpView } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 describe('the version guard', () => {
   let bench: Bench;

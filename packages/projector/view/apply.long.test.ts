@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { applyWrites, writeOf } from './apply.ts';
-import { batches, madeUpEvents, tripledAndShuffled } from './testing-deliveries.ts';
-import { createBench, digestOf, dumpView } from './testing.ts';
+import { batches, madeUpEvents, tripledAndShuffled } from '../testing/deliveries.ts';
+import { createBench, digestOf, dumpView } from '../testing/workbench.ts';
 
 describe('the version guard, 10 000 events', () => {
   it('makes shuffled and tripled deliveries the same view as ordered ones', async function () {

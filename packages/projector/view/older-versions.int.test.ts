@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { FULL_FIELD, productKey } from '@inventory/domain/availability.ts';
-import type { Pretence } from '@inventory/domain/testing-past.ts';
-import { pretendUnits, rewriteInUnits } from '@inventory/domain/testing-past.ts';
-import { appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { productIds } from './catalogue.ts';
-import { foldLog } from './fold.ts';
-import { rebuild } from './rebuild.ts';
-import { sealOnce } from './seal.ts';
-import { addProducts, createBench, dumpView, expectedView } from './testing.ts';
-import type { Bench } from './testing.ts';
-import { verifyProducts } from './verify.ts';
+import type { Pretence } from '@inventory/domain/testing/past-versions.ts';
+import { pretendUnits, rewriteInUnits } from '@inventory/domain/testing/past-versions.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { productIds } from '../rebuild/log-snapshot.ts';
+import { foldLog } from '../verify/fold.ts';
+import { rebuild } from '../rebuild/rebuild.ts';
+import { sealOnce } from '../seal/cycle.ts';
+import { addProducts, createBench, dumpView, expectedView } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
+import { verifyProducts } from '../verify/verify.ts';
 
 const EPOCH = 1;
 

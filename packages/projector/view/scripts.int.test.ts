@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { APPLY_LUA } from '@inventory/domain/availability.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { keyScript, runForKeys } from './scripts.ts';
-import { createBench } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { createBench } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 describe('a script of one key, run for many', () => {
   let bench: Bench;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { createRelays } from './testing-relays.ts';
-import type { Relays } from './testing-relays.ts';
-import { readStream, rejection } from './testing.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { createRelays } from '../testing/relays.ts';
+import type { Relays } from '../testing/relays.ts';
+import { readStream, rejection } from '../testing/workbench.ts';
 
 const CRLF_STORE = 'MAD-001\r\nPUB forged 2\r\nhi';
 const NOBODY = '00000000-0000-7000-8000-000000000000';

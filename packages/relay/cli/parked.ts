@@ -4,12 +4,12 @@ import type { Command } from 'commander';
 import type { Database } from '@inventory/db/pool.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
-import { readRelayConfig } from './config.ts';
-import { openDatabase } from './connections.ts';
-import { fateOf, findDead, listDead, parkedIds, release, skip } from './dead.ts';
-import type { DeadDetail, DeadEvent, DeadState, Fate } from './dead.ts';
-import { printable, table } from './table.ts';
-import { parseCount, UsageError } from './usage.ts';
+import { readRelayConfig } from '../config.ts';
+import { openDatabase } from './support/connections.ts';
+import { fateOf, findDead, listDead, parkedIds, release, skip } from '../parked/parked.ts';
+import type { DeadDetail, DeadEvent, DeadState, Fate } from '../parked/parked.ts';
+import { printable, table } from './support/table.ts';
+import { parseCount, UsageError } from './support/usage.ts';
 
 interface Common { readonly json?: true }
 

@@ -1,8 +1,8 @@
 /** What `relay reconcile` says: lines for people, one JSON object a line for programs. It keeps counts, no findings. */
 import type { StreamInfo } from 'nats';
-import type { Finding } from './reconcile.ts';
-import type { Repaired } from './repair.ts';
-import { printable } from './table.ts';
+import type { Finding } from '../reconcile/compare.ts';
+import type { Repaired } from '../reconcile/repair.ts';
+import { printable } from './support/table.ts';
 
 export interface Begin {
   readonly info: StreamInfo | undefined;

@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import { NatsError } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { replayStream, replaySubjects } from '@inventory/domain/subjects.ts';
-import { readRelayConfig } from './config.ts';
-import type { RelayConfig } from './config.ts';
-import { NatsUnreachable, openDatabase, withNats } from './connections.ts';
-import { cancelReplay, findReplay, listReplays } from './replay-list.ts';
-import type { ReplayLine } from './replay-list.ts';
-import { streamInfo } from './stream.ts';
-import { printable, table } from './table.ts';
-import { parseCount, UsageError } from './usage.ts';
+import { readRelayConfig } from '../config.ts';
+import type { RelayConfig } from '../config.ts';
+import { NatsUnreachable, openDatabase, withNats } from './support/connections.ts';
+import { cancelReplay, findReplay, listReplays } from '../replay/list.ts';
+import type { ReplayLine } from '../replay/list.ts';
+import { streamInfo } from '../stream/stream.ts';
+import { printable, table } from './support/table.ts';
+import { parseCount, UsageError } from './support/usage.ts';
 
 interface Common { readonly json?: true }
 

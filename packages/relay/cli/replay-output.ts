@@ -1,8 +1,8 @@
 /** What a replay says: tables and a bar for people, one JSON object a line for programs. */
 import { SingleBar } from 'cli-progress';
-import type { ReplayResult } from './replay.ts';
-import type { ReplayJob, ReplayPlan, ReplayRequest } from './replay-jobs.ts';
-import { table } from './table.ts';
+import type { ReplayResult } from '../replay/replay.ts';
+import type { ReplayJob, ReplayPlan, ReplayRequest } from '../replay/jobs.ts';
+import { table } from './support/table.ts';
 
 // Measured on two cores with everything on one machine; only ever an estimate.
 const EVENTS_A_SECOND = 8000;

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import type { TestProcess } from '@inventory/testkit/processes.ts';
-import { createRelays } from './testing-relays.ts';
-import type { Relays } from './testing-relays.ts';
-import { readStream } from './testing.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { createRelays } from '../testing/relays.ts';
+import type { Relays } from '../testing/relays.ts';
+import { readStream } from '../testing/workbench.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 

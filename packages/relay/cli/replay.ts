@@ -3,16 +3,16 @@ import type { NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { logEpoch } from '@inventory/db/events.ts';
 import { replaySubjects } from '@inventory/domain/subjects.ts';
-import type { RelayConfig } from './config.ts';
-import { openDatabase, withNats } from './connections.ts';
-import { keepHeapSmall } from './heap.ts';
-import { ReplayPaused, createReplayStream, runReplay } from './replay.ts';
-import { createJob, findJob, noteProgress, planReplay } from './replay-jobs.ts';
-import type { ReplayJob, ReplayRequest } from './replay-jobs.ts';
+import type { RelayConfig } from '../config.ts';
+import { openDatabase, withNats } from './support/connections.ts';
+import { keepHeapSmall } from '../heap.ts';
+import { ReplayPaused, createReplayStream, runReplay } from '../replay/replay.ts';
+import { createJob, findJob, noteProgress, planReplay } from '../replay/jobs.ts';
+import type { ReplayJob, ReplayRequest } from '../replay/jobs.ts';
 import { createReplayOutput } from './replay-output.ts';
 import type { ReplayOutput } from './replay-output.ts';
-import { parseBound, parseProducts, parseStores, parseTypes } from './replay-range.ts';
-import { parseCount, UsageError } from './usage.ts';
+import { parseBound, parseProducts, parseStores, parseTypes } from '../replay/range.ts';
+import { parseCount, UsageError } from './support/usage.ts';
 
 /** As commander hands them over. */
 export interface ReplayOptions {

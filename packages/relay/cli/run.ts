@@ -7,12 +7,12 @@ import type { ProcessContext, Stoppable } from '@inventory/runtime/lifecycle.ts'
 import { connectNats } from '@inventory/runtime/nats.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
-import type { RelayConfig } from './config.ts';
-import { isBrokerFailure } from './guarded.ts';
-import { lead } from './lead.ts';
-import { startLeader } from './leader.ts';
-import { createObserver } from './observer.ts';
-import { startReporting } from './report.ts';
+import type { RelayConfig } from '../config.ts';
+import { isBrokerFailure } from '../publish/guarded.ts';
+import { lead } from '../term/term.ts';
+import { startLeader } from '../leader/election.ts';
+import { createObserver } from '../telemetry/telemetry.ts';
+import { startReporting } from '../telemetry/report.ts';
 
 const BREAKER = { failures: 5, resetMs: 1000 } as const;
 // Above the timeout of a publish, so that this one never speaks first.

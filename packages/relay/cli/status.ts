@@ -3,11 +3,11 @@ import { sql } from 'kysely';
 import { NatsError } from 'nats';
 import { logEpoch } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import type { RelayConfig } from './config.ts';
-import { NatsUnreachable, openDatabase, withNats } from './connections.ts';
-import { takeSample } from './sample.ts';
-import { STREAM, streamDrift, streamInfo } from './stream.ts';
-import { table } from './table.ts';
+import type { RelayConfig } from '../config.ts';
+import { NatsUnreachable, openDatabase, withNats } from './support/connections.ts';
+import { takeSample } from '../telemetry/backlog.ts';
+import { STREAM, streamDrift, streamInfo } from '../stream/stream.ts';
+import { table } from './support/table.ts';
 
 // Instances report every two seconds.
 const REPORT_MAX_AGE_SECONDS = 10;

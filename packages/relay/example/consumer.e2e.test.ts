@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settledPosition } from '@inventory/db/events.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { spawnProcess } from '@inventory/testkit/processes.ts';
-import type { TestProcess } from '@inventory/testkit/processes.ts';
-import { createRelays } from './testing-relays.ts';
-import type { Relays } from './testing-relays.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { spawnProcess } from '@inventory/testkit/processes/processes.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { createRelays } from '../testing/relays.ts';
+import type { Relays } from '../testing/relays.ts';
 
-const PAGE = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'events.md'), 'utf8');
+const PAGE = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'events.md'), 'utf8');
 const blocks = (language: string): readonly string[] =>
   [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, text = '']) => text);
 
@@ -27,7 +27,7 @@ describe('the example consumer of docs/events.md', () => {
 
   const consume = async (durable = 'example', ...more: readonly string[]): Promise<TestProcess> => {
     const child = await spawnProcess({
-      command: 'relay', script: 'packages/relay/example-consumer.mjs', args: [relays.server.url, durable, ...more], env: {},
+      command: 'relay', script: 'packages/relay/example/consumer.mjs', args: [relays.server.url, durable, ...more], env: {},
     });
     running.push(child);
     return child;
@@ -78,7 +78,7 @@ describe('the example consumer of docs/events.md', () => {
     let replay = '';
     const untried: string[] = [];
     for (const line of lines) {
-      const [, command, rest = ''] = /^\$ (node packages\/relay\/example-consumer\.mjs nats:\/\/\S+|npx relay|nats) (.*)$/
+      const [, command, rest = ''] = /^\$ (node packages\/relay\/example\/consumer\.mjs nats:\/\/\S+|npx relay|nats) (.*)$/
         .exec(line) ?? [];
       if (command === undefined) expect(line, 'what the consumer writes').to.match(SAID);
       else if (command === 'nats') untried.push(line);

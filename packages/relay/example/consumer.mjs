@@ -2,8 +2,8 @@
 /*
  * Follows what every store has of every product, and writes a line for each change:
  *
- *   node packages/relay/example-consumer.mjs nats://127.0.0.1:4222 my-analytics
- *   node packages/relay/example-consumer.mjs nats://127.0.0.1:4222 my-backfill REPLAY_5f1c0a9be2
+ *   node packages/relay/example/consumer.mjs nats://127.0.0.1:4222 my-analytics
+ *   node packages/relay/example/consumer.mjs nats://127.0.0.1:4222 my-backfill REPLAY_5f1c0a9be2
  *
  * It may be killed at any time, and goes on where it was; docs/events.md says what it may rely on.
  */

@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import { PassThrough } from 'node:stream';
 import pg from 'pg';
 import { RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
-import { adminUrlFromEnvironment, createTestDatabase } from '@inventory/db/testing.ts';
-import type { TestDatabase } from '@inventory/db/testing.ts';
+import { adminUrlFromEnvironment, createTestDatabase } from '@inventory/db/testing/database.ts';
+import type { TestDatabase } from '@inventory/db/testing/database.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import type { Loop } from '@inventory/runtime/loop.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { startLeader } from './leader.ts';
-import type { Leadership, Role } from './leader.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { startLeader } from './election.ts';
+import type { Leadership, Role } from './election.ts';
 
 interface Candidate {
   readonly loop: Loop;

@@ -29,8 +29,8 @@ import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Loop, StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
-import { openSession } from './leader-session.ts';
-import type { LeaderSession } from './leader-session.ts';
+import { openSession } from './lock-session.ts';
+import type { LeaderSession } from './lock-session.ts';
 
 const BEAT_MS = 500;
 

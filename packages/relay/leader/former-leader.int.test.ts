@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { startNats } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
-import { release, skip } from './dead.ts';
-import { initialState, relayBatch } from './relay.ts';
-import { createBench, drain, readStream, streamFaults } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { release, skip } from '../parked/parked.ts';
+import { initialState, relayBatch } from '../publish/batch.ts';
+import { createBench, drain, readStream, streamFaults } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 const never = new AbortController().signal;
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createRelays } from './testing-relays.ts';
-import type { Relays } from './testing-relays.ts';
+import { createRelays } from '../testing/relays.ts';
+import type { Relays } from '../testing/relays.ts';
 
 describe('relays under a hundred take-overs', () => {
   let relays: Relays;

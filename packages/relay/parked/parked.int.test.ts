@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { settledPosition } from '@inventory/db/events.ts';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { startNats } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
-import { TermOver } from './outbox.ts';
-import { takeSample } from './sample.ts';
-import { createBench, drain, readStream, rejection } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { TermOver } from '../publish/outbox.ts';
+import { takeSample } from '../telemetry/backlog.ts';
+import { createBench, drain, readStream, rejection } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 describe('an event that cannot be published', () => {
   let server: Service;

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'nats';
 import type { NatsConnection } from 'nats';
-import { inContainers, startNats } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
+import { inContainers, startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
 import { publishFrames } from './acks.ts';
 import type { Answer, Frame } from './acks.ts';
-import { classifyPublishError } from './publish-errors.ts';
+import { classifyPublishError } from './broker-failures.ts';
 
 const frame = (subject: string, text = '', headers: Frame['headers'] = []): Frame =>
   ({ subject, headers, data: Buffer.from(text) });

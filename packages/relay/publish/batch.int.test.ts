@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { DiscardPolicy, RetentionPolicy } from 'nats';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { startNats } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
 import { TermOver } from './outbox.ts';
-import { PublishInterrupted } from './publish.ts';
-import { initialState, relayBatch } from './relay.ts';
-import { STREAM } from './stream.ts';
-import { createBench, drain, readStream, rejection, streamFaults } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { PublishInterrupted } from './chain.ts';
+import { initialState, relayBatch } from './batch.ts';
+import { STREAM } from '../stream/stream.ts';
+import { createBench, drain, readStream, rejection, streamFaults } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 const never = new AbortController().signal;
 

@@ -19,12 +19,12 @@ import { makeMessage } from './message.ts';
 import type { Message, OutboxRow } from './message.ts';
 import { fetchUnpublished, markPublished, mayHaveMore, park } from './outbox.ts';
 import type { Poison, Published } from './outbox.ts';
-import { PublishInterrupted } from './publish.ts';
-import type { PublishOutcome } from './publish.ts';
-import { classifyPublishError } from './publish-errors.ts';
+import { PublishInterrupted } from './chain.ts';
+import type { PublishOutcome } from './chain.ts';
+import { classifyPublishError } from './broker-failures.ts';
 import { refill } from './refill.ts';
-import { ensureStream, streamDrift } from './stream.ts';
-import type { StreamApi } from './stream.ts';
+import { ensureStream, streamDrift } from '../stream/stream.ts';
+import type { StreamApi } from '../stream/stream.ts';
 import { readTail } from './tail.ts';
 
 // A broker that is slow answers a few in time, where many would all be too late for it to be known which are there.

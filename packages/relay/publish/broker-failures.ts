@@ -1,6 +1,6 @@
 import { ErrorCode, NatsError } from 'nats';
 import { PolicyError } from '@inventory/runtime/policies.ts';
-import { UnexpectedSequence } from './publish.ts';
+import { UnexpectedSequence } from './chain.ts';
 
 /**
  * What an outcome of a publish means:

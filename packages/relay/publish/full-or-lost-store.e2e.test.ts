@@ -3,13 +3,13 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiscardPolicy } from 'nats';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import type { TestProcess } from '@inventory/testkit/processes.ts';
-import { inContainers } from '@inventory/testkit/services.ts';
-import { createRelays } from './testing-relays.ts';
-import type { Relays } from './testing-relays.ts';
-import { readStream } from './testing.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { inContainers } from '@inventory/testkit/servers/services.ts';
+import { createRelays } from '../testing/relays.ts';
+import type { Relays } from '../testing/relays.ts';
+import { readStream } from '../testing/workbench.ts';
 
 const SUBJECTS = ['stock.>', 'reservation.>', 'product.>', 'store.>'];
 

@@ -1,10 +1,10 @@
 /** NATS behind its one policy: while it answers nothing, one call a second tries, and the others fail at once. */
 import type { Policy } from '@inventory/runtime/policies.ts';
 import type { Message } from './message.ts';
-import { publishChained } from './publish.ts';
-import type { PublishOutcome, Publisher } from './publish.ts';
-import { classifyPublishError } from './publish-errors.ts';
-import type { StreamApi } from './stream.ts';
+import { publishChained } from './chain.ts';
+import type { PublishOutcome, Publisher } from './chain.ts';
+import { classifyPublishError } from './broker-failures.ts';
+import type { StreamApi } from '../stream/stream.ts';
 
 /** What feeds the breaker: no answer, or a broker that is full. A refusal shows one that is well. */
 export function isBrokerFailure(error: unknown): boolean {

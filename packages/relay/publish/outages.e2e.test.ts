@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { startProxy } from '@inventory/testkit/proxy.ts';
-import type { Proxy } from '@inventory/testkit/proxy.ts';
-import { createRelays } from './testing-relays.ts';
-import type { Relays } from './testing-relays.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startProxy } from '@inventory/testkit/servers/proxy.ts';
+import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
+import { createRelays } from '../testing/relays.ts';
+import type { Relays } from '../testing/relays.ts';
 
 describe('a relay whose servers fail', () => {
   let relays: Relays;

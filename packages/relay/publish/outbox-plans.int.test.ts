@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { fillPast } from '@inventory/testkit/past.ts';
-import { expectSmallPlans, plansOf } from '@inventory/testkit/plans.ts';
-import { startNats } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { fillPast } from '@inventory/testkit/log/past.ts';
+import { expectSmallPlans, plansOf } from '@inventory/testkit/servers/plans.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
 import { fetchPublishedAbove, fetchRange } from './outbox.ts';
-import { initialState, relayBatch } from './relay.ts';
-import { giveWay } from './replay-pace.ts';
-import { createBench } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { initialState, relayBatch } from './batch.ts';
+import { giveWay } from '../replay/pace.ts';
+import { createBench } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 const BATCH = 512;
 const never = new AbortController().signal;

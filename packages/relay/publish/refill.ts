@@ -8,9 +8,9 @@ import type { Database } from '@inventory/db/pool.ts';
 import { makeMessage } from './message.ts';
 import type { Message } from './message.ts';
 import { fetchPublishedAbove } from './outbox.ts';
-import { PublishInterrupted } from './publish.ts';
-import type { PublishOutcome } from './publish.ts';
-import { StreamConflict } from './stream.ts';
+import { PublishInterrupted } from './chain.ts';
+import type { PublishOutcome } from './chain.ts';
+import { StreamConflict } from '../stream/stream.ts';
 
 interface RefillDeps {
   readonly db: Database;

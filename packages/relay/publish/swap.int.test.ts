@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { processEnv } from '@inventory/runtime/config.ts';
-import { startNats } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
-import { seedOfRun, swapRounds } from './testing-swap.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { seedOfRun, swapRounds } from '../testing/swap.ts';
 
 describe('two events of one row', () => {
   let server: Service;

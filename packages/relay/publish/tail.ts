@@ -7,8 +7,8 @@
 import { NatsError } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import type { Published } from './outbox.ts';
-import { STREAM, StreamConflict } from './stream.ts';
-import type { StreamApi } from './stream.ts';
+import { STREAM, StreamConflict } from '../stream/stream.ts';
+import type { StreamApi } from '../stream/stream.ts';
 
 const NO_MESSAGE = 10037;
 // The last message alone settles the ordinary case. Behind a kill a few are unmarked, after an outage thousands: the pages

@@ -10,8 +10,8 @@
 import { sql } from 'kysely';
 import type { NatsConnection, StreamInfo } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
-import { readIds } from './stream-ids.ts';
-import type { MessageId } from './stream-ids.ts';
+import { readIds } from '../stream/ids.ts';
+import type { MessageId } from '../stream/ids.ts';
 
 export interface MissingEvent {
   readonly kind: 'missing';

@@ -9,16 +9,16 @@
 import { sql } from 'kysely';
 import type { JetStreamManager, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
-import { makeMessage } from './message.ts';
-import type { Header } from './message.ts';
-import { fetchPositions, markPublished, TermOver } from './outbox.ts';
-import { publishChained, PublishInterrupted } from './publish.ts';
-import type { Publisher } from './publish.ts';
-import { compare } from './reconcile.ts';
-import type { Finding, MissingEvent } from './reconcile.ts';
-import { initialState, relayBatch, verify } from './relay.ts';
-import type { RelayDeps } from './relay.ts';
-import { STREAM, streamConfig, streamInfo } from './stream.ts';
+import { makeMessage } from '../publish/message.ts';
+import type { Header } from '../publish/message.ts';
+import { fetchPositions, markPublished, TermOver } from '../publish/outbox.ts';
+import { publishChained, PublishInterrupted } from '../publish/chain.ts';
+import type { Publisher } from '../publish/chain.ts';
+import { compare } from './compare.ts';
+import type { Finding, MissingEvent } from './compare.ts';
+import { initialState, relayBatch, verify } from '../publish/batch.ts';
+import type { RelayDeps } from '../publish/batch.ts';
+import { STREAM, streamConfig, streamInfo } from '../stream/stream.ts';
 
 export interface RepairDeps {
   readonly db: Database;

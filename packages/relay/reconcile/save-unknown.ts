@@ -2,8 +2,8 @@
 import { open } from 'node:fs/promises';
 import type { JsMsg, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
-import { strangeAmong } from './reconcile.ts';
-import { readPages } from './stream-ids.ts';
+import { strangeAmong } from './compare.ts';
+import { readPages } from '../stream/ids.ts';
 
 /**
  * Writes each as a line of JSON: sequence, subject, time, headers, and data, as text, or in base64 where it is none.

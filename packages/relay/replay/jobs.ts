@@ -4,10 +4,10 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { logEpoch, settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { inRange } from './outbox.ts';
-import type { RangeFilter } from './outbox.ts';
-import { firstPosition, lastPosition } from './replay-range.ts';
-import type { Bound } from './replay-range.ts';
+import { inRange } from '../publish/outbox.ts';
+import type { RangeFilter } from '../publish/outbox.ts';
+import { firstPosition, lastPosition } from './range.ts';
+import type { Bound } from './range.ts';
 
 export interface ReplayRequest {
   readonly from: Bound;

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { JetStreamManager } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { replayStream } from '@inventory/domain/subjects.ts';
-import { streamInfo } from './stream.ts';
+import { streamInfo } from '../stream/stream.ts';
 
 export interface ReplayLine {
   readonly id: string;

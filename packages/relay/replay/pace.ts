@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
-import { publishable } from './outbox.ts';
+import { publishable } from '../publish/outbox.ts';
 
 // Above what the relay needs on a quiet system, below what a consumer would notice.
 const LIVE_LATE_MS = 250;

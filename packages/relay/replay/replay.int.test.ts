@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { startNats } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
 import { ReplayPaused, createReplayStream, runReplay } from './replay.ts';
 import type { ReplayDeps } from './replay.ts';
-import { createJob, findJob, noteProgress, planReplay } from './replay-jobs.ts';
-import type { ReplayJob, ReplayRequest } from './replay-jobs.ts';
-import { cancelReplay, listReplays, tidyReplays } from './replay-list.ts';
-import { parseBound } from './replay-range.ts';
-import { createBench, drain, readStream, rejection } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { createJob, findJob, noteProgress, planReplay } from './jobs.ts';
+import type { ReplayJob, ReplayRequest } from './jobs.ts';
+import { cancelReplay, listReplays, tidyReplays } from './list.ts';
+import { parseBound } from './range.ts';
+import { createBench, drain, readStream, rejection } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 const everything: ReplayRequest = {
   from: { kind: 'beginning' },

@@ -14,15 +14,15 @@ import type { JetStreamManager, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { replayStream, replaySubjectOf, replaySubjects, unpublishableSubjectOf } from '@inventory/domain/subjects.ts';
 import { backoffMs, sleep } from '@inventory/runtime/sleep.ts';
-import { makeMessage } from './message.ts';
-import type { Header, Message, OutboxRow } from './message.ts';
-import { fetchRange } from './outbox.ts';
-import { publishChained } from './publish.ts';
-import type { Publisher } from './publish.ts';
-import { classifyPublishError } from './publish-errors.ts';
-import type { ReplayJob } from './replay-jobs.ts';
-import { giveWay } from './replay-pace.ts';
-import { streamInfo } from './stream.ts';
+import { makeMessage } from '../publish/message.ts';
+import type { Header, Message, OutboxRow } from '../publish/message.ts';
+import { fetchRange } from '../publish/outbox.ts';
+import { publishChained } from '../publish/chain.ts';
+import type { Publisher } from '../publish/chain.ts';
+import { classifyPublishError } from '../publish/broker-failures.ts';
+import type { ReplayJob } from './jobs.ts';
+import { giveWay } from './pace.ts';
+import { streamInfo } from '../stream/stream.ts';
 
 const PAGE = 512;
 // With a rate, four pages a second.

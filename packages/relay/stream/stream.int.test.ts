@@ -3,13 +3,13 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { headers } from 'nats';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { inContainers, startNats } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
-import { initialState, relayBatch } from './relay.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { inContainers, startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { initialState, relayBatch } from '../publish/batch.ts';
 import { STREAM, StreamConflict } from './stream.ts';
-import { createBench, drain, readStream, rejection, streamFaults } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { createBench, drain, readStream, rejection, streamFaults } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
 
 const never = new AbortController().signal;
 

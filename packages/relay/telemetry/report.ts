@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
-import type { Observer } from './observer.ts';
-import { takeSample } from './sample.ts';
+import type { Observer } from './telemetry.ts';
+import { takeSample } from './backlog.ts';
 
 const EVERY_MS = 2000;
 

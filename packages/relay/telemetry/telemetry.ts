@@ -2,13 +2,13 @@
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { Readiness } from '@inventory/runtime/readiness.ts';
-import type { Leadership, Role } from './leader.ts';
+import type { Leadership, Role } from '../leader/election.ts';
 import { createRelayMetrics } from './metrics.ts';
-import { classifyPublishError } from './publish-errors.ts';
-import { PublishInterrupted } from './publish.ts';
-import type { RelayObserver } from './relay.ts';
-import type { Sample } from './sample.ts';
-import { StreamConflict } from './stream.ts';
+import { classifyPublishError } from '../publish/broker-failures.ts';
+import { PublishInterrupted } from '../publish/chain.ts';
+import type { RelayObserver } from '../publish/batch.ts';
+import type { Sample } from './backlog.ts';
+import { StreamConflict } from '../stream/stream.ts';
 
 // Of one report's two seconds; more would not change what is shown.
 const MAX_LATENCIES = 2000;

@@ -4,8 +4,8 @@ import { RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
 import { clientConfig } from '@inventory/db/pool.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
-import { startLeader } from './leader.ts';
-import type { Leadership } from './leader.ts';
+import { startLeader } from '../leader/election.ts';
+import type { Leadership } from '../leader/election.ts';
 
 const APPLICATION = 'inventory-relay-reconcile';
 const ASK_EVERY_MS = 500;

@@ -3,7 +3,7 @@
  * held back until some later bytes go by, so that it comes after its successors, or long after its time. Everything
  * else passes untouched.
  */
-import type { Direction } from '@inventory/testkit/proxy.ts';
+import type { Direction } from '@inventory/testkit/servers/proxy.ts';
 
 export interface Mischief {
   readonly hook: (chunk: Buffer, direction: Direction) => Buffer;

@@ -1,8 +1,8 @@
 /** How long it takes from a commit to its message, as a consumer sees it. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import type { Bench } from './testing.ts';
+import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import type { Bench } from './workbench.ts';
 
 export interface Latency {
   readonly samples: number;

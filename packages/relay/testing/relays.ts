@@ -1,15 +1,15 @@
 /** Whole relay processes on a database and a NATS server of their own, and the ways in which tests hurt them. */
 import { expect } from 'chai';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { addStockRows } from '@inventory/testkit/log-fixture.ts';
-import { spawnProcess, startProcess } from '@inventory/testkit/processes.ts';
-import type { TestProcess } from '@inventory/testkit/processes.ts';
-import { startNats } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
-import { startWriters } from '@inventory/testkit/writers.ts';
-import type { Writers } from '@inventory/testkit/writers.ts';
-import { createBench, streamFaults } from './testing.ts';
-import type { Bench } from './testing.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { addStockRows } from '@inventory/testkit/log/fixture.ts';
+import { spawnProcess, startProcess } from '@inventory/testkit/processes/processes.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { startWriters } from '@inventory/testkit/log/writers.ts';
+import type { Writers } from '@inventory/testkit/log/writers.ts';
+import { createBench, streamFaults } from './workbench.ts';
+import type { Bench } from './workbench.ts';
 
 type Env = Readonly<Record<string, string>>;
 

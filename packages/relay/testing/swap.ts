@@ -1,15 +1,15 @@
 /** Rounds of publishing while acknowledgements are lost, repeated, reordered and late. */
 import { connect } from 'nats';
 import { expect } from 'chai';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { startProxy } from '@inventory/testkit/proxy.ts';
-import type { Service } from '@inventory/testkit/services.ts';
-import { publishChained } from './publish.ts';
-import { initialState, relayBatch } from './relay.ts';
-import type { RelayDeps, RelayState } from './relay.ts';
-import { STREAM } from './stream.ts';
-import { createMischief, seededRandom } from './testing-acks.ts';
-import { createBench, drain, streamFaults } from './testing.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startProxy } from '@inventory/testkit/servers/proxy.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { publishChained } from '../publish/chain.ts';
+import { initialState, relayBatch } from '../publish/batch.ts';
+import type { RelayDeps, RelayState } from '../publish/batch.ts';
+import { STREAM } from '../stream/stream.ts';
+import { createMischief, seededRandom } from './acks.ts';
+import { createBench, drain, streamFaults } from './workbench.ts';
 
 // Short, so that a swallowed acknowledgement does not cost two seconds a round.
 const TIMEOUT_MS = 60;

@@ -4,14 +4,14 @@ import type { JetStreamManager, NatsConnection } from 'nats';
 import pg from 'pg';
 import { createDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { adminUrlFromEnvironment, createTestDatabase, patientConfig } from '@inventory/db/testing.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import type { Service } from '@inventory/testkit/services.ts';
-import type { Poison } from './outbox.ts';
-import { publishChained } from './publish.ts';
-import { initialState, relayBatch } from './relay.ts';
-import type { RelayDeps, RelayState } from './relay.ts';
-import { STREAM } from './stream.ts';
+import { adminUrlFromEnvironment, createTestDatabase, patientConfig } from '@inventory/db/testing/database.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Poison } from '../publish/outbox.ts';
+import { publishChained } from '../publish/chain.ts';
+import { initialState, relayBatch } from '../publish/batch.ts';
+import type { RelayDeps, RelayState } from '../publish/batch.ts';
+import { STREAM } from '../stream/stream.ts';
 
 export interface Bench {
   readonly url: string;

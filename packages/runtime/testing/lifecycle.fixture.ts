@@ -1,7 +1,7 @@
-import { commonShape, defineConfig, oneOf } from './config.ts';
-import { faultPoint } from './fault.ts';
-import { runProcess, type Stoppable } from './lifecycle.ts';
-import { sleep } from './sleep.ts';
+import { commonShape, defineConfig, oneOf } from '../config.ts';
+import { faultPoint } from '../fault.ts';
+import { runProcess, type Stoppable } from '../lifecycle.ts';
+import { sleep } from '../sleep.ts';
 
 // A process for lifecycle.test.ts, which behaves as BEHAVIOUR says.
 const spec = defineConfig({

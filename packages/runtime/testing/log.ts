@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { createLogger, type LogLevel, type RootLogger } from './log.ts';
+import { createLogger, type LogLevel, type RootLogger } from '../log.ts';
 
 /** For tests: a logger and the lines that it has written, parsed. */
 export function captureLog(level: LogLevel = 'info'): {

@@ -4,7 +4,7 @@
  * answer, it would read a whole stream each time, which on one hot row takes hours.
  */
 import type { Snapshot } from '@inventory/db/snapshot.ts';
-import { MAX_VIOLATIONS } from './invariant-queries.ts';
+import { MAX_VIOLATIONS } from './queries.ts';
 import type { Violation } from './invariants.ts';
 
 const PAGE = 1_000;

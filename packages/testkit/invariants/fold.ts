@@ -5,7 +5,7 @@ import { readStoredEvent } from '@inventory/domain/events-stored.ts';
 import type { Folded, Folding } from '@inventory/domain/fold.ts';
 import { startFold } from '@inventory/domain/fold.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
-import { MAX_VIOLATIONS } from './invariant-queries.ts';
+import { MAX_VIOLATIONS } from './queries.ts';
 import type { Violation } from './invariants.ts';
 
 const PAGE = 2_000;

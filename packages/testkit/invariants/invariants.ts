@@ -5,16 +5,16 @@
  *   I4–I6  rows and their events     I14  units add up                     I16  what is final, and the log, stay
  *
  * All are judged as of one instant (one snapshot), so that they may run while writes go on.
- * `node packages/testkit/invariants.ts DATABASE_URL` prints them as a table; exit 1 when one is broken.
+ * `node packages/testkit/invariants/invariants.ts DATABASE_URL` prints them as a table; exit 1 when one is broken.
  */
 import pg from 'pg';
 import { clientConfig, createDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { inSnapshot } from '@inventory/db/snapshot.ts';
 import type { Snapshot } from '@inventory/db/snapshot.ts';
-import { checkAcknowledged } from './invariant-acknowledged.ts';
-import { checkFold } from './invariant-fold.ts';
-import { invariantQueries, MAX_VIOLATIONS } from './invariant-queries.ts';
+import { checkAcknowledged } from './acknowledged.ts';
+import { checkFold } from './fold.ts';
+import { invariantQueries, MAX_VIOLATIONS } from './queries.ts';
 
 export interface Violation {
   readonly invariant: string;
@@ -57,7 +57,7 @@ function inOneLine({ invariant, subject, detail }: Violation): string {
 async function main(args: readonly string[]): Promise<number> {
   const [url, ...rest] = args;
   if (url === undefined || rest.length > 0 || !/^postgres(ql)?:\/\//.test(url)) {
-    process.stderr.write('Usage: node packages/testkit/invariants.ts DATABASE_URL\n');
+    process.stderr.write('Usage: node packages/testkit/invariants/invariants.ts DATABASE_URL\n');
     return 2;
   }
   // A long log is read whole, which takes longer than any query of the system may.

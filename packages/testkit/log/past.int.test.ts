@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from '@inventory/db/testing.ts';
-import { expectInvariants } from './invariants.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from '@inventory/db/testing/database.ts';
+import { expectInvariants } from '../invariants/invariants.ts';
 import { fillPast } from './past.ts';
 
 describe('a long past', () => {

@@ -3,7 +3,7 @@
  * holds on it, as if each sale had been made through the api.
  */
 import pg from 'pg';
-import { addStockRows } from './log-fixture.ts';
+import { addStockRows } from './fixture.ts';
 
 /** Units that each row receives first. */
 const UNITS = 1_000_000;

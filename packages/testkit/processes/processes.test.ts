@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { processEnv } from '@inventory/runtime/config.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../waiting/eventually.ts';
 import { spawnProcess, startProcess, type ProcessOptions } from './processes.ts';
 
 const fixture = (env: Readonly<Record<string, string>> = {}): ProcessOptions => ({
-  command: 'api', script: 'packages/runtime/lifecycle.fixture.ts', env: { DATABASE_URL: 'postgres://u@h/d', ...env },
+  command: 'api', script: 'packages/runtime/testing/lifecycle.fixture.ts', env: { DATABASE_URL: 'postgres://u@h/d', ...env },
 });
 
 /** One letter: T for stopped by a signal; empty when there is no such process. */

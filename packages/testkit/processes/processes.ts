@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { processEnv } from '@inventory/runtime/config.ts';
-import { spawnGuarded } from '../../scripts/lib/guard.mjs';
-import { eventually } from './eventually.ts';
+import { spawnGuarded } from '../../../scripts/lib/process/guard.mjs';
+import { eventually } from '../waiting/eventually.ts';
 
 export type ProcessName = 'api' | 'relay' | 'projector';
 
@@ -52,7 +52,7 @@ export type ProcessOptions = {
   readonly readyMs?: number;
 };
 
-const ROOT = join(import.meta.dirname, '..', '..');
+const ROOT = join(import.meta.dirname, '..', '..', '..');
 const MAX_LINES = 5000;
 /** Characters. */
 const MAX_UNREAD = 4_000_000;

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { identify, isAlive } from '../../scripts/lib/process-identity.mjs';
+import { identify, isAlive } from '../../../scripts/lib/process/identity.mjs';
 import { removeContainers } from './containers.ts';
 import { startNats, startPostgres, startRedis } from './services.ts';
 

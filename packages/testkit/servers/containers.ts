@@ -6,8 +6,8 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
 import type { WaitStrategy } from 'testcontainers';
-import { freePort } from '../../scripts/lib/ports.mjs';
-import { eventually } from './eventually.ts';
+import { freePort } from '../../../scripts/lib/process/ports.mjs';
+import { eventually } from '../waiting/eventually.ts';
 import type { Service } from './services.ts';
 
 type Kind = {

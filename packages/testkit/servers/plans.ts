@@ -4,7 +4,7 @@
  */
 import { createDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { createTestPool } from '@inventory/db/testing.ts';
+import { createTestPool } from '@inventory/db/testing/database.ts';
 import type pg from 'pg';
 import { z } from 'zod';
 

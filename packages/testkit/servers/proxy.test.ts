@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { eventually } from './eventually.ts';
+import { eventually } from '../waiting/eventually.ts';
 import { startProxy, type Proxy } from './proxy.ts';
 
 const soon = (what: string, check: () => void) => eventually(check, { timeoutMs: 2000, everyMs: 2, what });

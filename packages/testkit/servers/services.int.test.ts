@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { connect as connectNats } from 'nats';
 import pg from 'pg';
-import { eventually } from './eventually.ts';
+import { eventually } from '../waiting/eventually.ts';
 import { startNats, startPostgres, startRedis, type Service } from './services.ts';
 
 function isRunning(pid: number): boolean {

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as servers from '../../scripts/lib/servers.mjs';
+import * as servers from '../../../scripts/lib/servers/servers.mjs';
 
 /**
  * A server that a test may hurt: a private process in a temp folder, or a container with TEST_SERVICES=containers. It

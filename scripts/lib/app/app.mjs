@@ -3,16 +3,16 @@
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { capture, lastLines } from './command.mjs';
-import { spawnGuarded } from './guard.mjs';
+import { capture, lastLines } from '../process/command.mjs';
+import { spawnGuarded } from '../process/guard.mjs';
 import { PRIVATE_KEY } from './keys.mjs';
 import { createLogSink } from './log-lines.mjs';
-import { paths } from './paths.mjs';
-import { nextFreePort } from './ports.mjs';
-import { Problem } from './problem.mjs';
+import { paths } from '../base/paths.mjs';
+import { nextFreePort } from '../process/ports.mjs';
+import { Problem } from '../base/problem.mjs';
 
-/** @typedef {import('./tools.mjs').Tools} Tools */
-/** @typedef {import('./output.mjs').Output} Output */
+/** @typedef {import('../install/tools.mjs').Tools} Tools */
+/** @typedef {import('../base/output.mjs').Output} Output */
 
 const READY_MS = 45_000;
 
@@ -38,7 +38,7 @@ export async function runOnce(tools, args, env, what) {
 export async function makeTokens(tools) {
   /** @param {readonly string[]} args */
   const token = (...args) =>
-    runOnce(tools, ['packages/api/token.ts', '--key', PRIVATE_KEY, ...args], {}, 'Making a token');
+    runOnce(tools, ['packages/api/cli/token.ts', '--key', PRIVATE_KEY, ...args], {}, 'Making a token');
   const [TOKEN_ADMIN, TOKEN_VENDOR, TOKEN_CUSTOMER] = await Promise.all([
     token('--role', 'admin'),
     token('--role', 'vendor', '--stores', 'MAD-001'),
@@ -78,8 +78,8 @@ export async function firstProduct(tools, url) {
  * @property {number} [port] the wanted one
  *
  * @typedef {object} RunningApp
- * @property {import('./guard.mjs').Guarded} running
- * @property {() => Promise<import('./guard.mjs').Guarded>} restart on the same ports
+ * @property {import('../process/guard.mjs').Guarded} running
+ * @property {() => Promise<import('../process/guard.mjs').Guarded>} restart on the same ports
  * @property {number} opsPort
  * @property {number | undefined} port
  */

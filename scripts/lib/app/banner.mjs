@@ -1,6 +1,6 @@
 // @ts-check
-import { quote } from './env-file.mjs';
-import { paths } from './paths.mjs';
+import { quote } from '../base/env-file.mjs';
+import { paths } from '../base/paths.mjs';
 
 /**
  * @typedef {object} Env what .dev/env holds
@@ -54,7 +54,7 @@ export function examples(productId) {
 /**
  * @param {Env} env
  * @param {readonly string[]} missing what does not run, in sentences
- * @param {import('./output.mjs').Output} output
+ * @param {import('../base/output.mjs').Output} output
  */
 export function printBanner(env, missing, output) {
   const { say, bold, dim } = output;

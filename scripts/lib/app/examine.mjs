@@ -1,19 +1,19 @@
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { SERVER_NAMES } from './binaries.mjs';
-import { gatherFacts } from './facts.mjs';
-import { isInstalled } from './install.mjs';
-import { RUNG_NAMES, TITLES, advice, decide } from './ladder.mjs';
-import { liveHolder } from './lock.mjs';
-import { paths } from './paths.mjs';
-import { nextFreePort } from './ports.mjs';
-import { placeFor, serverUser } from './postgres.mjs';
-import { messageOf } from './problem.mjs';
-import { insistReachable } from './reach.mjs';
-import { inspectTools } from './tools.mjs';
+import { SERVER_NAMES } from '../servers/binaries.mjs';
+import { gatherFacts } from '../servers/facts.mjs';
+import { isInstalled } from '../install/dependencies.mjs';
+import { RUNG_NAMES, TITLES, advice, decide } from '../servers/ladder.mjs';
+import { liveHolder } from '../process/lock.mjs';
+import { paths } from '../base/paths.mjs';
+import { nextFreePort } from '../process/ports.mjs';
+import { placeFor, serverUser } from '../servers/postgres.mjs';
+import { messageOf } from '../base/problem.mjs';
+import { insistReachable } from '../servers/reach.mjs';
+import { inspectTools } from '../install/tools.mjs';
 
-/** @typedef {import('./output.mjs').Output} Output */
+/** @typedef {import('../base/output.mjs').Output} Output */
 
 export const DOCTOR_HELP = `Usage: npm run doctor
 

@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { paths } from './paths.mjs';
+import { paths } from '../base/paths.mjs';
 
 export const PRIVATE_KEY = join(paths.keys, 'private.pem');
 

@@ -7,23 +7,23 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { SERVER_NAMES } from './binaries.mjs';
-import { readEnv } from './env-file.mjs';
-import { ensureDependencies } from './install.mjs';
-import { createOutput } from './output.mjs';
-import { paths } from './paths.mjs';
-import { Problem, messageOf } from './problem.mjs';
-import { provision } from './provision.mjs';
-import { throwAway } from './stack.mjs';
-import { createTempFolder } from './temp-folder.mjs';
-import { ensureTools } from './tools.mjs';
+import { SERVER_NAMES } from '../servers/binaries.mjs';
+import { readEnv } from '../base/env-file.mjs';
+import { ensureDependencies } from '../install/dependencies.mjs';
+import { createOutput } from '../base/output.mjs';
+import { paths } from '../base/paths.mjs';
+import { Problem, messageOf } from '../base/problem.mjs';
+import { provision } from '../servers/provision.mjs';
+import { throwAway } from '../servers/stack.mjs';
+import { createTempFolder } from '../servers/temp-folder.mjs';
+import { ensureTools } from '../install/tools.mjs';
 
 /** @type {Readonly<Record<string, { main: string, variables: readonly string[] }>>} */
 const PROGRAMS = {
-  token: { main: 'packages/api/token.ts', variables: ['DATABASE_URL'] },
+  token: { main: 'packages/api/cli/token.ts', variables: ['DATABASE_URL'] },
   migrate: { main: 'db/migrate.ts', variables: ['DATABASE_URL'] },
   relay: { main: 'packages/relay/main.ts', variables: ['DATABASE_URL', 'NATS_URL'] },
-  bench: { main: 'packages/testkit/bench/main.ts', variables: [] },
+  bench: { main: 'bench/main.ts', variables: [] },
   projector: { main: 'packages/projector/main.ts', variables: ['DATABASE_URL', 'REDIS_URL', 'NATS_URL'] },
 };
 
@@ -60,12 +60,12 @@ export async function launch(name, args) {
 
 /**
  * Whatever generates files: each package may have a generate.ts. That of db comes last, because it alone needs a server.
- * @param {import('./tools.mjs').Tools} tools
+ * @param {import('../install/tools.mjs').Tools} tools
  * @param {readonly string[]} args
- * @param {import('./output.mjs').Output} output
+ * @param {import('../base/output.mjs').Output} output
  */
 async function generate(tools, args, output) {
-  const folders = [...readdirSync(join(paths.root, 'packages')).map((name) => `packages/${name}`), 'db'];
+  const folders = [...readdirSync(join(paths.root, 'packages')).map((name) => `packages/${name}`), 'tests/repository', 'db'];
   const programs = folders.map((folder) => join(folder, 'generate.ts')).filter((path) => existsSync(join(paths.root, path)));
   for (const path of programs) {
     const run = (/** @type {NodeJS.ProcessEnv} */ more) =>
@@ -78,14 +78,14 @@ async function generate(tools, args, output) {
 
 /**
  * With the PostgreSQL of DATABASE_URL, or one of the ladder's that is thrown away afterwards.
- * @param {import('./tools.mjs').Tools} tools
- * @param {import('./output.mjs').Output} output
+ * @param {import('../install/tools.mjs').Tools} tools
+ * @param {import('../base/output.mjs').Output} output
  * @param {(env: NodeJS.ProcessEnv) => Promise<number>} work
  * @returns {Promise<number>} its exit code; 1 where there is no server
  */
 async function withPostgres(tools, output, work) {
   const temp = createTempFolder('inventory-generate-');
-  /** @type {import('./servers.mjs').Server | undefined} */
+  /** @type {import('../servers/servers.mjs').Server | undefined} */
   let server;
   try {
     let url = tools.env['DATABASE_URL'];

@@ -2,7 +2,7 @@
 import { createWriteStream, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { makeFolder, paths } from './paths.mjs';
+import { makeFolder, paths } from '../base/paths.mjs';
 
 /** Fields that a person does not need on every line. */
 const QUIET = new Set(['time', 'level', 'message', 'process', 'instance']);
@@ -19,7 +19,7 @@ function short(value) {
 /**
  * One JSON line of a log for people: time, level, message, and the other fields as name=value.
  * @param {string} line
- * @param {Pick<import('./output.mjs').Output, 'dim' | 'red' | 'yellow'>} paint
+ * @param {Pick<import('../base/output.mjs').Output, 'dim' | 'red' | 'yellow'>} paint
  * @returns {string} the line itself when it is not JSON
  */
 export function humanLine(line, { dim, red, yellow }) {
@@ -58,7 +58,7 @@ export function isReadyLine(line) {
  * Shows what a process writes, each line with its name, and keeps it whole in .dev/logs/NAME.log (the file of the run
  * before as NAME.1.log). JSON stays JSON unless a person watches.
  * @param {string} name
- * @param {import('./output.mjs').Output} output
+ * @param {import('../base/output.mjs').Output} output
  */
 export function createLogSink(name, output) {
   const file = join(makeFolder(paths.logs), `${name}.log`);

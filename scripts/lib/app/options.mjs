@@ -1,6 +1,6 @@
 // @ts-check
 import { parseArgs } from 'node:util';
-import { Problem, messageOf } from './problem.mjs';
+import { Problem, messageOf } from '../base/problem.mjs';
 
 /** In the order in which they run. */
 export const STAGE_NAMES = /** @type {const} */ (['types', 'lint', 'unit', 'int', 'e2e', 'web', 'long']);
@@ -135,8 +135,8 @@ function checkPattern(pattern) {
 }
 
 /**
- * @param {readonly { counts: import('./reporter.mjs').Counts }[]} results
- * @returns {import('./reporter.mjs').Counts}
+ * @param {readonly { counts: import('../test/reporter.mjs').Counts }[]} results
+ * @returns {import('../test/reporter.mjs').Counts}
  */
 export function total(results) {
   const sum = { passed: 0, failed: 0, skipped: 0 };
@@ -149,7 +149,7 @@ export function total(results) {
 }
 
 /**
- * @param {import('./reporter.mjs').Counts} counts
+ * @param {import('../test/reporter.mjs').Counts} counts
  * @returns {string} in the form that CI systems read
  */
 export function closingLine({ passed, failed, skipped }) {

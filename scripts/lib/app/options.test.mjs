@@ -1,7 +1,7 @@
 // @ts-check
 import { expect } from 'chai';
 import { closingLine, readStartOptions, readTestOptions, total } from './options.mjs';
-import { Problem } from './problem.mjs';
+import { Problem } from '../base/problem.mjs';
 
 const usual = ['types', 'lint', 'unit', 'int', 'e2e', 'web'];
 

@@ -21,10 +21,10 @@ export function baseEnvironment({ postgres, redis = NOWHERE.redis, nats = NOWHER
 
 /**
  * Starts api, relay and projector side by side; the relay needs NATS, the projector Redis.
- * @param {import('./tools.mjs').Tools} tools
+ * @param {import('../install/tools.mjs').Tools} tools
  * @param {{ urls: Urls, publicKey: string, port: number }} given `port`: the api's, if it is free
- * @param {{ keep: ReturnType<typeof import('./supervise.mjs').createSupervisor>['keep'] }} supervisor
- * @param {import('./output.mjs').Output} output
+ * @param {{ keep: ReturnType<typeof import('../process/supervise.mjs').createSupervisor>['keep'] }} supervisor
+ * @param {import('../base/output.mjs').Output} output
  */
 export async function startProcesses(tools, { urls, publicKey, port }, supervisor, output) {
   const env = baseEnvironment(urls);

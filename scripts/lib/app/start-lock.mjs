@@ -1,17 +1,17 @@
 // @ts-check
 import { setTimeout as wait } from 'node:timers/promises';
-import { tryLock } from './lock.mjs';
-import { paths } from './paths.mjs';
-import { isAlive } from './process-identity.mjs';
-import { Problem } from './problem.mjs';
+import { tryLock } from '../process/lock.mjs';
+import { paths } from '../base/paths.mjs';
+import { isAlive } from '../process/identity.mjs';
+import { Problem } from '../base/problem.mjs';
 
 const LAST_BREATH_MS = 8000;
 
 /**
  * One `npm start` in a clone. After a kill -9 of the one before, what it had started ends by itself within moments
  * (guard.mjs); that is waited for, and what still runs then is ended here, if it verifiably is the same process.
- * @param {import('./output.mjs').Output} output
- * @returns {Promise<import('./lock.mjs').Lock>}
+ * @param {import('../base/output.mjs').Output} output
+ * @returns {Promise<import('../process/lock.mjs').Lock>}
  */
 export async function holdStartLock(output) {
   const lock = tryLock(paths.startLock);

@@ -2,25 +2,25 @@
 /* `npm start` after everything is installed: servers, schema, seed, processes, and then watching over them. */
 import { firstProduct, makeTokens, runOnce } from './app.mjs';
 import { printBanner } from './banner.mjs';
-import { SERVER_NAMES } from './binaries.mjs';
-import { writeEnv } from './env-file.mjs';
-import { startKept } from './kept-servers.mjs';
+import { SERVER_NAMES } from '../servers/binaries.mjs';
+import { writeEnv } from '../base/env-file.mjs';
+import { startKept } from '../servers/kept-servers.mjs';
 import { ensureKeys } from './keys.mjs';
-import { makeFolder, paths } from './paths.mjs';
-import { Problem } from './problem.mjs';
+import { makeFolder, paths } from '../base/paths.mjs';
+import { Problem } from '../base/problem.mjs';
 import { PROCESS_NAMES, baseEnvironment, startProcesses } from './processes.mjs';
-import { provision } from './provision.mjs';
-import { startStack } from './stack.mjs';
-import { createSupervisor } from './supervise.mjs';
+import { provision } from '../servers/provision.mjs';
+import { startStack } from '../servers/stack.mjs';
+import { createSupervisor } from '../process/supervise.mjs';
 
-/** @typedef {import('./binaries.mjs').ServerName} ServerName */
-/** @typedef {import('./output.mjs').Output} Output */
-/** @typedef {import('./tools.mjs').Tools} Tools */
+/** @typedef {import('../servers/binaries.mjs').ServerName} ServerName */
+/** @typedef {import('../base/output.mjs').Output} Output */
+/** @typedef {import('../install/tools.mjs').Tools} Tools */
 
 /**
  * @param {Tools} tools
  * @param {import('./options.mjs').StartOptions} options
- * @param {import('./lock.mjs').Lock} lock
+ * @param {import('../process/lock.mjs').Lock} lock
  * @param {Output} output
  * @returns {Promise<number>} the exit code, once everything is stopped
  */
@@ -100,7 +100,7 @@ async function bringUp(tools, options, supervisor, output) {
   /** @type {(args: readonly string[], what: string) => Promise<string>} */
   const once = (args, what) => runOnce(tools, args, baseEnvironment(urls), what);
   await output.step('Bringing the schema up to date', () => once(['db/migrate.ts', 'up'], 'The migration'));
-  await output.step('Seeding stores, products and stock', () => once(['packages/api/seed.ts'], 'Seeding'));
+  await output.step('Seeding stores, products and stock', () => once(['packages/api/cli/seed.ts'], 'Seeding'));
   const [tokens, PRODUCT_ID] = await Promise.all([making, firstProduct(tools, postgres)]);
   output.say('Starting api, relay and projector');
   const { apiUrl, opsUrls } = await startProcesses(tools, { urls, publicKey, port: options.port }, supervisor, output);
@@ -118,7 +118,7 @@ async function bringUp(tools, options, supervisor, output) {
 }
 
 /**
- * @param {Record<ServerName, import('./provision.mjs').Source>} sources
+ * @param {Record<ServerName, import('../servers/provision.mjs').Source>} sources
  * @returns {string[]}
  */
 function missingSentences({ redis, nats }) {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { formatEnv, parseEnv, quote } from './env-file.mjs';
-import { defaults } from './launch.mjs';
+import { defaults } from '../app/launch.mjs';
 
 const values = {
   PLAIN: 'http://127.0.0.1:3000',

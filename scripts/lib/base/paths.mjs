@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** @param {string} path relative to the repository's root, which ends with a slash */
-const below = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const below = (path) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 /** Another folder for what one running system keeps, so that a second one can run from the same clone. */
 const state = process.env['INVENTORY_STATE'] ? resolve(process.env['INVENTORY_STATE']) : below('.dev');

@@ -1,13 +1,13 @@
 // @ts-check
 import { expect } from 'chai';
-import { missingLibraries } from './debian.mjs';
-import { humanLine } from './log-lines.mjs';
-import { createFrames } from './nats-frames.mjs';
+import { missingLibraries } from '../servers/debian.mjs';
+import { humanLine } from '../app/log-lines.mjs';
+import { createFrames } from '../app/nats-frames.mjs';
 import { duration } from './output.mjs';
-import { skipReason } from './reporter.mjs';
-import { kindOf } from './specs.mjs';
-import { pauseMs } from './supervise.mjs';
-import { isNewEnough } from './tools.mjs';
+import { skipReason } from '../test/reporter.mjs';
+import { kindOf } from '../test/specs.mjs';
+import { pauseMs } from '../process/supervise.mjs';
+import { isNewEnough } from '../install/tools.mjs';
 
 describe('spec files', () => {
   it('say by their suffix what they need', () => {

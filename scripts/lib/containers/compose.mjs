@@ -2,11 +2,11 @@
 /* docker-compose.yml under a project name, an image and ports of its own, for compose-smoke.mjs. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { capture, lastLines } from './command.mjs';
-import { duration } from './output.mjs';
-import { paths } from './paths.mjs';
-import { nextFreePort } from './ports.mjs';
-import { Problem, messageOf } from './problem.mjs';
+import { capture, lastLines } from '../process/command.mjs';
+import { duration } from '../base/output.mjs';
+import { paths } from '../base/paths.mjs';
+import { nextFreePort } from '../process/ports.mjs';
+import { Problem, messageOf } from '../base/problem.mjs';
 
 const MINUTE_MS = 60_000;
 

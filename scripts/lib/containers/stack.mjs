@@ -1,10 +1,10 @@
 // @ts-check
 /* TEST_SERVICES=containers: the servers that all tests share, and the end of every container that a test started. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { lastLines } from './command.mjs';
-import { spawnGuarded } from './guard.mjs';
-import { paths } from './paths.mjs';
-import { Problem } from './problem.mjs';
+import { lastLines } from '../process/command.mjs';
+import { spawnGuarded } from '../process/guard.mjs';
+import { paths } from '../base/paths.mjs';
+import { Problem } from '../base/problem.mjs';
 
 /** With pulls over a slow line. */
 const START_MS = 10 * 60_000;
@@ -22,7 +22,7 @@ export function wantsContainers(env) {
 }
 
 /**
- * @param {import('./tools.mjs').Tools} tools
+ * @param {import('../install/tools.mjs').Tools} tools
  * @returns {Promise<{ env: NodeJS.ProcessEnv, stop: () => Promise<void> }>} what the tests need to find them
  */
 export async function startContainerStack(tools) {
@@ -30,7 +30,7 @@ export async function startContainerStack(tools) {
   const settings = { TESTCONTAINERS_RYUK_DISABLED: tools.env['TESTCONTAINERS_RYUK_DISABLED'] ?? 'true' };
   const mode = { TEST_SERVICES: 'containers', ...settings };
   const child = await spawnGuarded({
-    command: tools.node, args: ['packages/testkit/container-stack.ts'], cwd: paths.root,
+    command: tools.node, args: ['packages/testkit/servers/container-stack.ts'], cwd: paths.root,
     env: { ...tools.env, ...mode }, patienceMs: STOP_MS,
   });
   let said = '';

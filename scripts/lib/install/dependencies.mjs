@@ -6,10 +6,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { capture, lastLines } from './command.mjs';
-import { withLock } from './lock.mjs';
-import { paths } from './paths.mjs';
-import { Problem } from './problem.mjs';
+import { capture, lastLines } from '../process/command.mjs';
+import { withLock } from '../process/lock.mjs';
+import { paths } from '../base/paths.mjs';
+import { Problem } from '../base/problem.mjs';
 import { PNPM } from './tools.mjs';
 
 const STAMP = join(paths.modules, '.inventory-stamp');
@@ -17,7 +17,7 @@ const STAMP = join(paths.modules, '.inventory-stamp');
 /** @returns {string[]} the files that decide, as absolute paths */
 function inputs() {
   const packages = readdirSync(join(paths.root, 'packages')).sort().map((name) => `packages/${name}/package.json`);
-  return ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', 'db/package.json', ...packages]
+  return ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', 'db/package.json', 'tests/package.json', 'bench/package.json', ...packages]
     .map((path) => join(paths.root, path))
     .filter((path) => existsSync(path));
 }
@@ -41,7 +41,7 @@ export function isInstalled() {
 
 /**
  * @param {import('./tools.mjs').Tools} tools
- * @param {import('./output.mjs').Output} output
+ * @param {import('../base/output.mjs').Output} output
  */
 export async function ensureDependencies(tools, output) {
   if (isInstalled()) return;

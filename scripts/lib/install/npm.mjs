@@ -1,8 +1,8 @@
 // @ts-check
 import { existsSync } from 'node:fs';
-import { capture, lastLines } from './command.mjs';
-import { makeFolder } from './paths.mjs';
-import { Problem } from './problem.mjs';
+import { capture, lastLines } from '../process/command.mjs';
+import { makeFolder } from '../base/paths.mjs';
+import { Problem } from '../base/problem.mjs';
 
 const FLAGS = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error',
   '--fetch-retry-maxtimeout=10000'];

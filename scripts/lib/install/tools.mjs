@@ -5,11 +5,11 @@
  */
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { capture } from './command.mjs';
-import { withLock } from './lock.mjs';
+import { capture } from '../process/command.mjs';
+import { withLock } from '../process/lock.mjs';
 import { npmFetch } from './npm.mjs';
-import { makeFolder, paths } from './paths.mjs';
-import { Problem, messageOf } from './problem.mjs';
+import { makeFolder, paths } from '../base/paths.mjs';
+import { Problem, messageOf } from '../base/problem.mjs';
 
 export const PNPM = 'pnpm@11.28.11';
 /** The oldest Node with everything that the code uses (import.meta.main came last). */
@@ -111,7 +111,7 @@ function installedVersion(spec) {
 
 /**
  * Fetches what is missing, once; the next run does not touch the network.
- * @param {import('./output.mjs').Output} output
+ * @param {import('../base/output.mjs').Output} output
  * @returns {Promise<Tools>}
  */
 export async function ensureTools(output) {

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { spawnGuarded } from './guard.mjs';
-import { identify, isAlive } from './process-identity.mjs';
+import { identify, isAlive } from './identity.mjs';
 
 const GUARD = JSON.stringify(fileURLToPath(new URL('./guard.mjs', import.meta.url)));
 

@@ -2,13 +2,13 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { makeFolder } from './paths.mjs';
-import { identify, isAlive } from './process-identity.mjs';
+import { makeFolder } from '../base/paths.mjs';
+import { identify, isAlive } from './identity.mjs';
 
 /**
  * @typedef {object} Holder
- * @property {import('./process-identity.mjs').Identity} owner
- * @property {readonly import('./process-identity.mjs').Identity[]} children what the owner has started
+ * @property {import('./identity.mjs').Identity} owner
+ * @property {readonly import('./identity.mjs').Identity[]} children what the owner has started
  *
  * @typedef {object} Lock
  * @property {(children: readonly number[]) => void} record notes the processes that were started

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { liveHolder, tryLock } from './lock.mjs';
-import { identify } from './process-identity.mjs';
+import { identify } from './identity.mjs';
 
 describe('a lock', () => {
   const folder = mkdtempSync(join(tmpdir(), 'inventory-lock-'));

@@ -31,7 +31,7 @@ export function pauseMs(failures) {
 
 /**
  * @param {object} options
- * @param {import('./output.mjs').Output} options.output
+ * @param {import('../base/output.mjs').Output} options.output
  * @param {(pids: readonly number[]) => void} options.onChange the processes that run now
  * @param {(reason: string) => void} options.onGiveUp
  */

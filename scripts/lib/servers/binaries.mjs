@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { paths } from './paths.mjs';
+import { paths } from '../base/paths.mjs';
 
 /**
  * @typedef {'postgres' | 'redis' | 'nats'} ServerName

@@ -3,10 +3,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { capture, lastLines } from './command.mjs';
-import { spawnGuarded } from './guard.mjs';
-import { freePort } from './ports.mjs';
-import { Problem } from './problem.mjs';
+import { capture, lastLines } from '../process/command.mjs';
+import { spawnGuarded } from '../process/guard.mjs';
+import { freePort } from '../process/ports.mjs';
+import { Problem } from '../base/problem.mjs';
 
 /** @typedef {import('./binaries.mjs').ServerName} ServerName */
 /** @typedef {import('./servers.mjs').Server} Server */

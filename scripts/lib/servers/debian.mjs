@@ -6,9 +6,9 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { capture, lastLines } from './command.mjs';
+import { capture, lastLines } from '../process/command.mjs';
 import { PACKAGES } from './ladder.mjs';
-import { makeFolder, paths } from './paths.mjs';
+import { makeFolder, paths } from '../base/paths.mjs';
 
 /** @typedef {import('./binaries.mjs').ServerName} ServerName */
 

@@ -6,8 +6,8 @@
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { findIn } from './binaries.mjs';
-import { npmFetch } from './npm.mjs';
-import { paths } from './paths.mjs';
+import { npmFetch } from '../install/npm.mjs';
+import { paths } from '../base/paths.mjs';
 import { placeFor, preparePlace, serverUser } from './postgres.mjs';
 
 const VERSION = '17.10.0-beta.17';

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { SERVER_NAMES, findIn, findUnpacked, machineFolders } from './binaries.mjs';
-import { capture } from './command.mjs';
+import { capture } from '../process/command.mjs';
 import { embeddedPackage, findEmbedded } from './embedded.mjs';
 import { RUNG_NAMES, URL_VARIABLES } from './ladder.mjs';
-import { paths } from './paths.mjs';
-import { Problem } from './problem.mjs';
+import { paths } from '../base/paths.mjs';
+import { Problem } from '../base/problem.mjs';
 
 /** @typedef {import('./ladder.mjs').Facts} Facts */
 /** @typedef {import('./binaries.mjs').ServerName} ServerName */

@@ -2,7 +2,7 @@
 /* The servers of `npm start`: their data lies in .dev/data and is found again by the next start. */
 import { join } from 'node:path';
 import { cloneWord, startContainer } from './containers.mjs';
-import { paths } from './paths.mjs';
+import { paths } from '../base/paths.mjs';
 import { startNats, startPostgres, startRedis } from './servers.mjs';
 
 /** @typedef {import('./servers.mjs').Where} Where */

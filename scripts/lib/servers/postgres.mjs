@@ -10,7 +10,7 @@ import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, r
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { Problem } from './problem.mjs';
+import { Problem } from '../base/problem.mjs';
 
 const run = promisify(execFile);
 

@@ -5,14 +5,14 @@ import { installPackages, unpackPackages } from './debian.mjs';
 import { fetchEmbedded } from './embedded.mjs';
 import { gatherFacts } from './facts.mjs';
 import { TITLES, advice, decide } from './ladder.mjs';
-import { withLock } from './lock.mjs';
-import { paths } from './paths.mjs';
-import { Problem, messageOf } from './problem.mjs';
+import { withLock } from '../process/lock.mjs';
+import { paths } from '../base/paths.mjs';
+import { Problem, messageOf } from '../base/problem.mjs';
 import { insistReachable } from './reach.mjs';
 
 /** @typedef {import('./binaries.mjs').ServerName} ServerName */
 /** @typedef {import('./ladder.mjs').RungName} RungName */
-/** @typedef {import('./output.mjs').Output} Output */
+/** @typedef {import('../base/output.mjs').Output} Output */
 
 /**
  * @typedef {{ kind: 'url', url: string }

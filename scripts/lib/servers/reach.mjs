@@ -1,7 +1,7 @@
 // @ts-check
 import { connect } from 'node:net';
 import { TITLES, URL_VARIABLES } from './ladder.mjs';
-import { Problem } from './problem.mjs';
+import { Problem } from '../base/problem.mjs';
 
 /** @typedef {import('./binaries.mjs').ServerName} ServerName */
 

@@ -8,8 +8,8 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { findBinaries } from './binaries.mjs';
-import { spawnGuarded } from './guard.mjs';
-import { freePort, nextFreePort } from './ports.mjs';
+import { spawnGuarded } from '../process/guard.mjs';
+import { freePort, nextFreePort } from '../process/ports.mjs';
 import {
   dropStaleLock, insistSameMajor, isReady, placeFor, prepareCluster, preparePlace, serverUser,
 } from './postgres.mjs';

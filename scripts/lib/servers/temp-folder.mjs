@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { placeFor, serverUser } from './postgres.mjs';
-import { identify, isAlive } from './process-identity.mjs';
+import { identify, isAlive } from '../process/identity.mjs';
 
 const OWNER = 'owner.json';
 

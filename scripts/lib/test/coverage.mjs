@@ -7,20 +7,20 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { capture, lastLines } from './command.mjs';
-import { paths } from './paths.mjs';
-import { Problem } from './problem.mjs';
+import { capture, lastLines } from '../process/command.mjs';
+import { paths } from '../base/paths.mjs';
+import { Problem } from '../base/problem.mjs';
 
 /** Of the lines, in percent. */
 export const LEAST_COVERAGE = 90;
 
 /** Ours, without what only tests use. */
 const FILES = ['--include=packages/**/*.ts', '--include=db/**/*.ts', '--exclude=packages/testkit/**',
-  '--exclude=**/*.test.ts', '--exclude=**/testing*.ts', '--exclude=**/*.fixture.ts', '--exclude=**/node_modules/**'];
+  '--exclude=**/*.test.ts', '--exclude=**/testing/**', '--exclude=**/node_modules/**'];
 
 /**
  * Adds up what processes with NODE_V8_COVERAGE=`folder` have left there.
- * @param {import('./tools.mjs').Tools} tools
+ * @param {import('../install/tools.mjs').Tools} tools
  * @param {string} folder
  * @returns {Promise<number>} the share of lines that ran, in percent
  */

@@ -1,13 +1,13 @@
 // @ts-check
-import { startContainerStack, wantsContainers } from './container-stack.mjs';
+import { startContainerStack, wantsContainers } from '../containers/stack.mjs';
 import { LEAST_COVERAGE, lineCoverage } from './coverage.mjs';
-import { closingLine, total } from './options.mjs';
-import { duration } from './output.mjs';
-import { provision } from './provision.mjs';
+import { closingLine, total } from '../app/options.mjs';
+import { duration } from '../base/output.mjs';
+import { provision } from '../servers/provision.mjs';
 import { findSpecs, kindOf } from './specs.mjs';
-import { startStack, throwAway } from './stack.mjs';
+import { startStack, throwAway } from '../servers/stack.mjs';
 import { lintStage, mochaStage, runStage, typesStage } from './stages.mjs';
-import { createTempFolder } from './temp-folder.mjs';
+import { createTempFolder } from '../servers/temp-folder.mjs';
 import { join } from 'node:path';
 
 /** @typedef {import('./stages.mjs').StageResult} StageResult */
@@ -20,9 +20,9 @@ const FOREIGN = ['API_URL', 'OPS_URLS', 'PORT', 'OPS_PORT', 'HOST', 'OPS_HOST', 
 /**
  * Runs the chosen stages: types, lint and unit tests side by side, then integration and end-to-end tests side by side,
  * because both wait more than they compute, each with servers of its own; then the others, one after the other.
- * @param {import('./tools.mjs').Tools} tools
- * @param {import('./options.mjs').TestOptions} options
- * @param {import('./output.mjs').Output} output
+ * @param {import('../install/tools.mjs').Tools} tools
+ * @param {import('../app/options.mjs').TestOptions} options
+ * @param {import('../base/output.mjs').Output} output
  * @returns {Promise<number>} the exit code
  */
 export async function runTests(tools, options, output) {
@@ -46,9 +46,9 @@ export async function runTests(tools, options, output) {
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
- * @param {import('./tools.mjs').Tools} tools
- * @param {import('./options.mjs').TestOptions} options
- * @param {import('./output.mjs').Output} output
+ * @param {import('../install/tools.mjs').Tools} tools
+ * @param {import('../app/options.mjs').TestOptions} options
+ * @param {import('../base/output.mjs').Output} output
  * @param {{ path: string, scratch: string }} temp
  * @param {readonly string[]} specs
  */
@@ -174,7 +174,7 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
 
 /**
  * @param {StageResult} result
- * @param {import('./output.mjs').Output} output
+ * @param {import('../base/output.mjs').Output} output
  */
 function stageLine({ name, counts, ms }, output) {
   const mark = counts.failed > 0 ? output.red('✗') : output.green('✓');
@@ -184,7 +184,7 @@ function stageLine({ name, counts, ms }, output) {
 /**
  * @param {readonly StageResult[]} results
  * @param {NodeJS.Signals | undefined} signal
- * @param {import('./output.mjs').Output} output
+ * @param {import('../base/output.mjs').Output} output
  * @param {number} ms
  * @returns {number}
  */

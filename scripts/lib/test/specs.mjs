@@ -1,7 +1,7 @@
 // @ts-check
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { paths } from './paths.mjs';
+import { paths } from '../base/paths.mjs';
 
 /** @typedef {'unit' | 'int' | 'e2e' | 'web' | 'long'} SpecKind */
 
@@ -29,7 +29,7 @@ export function kindOf(path) {
  * @returns {string[]}
  */
 export function findSpecs() {
-  return ['packages', 'db', 'scripts'].flatMap((folder) => walk(folder)).filter((path) => kindOf(path)).sort();
+  return ['packages', 'db', 'tests', 'bench', 'scripts'].flatMap((folder) => walk(folder)).filter((path) => kindOf(path)).sort();
 }
 
 /**

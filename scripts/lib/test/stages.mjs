@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
-import { spawnGuarded } from './guard.mjs';
-import { duration } from './output.mjs';
-import { paths } from './paths.mjs';
+import { spawnGuarded } from '../process/guard.mjs';
+import { duration } from '../base/output.mjs';
+import { paths } from '../base/paths.mjs';
 
 /** @typedef {import('./specs.mjs').SpecKind} SpecKind */
 
@@ -106,7 +106,7 @@ export async function runStage(node, stage, print, running) {
 }
 
 /**
- * @param {import('./guard.mjs').Guarded} child
+ * @param {import('../process/guard.mjs').Guarded} child
  * @param {Stage} stage
  * @returns {Promise<string | undefined>} why it has to be killed
  */

@@ -5,16 +5,16 @@
  * compile.
  */
 import type { Role } from '@inventory/domain/access.ts';
-import type { Client } from '@inventory/testkit/client.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { contracts } from './contracts.ts';
-import type { Grant } from './http/access.ts';
-import type { Contract } from './http/operation.ts';
-import { isObject, membersOf, schemaOf } from './openapi/schema.ts';
-import { addProduct, admin, customer, otherCustomer, startTestApi, vendor } from './testing.ts';
-import type { TestApi } from './testing.ts';
+import { contracts } from '../../contracts.ts';
+import type { Grant } from './access.ts';
+import type { Contract } from '../endpoint/endpoint.ts';
+import { isObject, membersOf, schemaOf } from '../../openapi/schema.ts';
+import { addProduct, admin, customer, otherCustomer, startTestApi, vendor } from '../../testing/api.ts';
+import type { TestApi } from '../../testing/api.ts';
 
 const who = { admin, vendor, customer } as const;
 const ROLES = ['admin', 'vendor', 'customer'] as const;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import type { Answer } from '@inventory/testkit/client.ts';
-import { createClient } from '@inventory/testkit/client.ts';
+import type { Answer } from '@inventory/testkit/http/client.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
-import { addProduct, admin, customer, startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { addProduct, admin, customer, startTestApi } from '../../testing/api.ts';
+import type { TestApi } from '../../testing/api.ts';
 
 describe('who is asking', () => {
   let api: TestApi;

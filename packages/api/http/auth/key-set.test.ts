@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { InventoryError } from '@inventory/domain/errors.ts';
-import { captureLog } from '@inventory/runtime/testing.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { AUDIENCE, createTestKeys, ISSUER } from '@inventory/testkit/tokens.ts';
-import type { TestKeys } from '@inventory/testkit/tokens.ts';
+import { captureLog } from '@inventory/runtime/testing/log.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { AUDIENCE, createTestKeys, ISSUER } from '@inventory/testkit/http/tokens.ts';
+import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
 import { SignJWT } from 'jose';
-import { createVerifier } from './auth.ts';
-import type { Verifier } from './auth.ts';
+import { createVerifier } from './verifier.ts';
+import type { Verifier } from './verifier.ts';
 
 const HOUR_MS = 3_600_000;
 

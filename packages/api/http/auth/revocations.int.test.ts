@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { processEnv } from '@inventory/runtime/config.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import type { Client } from '@inventory/testkit/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
-import { createClient } from '@inventory/testkit/client.ts';
-import { customer, otherCustomer, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { customer, otherCustomer, startTestApi, vendor } from '../../testing/api.ts';
+import type { TestApi } from '../../testing/api.ts';
 
 const run = promisify(execFile);
 
@@ -18,7 +18,7 @@ describe('a revoked token', () => {
   after(() => api.close());
 
   const token = (...args: readonly string[]) => run(
-    process.execPath, [join(import.meta.dirname, '..', 'token.ts'), ...args], { env: { ...processEnv(), DATABASE_URL: api.url } });
+    process.execPath, [join(import.meta.dirname, '..', '..', 'cli', 'token.ts'), ...args], { env: { ...processEnv(), DATABASE_URL: api.url } });
   const statusOf = async (client: Client) => (await client.get('/stores')).status;
   const becomes = (client: Client, status: number) => eventually(async () => {
     expect(await statusOf(client)).to.equal(status);

@@ -1,12 +1,12 @@
 import { createHmac, createSign, generateKeyPairSync, KeyObject, sign } from 'node:crypto';
 import { mock } from 'node:test';
 import { InventoryError } from '@inventory/domain/errors.ts';
-import { captureLog } from '@inventory/runtime/testing.ts';
-import { AUDIENCE, createTestKeys, ISSUER } from '@inventory/testkit/tokens.ts';
-import type { TestKeys } from '@inventory/testkit/tokens.ts';
+import { captureLog } from '@inventory/runtime/testing/log.ts';
+import { AUDIENCE, createTestKeys, ISSUER } from '@inventory/testkit/http/tokens.ts';
+import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
-import { createVerifier } from './auth.ts';
-import type { Verifier } from './auth.ts';
+import { createVerifier } from './verifier.ts';
+import type { Verifier } from './verifier.ts';
 
 const rules = { publicKey: undefined, jwksUrl: undefined, issuer: ISSUER, audience: AUDIENCE };
 const vendor = { role: 'vendor', userId: 'vendor-789', storeIds: ['MAD-001'] } as const;

@@ -13,8 +13,8 @@ import type { RequestHandler } from 'express';
 import { errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
 import { z } from 'zod';
-import { contextOf } from './context.ts';
-import { createKeySet } from './jwks.ts';
+import { contextOf } from '../context.ts';
+import { createKeySet } from './key-set.ts';
 import { createTokenCache } from './token-cache.ts';
 
 const MAX_TOKEN_BYTES = 4096;

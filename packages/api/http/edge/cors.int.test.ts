@@ -1,7 +1,7 @@
-import { createClient } from '@inventory/testkit/client.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
-import { customer, startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { customer, startTestApi } from '../../testing/api.ts';
+import type { TestApi } from '../../testing/api.ts';
 
 const SHOP = 'https://shop.example';
 

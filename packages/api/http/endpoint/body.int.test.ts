@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
-import type { Answer, Client } from '@inventory/testkit/client.ts';
+import type { Answer, Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
-import { addProduct, admin, startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { addProduct, admin, startTestApi } from '../../testing/api.ts';
+import type { TestApi } from '../../testing/api.ts';
 
 /** Section B of the list of bad input. */
 describe('bad bodies', () => {

@@ -8,12 +8,12 @@ import type { ErrorCode } from '@inventory/domain/errors.ts';
 import { Router } from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import type { Answer } from '../commit/command.ts';
-import type { Access } from './access.ts';
+import type { Answer } from '../../commit/command.ts';
+import type { Access } from '../auth/access.ts';
 import { jsonBody } from './body.ts';
-import { actorOf, contextOf, send } from './context.ts';
-import { methodNotAllowed } from './errors.ts';
-import { inOrder } from './in-order.ts';
+import { actorOf, contextOf, send } from '../context.ts';
+import { methodNotAllowed } from '../errors.ts';
+import { inOrder } from '../chain.ts';
 import { parse } from './parse.ts';
 
 /** The body of an operation that has none: whatever is sent is not looked at. */

@@ -1,8 +1,8 @@
 /** Conditional requests (RFC 9110 §13) on the version of a row. */
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Request } from 'express';
-import type { Answer } from '../commit/command.ts';
-import { json } from './command.ts';
+import type { Answer } from '../../commit/command.ts';
+import { json } from './submit.ts';
 
 /** A version that no row has: what a weak or foreign tag compares with. */
 const NO_VERSION = -1;

@@ -1,9 +1,9 @@
-import type { Answer, Client } from '@inventory/testkit/client.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import type { Answer, Client } from '@inventory/testkit/http/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { z } from 'zod';
-import { addProduct, admin, startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { addProduct, admin, startTestApi } from '../../testing/api.ts';
+import type { TestApi } from '../../testing/api.ts';
 
 const faults = z.array(z.object({ pointer: z.string(), message: z.string().min(1) })).min(1).max(20);
 

@@ -1,8 +1,8 @@
 /** Pages of a list: the parameters that ask for one, and the answer that carries it. */
 import type { Request } from 'express';
 import { z } from 'zod';
-import type { Answer } from '../commit/command.ts';
-import { json } from './command.ts';
+import type { Answer } from '../../commit/command.ts';
+import { json } from './submit.ts';
 
 export const MAX_PAGE = 200;
 

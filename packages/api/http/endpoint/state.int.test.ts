@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import type { Answer, Client } from '@inventory/testkit/client.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import type { Answer, Client } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { contracts } from '../contracts.ts';
-import { addProduct, admin, customer, startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { contracts } from '../../contracts.ts';
+import { addProduct, admin, customer, startTestApi } from '../../testing/api.ts';
+import type { TestApi } from '../../testing/api.ts';
 
 /** Sections D and E of the list of bad input, and what of A and C needs lists or time. */
 describe('bad queries, headers and states', () => {

@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { expect } from 'chai';
-import { createStockOperations } from './operations.ts';
+import { createStockOperations } from './stock-operations.ts';
 
 describe('stock_operations_total', () => {
   /** Counts answers of these statuses, and resolves with how often each store and outcome was counted. */

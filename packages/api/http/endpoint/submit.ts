@@ -4,11 +4,11 @@ import type { Database } from '@inventory/db/pool.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Request } from 'express';
 import { v7 } from 'uuid';
-import type { Change, ChangeOutcome } from '../commit/change.ts';
-import { causeOf } from '../commit/command.ts';
-import type { Answer, Command, IdempotencyKey, Metadata, Outcome, Part } from '../commit/command.ts';
-import { actorOf, contextOf, problemContextOf } from './context.ts';
-import { problemAnswer } from './problems.ts';
+import type { Change, ChangeOutcome } from '../../commit/catalogue-transaction.ts';
+import { causeOf } from '../../commit/command.ts';
+import type { Answer, Command, IdempotencyKey, Metadata, Outcome, Part } from '../../commit/command.ts';
+import { actorOf, contextOf, problemContextOf } from '../context.ts';
+import { problemAnswer } from '../problems.ts';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 

@@ -10,7 +10,7 @@ import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import type { Store } from 'express-rate-limit';
-import { contextOf } from '../http/context.ts';
+import { contextOf } from '../context.ts';
 import type { Count } from './counter.ts';
 
 export interface RateLimits {

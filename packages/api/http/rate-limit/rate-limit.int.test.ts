@@ -1,11 +1,11 @@
-import { eventually } from '@inventory/testkit/eventually.ts';
-import type { Answer, Client } from '@inventory/testkit/client.ts';
-import { startRedis } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import type { Answer, Client } from '@inventory/testkit/http/client.ts';
+import { startRedis } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { customer, otherCustomer, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { customer, otherCustomer, startTestApi, vendor } from '../../testing/api.ts';
+import type { TestApi } from '../../testing/api.ts';
 
 /** Smaller than the defaults, which config.test.ts holds: the machine may be busy. */
 const LIMITS = { windowSeconds: 60, ip: 40, user: { admin: 1000, vendor: 700, customer: 100 } } as const;

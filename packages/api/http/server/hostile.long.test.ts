@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { createClient } from '@inventory/testkit/client.ts';
-import { startProcess } from '@inventory/testkit/processes.ts';
-import type { TestProcess } from '@inventory/testkit/processes.ts';
-import { createTestKeys } from '@inventory/testkit/tokens.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { startProcess } from '@inventory/testkit/processes/processes.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
-import { addProduct, admin, createTestStore, processEnv } from '../testing.ts';
-import type { TestStore } from '../testing.ts';
+import { addProduct, admin, createTestStore, processEnv } from '../../testing/api.ts';
+import type { TestStore } from '../../testing/api.ts';
 
 const IDLE = 5000;
 

@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { ErrorCode } from '@inventory/domain/errors.ts';
 import { v7 } from 'uuid';
-import { problemAnswer } from './problems.ts';
+import { problemAnswer } from '../problems.ts';
 
 /** What Node's parser says, by its error code. */
 const clientErrors: Readonly<Record<string, readonly [ErrorCode, string]>> = {

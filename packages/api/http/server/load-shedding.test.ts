@@ -3,11 +3,11 @@ import type { Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
-import { createClient } from '@inventory/testkit/client.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expect } from 'chai';
-import { requestDurations } from './request.ts';
-import { shedChanges } from './shed.ts';
+import { requestDurations } from '../edge/request.ts';
+import { shedChanges } from './load-shedding.ts';
 
 describe('shedding of all changes but two', () => {
   let server: Server;

@@ -8,10 +8,10 @@
  * quarter of a second, and nobody is refused in it either [decision 0018 has the figures].
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { problemAnswer } from './problems.ts';
-import { requestIdOf } from './request.ts';
-import type { RequestDurations } from './request.ts';
-import { traceparentOf } from './tracing.ts';
+import { problemAnswer } from '../problems.ts';
+import { requestIdOf } from '../edge/request.ts';
+import type { RequestDurations } from '../edge/request.ts';
+import { traceparentOf } from '../../commit/tracing.ts';
 
 /** A transaction's worth that is being made, and three that wait: a quarter of a second or so. */
 const MAX_IN_HAND = 512;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Answer, Client } from '@inventory/testkit/client.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
+import type { Answer, Client } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expect } from 'chai';
-import { addProduct, admin, startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { addProduct, admin, startTestApi } from '../../testing/api.ts';
+import type { TestApi } from '../../testing/api.ts';
 
 /** Section A of the list of bad input: what is wrong before anybody looks at a body. */
 describe('bad HTTP', () => {

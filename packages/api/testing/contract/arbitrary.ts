@@ -1,7 +1,7 @@
 /** Requests out of the OpenAPI document: such as fit their schemas, and such as nearly do. */
 import fc from 'fast-check';
-import { isObject, membersOf } from './schema.ts';
-import type { Json } from './schema.ts';
+import { isObject, membersOf } from '../../openapi/schema.ts';
+import type { Json } from '../../openapi/schema.ts';
 
 /** Values that mean something to the api under test, by the name of a member. It may learn more later. */
 export type Pool = (name: string) => readonly unknown[];

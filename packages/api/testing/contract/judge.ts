@@ -2,8 +2,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { isObject } from './schema.ts';
-import type { Json } from './schema.ts';
+import { isObject } from '../../openapi/schema.ts';
+import type { Json } from '../../openapi/schema.ts';
 
 export interface Heard {
   /** Asked for without its body. */

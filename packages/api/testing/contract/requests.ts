@@ -1,10 +1,10 @@
 /** A request to an operation of the contracts, as fast-check makes it and as fetch sends it. */
 import fc from 'fast-check';
-import type { Contract } from '../http/operation.ts';
-import { noBody } from '../http/operation.ts';
-import { fitting, mutate, nasty } from './testing-arbitrary.ts';
-import type { Pool } from './testing-arbitrary.ts';
-import { isObject, schemaOf } from './schema.ts';
+import type { Contract } from '../../http/endpoint/endpoint.ts';
+import { noBody } from '../../http/endpoint/endpoint.ts';
+import { fitting, mutate, nasty } from './arbitrary.ts';
+import type { Pool } from './arbitrary.ts';
+import { isObject, schemaOf } from '../../openapi/schema.ts';
 
 export const ROLES = ['admin', 'vendor', 'customer', 'nobody', 'garbage'] as const;
 

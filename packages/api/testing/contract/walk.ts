@@ -3,16 +3,16 @@
  * every role. Whatever is sent: no 5xx, a documented status, a body that fits its schema, and the world intact.
  */
 import type { Database } from '@inventory/db/pool.ts';
-import type { Client } from '@inventory/testkit/client.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import fc from 'fast-check';
-import { contracts } from '../contracts.ts';
-import type { Contract } from '../http/operation.ts';
-import { addProduct, admin, customer, otherCustomer, vendor } from '../testing.ts';
-import { openApiDocument } from './document.ts';
-import { createJudge } from './testing-judge.ts';
-import type { Pool } from './testing-arbitrary.ts';
-import { requestsTo } from './testing-requests.ts';
-import type { Sent } from './testing-requests.ts';
+import { contracts } from '../../contracts.ts';
+import type { Contract } from '../../http/endpoint/endpoint.ts';
+import { addProduct, admin, customer, otherCustomer, vendor } from '../api.ts';
+import { openApiDocument } from '../../openapi/document.ts';
+import { createJudge } from './judge.ts';
+import type { Pool } from './arbitrary.ts';
+import { requestsTo } from './requests.ts';
+import type { Sent } from './requests.ts';
 
 export interface Walked {
   readonly requests: number;

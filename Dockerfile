@@ -12,6 +12,8 @@ COPY packages/api/package.json packages/api/
 COPY packages/relay/package.json packages/relay/
 COPY packages/projector/package.json packages/projector/
 COPY packages/testkit/package.json packages/testkit/
+COPY tests/package.json tests/
+COPY bench/package.json bench/
 RUN npm install --ignore-scripts --no-audit --no-fund --loglevel error --prefix /opt/pnpm pnpm@11.28.11 \
   && node /opt/pnpm/node_modules/pnpm/bin/pnpm.mjs install --prod --frozen-lockfile
 

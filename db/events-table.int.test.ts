@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import type { Database } from './pool.ts';
 import { createDatabase } from './pool.ts';
-import type { TestDatabase } from './testing.ts';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing.ts';
+import type { TestDatabase } from './testing/database.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing/database.ts';
 
 describe('the table of events', () => {
   let database: TestDatabase;

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { addStockRows } from '@inventory/testkit/log-fixture.ts';
+import { addStockRows } from '@inventory/testkit/log/fixture.ts';
 import { logEpoch, newestPosition, readEvents, settledPosition } from './events.ts';
 import type { Database } from './pool.ts';
 import { createDatabase } from './pool.ts';
-import type { TestDatabase } from './testing.ts';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool, patientConfig } from './testing.ts';
+import type { TestDatabase } from './testing/database.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool, patientConfig } from './testing/database.ts';
 
 const INSERT = `INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
   VALUES (gen_random_uuid(), 'stock.updated', 'MAD-001', gen_random_uuid(), '{}', $1, $2) RETURNING id, position`;

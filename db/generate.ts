@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createDatabase } from './pool.ts';
 import { describeSchema } from './schema.ts';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing/database.ts';
 
 export const schemaFile = fileURLToPath(new URL('./schema.sql', import.meta.url));
 

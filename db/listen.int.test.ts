@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import type { Service } from '@inventory/testkit/services.ts';
-import { startPostgres } from '@inventory/testkit/services.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { startPostgres } from '@inventory/testkit/servers/services.ts';
 import { createNotifier, startListening } from './listen.ts';
 import type { Notifier } from './listen.ts';
 

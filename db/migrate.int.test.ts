@@ -3,15 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '@inventory/testkit/eventually.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { sql } from 'kysely';
 import { migrate } from './migrate.ts';
 import type { Database } from './pool.ts';
 import { createDatabase } from './pool.ts';
 import { describeSchema } from './schema.ts';
 import { migrationsFolder, missingMigrations } from './schema-version.ts';
-import type { TestDatabase } from './testing.ts';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing.ts';
+import type { TestDatabase } from './testing/database.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing/database.ts';
 
 const all = readdirSync(migrationsFolder).sort().map((file) => file.replace(/\.sql$/, ''));
 

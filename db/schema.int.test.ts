@@ -5,8 +5,8 @@ import { schemaFile, schemaText } from './generate.ts';
 import type { Database } from './pool.ts';
 import { createDatabase } from './pool.ts';
 import { describeSchema } from './schema.ts';
-import type { TestDatabase } from './testing.ts';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing.ts';
+import type { TestDatabase } from './testing/database.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing/database.ts';
 
 describe('the schema as text', () => {
   let database: TestDatabase;

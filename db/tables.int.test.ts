@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Database } from './pool.ts';
 import { createDatabase } from './pool.ts';
 import { tables } from './tables.ts';
-import type { TestDatabase } from './testing.ts';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing.ts';
+import type { TestDatabase } from './testing/database.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing/database.ts';
 
 describe('the tables that Kysely takes its types from', () => {
   let database: TestDatabase;

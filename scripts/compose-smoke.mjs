@@ -6,13 +6,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { capture } from './lib/command.mjs';
-import { createProject, eventually } from './lib/compose.mjs';
-import { parseEnv } from './lib/env-file.mjs';
-import { closingLine } from './lib/options.mjs';
-import { createOutput, duration } from './lib/output.mjs';
-import { paths } from './lib/paths.mjs';
-import { Problem, messageOf, runMain } from './lib/problem.mjs';
+import { capture } from './lib/process/command.mjs';
+import { createProject, eventually } from './lib/containers/compose.mjs';
+import { parseEnv } from './lib/base/env-file.mjs';
+import { closingLine } from './lib/app/options.mjs';
+import { createOutput, duration } from './lib/base/output.mjs';
+import { paths } from './lib/base/paths.mjs';
+import { Problem, messageOf, runMain } from './lib/base/problem.mjs';
 
 const PROCESSES = ['api', 'relay', 'projector'];
 /** Several times what it takes on two idle cores. */
@@ -30,7 +30,7 @@ function readmeLines() {
 }
 
 /**
- * @param {import('./lib/compose.mjs').Project} project
+ * @param {import('./lib/containers/compose.mjs').Project} project
  * @returns {readonly [string, () => Promise<string | void>][]} what is shown, in this order
  */
 function createSteps({ compose, docker, build, containersOf, name }) {

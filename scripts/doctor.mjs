@@ -1,8 +1,8 @@
 // @ts-check
 /* `npm run doctor`: says what `npm start` would do on this machine, and changes nothing. */
-import { DOCTOR_HELP, examine } from './lib/examine.mjs';
-import { createOutput } from './lib/output.mjs';
-import { runMain } from './lib/problem.mjs';
+import { DOCTOR_HELP, examine } from './lib/app/examine.mjs';
+import { createOutput } from './lib/base/output.mjs';
+import { runMain } from './lib/base/problem.mjs';
 
 await runMain(async () => {
   const output = createOutput();

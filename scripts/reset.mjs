@@ -2,12 +2,12 @@
 /* `npm run reset`: forgets the data of `npm start`. Keys, tools, dependencies and fetched servers stay. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cloneWord, forgetVolumes } from './lib/containers.mjs';
-import { createOutput } from './lib/output.mjs';
-import { tryLock } from './lib/lock.mjs';
-import { paths } from './lib/paths.mjs';
-import { placeFor, serverUser } from './lib/postgres.mjs';
-import { Problem, runMain } from './lib/problem.mjs';
+import { cloneWord, forgetVolumes } from './lib/servers/containers.mjs';
+import { createOutput } from './lib/base/output.mjs';
+import { tryLock } from './lib/process/lock.mjs';
+import { paths } from './lib/base/paths.mjs';
+import { placeFor, serverUser } from './lib/servers/postgres.mjs';
+import { Problem, runMain } from './lib/base/problem.mjs';
 
 await runMain(async () => {
   const output = createOutput();

@@ -1,7 +1,7 @@
 // @ts-check
 /* `npm run token | migrate | relay | projector | bench | generate -- …` */
-import { PROGRAM_NAMES, launch } from './lib/launch.mjs';
-import { Problem, runMain } from './lib/problem.mjs';
+import { PROGRAM_NAMES, launch } from './lib/app/launch.mjs';
+import { Problem, runMain } from './lib/base/problem.mjs';
 
 await runMain(() => {
   const [name, ...args] = process.argv.slice(2);

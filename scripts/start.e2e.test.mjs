@@ -8,9 +8,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { parseEnv } from './lib/env-file.mjs';
-import { readLock } from './lib/lock.mjs';
-import { isAlive } from './lib/process-identity.mjs';
+import { parseEnv } from './lib/base/env-file.mjs';
+import { readLock } from './lib/process/lock.mjs';
+import { isAlive } from './lib/process/identity.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const START = fileURLToPath(new URL('./start.mjs', import.meta.url));

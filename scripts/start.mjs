@@ -1,11 +1,11 @@
 // @ts-check
-import { ensureDependencies } from './lib/install.mjs';
-import { createOutput } from './lib/output.mjs';
-import { runMain } from './lib/problem.mjs';
-import { readStartOptions, START_HELP } from './lib/options.mjs';
-import { holdStartLock } from './lib/start-lock.mjs';
-import { runSystem } from './lib/system.mjs';
-import { ensureTools } from './lib/tools.mjs';
+import { ensureDependencies } from './lib/install/dependencies.mjs';
+import { createOutput } from './lib/base/output.mjs';
+import { runMain } from './lib/base/problem.mjs';
+import { readStartOptions, START_HELP } from './lib/app/options.mjs';
+import { holdStartLock } from './lib/app/start-lock.mjs';
+import { runSystem } from './lib/app/system.mjs';
+import { ensureTools } from './lib/install/tools.mjs';
 
 await runMain(async () => {
   const options = readStartOptions(process.argv.slice(2));

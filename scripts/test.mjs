@@ -1,10 +1,10 @@
 // @ts-check
-import { readTestOptions, TEST_HELP } from './lib/options.mjs';
-import { ensureDependencies } from './lib/install.mjs';
-import { createOutput } from './lib/output.mjs';
-import { runMain } from './lib/problem.mjs';
-import { runTests } from './lib/test-run.mjs';
-import { ensureTools } from './lib/tools.mjs';
+import { readTestOptions, TEST_HELP } from './lib/app/options.mjs';
+import { ensureDependencies } from './lib/install/dependencies.mjs';
+import { createOutput } from './lib/base/output.mjs';
+import { runMain } from './lib/base/problem.mjs';
+import { runTests } from './lib/test/run.mjs';
+import { ensureTools } from './lib/install/tools.mjs';
 
 await runMain(async () => {
   const options = readTestOptions(process.argv.slice(2));

@@ -4,9 +4,9 @@
  * eyes only: whoever needs every event uses a durable consumer.
  */
 import { connect } from 'node:net';
-import { readEnv } from './lib/env-file.mjs';
-import { createFrames } from './lib/nats-frames.mjs';
-import { Problem, runMain } from './lib/problem.mjs';
+import { readEnv } from './lib/base/env-file.mjs';
+import { createFrames } from './lib/app/nats-frames.mjs';
+import { Problem, runMain } from './lib/base/problem.mjs';
 
 const HELP = `Usage: npm run watch [-- SUBJECT …]
 

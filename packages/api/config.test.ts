@@ -1,5 +1,5 @@
 import { ConfigError, readConfig } from '@inventory/runtime/config.ts';
-import { createTestKeys } from '@inventory/testkit/tokens.ts';
+import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
 import { apiConfig, edgeOf } from './config.ts';
 

@@ -6,8 +6,8 @@ import {
 import type { ConfigSpec } from '@inventory/runtime/config.ts';
 import type { EdgeRules } from './app.ts';
 import { DEFAULT_BATCH, MAX_BATCH } from './commit/queue.ts';
-import { isOrigin, isProxy } from './http/addresses.ts';
-import { isPublicKey } from './http/auth.ts';
+import { isOrigin, isProxy } from './http/edge/addresses.ts';
+import { isPublicKey } from './http/auth/verifier.ts';
 
 const rate = () => positiveInt(1_000_000_000);
 

@@ -2,12 +2,12 @@
  * Every operation of the API, in the order in which the documents show them. app.ts refuses to start with a route that
  * is not here, or without one that is.
  */
-import { getConsistency } from './admin/consistency.ts';
-import { getLag } from './admin/lag.ts';
-import { getAvailability, listAvailability } from './availability/routes.ts';
-import { listEvents } from './events/feed.ts';
-import { getEvent } from './events/show.ts';
-import type { Contract, Operation } from './http/operation.ts';
+import { getConsistency } from './admin/get-consistency.ts';
+import { getLag } from './admin/get-lag.ts';
+import { getAvailability, listAvailability } from './availability/get-availability.ts';
+import { listEvents } from './events/list-events.ts';
+import { getEvent } from './events/get-event.ts';
+import type { Contract, Operation } from './http/endpoint/endpoint.ts';
 import { getAsyncApi, getDocs, getDocsAsset, getEventSchema, getOpenApi, getProblem } from './openapi/contracts.ts';
 import {
   createProductContract, deleteProduct, getProduct, listProducts, updateProduct,
@@ -16,14 +16,14 @@ import { cancelCart, confirmCart, createCart } from './reservations/cart.ts';
 import {
   cancelReservation, confirmReservation, createReservation, extendReservation, getReservation,
 } from './reservations/contracts.ts';
-import { listReservations } from './reservations/list.ts';
-import { changeStock } from './stock/adjust.ts';
-import { changeStockBatch } from './stock/batch.ts';
-import { countStock } from './stock/count.ts';
-import { explainStock } from './stock/explain.ts';
-import { getStockHistory } from './stock/history.ts';
-import { listStock } from './stock/list.ts';
-import { getStock } from './stock/show.ts';
+import { listReservations } from './reservations/list-reservations.ts';
+import { changeStock } from './stock/change-stock.ts';
+import { changeStockBatch } from './stock/change-stock-batch.ts';
+import { countStock } from './stock/count-stock.ts';
+import { explainStock } from './stock/explain-stock.ts';
+import { getStockHistory } from './stock/get-stock-history.ts';
+import { listStock } from './stock/list-stock.ts';
+import { getStock } from './stock/get-stock.ts';
 import { createStoreContract, getStore, listStores, updateStore } from './stores/contracts.ts';
 
 export const contracts: readonly Contract[] = [

@@ -1,14 +1,14 @@
-import { createClient } from '@inventory/testkit/client.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import { spawnProcess, startProcess } from '@inventory/testkit/processes.ts';
-import type { TestProcess } from '@inventory/testkit/processes.ts';
-import { createTestKeys } from '@inventory/testkit/tokens.ts';
-import type { TestKeys } from '@inventory/testkit/tokens.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { spawnProcess, startProcess } from '@inventory/testkit/processes/processes.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
+import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
-import { addProduct, admin, createTestStore, processEnv } from './testing.ts';
-import type { TestStore } from './testing.ts';
-import { eventsOf, stockOf } from './commit/testing.ts';
+import { addProduct, admin, createTestStore, processEnv } from './testing/api.ts';
+import type { TestStore } from './testing/api.ts';
+import { eventsOf, stockOf } from './testing/committing.ts';
 
 describe('the api process', () => {
   let store: TestStore;

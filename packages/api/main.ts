@@ -7,17 +7,17 @@ import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { createApp } from './app.ts';
 import { createAvailabilityReader } from './availability/read.ts';
-import { createCommitter } from './commit/lanes.ts';
+import { createCommitter } from './commit/committer.ts';
 import { apiConfig, edgeOf } from './config.ts';
-import { createVerifier } from './http/auth.ts';
-import { watchRevocations } from './http/revoked.ts';
-import { listen } from './http/server.ts';
-import { traceStatements } from './http/tracing.ts';
-import { createCounter } from './limits/counter.ts';
-import { watchDatabase } from './ready.ts';
-import { startHousekeeping } from './housekeeping.ts';
-import { startRejections } from './reservations/rejections.ts';
-import { startSweeper } from './reservations/sweeper.ts';
+import { createVerifier } from './http/auth/verifier.ts';
+import { watchRevocations } from './http/auth/revocations.ts';
+import { listen } from './http/server/listen.ts';
+import { traceStatements } from './commit/tracing.ts';
+import { createCounter } from './http/rate-limit/counter.ts';
+import { watchDatabase } from './background/watch-database.ts';
+import { startHousekeeping } from './background/housekeeping.ts';
+import { startRejections } from './background/record-refused-demand.ts';
+import { startSweeper } from './background/expire-reservations.ts';
 
 await runProcess({
   name: 'api',

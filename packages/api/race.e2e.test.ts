@@ -1,13 +1,13 @@
-import { createClient } from '@inventory/testkit/client.ts';
-import type { Answer } from '@inventory/testkit/client.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import { startProcess } from '@inventory/testkit/processes.ts';
-import type { TestProcess } from '@inventory/testkit/processes.ts';
-import { createTestKeys } from '@inventory/testkit/tokens.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import type { Answer } from '@inventory/testkit/http/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { startProcess } from '@inventory/testkit/processes/processes.ts';
+import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
+import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
-import { addProduct, admin, createTestStore, leaveOnlyTheLock, processEnv } from './testing.ts';
-import type { TestStore } from './testing.ts';
-import { stockOf } from './commit/testing.ts';
+import { addProduct, admin, createTestStore, leaveOnlyTheLock, processEnv } from './testing/api.ts';
+import type { TestStore } from './testing/api.ts';
+import { stockOf } from './testing/committing.ts';
 
 describe('two api processes', () => {
   let store: TestStore;

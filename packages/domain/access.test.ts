@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SYSTEM_ACTOR, mayActOn, mayReserveFor, worksFor } from './access.ts';
-import { admin, customer, vendorOf } from './testing.ts';
+import { admin, customer, vendorOf } from './testing/given-when-then.ts';
 
 const reservation = { customerId: 'cust-1', storeId: 'MAD-001', createdBy: 'cust-1' };
 

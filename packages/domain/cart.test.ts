@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { shortLines } from './cart.ts';
 import type { Stock } from './stock.ts';
-import { PRODUCT_ID, STOCK_ID } from './testing.ts';
+import { PRODUCT_ID, STOCK_ID } from './testing/given-when-then.ts';
 
 const row = (storeId: string, quantity: number, reserved = 0): Stock => (
   { id: STOCK_ID, productId: PRODUCT_ID, storeId, quantity, reserved, version: 1 });

@@ -1,4 +1,4 @@
-import { STORE_ID, count, customer, given, held, received, vendorOf } from './testing.ts';
+import { STORE_ID, count, customer, given, held, received, vendorOf } from './testing/given-when-then.ts';
 
 describe('a count', () => {
   it('is the quantity from then on, whatever the row said, and the event says by how much it differed', () => {

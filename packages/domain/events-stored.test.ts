@@ -7,7 +7,7 @@ import { SCHEMA_VERSION, stockUpdated } from './events.ts';
 import type { PastVersion } from './events-stored.ts';
 import { pastVersions, readStoredEvent, schemaAt, schemaVersions } from './events-stored.ts';
 
-const GOLDEN = join(import.meta.dirname, 'golden');
+const GOLDEN = join(import.meta.dirname, 'testing', 'golden');
 const golden = (version: number, type: string): { stored: unknown; read: unknown } =>
   JSON.parse(readFileSync(join(GOLDEN, String(version), `${type}.json`), 'utf8'));
 

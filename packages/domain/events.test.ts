@@ -4,7 +4,7 @@ import type { DomainEvent } from './events.ts';
 import { aggregateIdOf, eventSchemas, isEventType, isStockRowEvent, parseEvent, streamOf } from './events.ts';
 import {
   PRODUCT_ID, STOCK_ID, STORE_ID, cancelled, confirmed, expired, extended, happened, held, received, reservationId,
-} from './testing.ts';
+} from './testing/given-when-then.ts';
 
 const STORE_UID = reservationId('store');
 const ATTEMPT = reservationId('try');

@@ -7,8 +7,8 @@ import { fold, startFold } from './fold.ts';
 import type { ChangeReservation, PendingReservation, Reservation } from './reservation.ts';
 import { decideReservation, expire, hasLapsed } from './reservation.ts';
 import type { Decision } from './stock.ts';
-import type { Command } from './testing.ts';
-import { STORE_ID, adjust, admin, append, at, count, customer, reserve, rowOf, vendorOf } from './testing.ts';
+import type { Command } from './testing/given-when-then.ts';
+import { STORE_ID, adjust, admin, append, at, count, customer, reserve, rowOf, vendorOf } from './testing/given-when-then.ts';
 import { MAX_QUANTITY } from './values.ts';
 
 /** One step of a row's life: the clock moves on, perhaps a sweeper passes, and somebody asks for something. */

@@ -8,8 +8,8 @@ import { evolveReservation, hasLapsed, statusAt } from './reservation.ts';
 import {
   PRODUCT_ID, STOCK_ID, STORE_ID, admin, at, cancel, cancelled, confirm, confirmed, customer, expire, expired, extend,
   extended, given, happened, held, received, reservationId, reserve, vendorOf,
-} from './testing.ts';
-import type { Command, Fact } from './testing.ts';
+} from './testing/given-when-then.ts';
+import type { Command, Fact } from './testing/given-when-then.ts';
 
 const DAY = 86_400;
 const stranger = customer('cust-2');

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { available, emptyStock, evolveStock } from './stock.ts';
 import {
   PRODUCT_ID, STOCK_ID, STORE_ID, adjust, admin, customer, given, happened, held, received, vendorOf,
-} from './testing.ts';
+} from './testing/given-when-then.ts';
 
 describe('stock', () => {
   describe('a change of quantity', () => {

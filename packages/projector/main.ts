@@ -2,12 +2,12 @@
 import { Command, CommanderError } from 'commander';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
 import { projectorConfig } from './config.ts';
-import { rebuildCommand } from './rebuild-command.ts';
-import { startProjector } from './run.ts';
-import { statusCommand } from './status-command.ts';
-import { runTool } from './tool.ts';
-import type { VerifyOptions } from './verify-command.ts';
-import { verifyCommand } from './verify-command.ts';
+import { rebuildCommand } from './cli/rebuild.ts';
+import { startProjector } from './cli/run.ts';
+import { statusCommand } from './cli/status.ts';
+import { runTool } from './cli/support.ts';
+import type { VerifyOptions } from './cli/verify.ts';
+import { verifyCommand } from './cli/verify.ts';
 
 /** The whole command line, for what holds documents against it. */
 export const program = new Command('projector')

@@ -8,10 +8,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { dataSchemaOf, eventJsonSchema, eventTypes } from '@inventory/domain/event-contract.ts';
 import { contractFiles } from './generate.ts';
-import { makeMessage } from './message.ts';
-import type { Message, OutboxRow } from './message.ts';
+import { makeMessage } from './publish/message.ts';
+import type { Message, OutboxRow } from './publish/message.ts';
 
-const GOLDEN = join(import.meta.dirname, '..', 'domain', 'golden', '1');
+const GOLDEN = join(import.meta.dirname, '..', 'domain', 'testing', 'golden', '1');
 const payloadOf = (type: string): unknown => JSON.parse(readFileSync(join(GOLDEN, `${type}.json`), 'utf8')).stored;
 
 const rowOf = (type: string): OutboxRow => ({

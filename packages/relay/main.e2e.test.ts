@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { createRelays } from './testing-relays.ts';
-import type { Relays } from './testing-relays.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { createRelays } from './testing/relays.ts';
+import type { Relays } from './testing/relays.ts';
 
 describe('the command relay', () => {
   let relays: Relays;

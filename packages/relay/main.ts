@@ -3,15 +3,15 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '@inventory/runtime/config.ts';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
 import { readRelayConfig, relayConfig } from './config.ts';
-import { addDeadCommand } from './dead-command.ts';
-import { addReconcileCommand } from './reconcile-command.ts';
-import { addReplayManagement } from './replay-manage.ts';
-import { replayCommand } from './replay-command.ts';
-import type { ReplayOptions } from './replay-command.ts';
-import { BOUND_HELP } from './replay-range.ts';
-import { startRelay } from './run.ts';
-import { statusCommand } from './status.ts';
-import { UsageError } from './usage.ts';
+import { addDeadCommand } from './cli/parked.ts';
+import { addReconcileCommand } from './cli/reconcile.ts';
+import { addReplayManagement } from './cli/replay-manage.ts';
+import { replayCommand } from './cli/replay.ts';
+import type { ReplayOptions } from './cli/replay.ts';
+import { BOUND_HELP } from './replay/range.ts';
+import { startRelay } from './cli/run.ts';
+import { statusCommand } from './cli/status.ts';
+import { UsageError } from './cli/support/usage.ts';
 
 /** The whole command line, for what holds documents against it. */
 export const program = new Command('relay').exitOverride()

@@ -13,7 +13,7 @@ async function run(options: {
   onLine?(child: { readonly kill: (signal: NodeJS.Signals) => void }, line: Line): void;
   act?(child: { readonly kill: (signal: NodeJS.Signals) => void }, line: Line): void | Promise<void>;
 }) {
-  const child = spawn(process.execPath, ['lifecycle.fixture.ts', ...(options.args ?? [])], {
+  const child = spawn(process.execPath, ['testing/lifecycle.fixture.ts', ...(options.args ?? [])], {
     cwd: import.meta.dirname,
     env: { DATABASE_URL: 'postgres://me:hunter2@db/x', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { createLogger } from './log.ts';
-import { captureLog } from './testing.ts';
+import { captureLog } from './testing/log.ts';
 
 describe('log', function () {
   this.timeout(90_000);

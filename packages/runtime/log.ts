@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import winston from 'winston';
-import { createHold } from './hold.ts';
+import { createHold } from './cork.ts';
 import { plainText, serialiseFields, type LogFields } from './log-fields.ts';
 
 /** Where winston's transports look for the text of a line. */

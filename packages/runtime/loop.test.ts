@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { captureLog } from './testing.ts';
+import { captureLog } from './testing/log.ts';
 import { startLoop, type StepOutcome } from './loop.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { AckPolicy, connect, headers } from 'nats';
 import type { JsMsg, NatsConnection } from 'nats';
-import { startNats, type Service } from '@inventory/testkit/services.ts';
+import { startNats, type Service } from '@inventory/testkit/servers/services.ts';
 import { headerBlock, headerReader } from './nats-headers.ts';
 
 describe('the headers of a message', function () {

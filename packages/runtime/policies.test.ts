@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { captureLog } from './testing.ts';
+import { captureLog } from './testing/log.ts';
 import { createMetrics } from './metrics.ts';
 import { PolicyError, createPolicy, retry, type BreakerOptions, type BreakerState } from './policies.ts';
 import { sleep } from './sleep.ts';

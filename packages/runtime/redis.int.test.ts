@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { startProxy, type Proxy } from '@inventory/testkit/proxy.ts';
-import { startRedis, type Service } from '@inventory/testkit/services.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { startProxy, type Proxy } from '@inventory/testkit/servers/proxy.ts';
+import { startRedis, type Service } from '@inventory/testkit/servers/services.ts';
 import { closeRedis, createRedis, type Redis } from './redis.ts';
-import { captureLog } from './testing.ts';
+import { captureLog } from './testing/log.ts';
 
 /** What a command ended with, and after how long. */
 async function timed(command: Promise<unknown>): Promise<{ outcome: unknown; ms: number }> {

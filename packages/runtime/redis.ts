@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Writable } from 'node:stream';
-import { createHold } from './hold.ts';
+import { createHold } from './cork.ts';
 import type { Logger } from './log.ts';
 import type { LinkState } from './nats.ts';
 import { backoffMs, sleep } from './sleep.ts';

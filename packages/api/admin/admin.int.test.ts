@@ -1,7 +1,7 @@
-import type { Client } from '@inventory/testkit/client.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
-import { admin, customer, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { admin, customer, startTestApi, vendor } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 
 const RELAY = {
   role: 'leader', pid: 7, term: 3, sequence: 40, published_per_second: 12.5, backlog: 4, oldest_seconds: 0.2,

@@ -1,22 +1,22 @@
-import type { Client } from '@inventory/testkit/client.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { startProxy } from '@inventory/testkit/proxy.ts';
-import type { Proxy } from '@inventory/testkit/proxy.ts';
-import { startRedis } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { startProxy } from '@inventory/testkit/servers/proxy.ts';
+import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
+import { startRedis } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
 import { createDatabase } from '@inventory/db/pool.ts';
-import { createTestPool } from '@inventory/db/testing.ts';
+import { createTestPool } from '@inventory/db/testing/database.ts';
 import {
   encodeProduct, encodeSeal, encodeStock, encodeStore, LAST_SEALED_KEY, productKey, storeNamesKey, WATERMARK_KEY,
 } from '@inventory/domain/availability.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { captureLog } from '@inventory/runtime/testing.ts';
+import { captureLog } from '@inventory/runtime/testing/log.ts';
 import { expect } from 'chai';
 import type pg from 'pg';
-import { addProduct, admin, startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { addProduct, admin, startTestApi } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 import { createAvailabilityReader } from './read.ts';
 import type { ReadAvailability } from './read.ts';
 

@@ -16,7 +16,7 @@ import type { Redis } from '@inventory/runtime/redis.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { DatedSnapshot } from './snapshot.ts';
-import { together } from './together.ts';
+import { together } from './load-together.ts';
 import { createSeen, fillView, readStaleView, readView } from './view.ts';
 import type { Filled, StoreRow, ViewAbsent, ViewDeps, ViewHit } from './view.ts';
 

@@ -6,9 +6,9 @@ import {
 import { createLogger } from '@inventory/runtime/log.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { startRedis } from '@inventory/testkit/services.ts';
-import type { Service } from '@inventory/testkit/services.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { startRedis } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
 import { createSeen, fillView, readStaleView, readView } from './view.ts';
 import type { ProductSnapshot, ViewDeps } from './view.ts';
 

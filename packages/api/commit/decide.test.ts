@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { customer, vendorOf } from '@inventory/domain/testing.ts';
+import { customer, vendorOf } from '@inventory/domain/testing/given-when-then.ts';
 import type { PendingReservation } from '@inventory/domain/reservation.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { expect } from 'chai';
 import type { Command } from './command.ts';
 import { decideBatch } from './decide.ts';
 import type { Loaded } from './load.ts';
-import { change, commandOf, hold, read, receive } from './testing.ts';
+import { change, commandOf, hold, read, receive } from '../testing/committing.ts';
 
 const NOW = new Date('2026-01-01T12:00:00.000Z');
 const PRODUCT = '0198a000-0000-7000-8000-0000000000aa';

@@ -17,10 +17,10 @@ import type { Answer, Command, Outcome, Part, PartResult } from './command.ts';
 import { isKept, recordOf, replay } from './idempotency.ts';
 import type { StoredAnswer } from './idempotency.ts';
 import type { Loaded } from './load.ts';
-import type { Rejection } from '../reservations/rejections.ts';
+import type { Rejection } from '../background/record-refused-demand.ts';
 import { refusalOf, rejectionsOf } from './refusal.ts';
-import { Working } from './working.ts';
-import type { PendingEvent } from './working.ts';
+import { Working } from './working-set.ts';
+import type { PendingEvent } from './working-set.ts';
 
 /** One final state per row and key: an UPDATE applies only one of several source rows (TRAPS 6). */
 export interface Writes {

@@ -1,12 +1,12 @@
-import { eventually } from '@inventory/testkit/eventually.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import { startProxy } from '@inventory/testkit/proxy.ts';
-import type { Direction, Proxy } from '@inventory/testkit/proxy.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { startProxy } from '@inventory/testkit/servers/proxy.ts';
+import type { Direction, Proxy } from '@inventory/testkit/servers/proxy.ts';
 import { expect } from 'chai';
-import { addProduct, createTestStore } from '../testing.ts';
-import type { TestStore } from '../testing.ts';
-import { eventsOf, hold, outcomeOf, receive, stockOf, testCommitter } from './testing.ts';
-import type { Row } from './testing.ts';
+import { addProduct, createTestStore } from '../testing/api.ts';
+import type { TestStore } from '../testing/api.ts';
+import { eventsOf, hold, outcomeOf, receive, stockOf, testCommitter } from '../testing/committing.ts';
+import type { Row } from '../testing/committing.ts';
 
 describe('the group commit and a broken way to Postgres', () => {
   let store: TestStore;

@@ -1,17 +1,17 @@
 import { customerLock } from '@inventory/db/locks.ts';
-import { customer } from '@inventory/domain/testing.ts';
+import { customer } from '@inventory/domain/testing/given-when-then.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
-import { captureLog } from '@inventory/runtime/testing.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import { captureLog } from '@inventory/runtime/testing/log.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { addProduct, createTestStore } from '../testing.ts';
-import type { TestStore } from '../testing.ts';
+import { addProduct, createTestStore } from '../testing/api.ts';
+import type { TestStore } from '../testing/api.ts';
 import type { Command } from './command.ts';
-import { createCommitter } from './lanes.ts';
-import type { Committer } from './lanes.ts';
-import { change, hold, outcomeOf, receive } from './testing.ts';
-import type { Row, Told } from './testing.ts';
+import { createCommitter } from './committer.ts';
+import type { Committer } from './committer.ts';
+import { change, hold, outcomeOf, receive } from '../testing/committing.ts';
+import type { Row, Told } from '../testing/committing.ts';
 
 const LIMITS = { units: 12, reservations: 5 };
 

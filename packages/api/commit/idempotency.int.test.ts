@@ -1,11 +1,11 @@
-import { customer } from '@inventory/domain/testing.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import { customer } from '@inventory/domain/testing/given-when-then.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
-import { addProduct, createTestStore } from '../testing.ts';
-import type { TestStore } from '../testing.ts';
+import { addProduct, createTestStore } from '../testing/api.ts';
+import type { TestStore } from '../testing/api.ts';
 import type { Answer, Command } from './command.ts';
-import { change, eventsOf, hold, outcomeOf, read, receive, stockOf, testCommitter } from './testing.ts';
-import type { Row } from './testing.ts';
+import { change, eventsOf, hold, outcomeOf, read, receive, stockOf, testCommitter } from '../testing/committing.ts';
+import type { Row } from '../testing/committing.ts';
 
 type Committer = ReturnType<typeof testCommitter>;
 

@@ -1,11 +1,11 @@
-import { admin, customer } from '@inventory/domain/testing.ts';
+import { admin, customer } from '@inventory/domain/testing/given-when-then.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { expect } from 'chai';
 import type { Command, Outcome } from './command.ts';
 import { decideBatch } from './decide.ts';
 import type { Loaded } from './load.ts';
-import { commandOf, hold, receive } from './testing.ts';
-import type { Row } from './testing.ts';
+import { commandOf, hold, receive } from '../testing/committing.ts';
+import type { Row } from '../testing/committing.ts';
 
 const PRODUCT = '0198a000-0000-7000-8000-0000000000aa';
 const UNKNOWN = '0198a000-0000-7000-8000-0000000000ff';

@@ -1,9 +1,9 @@
-import { eventually } from '@inventory/testkit/eventually.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expect } from 'chai';
-import { addProduct, createTestStore, leaveOnlyTheLock } from '../testing.ts';
-import type { TestStore } from '../testing.ts';
-import { change, eventsOf, hold, outcomeOf, receive, testCommitter } from './testing.ts';
-import type { Row, Told } from './testing.ts';
+import { addProduct, createTestStore, leaveOnlyTheLock } from '../testing/api.ts';
+import type { TestStore } from '../testing/api.ts';
+import { change, eventsOf, hold, outcomeOf, receive, testCommitter } from '../testing/committing.ts';
+import type { Row, Told } from '../testing/committing.ts';
 
 describe('who waited for a row decides on what the other left', () => {
   let store: TestStore;

@@ -1,16 +1,16 @@
 import { clientConfig } from '@inventory/db/pool.ts';
-import { createTestPool } from '@inventory/db/testing.ts';
-import { addStockRows } from '@inventory/testkit/log-fixture.ts';
-import { watchPlans } from '@inventory/testkit/plans.ts';
+import { createTestPool } from '@inventory/db/testing/database.ts';
+import { addStockRows } from '@inventory/testkit/log/fixture.ts';
+import { watchPlans } from '@inventory/testkit/servers/plans.ts';
 import { expect } from 'chai';
 import pg from 'pg';
 import { v7 } from 'uuid';
-import { addProduct, createTestStore } from '../testing.ts';
-import type { TestStore } from '../testing.ts';
+import { addProduct, createTestStore } from '../testing/api.ts';
+import type { TestStore } from '../testing/api.ts';
 import type { Command } from './command.ts';
-import { LANE_SETTINGS } from './lanes.ts';
-import { change, commandOf, eventsOf, hold, outcomeOf, read, receive, testCommitter } from './testing.ts';
-import type { Row } from './testing.ts';
+import { LANE_SETTINGS } from './committer.ts';
+import { change, commandOf, eventsOf, hold, outcomeOf, read, receive, testCommitter } from '../testing/committing.ts';
+import type { Row } from '../testing/committing.ts';
 import { attempt } from './transaction.ts';
 
 const TABLE_ROWS = 100_000;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createQueue } from './queue.ts';
-import { commandOf, receive } from './testing.ts';
+import { commandOf, receive } from '../testing/committing.ts';
 
 const row = { productId: '0198a000-0000-7000-8000-0000000000aa', storeId: 'MAD-001' };
 const [part] = receive(row, 1).parts;

@@ -1,10 +1,10 @@
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
-import { addProduct, createTestStore, leaveOnlyTheLock } from '../testing.ts';
-import type { TestStore } from '../testing.ts';
-import { expireBatch } from '../reservations/sweeper.ts';
-import { change, hold, outcomeOf, receive, stockOf, testCommitter } from './testing.ts';
-import type { Row, Told } from './testing.ts';
+import { addProduct, createTestStore, leaveOnlyTheLock } from '../testing/api.ts';
+import type { TestStore } from '../testing/api.ts';
+import { expireBatch } from '../background/expire-reservations.ts';
+import { change, hold, outcomeOf, receive, stockOf, testCommitter } from '../testing/committing.ts';
+import type { Row, Told } from '../testing/committing.ts';
 
 const ROUNDS = 200;
 /** On some machines one of the three hardly ever wins: then it goes on, up to so many. */

@@ -2,10 +2,10 @@
 import { shortLines } from '@inventory/domain/cart.ts';
 import type { FieldError, Refusal, ShortLine } from '@inventory/domain/errors.ts';
 import { emptyStock } from '@inventory/domain/stock.ts';
-import type { Rejection } from '../reservations/rejections.ts';
+import type { Rejection } from '../background/record-refused-demand.ts';
 import { causeOf } from './command.ts';
 import type { Command } from './command.ts';
-import type { Working } from './working.ts';
+import type { Working } from './working-set.ts';
 
 const MAX_ERRORS = 20;
 

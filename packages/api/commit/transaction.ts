@@ -5,7 +5,7 @@ import { InventoryError } from '@inventory/domain/errors.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
 import pg from 'pg';
-import type { Rejection } from '../reservations/rejections.ts';
+import type { Rejection } from '../background/record-refused-demand.ts';
 import type { Answer, Command } from './command.ts';
 import { decideBatch } from './decide.ts';
 import { load } from './load.ts';

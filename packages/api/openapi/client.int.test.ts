@@ -1,10 +1,10 @@
 /** What somebody gets who integrates from the document alone: a client made of it runs the seed's three flows. */
 import { expect } from 'chai';
 import createClient from 'openapi-fetch';
-import type { paths } from './testing-client.ts';
-import { addProduct, admin, customer, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
-import type { TokenOptions } from '@inventory/testkit/tokens.ts';
+import type { paths } from '../testing/contract/client.ts';
+import { addProduct, admin, customer, startTestApi, vendor } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
+import type { TokenOptions } from '@inventory/testkit/http/tokens.ts';
 
 describe('a client generated from openapi.json', () => {
   let api: TestApi;

@@ -1,6 +1,6 @@
 /** The contract itself, in the forms that programs and people read: open to everybody. */
 import { z } from 'zod';
-import { contract, noBody } from '../http/operation.ts';
+import { contract, noBody } from '../http/endpoint/endpoint.ts';
 
 const nothing = z.strictObject({});
 const open = { method: 'get', tag: 'contract', access: 'public', query: nothing, body: noBody } as const;

@@ -3,8 +3,8 @@
  * cannot drift apart. docs/openapi.json is what `npm run generate` writes of it.
  */
 import type { ErrorCode } from '@inventory/domain/errors.ts';
-import type { AnswerContract, Contract } from '../http/operation.ts';
-import { noBody } from '../http/operation.ts';
+import type { AnswerContract, Contract } from '../http/endpoint/endpoint.ts';
+import { noBody } from '../http/endpoint/endpoint.ts';
 import { PROBLEM_MEDIA_TYPE, problemTypes } from '../http/problems.ts';
 import { headers, headersOf, parameters, parametersOf, repeatable } from './headers.ts';
 import { codesOf, problem, problemExample } from './problem.ts';

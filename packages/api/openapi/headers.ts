@@ -1,5 +1,5 @@
 /** Headers in the OpenAPI document: those that an operation reads follow from what it can answer. */
-import type { Contract } from '../http/operation.ts';
+import type { Contract } from '../http/endpoint/endpoint.ts';
 import type { Json } from './schema.ts';
 
 const text = (description: string, example: string, more: Json = {}): Json =>

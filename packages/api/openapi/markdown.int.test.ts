@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 import { processEnv } from '@inventory/runtime/config.ts';
 import { expect } from 'chai';
 import { apiMarkdownFile, apiMarkdownText } from '../generate.ts';
-import { addProduct, admin, customer, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { addProduct, admin, customer, startTestApi, vendor } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 
 /** The commands of the examples, each with the lines that it goes on over. */
 function commandsOf(markdown: string): readonly string[] {

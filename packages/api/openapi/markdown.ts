@@ -1,7 +1,7 @@
 /** The tables of API.md, out of the contracts: between its markers nobody writes by hand. */
 import { errorCodes } from '@inventory/domain/errors.ts';
-import type { Grant } from '../http/access.ts';
-import type { Contract } from '../http/operation.ts';
+import type { Grant } from '../http/auth/access.ts';
+import type { Contract } from '../http/endpoint/endpoint.ts';
 import { problemTypes } from '../http/problems.ts';
 import { advice } from './advice.ts';
 

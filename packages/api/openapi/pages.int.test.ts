@@ -3,11 +3,11 @@ import { asyncApiDocument } from '@inventory/domain/event-contract.ts';
 import { eventSchemas } from '@inventory/domain/events.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
-import type { Client } from '@inventory/testkit/client.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { openApiFile } from '../generate.ts';
-import { startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { startTestApi } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 
 describe('what everybody may read', () => {
   let api: TestApi;

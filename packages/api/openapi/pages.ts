@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ErrorCode } from '@inventory/domain/errors.ts';
 import type { Answer } from '../commit/command.ts';
-import type { Contract } from '../http/operation.ts';
+import type { Contract } from '../http/endpoint/endpoint.ts';
 import { problemTypes } from '../http/problems.ts';
 import { advice } from './advice.ts';
 import { codesOf, problemExample } from './problem.ts';

@@ -2,8 +2,8 @@
 import type { ErrorCode, ErrorDetails } from '@inventory/domain/errors.ts';
 import { errorCodes } from '@inventory/domain/errors.ts';
 import { z } from 'zod';
-import type { Contract } from '../http/operation.ts';
-import { noBody } from '../http/operation.ts';
+import type { Contract } from '../http/endpoint/endpoint.ts';
+import { noBody } from '../http/endpoint/endpoint.ts';
 import { problemAnswer, problemTypes } from '../http/problems.ts';
 import type { Json } from './schema.ts';
 

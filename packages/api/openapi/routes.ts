@@ -5,10 +5,10 @@ import { asyncApiDocument, eventJsonSchema, eventTypes } from '@inventory/domain
 import { schemaVersions } from '@inventory/domain/events-stored.ts';
 import type { Request } from 'express';
 import type { Answer } from '../commit/command.ts';
-import { json } from '../http/command.ts';
-import { isKnown } from '../http/etag.ts';
-import { implement } from '../http/operation.ts';
-import type { Contract, Operation } from '../http/operation.ts';
+import { json } from '../http/endpoint/submit.ts';
+import { isKnown } from '../http/endpoint/etag.ts';
+import { implement } from '../http/endpoint/endpoint.ts';
+import type { Contract, Operation } from '../http/endpoint/endpoint.ts';
 import { getAsyncApi, getDocs, getDocsAsset, getEventSchema, getOpenApi, getProblem } from './contracts.ts';
 import { openApiDocument } from './document.ts';
 import { docsAssets, docsPage, problemPage } from './pages.ts';

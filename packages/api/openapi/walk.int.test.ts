@@ -1,8 +1,8 @@
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
-import { admin, customer, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
-import { settle, walk } from './testing-walk.ts';
+import { admin, customer, startTestApi, vendor } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
+import { settle, walk } from '../testing/contract/walk.ts';
 
 const who = { admin, vendor, customer } as const;
 

@@ -1,10 +1,10 @@
-import { createClient } from '@inventory/testkit/client.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import { startProcess } from '@inventory/testkit/processes.ts';
-import { createTestKeys } from '@inventory/testkit/tokens.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { startProcess } from '@inventory/testkit/processes/processes.ts';
+import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
-import { admin, createTestStore, customer, processEnv, vendor } from '../testing.ts';
-import { settle, walk } from './testing-walk.ts';
+import { admin, createTestStore, customer, processEnv, vendor } from '../testing/api.ts';
+import { settle, walk } from '../testing/contract/walk.ts';
 
 const who = { admin, vendor, customer } as const;
 const MINUTES = 3;

@@ -1,11 +1,11 @@
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import type { Client } from '@inventory/testkit/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 } from 'uuid';
-import { outcomeOf, receive, testCommitter } from '../commit/testing.ts';
-import { addProduct, admin, customer, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { outcomeOf, receive, testCommitter } from '../testing/committing.ts';
+import { addProduct, admin, customer, startTestApi, vendor } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 
 describe('archiving a product', () => {
   let api: TestApi;

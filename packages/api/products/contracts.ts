@@ -1,10 +1,10 @@
 /** The contracts of the catalogue's products. */
 import { text, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
-import { adminOnly, everybody } from '../http/access.ts';
-import { cursorText } from '../http/cursor.ts';
-import { contract, noBody } from '../http/operation.ts';
-import { limit, listOf, truth } from '../http/page.ts';
+import { adminOnly, everybody } from '../http/auth/access.ts';
+import { cursorText } from '../http/endpoint/cursor.ts';
+import { contract, noBody } from '../http/endpoint/endpoint.ts';
+import { limit, listOf, truth } from '../http/endpoint/page.ts';
 
 const nothing = z.strictObject({});
 const byId = z.object({ id: uuid });

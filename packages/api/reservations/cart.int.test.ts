@@ -1,11 +1,11 @@
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import type { Client } from '@inventory/testkit/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
 import { z } from 'zod';
-import { commandOf, hold } from '../commit/testing.ts';
-import { addProduct, admin, customer, otherCustomer, startTestApi, vendor, vendorOfBarcelona } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { commandOf, hold } from '../testing/committing.ts';
+import { addProduct, admin, customer, otherCustomer, startTestApi, vendor, vendorOfBarcelona } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 import { reservation } from './contracts.ts';
 
 const cartAnswer = z.object({ batch_id: z.uuid(), reservations: z.array(reservation),

@@ -4,8 +4,8 @@ import {
   customerId, DEFAULT_TTL_SECONDS, MAX_RESERVATION_UNITS, MAX_TTL_SECONDS, reference, storeId, uuid,
 } from '@inventory/domain/values.ts';
 import { z } from 'zod';
-import { holding, ofHold } from '../http/access.ts';
-import { contract, noBody } from '../http/operation.ts';
+import { holding, ofHold } from '../http/auth/access.ts';
+import { contract, noBody } from '../http/endpoint/endpoint.ts';
 
 export const nothing = z.strictObject({});
 export const byId = z.object({ id: uuid });

@@ -1,9 +1,9 @@
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import type { Client } from '@inventory/testkit/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { addProduct, admin, customer, otherCustomer, startTestApi } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { addProduct, admin, customer, otherCustomer, startTestApi } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 import { reservation } from './contracts.ts';
 
 describe('a hold is extended', () => {

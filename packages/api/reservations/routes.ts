@@ -6,20 +6,20 @@ import type { ChangeReservation } from '@inventory/domain/reservation.ts';
 import type { Request } from 'express';
 import { v7 } from 'uuid';
 import type { Answer } from '../commit/command.ts';
-import type { Committer } from '../commit/lanes.ts';
-import { commandOf, json } from '../http/command.ts';
-import type { Accepted } from '../http/command.ts';
+import type { Committer } from '../commit/committer.ts';
+import { commandOf, json } from '../http/endpoint/submit.ts';
+import type { Accepted } from '../http/endpoint/submit.ts';
 import { actorOf, contextOf } from '../http/context.ts';
-import { implement } from '../http/operation.ts';
-import type { Operation } from '../http/operation.ts';
-import type { StockOperations } from '../operations.ts';
-import { heldBy, reservationBody, shownBody } from './body.ts';
+import { implement } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
+import type { StockOperations } from '../http/endpoint/stock-operations.ts';
+import { heldBy, reservationBody, shownBody } from './row.ts';
 import { cartOperations } from './cart.ts';
 import {
   cancelReservation, confirmReservation, createReservation, extendReservation, getReservation,
 } from './contracts.ts';
-import { listReservationsOperation } from './list.ts';
-import { readReservation } from './read.ts';
+import { listReservationsOperation } from './list-reservations.ts';
+import { readReservation } from './get-reservation.ts';
 
 export interface ReservationDeps {
   readonly committer: Committer;

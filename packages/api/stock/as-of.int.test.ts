@@ -1,10 +1,10 @@
 import { newestPosition, settledPosition } from '@inventory/db/events.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import type { Client } from '@inventory/testkit/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { addProduct, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { addProduct, startTestApi, vendor } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 
 describe('a stock row as it was', () => {
   let api: TestApi;

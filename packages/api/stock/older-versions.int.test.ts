@@ -1,10 +1,10 @@
-import type { Pretence } from '@inventory/domain/testing-past.ts';
-import { pretendUnits, rewriteInUnits } from '@inventory/domain/testing-past.ts';
-import type { Client } from '@inventory/testkit/client.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import type { Pretence } from '@inventory/domain/testing/past-versions.ts';
+import { pretendUnits, rewriteInUnits } from '@inventory/domain/testing/past-versions.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
-import { addProduct, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { addProduct, startTestApi, vendor } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 
 describe('a stock row whose first events were written by an older schema', () => {
   let api: TestApi;

@@ -1,14 +1,14 @@
-import { addStockRows, appendStockEvents } from '@inventory/testkit/log-fixture.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import type { Client } from '@inventory/testkit/client.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { listOf } from '../http/page.ts';
-import { addProduct, admin, customer, startTestApi, vendor, vendorOfBarcelona } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
-import { explanation } from './explain.ts';
-import { historyQuery } from './history.ts';
-import { listQuery, shownRow } from './list.ts';
+import { listOf } from '../http/endpoint/page.ts';
+import { addProduct, admin, customer, startTestApi, vendor, vendorOfBarcelona } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
+import { explanation } from './explain-stock.ts';
+import { historyQuery } from './get-stock-history.ts';
+import { listQuery, shownRow } from './list-stock.ts';
 import { movement } from './movement.ts';
 
 describe('stock is read', () => {

@@ -1,10 +1,10 @@
-import type { Answer, Client } from '@inventory/testkit/client.ts';
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
+import type { Answer, Client } from '@inventory/testkit/http/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { eventsOf, receive, stockOf } from '../commit/testing.ts';
-import { addProduct, admin, customer, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { eventsOf, receive, stockOf } from '../testing/committing.ts';
+import { addProduct, admin, customer, startTestApi, vendor } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 
 describe('POST /stock', () => {
   let api: TestApi;

@@ -1,15 +1,15 @@
 /** The operations on stock, one file each. */
 import type { Database } from '@inventory/db/pool.ts';
-import type { Committer } from '../commit/lanes.ts';
-import type { Operation } from '../http/operation.ts';
-import type { StockOperations } from '../operations.ts';
-import { changeStockOperation } from './adjust.ts';
-import { changeStockBatchOperation } from './batch.ts';
-import { countStockOperation } from './count.ts';
-import { explainStockOperation } from './explain.ts';
-import { getStockHistoryOperation } from './history.ts';
-import { listStockOperation } from './list.ts';
-import { getStockOperation } from './show.ts';
+import type { Committer } from '../commit/committer.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
+import type { StockOperations } from '../http/endpoint/stock-operations.ts';
+import { changeStockOperation } from './change-stock.ts';
+import { changeStockBatchOperation } from './change-stock-batch.ts';
+import { countStockOperation } from './count-stock.ts';
+import { explainStockOperation } from './explain-stock.ts';
+import { getStockHistoryOperation } from './get-stock-history.ts';
+import { listStockOperation } from './list-stock.ts';
+import { getStockOperation } from './get-stock.ts';
 
 export interface StockDeps {
   readonly committer: Committer;

@@ -1,9 +1,9 @@
-import { expectInvariants } from '@inventory/testkit/invariants.ts';
-import type { Client } from '@inventory/testkit/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { admin, customer, startTestApi, vendor } from '../testing.ts';
-import type { TestApi } from '../testing.ts';
+import { admin, customer, startTestApi, vendor } from '../testing/api.ts';
+import type { TestApi } from '../testing/api.ts';
 import { store } from './contracts.ts';
 
 describe('stores', () => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
 /* `npx relay …`: the system's Node may be too old, so this hands over to the one that the repository uses. */
-import { launch } from '../../../scripts/lib/launch.mjs';
-import { runMain } from '../../../scripts/lib/problem.mjs';
+import { launch } from '../../../scripts/lib/app/launch.mjs';
+import { runMain } from '../../../scripts/lib/base/problem.mjs';
 
 await runMain(() => launch('relay', process.argv.slice(2)));

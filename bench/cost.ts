@@ -1,0 +1,106 @@
+/** What a load costs each part of the system, per reservation and per read: docs/scaling.md reckons with it. */
+import { readFileSync } from 'node:fs';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import type { Part, Stage } from './system.ts';
+
+/** CPU microseconds. */
+export type PartCosts = Readonly<Record<Part, number>>;
+
+export interface Facts {
+  /** Of one reservation, from the request to the view. */
+  readonly reservation: PartCosts;
+  /** Everything that Postgres writes to its log for one: the hold, its event, the stored answer, the relay's mark. */
+  readonly walBytesPerReservation: number;
+  readonly reservationsPerTransaction: number;
+  /** In the tables, with their indexes. */
+  readonly eventBytes: number;
+  readonly reservationBytes: number;
+  /** In the stream, with its headers, one replica. */
+  readonly messageBytes: number;
+  /** In Redis, for a stock row of a product of its own. */
+  readonly viewBytesPerRow: number;
+  /** Of one GET availability of a product in one store. */
+  readonly read: ReadCosts;
+  /** The same of a product in so many stores, and the bytes of its answer. */
+  readonly wideRead: ReadCosts & { readonly stores: number; readonly bytes: number };
+}
+
+/** CPU microseconds. */
+export interface ReadCosts { readonly api: number; readonly redis: number }
+
+export type ReservationFacts = Pick<Facts, 'reservation' | 'walBytesPerReservation' | 'reservationsPerTransaction'
+  | 'eventBytes' | 'reservationBytes'>;
+
+/** Linux counts the time of a process in hundredths of a second. */
+const TICKS_A_SECOND = 100;
+
+/** What a process has computed, with its children that have ended; 0 where it is gone. */
+export function cpuSeconds(pid: number): number {
+  try {
+    // The name in brackets may hold blanks; utime is the 12th field behind it.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;
+  } catch {
+    return 0;
+  }
+}
+
+/** Resident memory of a process that runs, in MB. */
+export function memoryOf(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(kilobytes?.[1]) / 1000;
+}
+
+interface Counted {
+  readonly reservations: number;
+  readonly transactions: number;
+  readonly wal: string;
+  readonly event: number;
+  readonly hold: number;
+}
+
+async function count({ pool }: Stage, since: string): Promise<Counted> {
+  // xmin tells the transaction; vacuum does not take it away before two hundred million others.
+  const { rows: [counted] } = await pool.query<Counted>(`
+    SELECT (SELECT count(*)::int FROM reservations) AS reservations,
+      (SELECT count(DISTINCT xmin::text)::int FROM reservations) AS transactions,
+      pg_wal_lsn_diff(pg_current_wal_lsn(), $1::pg_lsn)::text AS wal,
+      (SELECT pg_total_relation_size('events')::float8 / greatest(count(*), 1) FROM events) AS event,
+      (SELECT pg_total_relation_size('reservations')::float8 / greatest(count(*), 1) FROM reservations) AS hold`, [since]);
+  if (counted === undefined) throw new Error('nothing was counted');
+  return counted;
+}
+
+/** Begins to count what reservations cost, warm-up included. The end waits until all are published. */
+export async function startCosts(stage: Stage): Promise<() => Promise<ReservationFacts>> {
+  const { rows: [start] } = await stage.pool.query<{ lsn: string }>('SELECT pg_current_wal_lsn()::text AS lsn');
+  const before = { ...await count(stage, '0/0'), cpu: stage.cpuSeconds() };
+  return async () => {
+    await eventually(async () => {
+      const { rows: [row] } = await stage.pool.query<{ left: number }>('SELECT count(*)::int AS left FROM events WHERE NOT processed');
+      if (row?.left !== 0) throw new Error(`${row?.left} events are left`);
+    }, { timeoutMs: 120_000, everyMs: 50, what: 'an empty outbox' });
+    const cpu = stage.cpuSeconds();
+    const after = await count(stage, start?.lsn ?? '0/0');
+    const reservations = after.reservations - before.reservations;
+    const each = (part: Part): number => ((cpu[part] - before.cpu[part]) * 1e6) / reservations;
+    return {
+      reservation: {
+        api: each('api'), relay: each('relay'), projector: each('projector'), postgres: each('postgres'),
+        redis: each('redis'), nats: each('nats'),
+      },
+      walBytesPerReservation: Number(after.wal) / reservations,
+      reservationsPerTransaction: reservations / (after.transactions - before.transactions),
+      eventBytes: after.event, reservationBytes: after.hold,
+    };
+  };
+}
+
+/** Begins to count what reads cost; the end is told how many there were. */
+export function startReadCosts(stage: Stage): (reads: number) => ReadCosts {
+  const before = stage.cpuSeconds();
+  return (reads) => {
+    const after = stage.cpuSeconds();
+    return { api: ((after.api - before.api) * 1e6) / reads, redis: ((after.redis - before.redis) * 1e6) / reads };
+  };
+}

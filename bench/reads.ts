@@ -1,0 +1,103 @@
+/** G1 and G2: GET availability, from Redis and without it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startReadCosts } from './cost.ts';
+import { atLeast, atMost, median, row } from './figures.ts';
+import type { Bench } from './record.ts';
+import { generate, openStage, stock } from './system.ts';
+import type { Effort, Stage } from './system.ts';
+
+const CONNECTIONS = 64;
+const G2_PER_SECOND = 500;
+/** Stores of the products whose answers are long: what a read costs in a large chain. */
+const WIDE_STORES = 1_000;
+/** Enough of them, and few enough who ask: readers who want the same product in the same turn are given one reading. */
+const WIDE_PRODUCTS = 20;
+const WIDE_CONNECTIONS = 4;
+
+export async function measureReads({ effort, measure, note }: Bench): Promise<void> {
+  const stage = await openStage();
+  const { warmupMs, durationMs } = effort;
+  try {
+    const all = await stock(stage, 1_000);
+    const wide: string[] = [];
+    while (wide.length < WIDE_PRODUCTS) wide.push(await stockEverywhere(stage));
+    const [api] = await Promise.all([stage.start('api'), stage.start('relay'), stage.start('projector')]);
+    const token = await stage.keys.token({ role: 'customer', userId: 'bench', expiresIn: '12h' });
+    const products = all.map(({ productId }) => productId);
+    const client = createClient(`http://127.0.0.1:${api.port}/api/v1`, token);
+    await eventually(async () => {
+      const { body } = await client.get(`/products/${products.at(-1)}/availability`);
+      if (body['source'] !== 'cache') throw new Error(`answered from the ${String(body['source'])}`);
+    }, { timeoutMs: 60_000, what: 'a sealed view' });
+    const ask = (rate: number | 'closed', of = products, connections = CONNECTIONS) => generate({
+      port: api.port, connections, rate, warmupMs, durationMs,
+      requests: { kind: 'availability', products: of, token },
+    });
+    await measure('G1', async () => {
+      const runs: number[] = [];
+      const cost = startReadCosts(stage);
+      for (let nth = 0; nth < effort.runs; nth += 1) runs.push((await ask('closed')).perSecond);
+      note({ read: cost(runs.reduce((sum, rate) => sum + rate, 0) * ((warmupMs + durationMs) / 1000)) });
+      const wideCost = startReadCosts(stage);
+      const { perSecond } = await ask('closed', wide, WIDE_CONNECTIONS);
+      const { text } = await client.get(`/products/${wide[0]}/availability`);
+      note({ wideRead: { ...wideCost(perSecond * ((warmupMs + durationMs) / 1000)), stores: WIDE_STORES, bytes: text.length } });
+      const constant = await expressConstant(effort);
+      const half = await ask(median(runs) / 2);
+      return [
+        row({
+          id: 'G1', what: 'GET availability from Redis, token and limiter on', unit: '/s', runs,
+          against: { what: 'Express answering a constant', value: constant }, goal: atLeast(0.6, ' ×'),
+        }),
+        row({
+          id: 'G1b', what: `p99 of it at half its peak, ${Math.round(median(runs) / 2)}/s`, unit: 'ms',
+          runs: [half.latency.p99], goal: atMost(10, ' ms'),
+        }),
+      ];
+    });
+    await measure('G2', async () => {
+      await stage.redis.kill();
+      const without = await ask(G2_PER_SECOND);
+      const failed = Object.keys(without.statuses).filter((status) => status !== '200');
+      if (failed.length > 0) throw new Error(`with Redis down: ${JSON.stringify(without.statuses)}`);
+      return [row({
+        id: 'G2', what: `p99 with Redis down, ${G2_PER_SECOND}/s, no error`, unit: 'ms', runs: [without.latency.p99],
+        goal: atMost(50, ' ms'),
+      })];
+    });
+  } finally {
+    await stage.close();
+  }
+}
+
+/** One product with a stock row in each of many stores. @returns its id */
+async function stockEverywhere({ pool }: Stage): Promise<string> {
+  const stores = Array.from({ length: WIDE_STORES }, (_, nth) => `WIDE-${String(nth).padStart(5, '0')}`);
+  const stockIds = await addStockRows(pool, { rows: WIDE_STORES, stores });
+  const { rows: [row] } = await pool.query<{ id: string }>(`
+    UPDATE stock SET product_id = (SELECT product_id FROM stock WHERE id = ($1::uuid[])[1]) WHERE id = ANY ($1)
+    RETURNING product_id AS id`, [stockIds]);
+  await appendStockEvents(pool, { stockIds, units: 1_000 });
+  if (row === undefined) throw new Error('no product was made');
+  return row.id;
+}
+
+async function expressConstant({ warmupMs, durationMs }: Effort): Promise<number> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'constant.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const [port] = await once(createInterface({ input: child.stdout }), 'line');
+    const result = await generate({
+      port: Number(port), connections: CONNECTIONS, rate: 'closed', warmupMs, durationMs,
+      requests: { kind: 'get', path: '/constant' },
+    });
+    return result.perSecond;
+  } finally {
+    child.kill();
+  }
+}

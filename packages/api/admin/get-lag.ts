@@ -1,0 +1,103 @@
+/** `GET /admin/lag`: how far publishing and the view are behind the log, by what relay and projector say of themselves. */
+import { newestPosition, settledPosition } from '@inventory/db/events.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import { z } from 'zod';
+import { adminOnly } from '../http/auth/access.ts';
+import { json } from '../http/endpoint/submit.ts';
+import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
+import type { Operation } from '../http/endpoint/endpoint.ts';
+import type { ProjectorReport, Reports } from './queries.ts';
+import { readReports, reporter } from './queries.ts';
+
+const lagAnswer = z.object({
+  at: z.iso.datetime(),
+  log: z.object({ epoch: z.int(), newest_position: z.int(), settled_position: z.int() }),
+  publishing: z.object({
+    leader: z.boolean(), backlog: z.int(), oldest_seconds: z.number().nullable(), published_per_second: z.number(),
+  }).nullable(),
+  view: z.object({
+    position: z.int().nullable(), events_behind: z.int().nullable(),
+    complete_as_of: z.iso.datetime().nullable(), behind_ms: z.number().nullable(), stream_pending: z.int().nullable(),
+  }).nullable(),
+  processes: z.array(reporter),
+  problems: z.array(z.string()),
+}).meta({ id: 'Lag' });
+
+export const getLag = contract({
+  id: 'getLag', method: 'get', path: '/admin/lag', tag: 'admin', access: adminOnly,
+  summary: 'See how far publishing and the view are behind the log',
+  description: 'From what relay and projector wrote into Postgres about themselves, every two seconds; log is as it is '
+    + 'now. publishing and view are null when nobody has said anything for ten seconds. problems is empty when all is well.',
+  params: z.strictObject({}), query: z.strictObject({}), body: noBody,
+  answers: {
+    200: {
+      description: 'How far each is behind', schema: lagAnswer,
+      example: {
+        at: '2026-11-24T10:28:00.098Z', log: { epoch: 1, newest_position: 4711, settled_position: 4711 },
+        publishing: { leader: true, backlog: 0, oldest_seconds: null, published_per_second: 12.5 },
+        view: {
+          position: 4711, events_behind: 0, complete_as_of: '2026-11-24T10:27:59.480Z', behind_ms: 48, stream_pending: 0,
+        },
+        processes: [
+          {
+            process: 'relay', instance: 'shop-1', role: 'leader', reported_at: '2026-11-24T10:27:59.500Z',
+            age_seconds: 0.6, current: true,
+          },
+          {
+            process: 'projector', instance: 'shop-1', role: null, reported_at: '2026-11-24T10:27:59.528Z',
+            age_seconds: 0.6, current: true,
+          },
+        ],
+        problems: [],
+      },
+    },
+  },
+  problems: ['forbidden'],
+});
+
+type Lag = z.output<typeof lagAnswer>;
+
+/** Publishing, by its leader; while none leads, by whoever stands by: they all see the same backlog. */
+function publishingOf({ relays }: Reports): Lag['publishing'] {
+  const speaker = relays.find(({ role }) => role === 'leader') ?? relays[0];
+  if (speaker === undefined) return null;
+  const { role, backlog, oldest_seconds, published_per_second } = speaker;
+  return { leader: role === 'leader', backlog, oldest_seconds, published_per_second };
+}
+
+function viewOf(report: ProjectorReport | undefined): Lag['view'] {
+  if (report === undefined) return null;
+  const { position, newest, watermark, watermark_age_ms: behindMs, last_sealed: lastSealed, stream } = report;
+  return {
+    position, events_behind: position === null ? null : Math.max(0, newest - position),
+    complete_as_of: watermark ?? lastSealed, behind_ms: behindMs, stream_pending: stream?.pending ?? null,
+  };
+}
+
+function problemsOf(publishing: Lag['publishing'], view: Lag['view'], report: ProjectorReport | undefined): readonly string[] {
+  return [
+    ...(publishing === null ? ['no relay has reported for ten seconds'] : []),
+    ...(publishing?.leader === false ? ['no relay leads'] : []),
+    ...(view === null ? ['no projector has reported for ten seconds'] : []),
+    ...(view !== null && view.behind_ms === null ? ['nobody vouches for the view: answers come from the database'] : []),
+    ...(report !== undefined && report.stream === null ? ['events do not come from the stream: the log alone carries the view'] : []),
+  ];
+}
+
+export function getLagOperation({ db }: { readonly db: Database }): Operation {
+  return implement(getLag, async () => {
+    const reports = await readReports(db);
+    const settled = await settledPosition(db);
+    const [projector] = reports.projectors;
+    const publishing = publishingOf(reports);
+    const view = viewOf(projector);
+    const body: Lag = {
+      at: reports.at.toISOString(),
+      log: { epoch: reports.epoch, newest_position: await newestPosition(db), settled_position: settled },
+      publishing, view,
+      processes: [...reports.reporters],
+      problems: [...problemsOf(publishing, view, projector)],
+    };
+    return json(200, body, { 'cache-control': 'no-store' });
+  });
+}

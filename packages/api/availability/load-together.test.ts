@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { together } from './load-together.ts';
+
+describe('reads of one turn', () => {
+  it('are asked together, each id once, and those of the next turn anew', async () => {
+    const asked: unknown[] = [];
+    const read = together((ids, readers) => {
+      asked.push([...ids, readers]);
+      return Promise.resolve(ids.map((id) => `answer of ${id}`));
+    });
+    const answers = await Promise.all([read('a'), Promise.resolve().then(() => read('b')), read('a')]);
+    expect(answers).to.deep.equal(['answer of a', 'answer of b', 'answer of a']);
+    expect(await read('a')).to.equal('answer of a');
+    expect(asked).to.deep.equal([['a', 'b', 3], ['a', 1]]);
+  });
+
+  it('fail together, and nobody after them', async () => {
+    let fails = true;
+    const read = together((ids) => (fails ? Promise.reject(new Error('away')) : Promise.resolve(ids)));
+    const ends = await Promise.allSettled([read('a'), read('b')]);
+    expect(ends.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
+    fails = false;
+    expect(await read('a')).to.equal('a');
+  });
+
+  it('are at most 256 in a group', async () => {
+    const sizes: number[] = [];
+    const read = together((ids) => {
+      sizes.push(ids.length);
+      return Promise.resolve(ids);
+    });
+    await Promise.all(Array.from({ length: 300 }, (_, nth) => read(String(nth))));
+    expect(sizes).to.deep.equal([256, 44]);
+  });
+});

@@ -1,0 +1,67 @@
+/**
+ * Expires what has run out. It reads what is due and hands it to the group commit as ordinary commands, so any number of
+ * instances may sweep at once. Holds of a stock row that is locked elsewhere are left for later: the lane would wait a
+ * second for that row, and everybody in the lane with it. Decisions never wait for it: a lapsed hold counts as expired already.
+ */
+import type { Database } from '@inventory/db/pool.ts';
+import { SYSTEM_ACTOR } from '@inventory/domain/access.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import { startLoop } from '@inventory/runtime/loop.ts';
+import type { Loop, StepOutcome } from '@inventory/runtime/loop.ts';
+import { sql } from 'kysely';
+import { v7 } from 'uuid';
+import type { Answer } from '../commit/command.ts';
+import type { Committer } from '../commit/committer.ts';
+
+const BATCH = 256;
+/** A hold that was made after the last look is seen this late at most; with the look itself it stays below a second. */
+const LONGEST_SLEEP_MS = 500;
+const LOCKED_SLEEP_MS = 200;
+
+export interface SweeperDeps {
+  readonly db: Database;
+  readonly committer: Committer;
+  readonly log: Logger;
+}
+
+const silence: Answer = { status: 204, headers: {}, body: Buffer.alloc(0) };
+
+/** Expires one batch of lapsed holds. Says when to come again: at once, or in so many ms. */
+export async function expireBatch(deps: Pick<SweeperDeps, 'db' | 'committer'>): Promise<StepOutcome> {
+  const due = await deps.db.selectFrom('reservations').innerJoin('stock', 'stock.id', 'reservations.stock_id')
+    .select('reservations.id')
+    .where('status', '=', 'PENDING').where('expires_at', '<=', sql<Date>`statement_timestamp()`)
+    .orderBy('expires_at').limit(BATCH).forKeyShare('stock').skipLocked().execute();
+  const metadata = { request_id: `sweep-${v7()}` };
+  await Promise.all(due.map(({ id }) => deps.committer.submit({
+    actor: SYSTEM_ACTOR, metadata, idempotency: undefined, answer: () => silence,
+    parts: [{ kind: 'reservation', reservationId: id, change: { type: 'expire' } }],
+  }).catch(unlessLocked)));
+  return due.length === BATCH ? 'more' : untilNext(deps.db);
+}
+
+/** Somebody was quicker with the lock: the hold is still due at the next look. */
+function unlessLocked(error: unknown): void {
+  if (!(error instanceof InventoryError) || error.code !== 'lock_timeout') throw error;
+}
+
+async function untilNext(db: Database): Promise<number> {
+  const next = await sql<{ ms: number | null }>`
+    SELECT (extract(epoch FROM min(expires_at) - clock_timestamp()) * 1000)::float8 AS ms
+    FROM reservations WHERE status = 'PENDING'`.execute(db);
+  const ms = next.rows[0]?.ms ?? LONGEST_SLEEP_MS;
+  // What is due already could not be had just now.
+  return ms <= 0 ? LOCKED_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.ceil(ms));
+}
+
+/** Sweeps until stopped. */
+export function startSweeper(deps: SweeperDeps): Loop {
+  return startLoop({
+    name: 'sweeper',
+    step: () => expireBatch(deps),
+    idleMs: LONGEST_SLEEP_MS,
+    backoff: { minMs: 200, maxMs: 5000 },
+    log: deps.log,
+  });
+}

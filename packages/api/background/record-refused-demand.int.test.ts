@@ -1,0 +1,119 @@
+import { createMetrics } from '@inventory/runtime/metrics.ts';
+import { captureLog } from '@inventory/runtime/testing/log.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { expect } from 'chai';
+import { v7 } from 'uuid';
+import { createCommitter } from '../commit/committer.ts';
+import type { Committer } from '../commit/committer.ts';
+import { commandOf, hold, outcomeOf, receive, stockOf } from '../testing/committing.ts';
+import { addProduct, createTestStore } from '../testing/api.ts';
+import type { TestStore } from '../testing/api.ts';
+import { createSample, startRejections, writeRejections } from './record-refused-demand.ts';
+import type { Rejection, Sample } from './record-refused-demand.ts';
+
+describe('refused demand', () => {
+  let store: TestStore;
+  let committer: Committer;
+  let sample: Sample;
+  let now = 0;
+  let dropped = 0;
+  let productId: string;
+  before(async () => {
+    store = await createTestStore();
+    committer = createCommitter({
+      url: store.url, applicationName: 'rejections', lanes: 1, newId: v7, log: captureLog().log,
+      metrics: createMetrics({ process: 'test', instance: 'test' }),
+      onRejected: (rejections) => { rejections.forEach((each) => { sample.note(each); }); },
+    });
+  });
+  beforeEach(async () => {
+    now = 0;
+    dropped = 0;
+    sample = createSample(() => now, () => { dropped += 1; });
+    productId = await addProduct(store.db);
+  });
+  after(async () => {
+    await committer.stop();
+    await expectInvariants(store.db).finally(() => store.close());
+  });
+
+  interface Logged { payload: Record<string, unknown>; metadata: { actor: { id: string }; request_id: string } }
+  const logged = async (): Promise<readonly Logged[]> => (await store.pool.query<Logged>(`
+    SELECT payload, metadata FROM events WHERE event_type = 'reservation.rejected' AND payload ->> 'product_id' = $1
+    ORDER BY position`, [productId])).rows;
+  const write = () => writeRejections(store.db, sample);
+  const rejection = (more: Partial<Rejection> = {}): Rejection => ({
+    productId, storeId: 'MAD-001', customerId: 'cust-1', requested: 1, available: 0, metadata: {}, ...more,
+  });
+
+  it('becomes an event that says what was wanted, what was there, who wanted it and which request it was', async () => {
+    const row = { productId, storeId: 'MAD-001' };
+    await committer.submit(receive(row, 3));
+    expect(await outcomeOf(committer, hold(row, 5, { customerId: 'cust-9' }, { name: 'request-1' }))).to.deep.equal(
+      { code: 'insufficient_stock', available: 3 });
+    expect(await outcomeOf(committer, hold(row, 2))).to.include({ reserved: 2 });
+    await write();
+    const [event, ...others] = await logged();
+    expect(others).to.deep.equal([]);
+    expect(event?.payload).to.deep.include({
+      product_id: productId, store_id: 'MAD-001', customer_id: 'cust-9', requested: 5, available: 3, suppressed: 0,
+    });
+    expect(event?.metadata).to.deep.include({ request_id: 'request-1', actor: { id: 'admin-1', role: 'admin' } });
+    expect(await stockOf(store.pool, row), 'it changes nothing').to.deep.equal({ quantity: 3, reserved: 2, version: 2 });
+  });
+
+  it('of a cart is one event for each row that is short; a short receipt is none', async () => {
+    const lines = ['MAD-001', 'BCN-001', 'MAD-001'].map((storeId) => hold({ productId, storeId }, 2).parts).flat();
+    await outcomeOf(committer, { ...commandOf(lines), list: 'lines' });
+    await outcomeOf(committer, receive({ productId, storeId: 'VAL-001' }, -1));
+    await write();
+    const events = (await logged()).map(({ payload }) => [payload['store_id'], payload['requested']]);
+    expect(events.sort()).to.deep.equal([['BCN-001', 2], ['MAD-001', 4]]);
+  });
+
+  it('in a flood is one event a row in ten seconds, which counts the others; and a hundred events a step', async () => {
+    const row = { productId, storeId: 'MAD-001' };
+    await Promise.all(Array.from({ length: 300 }, () => outcomeOf(committer, hold(row, 1))));
+    await write();
+    await Promise.all(Array.from({ length: 100 }, () => outcomeOf(committer, hold(row, 1))));
+    now = 9999;
+    await write();
+    expect((await logged()).map(({ payload }) => payload['suppressed'])).to.deep.equal([299]);
+    now = 10_000;
+    await write();
+    expect((await logged()).map(({ payload }) => payload['suppressed'])).to.deep.equal([299, 99]);
+
+    for (let n = 0; n < 5000; n += 1) sample.note(rejection({ storeId: `S-${n}` }));
+    expect([sample.waiting(), dropped], 'the memory is bounded').to.deep.equal([2000, 3000]);
+    expect(sample.take()).to.have.length(100);
+  });
+
+  it('is told at once while nobody can write to the log, and its event comes when somebody can', async () => {
+    const row = { productId, storeId: 'MAD-001' };
+    const { log } = captureLog();
+    const metrics = createMetrics({ process: 'test', instance: 'test' });
+    const rejections = startRejections({ db: store.db, log, metrics });
+    const holder = await store.pool.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query('LOCK TABLE events IN SHARE MODE');
+      sample = { ...sample, note: (each) => { rejections.note([each]); } };
+      expect(await outcomeOf(committer, hold(row, 1))).to.include({ code: 'insufficient_stock' });
+      await eventually(async () => {
+        const { rowCount } = await store.pool.query(`
+          SELECT 1 FROM pg_locks WHERE relation = 'events'::regclass AND NOT granted`);
+        expect(rowCount, 'the event waits').to.equal(1);
+      });
+      expect(await outcomeOf(committer, hold(row, 1)), 'the next refusal does not').to.include({ code: 'insufficient_stock' });
+      expect(await logged()).to.deep.equal([]);
+    } finally {
+      await holder.query('ROLLBACK');
+      holder.release();
+    }
+    await eventually(async () => { expect(await logged()).to.have.length(1); });
+    await rejections.stop();
+    const counted = (await logged()).reduce((sum, { payload }) => sum + 1 + Number(payload['suppressed']), 0);
+    expect(counted + sample.waiting()).to.be.within(1, 2);
+  });
+});

@@ -1,0 +1,190 @@
+/**
+ * The table of authorisation, tried out: every operation of the contracts × every role × own or foreign store × own or
+ * foreign customer × made by oneself or by others. What is expected is what x-access of the OpenAPI document says; how
+ * to ask is made from the contract. So a new operation is in the matrix by itself, and one without access does not
+ * compile.
+ */
+import type { Role } from '@inventory/domain/access.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { expect } from 'chai';
+import { v7 } from 'uuid';
+import { contracts } from '../../contracts.ts';
+import type { Grant } from './access.ts';
+import type { Contract } from '../endpoint/endpoint.ts';
+import { isObject, membersOf, schemaOf } from '../../openapi/schema.ts';
+import { addProduct, admin, customer, otherCustomer, startTestApi, vendor } from '../../testing/api.ts';
+import type { TestApi } from '../../testing/api.ts';
+
+const who = { admin, vendor, customer } as const;
+const ROLES = ['admin', 'vendor', 'customer'] as const;
+
+interface Case {
+  readonly contract: Contract;
+  /** Nobody: without a token. */
+  readonly role: Role | 'nobody';
+  readonly store: 'own' | 'foreign';
+  readonly customer: 'own' | 'foreign';
+  readonly made: 'by him' | 'by others';
+}
+
+function casesOf(contract: Contract): readonly Case[] {
+  const ofHold = contract.path.startsWith('/reservations/') && contract.path.includes('{');
+  return [...ROLES, 'nobody' as const].flatMap((role) =>
+    (['own', 'foreign'] as const).flatMap((store) =>
+      (['own', 'foreign'] as const).flatMap((customer) =>
+        (ofHold && role !== 'nobody' ? ['by him', 'by others'] as const : ['by others'] as const)
+          // Nobody but himself makes a hold in a customer's name, unless it is for somebody else's shop to make it.
+          .filter((made) => !(role === 'customer' && made === 'by him' && customer === 'foreign'))
+          .map((made): Case => ({ contract, role, store, customer, made })))));
+}
+
+function titleOf({ contract, role, store, customer, made }: Case): string {
+  return `${contract.id} by ${role}, ${store} store, ${customer} customer, made ${made}`;
+}
+
+/** True where the case lies within what the role reaches. */
+function within({ reach }: Grant, { store, customer, made }: Case): boolean {
+  switch (reach) {
+    case 'all': return true;
+    case 'own_stores': return store === 'own';
+    case 'own_stores_or_made': return store === 'own' || made === 'by him';
+    case 'own_customer': return customer === 'own';
+  }
+}
+
+const STATUS = { forbidden: 403, store_not_in_scope: 403, not_found: 404 } as const;
+
+describe('authorisation', () => {
+  let api: TestApi;
+  let product: string;
+  let manager: Client;
+  const clients = new Map<string, Client>();
+  before(async () => {
+    api = await startTestApi();
+    manager = await api.as(admin);
+    product = await addProduct(api.db);
+    for (const store_id of ['MAD-001', 'BCN-001']) {
+      const { status } = await manager.post('/stock', {
+        product_id: product, store_id, quantity_change: 100_000, reason: 'RESTOCK',
+      });
+      expect(status).to.equal(200);
+    }
+    for (const role of ROLES) clients.set(role, await api.as(who[role]));
+    clients.set('nobody', await api.as());
+  });
+  after(() => expectInvariants(api.db).finally(() => api.close()));
+
+  const storeOf = (each: Case): string => (each.store === 'own' ? 'MAD-001' : 'BCN-001');
+  const customerOf = (each: Case): string => (each.customer === 'own' ? customer.userId : otherCustomer.userId);
+
+  /** A fresh hold, or cart, as the case wants it. */
+  async function held(each: Case, cart: boolean): Promise<string> {
+    const byHim = each.made === 'by him' ? clients.get(each.role) : undefined;
+    const line = { product_id: product, store_id: storeOf(each), quantity: 1 };
+    const made = cart
+      ? await (byHim ?? manager).post('/reservations/batch', { lines: [line], customer_id: customerOf(each) })
+      : await (byHim ?? manager).post('/reservations', { ...line, customer_id: customerOf(each) });
+    expect(made.status, made.text).to.equal(201);
+    return String(made.body[cart ? 'batch_id' : 'reservation_id']);
+  }
+
+  async function idOf(each: Case): Promise<string> {
+    const { path } = each.contract;
+    if (path.startsWith('/reservations/batch/')) return held(each, true);
+    if (path.startsWith('/reservations/')) return held(each, false);
+    if (path.startsWith('/stores/')) return storeOf(each);
+    if (path.startsWith('/events/')) {
+      const { rows: [event] } = await api.pool.query<{ id: string }>(
+        `SELECT id FROM events WHERE store_id = $1 AND event_type = 'stock.updated' LIMIT 1`, [storeOf(each)]);
+      return event?.id ?? '';
+    }
+    // One that nobody has stock of may be archived.
+    return each.contract.method === 'delete' ? addProduct(api.db) : product;
+  }
+
+  /** What is asked: the contract's own example, of the case's store, product and customer. */
+  function bodyOf(each: Case): unknown {
+    const own: Readonly<Record<string, unknown>> = {
+      store_id: each.contract.id === 'createStore' ? `NEW-${v7().slice(-12)}` : storeOf(each),
+      product_id: product, customer_id: customerOf(each), sku: `SKU-${v7()}`, mode: 'atomic',
+      quantity: each.contract.id === 'countStock' ? 90_000 : 1,
+    };
+    const replaced = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(replaced);
+      if (!isObject(value)) return value;
+      return Object.fromEntries(Object.entries(value)
+        // user_id must be the token's, expected_quantity what is there: neither is what is asked here.
+        .filter(([name]) => name !== 'user_id' && name !== 'expected_quantity')
+        .map(([name, member]) => [name, Object.hasOwn(own, name) ? own[name] : replaced(member)]));
+    };
+    return each.contract.bodyExample === undefined ? undefined : replaced(each.contract.bodyExample);
+  }
+
+  async function urlOf(each: Case): Promise<string> {
+    const { path, query } = each.contract;
+    const values: Readonly<Record<string, string>> = {
+      store: storeOf(each), product, store_id: storeOf(each), customer_id: customerOf(each), product_ids: product,
+      code: 'not_found', asset: 'swagger-ui.css', type: 'stock.updated', version: '1',
+      ...(path.includes('{id}') ? { id: await idOf(each) } : {}),
+    };
+    const filters = membersOf(schemaOf(query, 'input', new Map()))
+      .filter(({ name, required }) => required || name === 'store_id' || name === 'customer_id')
+      .map(({ name }): [string, string] => [name, values[name] ?? '']);
+    const filled = path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => values[name] ?? `no ${name}`);
+    return `${filled}?${new URLSearchParams(filters).toString()}`;
+  }
+
+  const logged = async (): Promise<number> =>
+    (await api.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM events')).rows[0]?.n ?? 0;
+
+  async function run(each: Case): Promise<void> {
+    const { contract, role } = each;
+    const [path, body, client] = [await urlOf(each), bodyOf(each), clients.get(role)];
+    if (client === undefined) throw new Error(`no client for ${role}`);
+    const before = await logged();
+    const answer = await client.request(contract.method.toUpperCase(), path, body, {
+      headers: contract.id === 'countStock' ? { 'if-match': '*' } : {},
+    });
+    const told = `${titleOf(each)}: ${answer.status} ${answer.text.slice(0, 300)}`;
+    const refused = async (status: number, code: string): Promise<void> => {
+      expect([answer.status, answer.body['code']], told).to.deep.equal([status, code]);
+      expect(await logged(), told).to.equal(before);
+    };
+    if (contract.access === 'public') return void expect(answer.status, told).to.be.within(200, 299);
+    if (role === 'nobody') return refused(401, 'unauthenticated');
+    const grant = contract.access[role];
+    if (grant === undefined) return refused(403, 'forbidden');
+    if (grant.reach === 'all' || within(grant, each)) return void expect(answer.status, told).to.be.within(200, 299);
+    if (grant.foreign !== 'left_out') return refused(STATUS[grant.foreign], grant.foreign);
+    expect(answer.status, told).to.equal(200);
+    const foreign = await madeByOthers(storeOf(each), who[role].userId);
+    expect(foreign, 'holds that could have leaked').to.have.length.above(0);
+    expect(foreign.filter((id) => answer.text.includes(id)), told).to.deep.equal([]);
+  }
+
+  const madeByOthers = async (store: string, userId: string): Promise<readonly string[]> =>
+    (await api.pool.query<{ id: string }>(
+      'SELECT id FROM reservations WHERE store_id = $1 AND created_by <> $2', [store, userId])).rows.map(({ id }) => id);
+
+  it('is as the table says, for every operation, role, store and customer', async function () {
+    this.timeout(60_000);
+    const cases = contracts.flatMap(casesOf);
+    const faults: string[] = [];
+    for (const each of cases) await run(each).catch((fault: unknown) => faults.push(String(fault)));
+    console.info(`      ${cases.length} cases over ${contracts.length} operations, ${faults.length} not as the table `
+      + `says; ${api.spy.read()} answers to vendors read`);
+    expect(faults.join('\n')).to.equal('');
+    expect(await api.spy.leaks()).to.deep.equal([]);
+  });
+
+  it('holds for each item of a partial batch', async () => {
+    const item = { product_id: product, quantity_change: 1, reason: 'RESTOCK' };
+    const answer = await clients.get('vendor')?.post('/stock/batch', {
+      mode: 'partial', items: [{ ...item, store_id: 'MAD-001' }, { ...item, store_id: 'BCN-001' }],
+    });
+    expect(answer?.status).to.equal(207);
+    expect(answer?.body).to.deep.include({ succeeded: 1, failed: 1 });
+    expect(answer?.text).to.match(/"status":403,"code":"store_not_in_scope"/);
+  });
+});

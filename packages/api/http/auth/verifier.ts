@@ -1,0 +1,177 @@
+/**
+ * Who is asking. A token is verified once and then known by its hash until it expires: verifying EdDSA on every request
+ * halves the write rate. Every reason for a refusal gets the same 401; a key set that cannot be had is 503.
+ */
+import { createPublicKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { roles } from '@inventory/domain/access.ts';
+import type { Actor } from '@inventory/domain/access.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
+import { storeId, text } from '@inventory/domain/values.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import type { RequestHandler } from 'express';
+import { errors, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
+import { z } from 'zod';
+import { contextOf } from '../context.ts';
+import { createKeySet } from './key-set.ts';
+import { createTokenCache } from './token-cache.ts';
+
+const MAX_TOKEN_BYTES = 4096;
+const MAX_CACHED = 10_000;
+const MAX_TOKEN_AGE = '30d';
+const ALGORITHMS = ['EdDSA', 'RS256', 'ES256'];
+/** The types of tokens that are for an API; one for logging out, for example, is none. */
+const TYPES = /^(application\/)?(at\+)?jwt$/i;
+/** By a key's type, because jose takes a token that names another algorithm than its key's for a mistake of ours. */
+const ALGORITHM_OF: Readonly<Record<string, string>> = { ed25519: 'EdDSA', rsa: 'RS256', ec: 'ES256' };
+
+/** What jose says of a token. Everything else it says of us: of the key, or of the set that it should be in. */
+const BAD_TOKEN = new Set([
+  'ERR_JWS_INVALID', 'ERR_JWT_INVALID', 'ERR_JWT_EXPIRED', 'ERR_JWT_CLAIM_VALIDATION_FAILED',
+  'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'ERR_JOSE_ALG_NOT_ALLOWED', 'ERR_JOSE_NOT_SUPPORTED',
+  'ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
+]);
+
+export interface TokenRules {
+  readonly publicKey: string | undefined;
+  readonly jwksUrl: string | undefined;
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+const claims = z
+  .object({
+    sub: text(100).optional(),
+    user_id: text(100).optional(),
+    role: z.enum(roles),
+    store_ids: z.array(storeId).max(1000).optional(),
+    jti: z.string().max(255).optional(),
+    exp: z.number(),
+  })
+  .refine((c) => (c.user_id ?? c.sub) !== undefined && (c.sub ?? c.user_id) === (c.user_id ?? c.sub))
+  .refine((c) => c.role !== 'vendor' || c.store_ids !== undefined);
+
+/** @throws {Error} when the text is neither a PEM nor a JWK of a public key */
+function parsePublicKey(source: string): KeyObject {
+  return source.trimStart().startsWith('{')
+    ? createPublicKey({ key: JSON.parse(source), format: 'jwk' })
+    : createPublicKey(source);
+}
+
+/** True when this text is a public key that tokens can be verified with. */
+export function isPublicKey(source: string): boolean {
+  try {
+    parsePublicKey(source);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function unauthenticated(cause?: unknown): InventoryError {
+  return new InventoryError('unauthenticated', 'A valid bearer token is needed.', {}, cause);
+}
+
+/** What a verified token says. */
+interface Verified {
+  readonly actor: Actor;
+  readonly jti: string | undefined;
+}
+
+export interface Verifier {
+  /** @throws {InventoryError} unauthenticated, dependency_unavailable */
+  verify(token: string): Promise<Actor>;
+  stop(): Promise<void>;
+}
+
+export interface VerifierDeps {
+  readonly log: Logger;
+  /** True for a token that is refused although it is valid. Asked at every use, of known tokens too. */
+  readonly isRevoked: (token: { readonly jti: string | undefined; readonly sub: string }) => boolean;
+  /** The clock of the key set's age; see KeySetDeps. */
+  readonly now?: () => number;
+}
+
+/** Verifies tokens against the rules. */
+export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: VerifierDeps): Verifier {
+  const known = createTokenCache<Verified>(MAX_CACHED);
+  const remote = rules.jwksUrl === undefined ? undefined
+    : createKeySet({ url: rules.jwksUrl, log, onChange: () => { known.clear(); }, ...clock });
+  const local = rules.publicKey === undefined ? undefined : parsePublicKey(rules.publicKey);
+  const algorithm = ALGORITHM_OF[local?.asymmetricKeyType ?? ''];
+  const options = {
+    issuer: rules.issuer, audience: rules.audience,
+    algorithms: algorithm === undefined ? ALGORITHMS : [algorithm], maxTokenAge: MAX_TOKEN_AGE,
+    requiredClaims: ['exp', 'iat'], clockTolerance: 5,
+  };
+
+  const verified = async (token: string): Promise<JWTPayload> => {
+    try {
+      const { payload, protectedHeader: { typ } } = await (local === undefined
+        ? jwtVerify(token, remote?.key ?? noKey, options) : jwtVerify(token, local, options));
+      if (typ !== undefined && !TYPES.test(typ)) throw unauthenticated();
+      return payload;
+    } catch (error) {
+      if (error instanceof InventoryError) throw error;
+      if (error instanceof errors.JOSEError && BAD_TOKEN.has(error.code)) throw unauthenticated(error);
+      throw new InventoryError('dependency_unavailable', 'The key that tokens are verified with cannot be used.', {
+        retry_after_seconds: 5,
+      }, error);
+    }
+  };
+  const lookAt = async (token: string): Promise<Verified> => {
+    const cached = known.get(token);
+    if (cached !== undefined) return cached;
+    const parsed = claims.safeParse({ ...await verified(token) });
+    if (!parsed.success) throw unauthenticated(parsed.error);
+    const { data } = parsed;
+    const id = data.user_id ?? data.sub ?? '';
+    const storeIds = new Set(data.role === 'vendor' ? data.store_ids : []);
+    const fresh = { actor: { id, role: data.role, storeIds }, jti: data.jti };
+    known.set(token, fresh, data.exp * 1000);
+    return fresh;
+  };
+
+  return {
+    verify: async (token) => {
+      if (Buffer.byteLength(token) > MAX_TOKEN_BYTES) throw unauthenticated();
+      const { actor, jti } = await lookAt(token);
+      if (isRevoked({ jti, sub: actor.id })) throw unauthenticated();
+      return actor;
+    },
+    stop: async () => { await remote?.stop(); },
+  };
+}
+
+function noKey(): never {
+  throw new Error('no key to verify tokens with');
+}
+
+/**
+ * Notes who asks, of every request: its rate limit depends on it. Whoever has no valid token is still somebody until an
+ * operation wants one.
+ */
+export function recognise(verify: (token: string) => Promise<Actor>): RequestHandler {
+  return async (req, _res, next) => {
+    const context = contextOf(req);
+    const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(req.get('authorization') ?? '') ?? [];
+    if (token !== undefined) {
+      try {
+        context.actor = await verify(token);
+      } catch (error) {
+        context.notRecognised = error;
+      }
+    }
+    next();
+  };
+}
+
+/** Lets only requests with a valid bearer token through. @throws {InventoryError} unauthenticated, dependency_unavailable */
+export function authenticate(): RequestHandler {
+  return (req, _res, next) => {
+    const { actor, notRecognised } = contextOf(req);
+    if (actor === undefined) throw notRecognised ?? unauthenticated();
+    next();
+  };
+}

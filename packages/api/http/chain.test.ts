@@ -1,0 +1,38 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createClient } from '@inventory/testkit/http/client.ts';
+import { expect } from 'chai';
+import express from 'express';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { inOrder } from './chain.ts';
+
+describe('handlers in order', () => {
+  /** What a client is told when `handler` stands before another one that answers. */
+  async function told(handler: RequestHandler): Promise<string> {
+    const app = express();
+    app.use(inOrder(handler, (_req, res) => { res.end('the second'); }));
+    app.use((_req, res) => { res.end('behind the row'); });
+    const caught: ErrorRequestHandler = (error, _req, res, _next) => { res.end(`caught ${String(error)}`); };
+    app.use(caught);
+    const server = createServer(app);
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    const address: AddressInfo | string | null = server.address();
+    try {
+      return (await createClient(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`).get('/')).text;
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  }
+
+  it('go on, with null as with nothing, as in Express', async () => {
+    expect(await told((_req, _res, next) => { next(); })).to.equal('the second');
+    expect(await told((_req, _res, next) => { next(null); })).to.equal('the second');
+  });
+
+  it('end with what one throws, rejects with or hands on', async () => {
+    expect(await told(() => { throw new Error('thrown'); })).to.equal('caught Error: thrown');
+    expect(await told(() => Promise.reject(new Error('rejected')))).to.equal('caught Error: rejected');
+    expect(await told((_req, _res, next) => { next(new Error('given')); })).to.equal('caught Error: given');
+  });
+});

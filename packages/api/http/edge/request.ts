@@ -1,0 +1,68 @@
+/** The first middleware: an id for the request, its trace, and one log line and one observation when it is over. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Logger } from '@inventory/runtime/log.ts';
+import type { Metrics } from '@inventory/runtime/metrics.ts';
+import type { RequestHandler } from 'express';
+import { contextOf, setContext } from '../context.ts';
+import { endRequestSpan, traceRequest, within } from '../../commit/tracing.ts';
+
+const REQUEST_ID = /^[A-Za-z0-9._~-]{1,128}$/;
+
+export function identifyRequest(): RequestHandler {
+  return (req, res, next) => {
+    const { span, traceparent } = traceRequest(req.method, req.headers);
+    const requestId = requestIdOf(req.headers);
+    setContext(req, {
+      requestId,
+      traceparent,
+      span,
+      startedAt: performance.now(),
+      endpoint: 'unmatched',
+      actor: undefined,
+      notRecognised: undefined,
+      fields: {},
+    });
+    res.set({ 'x-request-id': requestId, traceparent });
+    within(span, next);
+  };
+}
+
+/** The client's own id, where it is one, or a new one. */
+export function requestIdOf(headers: IncomingHttpHeaders): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+export type RequestDurations = ReturnType<typeof requestDurations>;
+
+/** The seed's histogram, to be made once. */
+export function requestDurations(metrics: Metrics) {
+  return metrics.histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last of its answer',
+    labels: ['method', 'endpoint', 'status'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+  });
+}
+
+/** Observes every request, those that the client gave up included (status 499, as nginx counts them). */
+export function observeRequests(durations: RequestDurations, log: Logger): RequestHandler {
+  return (req, res, next) => {
+    res.on('close', () => {
+      const context = contextOf(req);
+      const status = res.writableFinished ? res.statusCode : 499;
+      endRequestSpan(context.span, { method: req.method, route: context.endpoint, status });
+      const seconds = (performance.now() - context.startedAt) / 1000;
+      durations.observe({ method: req.method, endpoint: context.endpoint, status: String(status) }, seconds);
+      log.info('request', {
+        method: req.method, route: context.endpoint, status, duration_ms: Math.round(seconds * 1e5) / 100,
+        request_id: context.requestId,
+        trace_id: context.traceparent.slice(3, 35),
+        ...(context.actor === undefined ? {} : { actor_id: context.actor.id }),
+        ...context.fields,
+      });
+    });
+    next();
+  };
+}

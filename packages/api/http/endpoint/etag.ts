@@ -1,0 +1,45 @@
+/** Conditional requests (RFC 9110 §13) on the version of a row. */
+import { InventoryError } from '@inventory/domain/errors.ts';
+import type { Request } from 'express';
+import type { Answer } from '../../commit/command.ts';
+import { json } from './submit.ts';
+
+/** A version that no row has: what a weak or foreign tag compares with. */
+const NO_VERSION = -1;
+
+export function versionTag(version: number): string {
+  return `"${version}"`;
+}
+
+/**
+ * The version that If-Match asks for; undefined without the header, or with `*`.
+ * A weak tag never matches (RFC 9110 §13.1.1), so it ends as version_mismatch rather than as a syntax error.
+ * @throws {InventoryError} validation_failed where the header is no entity tag at all
+ */
+export function expectedVersion(req: Request): number | undefined {
+  const header = req.get('if-match');
+  if (header === undefined || header === '*') return undefined;
+  const [, version] = /^"(\d{1,10})"$/.exec(header) ?? [];
+  if (version !== undefined) return Number(version);
+  if (/^(W\/)?"[\x21\x23-\x7e]*"$/.test(header)) return NO_VERSION;
+  throw new InventoryError('validation_failed', 'If-Match must be one entity tag.', {
+    errors: [{ pointer: '', message: 'If-Match must be one entity tag such as "7"' }],
+  });
+}
+
+/**
+ * True when If-None-Match names this tag: the client has already what we would send (RFC 9110 §13.1.2, a weak
+ * comparison). Not Express's `req.fresh`: it is false for everybody who sends Cache-Control: no-cache, as fetch does by
+ * itself beside If-None-Match, and nobody would ever get a 304.
+ */
+export function isKnown(req: Request, etag: string): boolean {
+  const header = req.get('if-none-match');
+  if (header === undefined) return false;
+  return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+}
+
+/** A representation with its tag, or 304 where the client has it already. */
+export function taggedAnswer(req: Request, tag: string, body: object): Answer {
+  const headers = { 'etag': tag, 'cache-control': 'no-cache' };
+  return isKnown(req, tag) ? { status: 304, headers, body: Buffer.alloc(0) } : json(200, body, headers);
+}

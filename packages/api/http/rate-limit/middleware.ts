@@ -1,0 +1,78 @@
+/**
+ * Rate limits: by address for requests without a valid token, by user for the others. Users may share an address, so
+ * one who proves who he is never pays for strangers behind the same one.
+ */
+import { hash } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Role } from '@inventory/domain/access.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
+import type { Metrics } from '@inventory/runtime/metrics.ts';
+import type { Request, RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import type { Store } from 'express-rate-limit';
+import { contextOf } from '../context.ts';
+import type { Count } from './counter.ts';
+
+export interface RateLimits {
+  readonly windowSeconds: number;
+  /** For each address, of requests without a valid token. */
+  readonly ip: number;
+  /** For each user, by the role that the token gives him. */
+  readonly user: Readonly<Record<Role, number>>;
+}
+
+/** One IPv6 subscriber has a whole network, and an address of it for every request if he likes. */
+const IPV6_SUBNET = 56;
+
+/** @returns the address that a limit is kept by: an IPv6 network of /56, or an IPv4 address */
+export function addressOf(req: Request): string {
+  // With a trusted proxy it is what the proxy was told, which may be anything.
+  const address = [req.ip, req.socket.remoteAddress].find((each) => each !== undefined && isIP(each) !== 0);
+  return address === undefined ? 'unknown' : ipKeyGenerator(address, IPV6_SUBNET);
+}
+
+/** Hashed, because ids are personal and may hold any character. */
+function keyOf(policy: string, whose: string): string {
+  return `v1:limit:${policy}:{${hash('sha256', whose, 'base64url').slice(0, 22)}}`;
+}
+
+export function limitRequests(deps: {
+  readonly count: Count; readonly limits: RateLimits; readonly metrics: Metrics;
+}): RequestHandler {
+  const { count, limits } = deps;
+  const refused = deps.metrics.counter({
+    name: 'rate_limited_requests_total', help: 'Requests that were over a rate limit', labels: ['policy'],
+  });
+  const windowMs = limits.windowSeconds * 1000;
+  const limiter = (policy: string, limit: number, whose: (req: Request) => string): RequestHandler => {
+    const store: Store = {
+      increment: async (key) => {
+        const { used, waitMs } = await count(key, { limit, windowMs });
+        return { totalHits: used, resetTime: new Date(Date.now() + waitMs) };
+      },
+      decrement: () => undefined,
+      resetKey: () => undefined,
+    };
+    return rateLimit({
+      windowMs, limit, store, identifier: policy, standardHeaders: 'draft-8', legacyHeaders: false,
+      keyGenerator: (req) => keyOf(policy, whose(req)),
+      // What it checks is checked by our configuration, and it would say so on the console.
+      validate: false,
+      handler: (_req, _res, next) => {
+        refused.inc({ policy });
+        next(new InventoryError(
+          'quota_exceeded', `More than ${limit} requests in ${limits.windowSeconds} s: see Retry-After.`,
+          { violated_policies: [policy] },
+        ));
+      },
+    });
+  };
+  const byAddress = limiter('ip', limits.ip, addressOf);
+  const ofUser = (role: Role) => limiter(role, limits.user[role], (req) => contextOf(req).actor?.id ?? '');
+  const byRole = { admin: ofUser('admin'), vendor: ofUser('vendor'), customer: ofUser('customer') };
+
+  return (req, res, next) => {
+    const { actor } = contextOf(req);
+    return (actor === undefined ? byAddress : byRole[actor.role])(req, res, next);
+  };
+}

@@ -1,0 +1,201 @@
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import type { Answer, Client } from '@inventory/testkit/http/client.ts';
+import { startRedis } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { customer, otherCustomer, startTestApi, vendor } from '../../testing/api.ts';
+import type { TestApi } from '../../testing/api.ts';
+
+/** Smaller than the defaults, which config.test.ts holds: the machine may be busy. */
+const LIMITS = { windowSeconds: 60, ip: 40, user: { admin: 1000, vendor: 700, customer: 100 } } as const;
+
+describe('rate limits', () => {
+  let redis: Service;
+  let apis: readonly TestApi[];
+  const first = (): TestApi => {
+    const [api] = apis;
+    if (api === undefined) throw new Error('no api');
+    return api;
+  };
+  const start = (redisUrl: string) => startTestApi({
+    redisUrl, edge: { rateLimits: LIMITS, trustProxy: ['127.0.0.1'] }, limitTimeoutMs: 5000,
+  });
+  before(async () => {
+    redis = await startRedis();
+    apis = [await start(redis.url), await start(redis.url)];
+    const watch = new Redis(redis.url);
+    for (const api of apis) {
+      await watch.flushall();
+      const client = await api.as();
+      await eventually(async () => {
+        await client.get('/products');
+        expect(await watch.dbsize(), 'it counts in Redis').to.equal(1);
+      });
+    }
+    watch.disconnect();
+  });
+  after(async () => {
+    await Promise.all(apis.map((api) => api.close()));
+    await redis.stop();
+  });
+  beforeEach(async () => {
+    const client = new Redis(redis.url);
+    await client.flushall();
+    await client.quit();
+  });
+
+  const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } });
+  /** So many requests, by turns through each api, in small bunches. */
+  async function ask(count: number, request: (client: Client, nth: number) => Promise<Answer>, who?: typeof customer) {
+    const clients = await Promise.all(apis.map((api) => api.as(who)));
+    const answers: Answer[] = [];
+    while (answers.length < count) {
+      const bunch = Array.from({ length: Math.min(20, count - answers.length) }, (_, n) => answers.length + n);
+      answers.push(...await Promise.all(bunch.flatMap((nth) => {
+        const client = clients[nth % clients.length];
+        return client === undefined ? [] : [request(client, nth)];
+      })));
+    }
+    return answers;
+  }
+  const count = (answers: readonly Answer[], status: number): number =>
+    answers.filter((answer) => answer.status === status).length;
+
+  it('row 94: of 50 requests without a valid token from one address 40 are 401, through two processes', async () => {
+    const answers = await ask(50, (client, nth) => client.get('/products', {
+      headers: { ...from('192.0.2.7').headers, ...(nth % 3 === 0 ? { authorization: 'Bearer abc' } : {}) },
+    }));
+    expect([count(answers, 401), count(answers, 429)]).to.deep.equal([40, 10]);
+    const refused = await (await first().as()).get('/products', from('192.0.2.7'));
+    expect(refused.body).to.deep.include({ code: 'quota_exceeded', retryable: true, violated_policies: ['ip'] });
+    expect(refused.headers.get('content-type')).to.equal('application/problem+json');
+    expect(Number(refused.headers.get('retry-after'))).to.be.within(1, 61);
+    expect(refused.headers.get('ratelimit')).to.match(/^"ip"; r=0; t=\d+$/);
+    expect(refused.headers.get('ratelimit-policy')).to.match(/^"ip"; q=40; w=60; pk=:.+:$/);
+
+    expect((await (await first().as()).get('/products', from('192.0.2.8'))).status, 'another address').to.equal(401);
+    const known = await (await first().as(customer)).get('/products', from('192.0.2.7'));
+    expect(known.status, 'somebody with a token behind the same address').to.equal(200);
+    expect(known.headers.get('ratelimit')).to.match(/^"customer"; r=99; t=60$/);
+  });
+
+  it('row 95: of 110 requests of one user from as many addresses 100 are answered, through two processes', async () => {
+    const answers = await ask(110, (client, nth) => client.get('/stores?limit=1', from(`198.51.100.${nth % 250}`)), customer);
+    expect([count(answers, 200), count(answers, 429)]).to.deep.equal([100, 10]);
+    const refused = await (await first().as(customer)).post('/stock', {}, from('192.0.2.1'));
+    expect([refused.status, refused.body['violated_policies']]).to.deep.equal([429, ['customer']]);
+    expect((await (await first().as(otherCustomer)).get('/stores')).status, 'another user').to.equal(200);
+  });
+
+  it('stand on every answer, whatever it is, by the role of who asks', async () => {
+    const anybody = await first().as(vendor);
+    for (const path of ['/stores', '/nowhere', '/stock', '/products/x/availability', `/products/${'x'.repeat(9000)}`]) {
+      const { headers } = await anybody.get(path);
+      expect(headers.get('ratelimit-policy'), path).to.match(/^"vendor"; q=700; w=60;/);
+      expect(headers.get('ratelimit'), path).to.match(/^"vendor"; r=\d+; t=\d+$/);
+    }
+  });
+
+  it('take an IPv6 network of /56 for one address, and what is no address for the connection\'s own', async () => {
+    const client = await first().as();
+    const remaining = async (ip: string): Promise<number> => {
+      const { headers } = await client.get('/products', from(ip));
+      return Number(/r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]);
+    };
+    expect([await remaining('2001:db8:0:aa01::1'), await remaining('2001:db8:0:aaff:9::7')]).to.deep.equal([39, 38]);
+    expect(await remaining('2001:db8:0:ab01::1')).to.equal(39);
+    expect([await remaining('garbage'), await remaining('\'; --'), await remaining('1.2.3.4.5')]).to.deep.equal([39, 38, 37]);
+  });
+
+  it('believe X-Forwarded-For of a proxy that is trusted, and of nobody else', async () => {
+    const api = await startTestApi({ edge: { rateLimits: LIMITS } });
+    try {
+      const client = await api.as();
+      const left = await Promise.all(['192.0.2.1', '192.0.2.2', '192.0.2.3'].map(async (ip) =>
+        (await client.get('/products', from(ip))).headers.get('ratelimit')?.split(';')[1]));
+      expect(left.sort()).to.deep.equal([' r=37', ' r=38', ' r=39']);
+    } finally {
+      await api.close();
+    }
+  });
+});
+
+describe('rate limits without Redis', () => {
+  const edge = { rateLimits: { ...LIMITS, ip: 10 } };
+  const statuses = async (client: Client, requests: number): Promise<readonly number[]> => {
+    const answers: number[] = [];
+    for (let n = 0; n < requests; n += 1) answers.push((await client.get('/products')).status);
+    return answers;
+  };
+  const counted = async (service: Service): Promise<number> => {
+    const redis = new Redis(service.url);
+    try {
+      return (await redis.keys('v1:limit:ip:*')).length;
+    } finally {
+      redis.disconnect();
+    }
+  };
+
+  it('are kept in memory when the process starts while Redis is away, and move there within 5 s of its start', async () => {
+    const redis = await startRedis();
+    await redis.kill();
+    const api = await startTestApi({ redisUrl: redis.url, edge });
+    try {
+      const client = await api.as();
+      expect(new Set(await statuses(client, 10))).to.deep.equal(new Set([401]));
+      expect(await statuses(client, 2)).to.deep.equal([429, 429]);
+      await redis.restart();
+      await eventually(async () => {
+        await client.get('/products');
+        expect(await counted(redis)).to.equal(1);
+      }, { timeoutMs: 5000, everyMs: 100 });
+    } finally {
+      await api.close();
+      await redis.stop();
+    }
+  });
+
+  it('are kept in memory while Redis is frozen, without holding requests up, and return to it by themselves', async () => {
+    const redis = await startRedis();
+    const api = await startTestApi({ redisUrl: redis.url, edge });
+    try {
+      const client = await api.as();
+      await eventually(async () => {
+        await client.get('/products');
+        expect(await counted(redis)).to.equal(1);
+      }, { timeoutMs: 5000 });
+      await redis.freeze();
+      const took: number[] = [];
+      const told: number[] = [];
+      for (let n = 0; n < 30; n += 1) {
+        const begun = performance.now();
+        told.push((await client.get('/products')).status);
+        took.push(performance.now() - begun);
+      }
+      // One or two may have been counted before Redis was connected.
+      expect(told.filter((status) => status === 401).length).to.be.within(5, 10);
+      expect(told.at(-1)).to.equal(429);
+      // Three find out for themselves, then the breaker knows: on a quiet machine, nothing else would show it.
+      const breakerSaid = (state: string) => api.logLines().some(({ message }) => message === `breaker redis-limits is ${state}`);
+      expect(breakerSaid('open')).to.equal(true);
+      expect(took.toSorted((a, b) => a - b)[15], 'half of them').to.be.below(250);
+      expect(Math.max(...took)).to.be.below(2000);
+      await redis.resume();
+      const before = await counted(redis);
+      expect(before).to.equal(1);
+      const watch = new Redis(redis.url);
+      await watch.flushall();
+      await eventually(async () => {
+        await client.get('/products');
+        expect(await counted(redis)).to.equal(1);
+      }, { timeoutMs: 5000, everyMs: 100 });
+      watch.disconnect();
+      expect(breakerSaid('closed again')).to.equal(true);
+    } finally {
+      await redis.resume();
+      await api.close();
+      await redis.stop();
+    }
+  });
+});

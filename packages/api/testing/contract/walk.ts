@@ -1,0 +1,162 @@
+/**
+ * The contract test: walks the OpenAPI document over a real api with requests that fit it and such as nearly do, by
+ * every role. Whatever is sent: no 5xx, a documented status, a body that fits its schema, and the world intact.
+ */
+import type { Database } from '@inventory/db/pool.ts';
+import type { Client } from '@inventory/testkit/http/client.ts';
+import fc from 'fast-check';
+import { contracts } from '../../contracts.ts';
+import type { Contract } from '../../http/endpoint/endpoint.ts';
+import { addProduct, admin, customer, otherCustomer, vendor } from '../api.ts';
+import { openApiDocument } from '../../openapi/document.ts';
+import { createJudge } from './judge.ts';
+import type { Pool } from './arbitrary.ts';
+import { requestsTo } from './requests.ts';
+import type { Sent } from './requests.ts';
+
+export interface Walked {
+  readonly requests: number;
+  readonly operations: number;
+  readonly byStatus: Readonly<Record<string, number>>;
+}
+
+/** Where the walk goes: an api with stores MAD-001, BCN-001 and VAL-001, and a way to be somebody there. */
+export interface World {
+  readonly baseUrl: string;
+  readonly token: (role: 'admin' | 'vendor' | 'customer') => Promise<string>;
+  readonly products: readonly string[];
+  /** Answers that name what is there already. */
+  readonly known: readonly unknown[];
+}
+
+/** Stock and holds to begin with. */
+export async function settle(db: Database, manager: Client): Promise<Pick<World, 'products' | 'known'>> {
+  const products = await Promise.all([1, 2, 3].map(() => addProduct(db)));
+  for (const product_id of products.slice(1)) {
+    for (const store_id of ['MAD-001', 'BCN-001']) {
+      await manager.post('/stock', { product_id, store_id, quantity_change: 1000, reason: 'RESTOCK' });
+    }
+  }
+  const known = await Promise.all([1, 2, 3, 4].map(async (quantity) => {
+    const line = { product_id: products[1], store_id: 'MAD-001', quantity };
+    const held = await manager.post('/reservations', { ...line, customer_id: customer.userId });
+    const cart = await manager.post('/reservations/batch', { lines: [line], customer_id: customer.userId });
+    return [held.body, cart.body];
+  }));
+  known.push([(await manager.get('/events')).body, (await manager.get('/products?limit=1')).body]);
+  return { products, known };
+}
+
+const MAX_KNOWN = 40;
+
+/** What the api has named so far, so that requests reach behind the first "not found". */
+function createMemory(products: readonly string[]) {
+  const known = new Map<string, unknown[]>();
+  const remember = (name: string, ...values: readonly unknown[]): void => {
+    known.set(name, [...values, ...known.get(name) ?? []].slice(0, MAX_KNOWN));
+  };
+  const stores = ['MAD-001', 'BCN-001', 'VAL-001', 'MAD-001', 'NIX-001'];
+  for (const name of ['store', 'store_id']) remember(name, ...stores);
+  for (const name of ['product', 'product_id']) remember(name, ...products);
+  remember('product_ids', products.join(','));
+  remember('customer_id', customer.userId, otherCustomer.userId);
+  remember('user_id', admin.userId, vendor.userId);
+  remember('type', 'stock.updated', 'reservation.created');
+  remember('code', 'not_found');
+  remember('asset', 'start.js');
+  remember('version', '1');
+  remember('as_of', '1', '5', '2030-01-01T00:00:00Z', '2020-01-01T00:00:00Z');
+  remember('min_version', 'MAD-001:1', 'MAD-001:2', 'BCN-001:999999');
+
+  const NAMES = ['reservation_id', 'batch_id', 'sku', 'version', 'reference'] as const;
+  const learn = (value: unknown): void => {
+    if (Array.isArray(value)) value.slice(0, 5).forEach(learn);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+    for (const [name, member] of Object.entries(value)) {
+      if (NAMES.some((each) => each === name) && member !== null && typeof member !== 'object') remember(name, member);
+      else if (name === 'next_cursor' && typeof member === 'string') {
+        remember('cursor', member);
+        remember('after', member);
+      } else if (name === 'id' && 'position' in value) remember('event_id', member);
+      else learn(member);
+    }
+  };
+
+  const poolOf = ({ path }: Contract): Pool => (name) => {
+    if (name !== 'id') return name === 'version' && !path.includes('{version}') ? [] : known.get(name) ?? [];
+    if (path.startsWith('/reservations/batch')) return known.get('batch_id') ?? [];
+    if (path.startsWith('/reservations')) return known.get('reservation_id') ?? [];
+    if (path.startsWith('/stores')) return stores;
+    return path.startsWith('/events') ? known.get('event_id') ?? [] : products;
+  };
+  return { learn, poolOf };
+}
+
+/** The operation that a request leads to, which need not be the one that it was made from; undefined where there is none. */
+function operationOf({ path, method }: Sent): Contract | undefined {
+  const bare = path.split('?', 1)[0] ?? '';
+  if (/(^|\/)\.{1,2}(\/|$)/.test(bare)) return undefined;
+  // A path in full comes before a template, whatever its methods; HEAD is the same operation as GET.
+  const asked = method === 'HEAD' ? 'GET' : method;
+  const literal = contracts.some((contract) => contract.path === bare);
+  return contracts.find((contract) => contract.method.toUpperCase() === asked && (literal ? contract.path === bare
+    : new RegExp(`^${contract.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(bare)));
+}
+
+/** Statuses that a request may get that is to no operation, or not in one's method. */
+const ELSEWHERE = new Set([200, 201, 204, 400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 422, 428]);
+
+/**
+ * Sends requests, operation by operation, until `forMs` have gone by, at least one round of them.
+ * @throws {Error} with the request and the answer, where one breaks the rule
+ */
+export async function walk(
+  world: World, { forMs, seed }: { readonly forMs: number; readonly seed: number },
+): Promise<Walked> {
+  const judge = createJudge(openApiDocument(contracts));
+  const memory = createMemory(world.products);
+  world.known.forEach(memory.learn);
+  const tokens = new Map(await Promise.all((['admin', 'vendor', 'customer'] as const).map(
+    async (role): Promise<[string, string]> => [role, await world.token(role)])));
+  tokens.set('garbage', 'eyJhbGciOiJub25lIn0.e30.');
+  const byStatus: Record<string, number> = {};
+  const until = performance.now() + forMs;
+  let requests = 0;
+
+  const walks = contracts.map((contract) => requestsTo(contract, memory.poolOf(contract)));
+  for (let round = 0; round === 0 || performance.now() < until; round += 1) {
+    for (const [nth, arbitrary] of walks.entries()) {
+      for (const sent of fc.sample(arbitrary, { numRuns: 4, seed: seed + round * 1000 + nth })) {
+        const { status, fault, body } = await ask(sent);
+        byStatus[status] = (byStatus[status] ?? 0) + 1;
+        requests += 1;
+        memory.learn(body);
+        if (fault !== undefined) throw new Error(`${fault}\nseed ${seed}, request ${requests}:\n${describe(sent)}`);
+      }
+    }
+  }
+  return { requests, operations: contracts.length, byStatus };
+
+  async function ask(sent: Sent) {
+    const { role, method, path, headers, body } = sent;
+    const token = tokens.get(role);
+    const response = await fetch(`${world.baseUrl}${path}`, {
+      method, redirect: 'manual', signal: AbortSignal.timeout(20_000), ...(body === undefined ? {} : { body }),
+      headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    });
+    const [text, contentType] = [await response.text(), response.headers.get('content-type') ?? ''];
+    const { status } = response;
+    const told = `${status} ${contentType} ${text.slice(0, 500)}`;
+    const hit = operationOf(sent);
+    const fault = status >= 500 ? 'a 5xx'
+      : hit === undefined ? (ELSEWHERE.has(status) ? undefined : 'a status that nobody expects')
+        : judge(hit.path, hit.method, { status, contentType, text, head: method === 'HEAD' });
+    const json: unknown = contentType.includes('json') && text !== '' ? JSON.parse(text) : undefined;
+    return { status, body: json, fault: fault === undefined ? undefined : `${fault}: ${told}` };
+  }
+}
+
+function describe({ contract, role, method, path, headers, body }: Sent): string {
+  return `${contract.id} by ${role}: ${method} ${path}\n${JSON.stringify(headers)}\n${body?.slice(0, 2000) ?? '(no body)'}`;
+}
+

@@ -1,0 +1,71 @@
+/** `projector rebuild` */
+import { SingleBar } from 'cli-progress';
+import { logEpoch } from '@inventory/db/events.ts';
+import { countProducts } from '../rebuild/log-snapshot.ts';
+import type { RebuildProgress, Rebuilt } from '../rebuild/rebuild.ts';
+import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
+import type { ExitCode, Tool } from './support.ts';
+
+const ATTEMPTS = 3;
+const PROGRESS_EVERY_MS = 1_000;
+
+/** Rebuilds the view, shows how far it is, and says in the end what was done. */
+export async function rebuildCommand(
+  { db, redis, log, signal }: Tool, { json, anew }: { readonly json: boolean; readonly anew: boolean },
+): Promise<ExitCode> {
+  const epoch = await logEpoch(db);
+  const total = await countProducts(db);
+  let rebuilt: Rebuilt | undefined;
+  for (let attempt = 1; attempt <= ATTEMPTS && rebuilt?.result !== 'done'; attempt += 1) {
+    const progress = showProgress(total, json);
+    try {
+      rebuilt = await rebuild({ db, redis, log }, epoch, { signal, onProgress: progress.update, anew });
+    } finally {
+      progress.stop();
+    }
+  }
+  if (rebuilt?.result !== 'done') throw new Error('Redis lost data during each attempt: is it being flushed or restarted?');
+  const removed = await removeOlderEpochs(redis, epoch);
+  const { products, fields, open, position, elapsedMs, resumed } = rebuilt;
+  const perSecond = Math.round((fields - resumed.fields) / Math.max(elapsedMs / 1000, 0.001));
+  process.stdout.write(json
+    ? `${JSON.stringify({
+      event: 'done', epoch, products, resumed: resumed.products, fields, open, position, removed, elapsed_ms: Math.round(elapsedMs), fields_per_second: perSecond,
+    })}\n`
+    : `${products} products, ${fields} fields in ${(elapsedMs / 1000).toFixed(1)} s (${perSecond} fields/s); `
+      + `complete up to position ${position} of epoch ${epoch}\n`
+      + (resumed.products > 0 ? `${resumed.products} of the products were done by a rebuild that was interrupted\n` : '')
+      + (removed > 0 ? `${removed} keys of older epochs removed\n` : '')
+      + (open > 0 ? `${open} products are no views and are answered from the database: see the log lines above\n` : ''));
+  return open > 0 ? 1 : 0;
+}
+
+/** A bar on a terminal, a line of JSON each second with --json, nothing otherwise. */
+function showProgress(total: number, json: boolean): { readonly update: (done: RebuildProgress) => void; readonly stop: () => void } {
+  if (json) {
+    let next = performance.now() + PROGRESS_EVERY_MS;
+    return {
+      update: ({ products, fields }) => {
+        if (performance.now() < next) return;
+        next = performance.now() + PROGRESS_EVERY_MS;
+        process.stdout.write(`${JSON.stringify({ event: 'progress', products, of: total, fields })}\n`);
+      },
+      stop: () => undefined,
+    };
+  }
+  if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
+  const bar = new SingleBar({
+    stream: process.stderr, clearOnComplete: true, hideCursor: true,
+    format: 'rebuilding [{bar}] {percentage} % | {value} of {total} products | {rate} fields/s | {eta} s left',
+  });
+  let first: (RebuildProgress & { readonly atMs: number }) | undefined;
+  bar.start(total, 0, { rate: 0 });
+  return {
+    update: ({ products, fields }) => {
+      // Not from the start: what an earlier rebuild has done took no time.
+      first ??= { products, fields, atMs: performance.now() };
+      bar.update(products, { rate: Math.round((fields - first.fields) / Math.max(0.001, (performance.now() - first.atMs) / 1000)) });
+    },
+    stop: () => { bar.stop(); },
+  };
+}

@@ -1,0 +1,113 @@
+/** `projector run`: the parts of the process, in the order of their start. */
+import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
+import { startListening } from '@inventory/db/listen.ts';
+import { createDatabase, createPool } from '@inventory/db/pool.ts';
+import { waitForSchema } from '@inventory/db/schema-version.ts';
+import type { ProcessContext, Stoppable } from '@inventory/runtime/lifecycle.ts';
+import { startLoop } from '@inventory/runtime/loop.ts';
+import { connectNats } from '@inventory/runtime/nats.ts';
+import { createPolicy } from '@inventory/runtime/policies.ts';
+import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
+import { createWakeup } from '@inventory/runtime/wakeup.ts';
+import type { ProjectorConfig } from '../config.ts';
+import { createConsumption } from '../consume/consume.ts';
+import { createProjectorMetrics } from '../telemetry/metrics.ts';
+import { createReporter } from '../telemetry/report.ts';
+import { createSampling } from '../verify/continuous.ts';
+import { COMMAND_TIMEOUT_MS } from '../view/scripts.ts';
+import { createSealing } from '../seal/sealer.ts';
+
+/** Between two cycles when nobody is in a hurry: as old as an answer gets when all is well. */
+const SEAL_EVERY_MS = 100;
+/** Hints that come within this time are one. */
+const HINTS_MS = 5;
+const SILENT_MS = 1_000;
+const REPORT_EVERY_MS = 2_000;
+const SAMPLE_EVERY_MS = 5_000;
+const BACKOFF = { minMs: 50, maxMs: 1_000 } as const;
+
+/** Starts the projector. Redis, Postgres and NATS may all be away: it waits for each by itself. */
+export async function startProjector(context: ProcessContext<ProjectorConfig>): Promise<readonly Stoppable[]> {
+  const { config, log, readiness, signal, fail } = context;
+  const metrics = createProjectorMetrics(context.metrics);
+  const applicationName = `projector ${config.INSTANCE_ID}`.slice(0, 63);
+  const pool = createPool({
+    url: config.DATABASE_URL, applicationName, max: config.PG_POOL_MAX,
+    maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
+    onIdleError: (error) => { log.warn('an idle connection to postgres failed', { error }); },
+    onWait: (seconds) => { context.metrics.poolWait.observe(seconds); },
+  });
+  const db = createDatabase(pool);
+  await waitForSchema({ db, log, readiness, signal });
+  // A connection each, so that a long batch of the one does not make the other's commands time out.
+  const redisForSealing = createRedis({
+    url: config.REDIS_URL, name: 'projector-sealing', log, commandTimeoutMs: COMMAND_TIMEOUT_MS,
+  });
+  const redisForEvents = createRedis({
+    url: config.REDIS_URL, name: 'projector-events', log, commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: true, detail }); },
+  });
+  const policy = createPolicy({
+    name: 'redis', timeoutMs: 2_000, breaker: { failures: 2, resetMs: 500 }, isFailure: () => true, log, metrics: context.metrics,
+  });
+
+  const sealing = createSealing({
+    db, redis: redisForSealing, metrics, log,
+    onState: ({ ok, detail }) => { readiness.set('sealing', { ok, required: true, detail }); },
+  });
+  const wakeup = createWakeup();
+  const sealLoop = startLoop({
+    name: 'sealing', step: sealing.step, idleMs: SEAL_EVERY_MS, wakeup, backoff: BACKOFF, log,
+    onError: () => {
+      metrics.seals.inc({ outcome: 'failed' });
+      readiness.set('sealing', { ok: false, required: true, detail: 'failing' });
+    },
+  });
+  const nats = connectNats({
+    url: config.NATS_URL, name: applicationName, log,
+    onClosed: (error) => { fail('the connection to nats was closed for good', error); },
+  });
+  const consumption = createConsumption({
+    db, nats, redis: redisForEvents, policy, metrics, log, databaseNowMs: sealing.databaseNowMs, view: sealing,
+    onState: ({ bound, detail }) => {
+      readiness.set('stream', { ok: bound, required: false, detail });
+      log.info(bound ? 'events come from the stream' : 'events come from the log alone', { detail });
+    },
+  });
+  // While the fast way brings nothing (NATS, the relay or the stream is away) but events there are, each hint is worth a
+  // cycle. Not while it is merely slow: on a busy machine the cycles would make it slower still.
+  const carries = (): boolean => consumption.bound() === undefined
+    || (sealing.brings() && consumption.silentMs() > SILENT_MS);
+  let hinted: NodeJS.Timeout | undefined;
+  const listener = startListening({
+    url: config.DATABASE_URL, applicationName, channel: EVENTS_CHANNEL,
+    onHint: () => {
+      if (!carries()) return;
+      hinted ??= setTimeout(() => {
+        hinted = undefined;
+        wakeup.notify();
+      }, HINTS_MS);
+    },
+    onState: (listening, error) => { if (!listening) log.warn('not listening to postgres', { error }); },
+  });
+  const consumeLoop = startLoop({ name: 'consuming', step: consumption.step, idleMs: 250, backoff: BACKOFF, log });
+
+  const sampling = createSampling({ db, redis: redisForSealing, metrics: context.metrics, log });
+  const sampleLoop = startLoop({ name: 'verifying', step: sampling.step, idleMs: SAMPLE_EVERY_MS, backoff: BACKOFF, log });
+
+  const reporter = createReporter({
+    db, redis: redisForSealing, instance: config.INSTANCE_ID, sealing, consumption, sampling, metrics: context.metrics,
+  });
+  const reportLoop = startLoop({ name: 'reporting', step: reporter.step, idleMs: REPORT_EVERY_MS, backoff: BACKOFF, log });
+
+  return [
+    { name: 'postgres', stop: () => db.destroy() },
+    { name: 'redis', stop: async () => { await Promise.all([closeRedis(redisForSealing), closeRedis(redisForEvents)]); } },
+    { name: 'sealing', stop: sealLoop.stop },
+    { name: 'nats', stop: nats.close },
+    { name: 'listening', stop: listener.stop },
+    { name: 'consuming', stop: consumeLoop.stop },
+    { name: 'reporting', stop: reportLoop.stop },
+    { name: 'verifying', stop: sampleLoop.stop },
+  ];
+}

@@ -1,0 +1,76 @@
+/** `projector verify` */
+import { logEpoch } from '@inventory/db/events.ts';
+import { productIds } from '../rebuild/log-snapshot.ts';
+import { foldLog } from '../verify/fold.ts';
+import { existing, mendViews } from '../verify/repair.ts';
+import type { ExitCode, Tool } from './support.ts';
+import type { Divergence } from '../verify/verify.ts';
+import { verifyProducts } from '../verify/verify.ts';
+
+export interface VerifyOptions {
+  readonly repair: boolean;
+  readonly deep: boolean;
+  readonly json: boolean;
+}
+
+const PAGE = 200;
+
+/** Verifies everything, prints what differs, mends it if asked to. Exit code 1 when a difference is left. */
+export async function verifyCommand(tool: Tool, { repair, deep, json }: VerifyOptions): Promise<ExitCode> {
+  const epoch = await logEpoch(tool.db);
+  let products = 0;
+  let differences = 0;
+  let left = 0;
+  for await (const ids of everyProduct(tool, epoch)) {
+    tool.signal.throwIfAborted();
+    const divergences = await verifyProducts(tool, epoch, ids);
+    products += ids.length;
+    differences += divergences.length;
+    for (const divergence of divergences) printDivergence(divergence, json);
+    if (repair && divergences.length > 0) {
+      const wrong = [...new Set(divergences.map(({ product_id }) => product_id))];
+      await mendViews(tool, epoch, divergences);
+      left += (await verifyProducts(tool, epoch, wrong)).length;
+    }
+  }
+  const faults = deep ? await foldEverything(tool, json) : 0;
+  const remaining = (repair ? left : differences) + faults;
+  process.stdout.write(json
+    ? `${JSON.stringify({ event: 'done', epoch, products, differences, repaired: repair ? differences - left : 0, remaining })}\n`
+    : `${products} products verified, ${differences} differences${repair ? `, ${differences - left} mended` : ''}`
+      + `${deep ? `, ${faults} streams that do not fold` : ''}\n`);
+  return remaining === 0 ? 0 : 1;
+}
+
+/** Ids in pages: all products, then whatever else has a key in this epoch. */
+async function* everyProduct({ db, redis }: Tool, epoch: number): AsyncGenerator<readonly string[]> {
+  for (let ids = await productIds(db, undefined, PAGE); ids.length > 0; ids = await productIds(db, ids.at(-1), PAGE)) yield ids;
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', `v1:${epoch}:product:availability:*`, 'COUNT', 1_000);
+    cursor = next;
+    const ids = keys.flatMap((key) => /\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/.exec(key)?.[1] ?? []);
+    const real = new Set(await existing(db, ids));
+    const unknown = ids.filter((id) => !real.has(id));
+    if (unknown.length > 0) yield unknown;
+  } while (cursor !== '0');
+}
+
+async function foldEverything({ db, signal }: Tool, json: boolean): Promise<number> {
+  let count = 0;
+  for await (const { faults } of foldLog(db)) {
+    signal.throwIfAborted();
+    count += faults.length;
+    for (const { stock_id, detail } of faults) {
+      process.stdout.write(json ? `${JSON.stringify({ event: 'fold', stock_id, detail })}\n` : `fold       ${stock_id}: ${detail}\n`);
+    }
+  }
+  return count;
+}
+
+function printDivergence(divergence: Divergence, json: boolean): void {
+  const { kind, product_id, field, found, expected } = divergence;
+  process.stdout.write(json
+    ? `${JSON.stringify({ event: 'divergence', ...divergence })}\n`
+    : `${kind.padEnd(10)} ${product_id} ${field}: ${found ?? 'nothing'} is there, ${expected ?? 'nothing'} in the log\n`);
+}

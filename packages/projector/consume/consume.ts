@@ -1,0 +1,216 @@
+/**
+ * The fast way into the view: events as the relay publishes them, written in batches, acknowledged only after Redis has
+ * answered. It may lose, repeat and reorder whatever it likes: every write is guarded by its version, and what it does
+ * not bring, sealing does.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { JsMsg, NatsConnection } from 'nats';
+import type { Database } from '@inventory/db/pool.ts';
+import { schemaVersionOf } from '@inventory/domain/event-contract.ts';
+import { faultPoint } from '@inventory/runtime/fault.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import type { StepOutcome } from '@inventory/runtime/loop.ts';
+import { headerReader } from '@inventory/runtime/nats-headers.ts';
+import type { NatsLink } from '@inventory/runtime/nats.ts';
+import type { Policy } from '@inventory/runtime/policies.ts';
+import { PolicyError } from '@inventory/runtime/policies.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { SpanKind, traceBatch, traceCall } from '@inventory/runtime/tracing.ts';
+import type { ViewWrite } from '../view/apply.ts';
+import { applyWrites, readEvent, writeOf } from '../view/apply.ts';
+import type { Bound } from './binding.ts';
+import { bind } from './binding.ts';
+import type { ProjectorMetrics } from '../telemetry/metrics.ts';
+import type { KnownView } from '../seal/sealer.ts';
+
+export interface ConsumeDeps {
+  readonly db: Database;
+  readonly nats: NatsLink;
+  readonly redis: Redis;
+  /** The breaker of Redis: while it is not closed, nothing is pulled. */
+  readonly policy: Policy;
+  readonly metrics: ProjectorMetrics;
+  readonly log: Logger;
+  /** Now, in milliseconds since 1970 by the clock of Postgres, as far as it is known. */
+  readonly databaseNowMs: () => number;
+  /** What sealing knows of the view: what it has brought need not be written again. */
+  readonly view: KnownView;
+  /** Told of every change: bound, or in words why not. */
+  readonly onState: (state: { readonly bound: boolean; readonly detail: string }) => void;
+}
+
+/** Of one pull: between two of them nothing comes. Others who pull find enough below MAX_ACK_PENDING. */
+const PULL = 5_000;
+const PULL_MS = 1_000;
+/** Messages are read in one turn of the event loop, and sealing wants its turns, too. */
+const BATCH = 1_000;
+/** How long a binding is trusted before the stream is looked at again. */
+const CHECK_MS = 1_000;
+/** How soon to look again for what is away. */
+const AWAY_MS = 250;
+/** How soon to look again whether the view is rebuilt. */
+const REBUILDING_MS = 20;
+
+export interface Consumption {
+  /** Pulls once and works until the pull has ended: at most about a second. */
+  readonly step: (signal: AbortSignal) => Promise<StepOutcome>;
+  readonly bound: () => Bound | undefined;
+  /** Milliseconds since the last message arrived; infinite before the first one. */
+  readonly silentMs: () => number;
+}
+
+/** The consumer of one process. Its step is for a loop; it is never run twice at once. */
+export function createConsumption(deps: ConsumeDeps): Consumption {
+  let bound: Bound | undefined;
+  let checkedAt = -Infinity;
+  let detail = '';
+  let heardAt = -Infinity;
+
+  const become = (next: Bound | undefined, words: string): void => {
+    bound = next;
+    if (words !== detail) deps.onState({ bound: next !== undefined, detail: words });
+    detail = words;
+  };
+
+  const rebind = async (nats: NatsConnection): Promise<void> => {
+    const result = await bind(deps.db, nats);
+    checkedAt = performance.now();
+    if ('consumer' in result) become(result, `${result.created}, epoch ${result.epoch}`);
+    else become(undefined, result.waitingFor);
+  };
+
+  const step = async (signal: AbortSignal): Promise<StepOutcome> => {
+    if (!deps.nats.isConnected()) {
+      become(undefined, 'NATS is away');
+      return AWAY_MS;
+    }
+    if (deps.policy.state() !== 'closed' && !await redisIsBack(deps)) return AWAY_MS;
+    if (bound === undefined || performance.now() - checkedAt > CHECK_MS) {
+      try {
+        await rebind(await deps.nats.connection(signal));
+      } catch (error) {
+        become(undefined, 'the stream does not answer');
+        throw error;
+      }
+    }
+    if (bound === undefined) return AWAY_MS;
+    // A rebuild brings all that is waiting here, and sealing what comes meanwhile: this would only make both slower.
+    if (deps.view.rebuilding()) return REBUILDING_MS;
+    try {
+      await pull(deps, bound, signal, () => { heardAt = performance.now(); });
+    } catch (error) {
+      // The stream or the consumer may be gone: look again before the next pull.
+      checkedAt = -Infinity;
+      throw error;
+    }
+    return 'more';
+  };
+  return { step, bound: () => bound, silentMs: () => performance.now() - heardAt };
+}
+
+/** Asks an ailing Redis through its breaker, so that one cheap call decides when work begins again. */
+async function redisIsBack({ policy, redis }: ConsumeDeps): Promise<boolean> {
+  try {
+    await policy.execute(() => redis.ping());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One pull. What arrives while a batch is being written makes the next one; nothing waits for a batch to fill. */
+async function pull(
+  deps: ConsumeDeps, { consumer, epoch }: Bound, signal: AbortSignal, onMessage: () => void,
+): Promise<void> {
+  const messages = await consumer.fetch({ max_messages: PULL, expires: PULL_MS });
+  const stop = (): void => { messages.stop(); };
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  const waiting: JsMsg[] = [];
+  let writing: Promise<void> | undefined;
+
+  const writeAll = async (): Promise<void> => {
+    // All that came in the same turn goes together.
+    await nextTurn();
+    while (waiting.length > 0) await writeBatch(deps, epoch, waiting.splice(0, BATCH));
+    writing = undefined;
+  };
+  let failure: unknown;
+  for await (const message of messages) {
+    onMessage();
+    waiting.push(message);
+    writing ??= writeAll().catch((error: unknown) => {
+      failure = error;
+      messages.stop();
+    });
+  }
+  signal.removeEventListener('abort', stop);
+  await writing;
+  // Not acknowledged, so it all comes again; by then sealing has most likely brought it.
+  if (failure !== undefined && !turnedAway(failure)) throw new Error('a batch was not written', { cause: failure });
+}
+
+function turnedAway(error: unknown): boolean {
+  return error instanceof PolicyError && error.kind !== 'timeout';
+}
+
+interface Readable { readonly message: JsMsg; readonly write: ViewWrite | undefined; readonly time: string }
+
+function writeBatch(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]): Promise<void> {
+  return traceBatch({
+    name: 'process INVENTORY',
+    kind: SpanKind.CONSUMER,
+    attributes: {
+      'messaging.system': 'nats', 'messaging.operation.name': 'process', 'messaging.operation.type': 'process',
+      'messaging.destination.name': 'INVENTORY', 'messaging.batch.message_count': messages.length,
+    },
+    traceparents: () => messages.map(({ headers }) => headers?.get('ce-traceparent')),
+  }, () => processBatch(deps, epoch, messages));
+}
+
+async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]): Promise<void> {
+  const readable = messages.flatMap((message) => readMessage(deps, epoch, message));
+  const writes = readable.flatMap(({ write }) => write ?? []);
+  const { written, gaps } = writes.length === 0 ? { written: [], gaps: 0 }
+    : await traceCall({
+      name: 'apply to the view', kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'redis', 'db.operation.batch.size': writes.length },
+    }, () => deps.policy.execute(() => applyWrites(deps.redis, writes)));
+  faultPoint('consume.written');
+  const now = deps.databaseNowMs();
+  let next = 0;
+  let applied = 0;
+  for (const { message, write, time } of readable) {
+    message.ack();
+    if (write === undefined || written[next++] !== true) continue;
+    applied += 1;
+    const at = Date.parse(time);
+    if (Number.isFinite(at)) deps.metrics.commitToVisible.observe({ path: 'stream' }, Math.max(0, now - at) / 1000);
+  }
+  deps.metrics.batch.observe(messages.length);
+  deps.metrics.gaps.inc(gaps);
+  deps.metrics.events.inc({ path: 'stream', result: 'applied' }, applied);
+  deps.metrics.events.inc({ path: 'stream', result: 'stale' }, readable.length - applied);
+}
+
+/**
+ * What a message writes: nothing when sealing has brought its event, or a newer one of its stream. None when it violates
+ * its schema: that would never get better, so it is never sent again.
+ */
+function readMessage({ log, metrics, view }: ConsumeDeps, epoch: number, message: JsMsg): readonly Readable[] {
+  const header = headerReader(message);
+  try {
+    const position = Number(header('ce-sequence'));
+    if (position > 0 && position <= view.position(epoch)) return [{ message, write: undefined, time: '' }];
+    const type = header('ce-type');
+    const version = schemaVersionOf(type, header('ce-dataschema'));
+    const event = readEvent({ type, version, payload: JSON.parse(message.string()) });
+    return [{ message, write: writeOf(epoch, event), time: header('ce-time') }];
+  } catch (error) {
+    message.term();
+    metrics.events.inc({ path: 'stream', result: 'terminated' });
+    log.error('a message violates its schema and was terminated', {
+      subject: message.subject, sequence: message.seq, event_id: header('ce-id') || null, error,
+    });
+    return [];
+  }
+}

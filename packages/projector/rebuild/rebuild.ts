@@ -1,0 +1,197 @@
+/**
+ * Rebuilding the view from the log, in place: it needs no quiet and makes none. Fields are written over older versions
+ * only, so reads go on and events may arrive meanwhile; a hash is declared full only under a lease that was taken
+ * before the reading, like any fill.
+ *
+ * The settled position F is found first, then everything is read; so P = F in the end says the truth. It is said only if
+ * the rebuild's mark still stands and Redis is still the same: a FLUSHALL in between has taken both the mark and what
+ * had been written. One that was interrupted goes on where it stopped (checkpoint.ts).
+ */
+import { randomUUID } from 'node:crypto';
+import { settledPosition } from '@inventory/db/events.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import {
+  FILL_LUA, LEASE_LUA, REBUILT_LUA, checkpointKey, positionKey, productKey, rebuildKey, sourceKey,
+} from '@inventory/domain/availability.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { applyWrites, closeView } from '../view/apply.ts';
+import type { ProductView } from './log-snapshot.ts';
+import { productIds, readProducts, storeNames } from './log-snapshot.ts';
+import { MARK_MS, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { keyScript, runForKeys, runScript, script } from '../view/scripts.ts';
+import { readSource } from '../view/source.ts';
+
+export interface RebuildDeps {
+  readonly db: Database;
+  readonly redis: Redis;
+  readonly log: Logger;
+}
+
+export interface RebuildProgress {
+  readonly products: number;
+  readonly fields: number;
+}
+
+export interface Rebuilt extends RebuildProgress {
+  /** 'lost': Redis lost its data meanwhile, so the view does not stand; rebuild again. */
+  readonly result: 'done' | 'lost';
+  /** P = F: every event up to here is in the view. */
+  readonly position: number;
+  /** Products whose hash was not declared full: somebody else was filling it each time, or an event is unreadable. */
+  readonly open: number;
+  readonly elapsedMs: number;
+  /** What of it an earlier rebuild had done. */
+  readonly resumed: RebuildProgress;
+}
+
+/** Products of the first pages, names of a page of stores. */
+const PAGE = 200;
+/**
+ * A later page is about so many fields, as far as the one before tells: a product may have a single row, or one in each
+ * of some hundred stores. Each page costs a millisecond by itself, and is in memory as a whole.
+ */
+const FIELDS_A_PAGE = 2_000;
+const MAX_PAGE = 1_000;
+/** So that pages are read, others written and one worked on here all the while, also where others want the processors. */
+const WORKERS = 4;
+/** How often a product is tried whose lease was taken over by a reader who is filling it, too. */
+const ATTEMPTS = 3;
+
+const lease = keyScript(LEASE_LUA);
+const fill = keyScript(FILL_LUA);
+const rebuilt = script(REBUILT_LUA);
+
+/**
+ * Rebuilds every product's view under an epoch, or what an interrupted rebuild has left of it, unless `anew`. Ends early
+ * with the signal's reason.
+ * @throws what Postgres or Redis throw: the view is as it was, but for fields that are newer now
+ */
+export async function rebuild(
+  deps: RebuildDeps, epoch: number,
+  { signal, onProgress, anew = false }: {
+    readonly signal?: AbortSignal; readonly onProgress?: (progress: RebuildProgress) => void; readonly anew?: boolean;
+  } = {},
+): Promise<Rebuilt> {
+  const { db, redis } = deps;
+  const startedAt = performance.now();
+  const source = await readSource(redis);
+  const earlier = anew ? undefined : await readCheckpoint(redis, epoch, source);
+  let reached = earlier ?? await begin(deps, epoch, source);
+  const { mark, position } = reached;
+  const resumed = { products: reached.products, fields: reached.fields };
+  const total = { ...resumed };
+
+  for await (const names of storeNames(db, epoch, PAGE)) await applyWrites(redis, names);
+  const done: (Page & { readonly fields: number; readonly open: number })[] = [];
+  let size = PAGE;
+  const pages = productPages(db, reached.after, () => size);
+  /** Pages may end out of their order: the checkpoint stands before the first one that is not done. */
+  const advance = async (): Promise<void> => {
+    const before = reached;
+    for (let next; (next = done.findIndex(({ after }) => after === reached.after)) >= 0;) {
+      for (const { ids, fields, open } of done.splice(next, 1)) {
+        reached = {
+          ...reached, after: ids.at(-1) ?? reached.after, products: reached.products + ids.length,
+          fields: reached.fields + fields, open: reached.open + open,
+        };
+      }
+    }
+    if (reached !== before) await writeCheckpoint(redis, epoch, reached);
+  };
+  const work = async (): Promise<void> => {
+    for await (const page of pages) {
+      signal?.throwIfAborted();
+      const filled = await fillProducts(deps, epoch, page.ids);
+      size = Math.min(MAX_PAGE, Math.ceil((FIELDS_A_PAGE * page.ids.length) / Math.max(1, filled.fields)));
+      done.push({ ...page, ...filled });
+      await advance();
+      total.products += page.ids.length;
+      total.fields += filled.fields;
+      onProgress?.({ ...total });
+    }
+  };
+  // Leaving the loop early, a failed worker ends the pages for the others, too.
+  const workers = await Promise.allSettled(Array.from({ length: WORKERS }, work));
+  if (signal?.aborted === true) await writeCheckpoint(redis, epoch, { ...reached, left: true });
+  for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
+  signal?.throwIfAborted();
+
+  const [stands] = await runScript(redis, rebuilt, [{
+    keys: [mark, positionKey(epoch), sourceKey(epoch)], args: [position, source],
+  }]);
+  await redis.del(checkpointKey(epoch));
+  const { products, fields, open } = reached;
+  const result = stands === 1 ? 'done' : 'lost';
+  return { result, position, products, fields, open, resumed, elapsedMs: performance.now() - startedAt };
+}
+
+/** The mark first, then F, then everything is read: what the mark outlives was not lost. */
+async function begin({ db, redis }: RebuildDeps, epoch: number, source: string): Promise<Checkpoint> {
+  const mark = rebuildKey(epoch, randomUUID());
+  await redis.set(mark, '1', 'PX', MARK_MS);
+  return { mark, source, position: await settledPosition(db), after: '', products: 0, fields: 0, open: 0, left: false };
+}
+
+interface Page {
+  readonly ids: readonly string[];
+  /** The last id of the page before; '' for the first one. */
+  readonly after: string;
+}
+
+async function* productPages(db: Database, from: string, size: () => number): AsyncGenerator<Page> {
+  for (let after = from; ;) {
+    const ids = await productIds(db, after === '' ? undefined : after, size());
+    const last = ids.at(-1);
+    if (last === undefined) return;
+    yield { ids, after };
+    after = last;
+  }
+}
+
+/** Fills the hashes of some products, each under a lease. */
+export async function fillProducts(
+  deps: RebuildDeps, epoch: number, ids: readonly string[],
+): Promise<{ readonly fields: number; readonly open: number }> {
+  let fields = 0;
+  let unreadable = 0;
+  let left = ids;
+  for (let attempt = 1; attempt <= ATTEMPTS && left.length > 0; attempt += 1) {
+    const nonce = randomUUID();
+    await runForKeys(deps.redis, lease, left.map((id) => ({ key: productKey(epoch, id), args: [nonce] })));
+    const views = await readProducts(deps.db, epoch, left);
+    const whole = views.filter((view) => view.unreadable.length === 0);
+    for (const view of views) if (view.unreadable.length > 0) await leaveOpen(deps, epoch, view);
+    const full = await runForKeys(deps.redis, fill, whole.map(({ productId, writes }) => ({
+      key: productKey(epoch, productId),
+      args: [nonce, ...writes.flatMap(({ field, value }) => [field, value])],
+    })));
+    fields += whole.reduce((sum, { writes }) => sum + writes.length, 0);
+    unreadable += views.length - whole.length;
+    left = whole.flatMap(({ productId }, index) => (full[index] === 1 ? [] : [productId]));
+  }
+  return { fields, open: unreadable + left.length };
+}
+
+async function leaveOpen({ redis, log }: RebuildDeps, epoch: number, view: ProductView): Promise<void> {
+  const [first] = view.unreadable;
+  log.error('a stock row has no readable event; its product is answered from the database', {
+    product_id: view.productId, stock_id: first?.stockId ?? null, rows: view.unreadable.length, error: first?.error,
+  });
+  await closeView(redis, epoch, view.productId);
+  await applyWrites(redis, view.writes);
+}
+
+/** Removes what older epochs have left: nobody reads it any more. Returns how many keys. */
+export async function removeOlderEpochs(redis: Redis, epoch: number): Promise<number> {
+  let removed = 0;
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', 'v1:*', 'COUNT', 1_000);
+    const old = keys.filter((key) => Number(/^v1:(\d+):/.exec(key)?.[1] ?? Infinity) < epoch);
+    if (old.length > 0) removed += await redis.unlink(...old);
+    cursor = next;
+  } while (cursor !== '0');
+  return removed;
+}

@@ -1,0 +1,206 @@
+/**
+ * Sealing: reading the log itself, and saying up to when the view is complete (DESIGN §8).
+ *
+ *   1  r0 = the clock of Redis, and which Redis it is          5  every write answered
+ *   2  t0 = the clock of Postgres, and the epoch of the log    6  watermark = (epoch, t0), unless 2 s have gone by since r0
+ *   3  F  = the settled position of the log                    7  P = F
+ *   4  the newest event per stream behind P goes into the view
+ *
+ * Why the view then holds everything committed by t0: what was committed by t0 is either at or below P, and a cycle
+ * before this one has written it; or behind P and visible to step 4, which begins after t0. Why P may become F: nothing
+ * at or below F can still appear, and step 4, which begins after F was found, has seen all of it. What Redis has lost
+ * since an earlier cycle is noticed by P being gone or Redis being another one, in step 1 and again within the script
+ * of steps 6 and 7.
+ */
+import { sql } from 'kysely';
+import { newestPosition, settledPosition } from '@inventory/db/events.ts';
+import { SEAL_LOCK } from '@inventory/db/locks.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import {
+  LAST_SEALED_KEY, SEAL_LUA, WATERMARK_KEY, WATERMARK_TTL_MS, positionKey, sourceKey,
+} from '@inventory/domain/availability.ts';
+import { faultPoint } from '@inventory/runtime/fault.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { applyWrites, closeView, readEvent, writeOf } from '../view/apply.ts';
+import type { ViewWrite } from '../view/apply.ts';
+import type { NewestEvent } from './log-tail.ts';
+import { newestEventsAfter, productOfStream } from './log-tail.ts';
+import { inOneGo, runScript, script } from '../view/scripts.ts';
+import { sourceOf } from '../view/source.ts';
+
+export interface SealDeps {
+  readonly db: Database;
+  /** A connection to the master. */
+  readonly redis: Redis;
+  readonly log: Logger;
+  /** Told of P as it moves, more than once in a cycle that works off a backlog. */
+  readonly onReached?: (position: number) => void;
+}
+
+export interface Sealed {
+  readonly outcome: 'sealed' | 'slow';
+  /** P before and after. */
+  readonly from: number;
+  readonly to: number;
+  /** t0: milliseconds since 1970 by the clock of Postgres. */
+  readonly atMs: number;
+  /** How far the clock of Postgres is ahead of this machine's, give or take half a round trip. */
+  readonly clockOffsetMs: number;
+  /** How old each event was, in seconds, which the fast way had not brought, when this cycle had written it. */
+  readonly broughtSeconds: readonly number[];
+  /** Events that were in the view already. */
+  readonly stale: number;
+  /** Events that could not be read; their products are no views any more. */
+  readonly unreadable: number;
+}
+
+/** Why a cycle vouched for nothing. */
+export type Refused =
+  /** Another projector is sealing. */
+  | 'busy'
+  /** P is gone or Redis is another one: rebuild. */
+  | 'lost'
+  /** The log is behind P: Postgres has gone back in time without a new epoch. */
+  | 'behind'
+  /** The log has another epoch than the one asked for. */
+  | 'epoch';
+
+export type SealOutcome = Sealed
+  | { readonly outcome: 'busy'; readonly epoch: number; /** P, when the view stands. */ readonly position: number | undefined }
+  | { readonly outcome: Exclude<Refused, 'busy'>; readonly epoch: number };
+
+/** While the watermark is younger than this, one sealer is enough. */
+const YOUNG_MS = 500;
+
+/** As the start of a cycle it is too long ago for a watermark. */
+const LONG_AGO_MS = 0;
+
+const seal = script(SEAL_LUA);
+
+/**
+ * One cycle of sealing under an epoch.
+ * @throws what Postgres or Redis throw: nothing was vouched for
+ */
+export function sealOnce(deps: SealDeps, epoch: number): Promise<SealOutcome> {
+  // One connection for the whole cycle, because the lock belongs to its session; each statement commits by itself.
+  return deps.db.connection().execute(async (db) => {
+    const start = await readStart(deps.redis, epoch);
+    const clock = await readClock(db);
+    try {
+      // A sealer that holds the lock but does not seal is frozen: two are harmless, none is not.
+      if (!clock.locked && start.watermarkLeftMs > WATERMARK_TTL_MS - YOUNG_MS) {
+        return { outcome: 'busy', epoch, position: start.builtOn === start.source ? start.position : undefined };
+      }
+      return await cycle({ ...deps, db }, epoch, start, clock);
+    } finally {
+      if (clock.locked) await sql`SELECT pg_advisory_unlock(${SEAL_LOCK}::bigint)`.execute(db);
+    }
+  });
+}
+
+interface Start {
+  readonly r0Ms: number;
+  readonly source: string;
+  readonly builtOn: string | null;
+  readonly position: number | undefined;
+  readonly watermarkLeftMs: number;
+}
+
+interface Clock {
+  readonly atMs: number;
+  readonly epoch: number;
+  readonly locked: boolean;
+  readonly offsetMs: number;
+}
+
+async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock): Promise<SealOutcome> {
+  if (clock.epoch !== epoch) return { outcome: 'epoch', epoch: clock.epoch };
+  if (start.position === undefined || start.builtOn !== start.source) return { outcome: 'lost', epoch };
+  const { position, source } = start;
+  if (await newestPosition(deps.db) < position) return { outcome: 'behind', epoch };
+  const settled = await settledPosition(deps.db, position);
+
+  const brought: number[] = [];
+  let stale = 0;
+  let unreadable = 0;
+  const raise = async (to: number, r0Ms: number): Promise<unknown> => {
+    const [answer] = await runScript(deps.redis, seal, [{
+      keys: [WATERMARK_KEY, LAST_SEALED_KEY, positionKey(epoch), sourceKey(epoch)],
+      args: [epoch, clock.atMs, r0Ms, to, source],
+    }]);
+    if (answer !== 'lost') deps.onReached?.(to);
+    return answer;
+  };
+  for await (const { events, reached, more } of newestEventsAfter(deps.db, position)) {
+    const page = await applyPage(deps, epoch, events);
+    const now = Date.now() + clock.offsetMs;
+    for (const event of page.brought) brought.push(Math.max(0, now - event.timestamp.getTime()) / 1000);
+    stale += page.stale;
+    unreadable += page.unreadable;
+    // A long backlog must not begin anew when this cycle fails further on: P moves, nothing is vouched for yet.
+    if (more) await raise(Math.min(reached, settled), LONG_AGO_MS);
+  }
+
+  faultPoint('seal.before_watermark');
+  const outcome = await raise(settled, start.r0Ms);
+  if (outcome === 'lost') return { outcome, epoch };
+  return {
+    outcome: outcome === 'sealed' ? 'sealed' : 'slow',
+    from: position, to: settled, atMs: clock.atMs, clockOffsetMs: clock.offsetMs,
+    broughtSeconds: brought, stale, unreadable,
+  };
+}
+
+async function readStart(redis: Redis, epoch: number): Promise<Start> {
+  const [time, server, replication, position, builtOn, left] = await inOneGo(redis, (pipeline) => {
+    pipeline.time().info('server').info('replication')
+      .get(positionKey(epoch)).get(sourceKey(epoch)).pttl(WATERMARK_KEY);
+  });
+  if (!Array.isArray(time)) throw new Error('Redis tells no time');
+  const [seconds, micros] = time.map(Number);
+  return {
+    r0Ms: (seconds ?? NaN) * 1000 + Math.floor((micros ?? NaN) / 1000),
+    source: sourceOf(server, replication),
+    builtOn: typeof builtOn === 'string' ? builtOn : null,
+    position: typeof position === 'string' && /^\d{1,16}$/.test(position) ? Number(position) : undefined,
+    watermarkLeftMs: Number(left),
+  };
+}
+
+async function readClock(db: Database): Promise<Clock> {
+  const before = Date.now();
+  const { rows } = await sql<Omit<Clock, 'offsetMs'>>`
+    SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS "atMs",
+      (SELECT epoch FROM log_epoch) AS epoch, pg_try_advisory_lock(${SEAL_LOCK}::bigint) AS locked`.execute(db);
+  const [clock] = rows;
+  if (clock === undefined) throw new Error('Postgres tells no time');
+  return { ...clock, offsetMs: clock.atMs - (before + Date.now()) / 2 };
+}
+
+/** Writes one page of events, and takes the views away whose events cannot be read. */
+async function applyPage(deps: SealDeps, epoch: number, events: readonly NewestEvent[]) {
+  const readable: { readonly event: NewestEvent; readonly write: ViewWrite }[] = [];
+  let unreadable = 0;
+  for (const event of events) {
+    try {
+      const { event_type: type, schema_version: version, payload } = event;
+      const write = writeOf(epoch, readEvent({ type, version, payload }));
+      if (write !== undefined) readable.push({ event, write });
+    } catch (error) {
+      unreadable += 1;
+      await closeUnreadable(deps, epoch, event, error);
+    }
+  }
+  const { written } = await applyWrites(deps.redis, readable.map(({ write }) => write));
+  const brought = readable.filter((_, index) => written[index] === true).map(({ event }) => event);
+  return { brought, stale: readable.length - brought.length, unreadable };
+}
+
+async function closeUnreadable({ db, redis, log }: SealDeps, epoch: number, event: NewestEvent, error: unknown): Promise<void> {
+  const productId = await productOfStream(db, event.stream_id);
+  log.error('an event of the log cannot be read; its product is answered from the database', {
+    position: event.position, event_type: event.event_type, product_id: productId ?? null, error,
+  });
+  if (productId !== undefined) await closeView(redis, epoch, productId);
+}

@@ -1,0 +1,158 @@
+/** The sealing of one process: cycles one after the other, a rebuild where the view is lost, and what is known of them. */
+import { sql } from 'kysely';
+import { logEpoch } from '@inventory/db/events.ts';
+import { SEAL_LOCK } from '@inventory/db/locks.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import type { StepOutcome } from '@inventory/runtime/loop.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import type { ProjectorMetrics } from '../telemetry/metrics.ts';
+import type { Rebuilt } from '../rebuild/rebuild.ts';
+import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
+import type { Sealed, SealOutcome } from './cycle.ts';
+import { sealOnce } from './cycle.ts';
+
+export interface SealingDeps {
+  readonly db: Database;
+  readonly redis: Redis;
+  readonly metrics: ProjectorMetrics;
+  readonly log: Logger;
+  /** Told after each cycle, for readiness; `ok` when this process or another one is sealing. */
+  readonly onState: (state: { readonly ok: boolean; readonly detail: string }) => void;
+}
+
+/** What a process knows of the view, from its own cycles and from what others have written into Redis. */
+export interface KnownView {
+  /** Every event up to here is in the view of this epoch; 0 when that is not known. */
+  readonly position: (epoch: number) => number;
+  /** True while this projector or another one rebuilds it. */
+  readonly rebuilding: () => boolean;
+}
+
+export interface Sealing extends KnownView {
+  readonly step: (signal: AbortSignal) => Promise<StepOutcome>;
+  /** True when a cycle within the last seconds found events that the fast way had not brought. */
+  readonly brings: () => boolean;
+  readonly databaseNowMs: () => number;
+  readonly facts: () => SealingFacts;
+}
+
+export interface SealingFacts {
+  readonly epoch: number | undefined;
+  readonly position: number | undefined;
+  /** Milliseconds since 1970 by the clock of Postgres; of this process's own last seal. */
+  readonly sealedAtMs: number | undefined;
+  readonly outcome: SealOutcome['outcome'] | undefined;
+  readonly lastRebuild: (Rebuilt & { readonly at: Date }) | undefined;
+}
+
+const BRINGS_MS = 5_000;
+const BEHIND_MS = 1_000;
+/** How long to leave a rebuild to another projector before helping: it may be frozen. Two at once are harmless. */
+const PATIENCE_MS = 10_000;
+const REBUILT_ELSEWHERE_MS = 250;
+
+/** Sealing and its memory. Its step is for a loop; it is never run twice at once. */
+export function createSealing({ db, redis, metrics, log, onState }: SealingDeps): Sealing {
+  let epoch: number | undefined;
+  let sealed: Sealed | undefined;
+  let outcome: SealOutcome['outcome'] | undefined;
+  let lastRebuild: SealingFacts['lastRebuild'];
+  let clockOffsetMs = 0;
+  let broughtAt = -Infinity;
+  let lostAt: number | undefined;
+  let rebuilding = false;
+  let known: { readonly epoch: number; readonly position: number } | undefined;
+
+  const rebuildNow = async (under: number, signal: AbortSignal): Promise<StepOutcome> => {
+    onState({ ok: false, detail: 'rebuilding the view' });
+    log.warn('the view is missing or Redis may have lost part of it: rebuilding', { epoch: under });
+    let result: Rebuilt['result'] | 'failed' = 'failed';
+    try {
+      const rebuilt = await rebuild({ db, redis, log }, under, { signal });
+      result = rebuilt.result;
+      lastRebuild = { ...rebuilt, at: new Date() };
+      const { products, fields, open, position, elapsedMs } = rebuilt;
+      log.info('the view is rebuilt', { result, products, fields, open, position, elapsed_ms: Math.round(elapsedMs) });
+      if (result === 'done') {
+        known = { epoch: under, position };
+        await removeOlderEpochs(redis, under);
+      }
+    } finally {
+      rebuilding = false;
+      metrics.rebuilds.inc({ result });
+    }
+    return 'more';
+  };
+
+  const rebuildAlone = (under: number, signal: AbortSignal): Promise<StepOutcome> => {
+    lostAt ??= performance.now();
+    const patience = performance.now() - lostAt < PATIENCE_MS;
+    return db.connection().execute(async (session) => {
+      const { rows } = await sql<{ locked: boolean }>`SELECT pg_try_advisory_lock(${SEAL_LOCK}::bigint) AS locked`.execute(session);
+      const locked = rows[0]?.locked === true;
+      try {
+        if (locked || !patience) return await rebuildNow(under, signal);
+        onState({ ok: false, detail: 'another projector rebuilds the view' });
+        return REBUILT_ELSEWHERE_MS;
+      } finally {
+        if (locked) await sql`SELECT pg_advisory_unlock(${SEAL_LOCK}::bigint)`.execute(session);
+      }
+    });
+  };
+
+  const count = (cycle: Sealed): void => {
+    for (const seconds of cycle.broughtSeconds) {
+      metrics.commitToVisible.observe({ path: 'seal' }, seconds);
+      broughtAt = performance.now();
+    }
+    metrics.events.inc({ path: 'seal', result: 'applied' }, cycle.broughtSeconds.length);
+    metrics.events.inc({ path: 'seal', result: 'stale' }, cycle.stale);
+    metrics.events.inc({ path: 'seal', result: 'terminated' }, cycle.unreadable);
+  };
+
+  const step = async (signal: AbortSignal): Promise<StepOutcome> => {
+    const under = epoch ??= await logEpoch(db);
+    const startedAt = performance.now();
+    const cycle = await sealOnce({ db, redis, log, onReached: (position) => { known = { epoch: under, position }; } }, under);
+    metrics.seals.inc({ outcome: cycle.outcome });
+    outcome = cycle.outcome;
+    rebuilding = outcome === 'lost';
+    switch (cycle.outcome) {
+      case 'sealed':
+      case 'slow':
+        metrics.sealSeconds.observe((performance.now() - startedAt) / 1000);
+        clockOffsetMs = cycle.clockOffsetMs;
+        count(cycle);
+        sealed = cycle;
+        lostAt = undefined;
+        onState({ ok: cycle.outcome === 'sealed', detail: `P ${cycle.to}` });
+        return cycle.outcome === 'slow' ? 'more' : 'idle';
+      case 'busy':
+        if (cycle.position !== undefined) known = { epoch: under, position: cycle.position };
+        onState({ ok: true, detail: 'another projector seals' });
+        return 'idle';
+      case 'epoch':
+        log.warn('the log has another epoch', { before: epoch, now: cycle.epoch });
+        epoch = cycle.epoch;
+        return 'more';
+      case 'behind':
+        // Positions are drawn a second time then: an event below P may well not be in the view.
+        known = undefined;
+        onState({ ok: false, detail: 'the log is behind the view: Postgres has gone back in time without a new epoch' });
+        return BEHIND_MS;
+      case 'lost':
+        known = undefined;
+        return rebuildAlone(under, signal);
+    }
+  };
+
+  return {
+    step,
+    position: (of) => (known?.epoch === of ? known.position : 0),
+    rebuilding: () => rebuilding,
+    brings: () => performance.now() - broughtAt < BRINGS_MS,
+    databaseNowMs: () => Date.now() + clockOffsetMs,
+    facts: () => ({ epoch, position: sealed?.to, sealedAtMs: sealed?.atMs, outcome, lastRebuild }),
+  };
+}

@@ -1,0 +1,93 @@
+/** What a projector says about itself: gauges, and a row in process_reports for those that talk to Postgres only. */
+import type { Database } from '@inventory/db/pool.ts';
+import type { Metrics } from '@inventory/runtime/metrics.ts';
+import type { StepOutcome } from '@inventory/runtime/loop.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { sql } from 'kysely';
+import type { Consumption } from '../consume/consume.ts';
+import type { Sampling, Verified } from '../verify/continuous.ts';
+import type { Sealing } from '../seal/sealer.ts';
+import type { ViewState } from '../view/state.ts';
+import { readViewState } from '../view/state.ts';
+
+export interface ReporterDeps {
+  readonly db: Database;
+  readonly redis: Redis;
+  readonly instance: string;
+  readonly sealing: Sealing;
+  readonly consumption: Consumption;
+  readonly sampling: Sampling;
+  readonly metrics: Metrics;
+}
+
+/** The report as it stands in process_reports.report. Times are RFC 3339, ages in milliseconds. */
+export interface ProjectorReport extends ViewState {
+  readonly outcome: string | null;
+  readonly stream: { readonly created: string; readonly pending: number; readonly unacknowledged: number } | null;
+  readonly last_rebuild: {
+    readonly at: string; readonly result: string; readonly products: number; readonly open: number; readonly elapsed_ms: number;
+  } | null;
+  readonly verified: Verified;
+}
+
+/** Creates the reporter of a process. Its step is for a loop. */
+export function createReporter(deps: ReporterDeps): { readonly step: () => Promise<StepOutcome> } {
+  const { db, redis, instance, sealing, consumption, sampling, metrics } = deps;
+  let pending = 0;
+  metrics.gauge({
+    name: 'projector_seal_age_seconds',
+    help: 'Since the last instant that this process itself vouched for; another projector may have done so since',
+    collect: (gauge) => {
+      const { sealedAtMs } = sealing.facts();
+      if (sealedAtMs !== undefined) gauge.set(Math.max(0, sealing.databaseNowMs() - sealedAtMs) / 1000);
+    },
+  });
+  const lag = metrics.gauge({ name: 'projector_lag_events', help: 'Positions between P and the newest one drawn' });
+  metrics.gauge({
+    name: 'projector_stream_pending', help: 'Messages that wait on the durable consumer, for all projectors',
+    collect: (gauge) => { gauge.set(pending); },
+  });
+
+  const streamFacts = async (): Promise<ProjectorReport['stream']> => {
+    const bound = consumption.bound();
+    if (bound === undefined) return null;
+    const info = await bound.consumer.info();
+    pending = info.num_pending;
+    return { created: bound.created, pending: info.num_pending, unacknowledged: info.num_ack_pending };
+  };
+
+  return {
+    step: async () => {
+      const { lastRebuild, outcome } = sealing.facts();
+      const [view, stream] = await Promise.all([
+        readViewState({ db, redis }),
+        // A broker that is away must not keep the rest from being said.
+        streamFacts().catch(() => null),
+      ]);
+      if (view.position !== null) lag.set(Math.max(0, view.newest - view.position));
+      const report: ProjectorReport = {
+        ...view,
+        outcome: outcome ?? null,
+        stream,
+        last_rebuild: lastRebuild === undefined ? null : {
+          at: lastRebuild.at.toISOString(), result: lastRebuild.result, products: lastRebuild.products,
+          open: lastRebuild.open, elapsed_ms: Math.round(lastRebuild.elapsedMs),
+        },
+        verified: sampling.verified(),
+      };
+      await writeReport(db, instance, report);
+      return 'idle';
+    },
+  };
+}
+
+/** Reports of processes that are long gone go with the next one's. */
+async function writeReport(db: Database, instance: string, report: ProjectorReport): Promise<void> {
+  await sql`
+    WITH gone AS (
+      DELETE FROM process_reports
+      WHERE process = 'projector' AND instance <> ${instance} AND reported_at < clock_timestamp() - interval '1 day'
+    )
+    INSERT INTO process_reports (process, instance, report) VALUES ('projector', ${instance}, ${JSON.stringify(report)})
+    ON CONFLICT (process, instance) DO UPDATE SET report = excluded.report, reported_at = clock_timestamp()`.execute(db);
+}

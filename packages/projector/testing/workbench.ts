@@ -1,0 +1,116 @@
+/** A database and a Redis for a test file, both private, with what a projector needs of them. */
+import { createHash } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import type pg from 'pg';
+import { createDatabase, createPool } from '@inventory/db/pool.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from '@inventory/db/testing/database.ts';
+import { FILL_FIELD, FULL_FIELD } from '@inventory/domain/availability.ts';
+import { createLogger } from '@inventory/runtime/log.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import { createMetrics } from '@inventory/runtime/metrics.ts';
+import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { startRedis } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { createProjectorMetrics } from '../telemetry/metrics.ts';
+import { COMMAND_TIMEOUT_MS } from '../view/scripts.ts';
+import { createSealing } from '../seal/sealer.ts';
+import type { Sealing } from '../seal/sealer.ts';
+
+export interface Bench {
+  readonly url: string;
+  readonly pool: pg.Pool;
+  readonly db: Database;
+  readonly redis: Redis;
+  readonly server: Service;
+  readonly log: Logger;
+  /** A sealing of its own, as every process has one. */
+  readonly sealing: () => Sealing;
+  readonly close: () => Promise<void>;
+}
+
+/** A logger that nobody reads. */
+export function silentLog(): Logger {
+  const stream = new PassThrough();
+  stream.resume();
+  return createLogger({ process: 'projector', instance: 'test', level: 'error', stream });
+}
+
+/** `adminUrl`: a PostgreSQL other than that of DATABASE_URL, for tests that freeze it. */
+export async function createBench(
+  { adminUrl, redisArgs = [] }: { readonly adminUrl?: string; readonly redisArgs?: readonly string[] } = {},
+): Promise<Bench> {
+  const database = await createTestDatabase(adminUrl ?? adminUrlFromEnvironment());
+  const server = await startRedis({ args: redisArgs });
+  // One that is frozen must be given up like in a process; one that is merely busy must not.
+  const pool = adminUrl === undefined ? createTestPool(database.url, 10) : createPool({
+    url: database.url, applicationName: 'projector-test', max: 10, maxLifetimeSeconds: 300, onIdleError: () => undefined,
+  });
+  const db = createDatabase(pool);
+  const log = silentLog();
+  const redis = createRedis({ url: server.url, name: 'projector-test', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+  await new Promise((resolve) => { redis.once('ready', resolve); });
+  return {
+    url: database.url, pool, db, redis, server, log,
+    sealing: () => createSealing({
+      db, redis, log, onState: () => undefined,
+      metrics: createProjectorMetrics(createMetrics({ process: 'projector', instance: 'test' })),
+    }),
+    close: async () => {
+      await closeRedis(redis);
+      await db.destroy();
+      await server.stop();
+      await database.drop();
+    },
+  };
+}
+
+const STORES = ['MAD-001', 'BCN-001', 'VAL-001'];
+
+/**
+ * Makes products that have a stock row in each of three stores, and returns the ids of the rows. They have no events
+ * yet: that is for appendStockEvents of the testkit.
+ */
+export async function addProducts(pool: pg.Pool, products: number): Promise<readonly string[]> {
+  await pool.query(`INSERT INTO stores (id, uid, name) SELECT id, gen_random_uuid(), 'Store ' || id FROM unnest($1::text[]) id
+    ON CONFLICT DO NOTHING`, [STORES]);
+  const { rows } = await pool.query<{ id: string }>(
+    `WITH product AS (
+       INSERT INTO products (id, sku, name, price)
+       SELECT id, 'SKU-' || id, 'Product ' || n, 9.99 FROM (SELECT n, gen_random_uuid() AS id FROM generate_series(1, $1::int) n) s
+       RETURNING id
+     )
+     INSERT INTO stock (id, product_id, store_id, version)
+     SELECT gen_random_uuid(), product.id, store, 0 FROM product CROSS JOIN unnest($2::text[]) store RETURNING id`,
+    [products, STORES]);
+  return rows.map(({ id }) => id);
+}
+
+/** Everything that an epoch's view says, key by key, without leases; with `full: false` without `#full`, too. */
+export async function dumpView(redis: Redis, epoch: number, { full = true } = {}): Promise<ReadonlyMap<string, string>> {
+  const view = new Map<string, string>();
+  const prefix = `v1:${epoch}:`;
+  const keys = (await redis.keys(`${prefix}*`)).filter((key) => key === `${prefix}stores` || key.startsWith(`${prefix}product:`));
+  for (const key of keys.sort()) {
+    const fields = Object.entries(await redis.hgetall(key))
+      .filter(([field]) => field !== FILL_FIELD && (full || field !== FULL_FIELD)).sort();
+    if (fields.length > 0) view.set(key.slice(prefix.length), JSON.stringify(fields));
+  }
+  return view;
+}
+
+export function digestOf(view: ReadonlyMap<string, string>): string {
+  return createHash('sha256').update(JSON.stringify([...view])).digest('hex');
+}
+
+/** What the view must say once everything is in it, from the tables: invariant I11. Without store names. */
+export async function expectedView(pool: pg.Pool): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await pool.query<{ id: string; fields: readonly (readonly [string, string])[] }>(`
+    SELECT p.id, jsonb_build_array(jsonb_build_array('#full', '1'),
+        jsonb_build_array('#product', p.version || ':' || (p.archived_at IS NOT NULL)::int || ':' || p.name))
+      || coalesce(jsonb_agg(jsonb_build_array(s.store_id, s.version || ':' || s.quantity || ':' || s.reserved)
+        ORDER BY s.store_id COLLATE "C") FILTER (WHERE s.id IS NOT NULL), '[]') AS fields
+    FROM products p LEFT JOIN stock s ON s.product_id = p.id GROUP BY p.id ORDER BY p.id`);
+  return new Map(rows.map(({ id, fields }) => [`product:availability:{${id}}`, JSON.stringify(fields)]));
+}

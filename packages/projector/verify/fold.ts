@@ -1,0 +1,63 @@
+/** The fold of every stream of the log from its first event, in pages, against the row that it should add up to. */
+import { sql } from 'kysely';
+import type { Database } from '@inventory/db/pool.ts';
+import { isStockRowEvent } from '@inventory/domain/events.ts';
+import type { Stock } from '@inventory/domain/stock.ts';
+import { evolveStock } from '@inventory/domain/stock.ts';
+import { readEvent } from '../view/apply.ts';
+
+export interface FoldFault {
+  readonly stock_id: string;
+  readonly detail: string;
+}
+
+interface Row {
+  readonly stream_id: string;
+  readonly stream_version: number;
+  readonly event_type: string;
+  readonly schema_version: number;
+  readonly payload: unknown;
+}
+
+const PAGE = 5_000;
+
+/**
+ * Adds up the changes of each stock row's events, and compares every after-state on the way with the sum: that is what
+ * the view and the table are made of. Yields what does not fit, and after each page how many events were read.
+ */
+export async function* foldLog(db: Database): AsyncGenerator<{ readonly events: number; readonly faults: readonly FoldFault[] }> {
+  let stock: Stock | undefined;
+  let broken: string | undefined;
+  let after = { id: '00000000-0000-0000-0000-000000000000', version: 0 };
+  for (let full = true; full;) {
+    const { rows } = await sql<Row>`
+      SELECT stream_id, stream_version, event_type, schema_version, payload FROM events
+      WHERE (stream_id, stream_version) > (${after.id}::uuid, ${after.version}::bigint) AND stream_version IS NOT NULL
+      ORDER BY stream_id, stream_version LIMIT ${PAGE}`.execute(db);
+    full = rows.length === PAGE;
+    const faults: FoldFault[] = [];
+    for (const row of rows) {
+      if (row.stream_id !== after.id) stock = undefined;
+      after = { id: row.stream_id, version: row.stream_version };
+      if (row.stream_id === broken || !/^(stock|reservation)\./.test(row.event_type)) continue;
+      try {
+        stock = advance(stock, row);
+      } catch (error) {
+        broken = row.stream_id;
+        const [reason] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+        faults.push({ stock_id: row.stream_id, detail: `version ${row.stream_version}: ${reason ?? ''}` });
+      }
+    }
+    yield { events: rows.length, faults };
+  }
+}
+
+/** @throws {Error} saying why the event does not follow */
+function advance(before: Stock | undefined, row: Row): Stock {
+  const event = readEvent({ type: row.event_type, version: row.schema_version, payload: row.payload });
+  if (!isStockRowEvent(event)) throw new Error('not an event of a stock row');
+  const stock = evolveStock(before, event);
+  const { quantity, reserved } = event.payload;
+  if (stock.quantity === quantity && stock.reserved === reserved) return stock;
+  throw new Error(`says ${quantity} ${reserved}, the changes so far add up to ${stock.quantity} ${stock.reserved}`);
+}

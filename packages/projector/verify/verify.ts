@@ -1,0 +1,180 @@
+/**
+ * Holding the view against the log, while both move.
+ *
+ * Redis is read first, P before the hashes, and Postgres behind it. So a field may be older than the log by now and
+ * nothing is wrong with it, as long as its numbers are those of its version and nothing at or below P is newer; it may
+ * never be newer than the log. What cannot be explained so is corruption.
+ */
+import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
+import type { Database } from '@inventory/db/pool.ts';
+import {
+  FILL_FIELD, FULL_FIELD, PRODUCT_FIELD, encodeProduct, encodeStock, positionKey, productKey,
+} from '@inventory/domain/availability.ts';
+import type { StoredEvent } from '@inventory/domain/events-stored.ts';
+import type { Redis } from '@inventory/runtime/redis.ts';
+import { readEvent } from '../view/apply.ts';
+import { inOneGo } from '../view/scripts.ts';
+
+export type DivergenceKind =
+  /** Its version is newer than anything in the log. */
+  | 'ahead'
+  /** Its version is in the log, with other numbers; or it is no value at all. */
+  | 'different'
+  /** The hash says that it is full, and an event at or below P is newer. */
+  | 'behind'
+  /** The hash says that it is full, and the field is not there. */
+  | 'missing'
+  /** No row stands behind it. */
+  | 'foreign'
+  /** The table differs from its own newest event: the view is not to blame. */
+  | 'table';
+
+export interface Divergence {
+  readonly product_id: string;
+  readonly field: string;
+  readonly kind: DivergenceKind;
+  /** What stands there. */
+  readonly found: string | null;
+  /** What the log says now. */
+  readonly expected: string | null;
+}
+
+interface Row {
+  readonly product_id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly archived: boolean;
+  /** The product's newest version at or below P; null: all of its events are behind P. */
+  readonly settled_product: number | null;
+  readonly store_id: string | null;
+  readonly stock_id: string;
+  /** `version:quantity:reserved` of the table and of the newest event; null: there is no event. */
+  readonly in_table: string;
+  readonly in_log: string | null;
+  readonly log_version: number | null;
+  /** The newest version at or below P; null: all of its events are behind P. */
+  readonly settled_version: number | null;
+}
+
+/** What is wrong with the views of these products; empty when nothing is. */
+export async function verifyProducts(
+  { db, redis }: { readonly db: Database; readonly redis: Redis }, epoch: number, ids: readonly string[],
+): Promise<readonly Divergence[]> {
+  const [position, ...hashes] = await inOneGo(redis, (pipeline) => {
+    pipeline.get(positionKey(epoch));
+    for (const id of ids) pipeline.hgetall(productKey(epoch, id));
+  });
+  const rows = await readRows(db, ids, typeof position === 'string' ? Number(position) : 0);
+  const byProduct = Map.groupBy(rows, (row) => row.product_id);
+  const suspects: Suspect[] = [];
+  const divergences = ids.flatMap((id, index) => {
+    const hash = new Map(Object.entries(hashes[index] ?? {}).map(([field, value]) => [field, String(value)]));
+    return judgeProduct(id, hash, byProduct.get(id) ?? [], suspects);
+  });
+  return [...divergences, ...await judgeOlder(db, suspects)];
+}
+
+/** A field that is older than the log is now: its numbers must be those of its version. */
+interface Suspect { readonly divergence: Divergence; readonly stockId: string; readonly version: number }
+
+function judgeProduct(
+  product_id: string, hash: ReadonlyMap<string, string>, rows: readonly Row[], suspects: Suspect[],
+): readonly Divergence[] {
+  const full = hash.has(FULL_FIELD);
+  const known = new Set([FULL_FIELD, FILL_FIELD, PRODUCT_FIELD]);
+  const wrong: Divergence[] = [];
+  const report = (field: string, kind: DivergenceKind, expected: string | null): void => {
+    wrong.push({ product_id, field, kind, found: hash.get(field) ?? null, expected });
+  };
+
+  const [product] = rows;
+  if (product !== undefined) {
+    const expected = encodeProduct(product);
+    const found = hash.get(PRODUCT_FIELD);
+    const version = versionOf(found);
+    const settled = product.settled_product ?? 0;
+    if (found === undefined) {
+      if (full && settled > 0) report(PRODUCT_FIELD, 'missing', expected);
+    } else if (full && version < settled) report(PRODUCT_FIELD, 'behind', expected);
+    else if (version > product.version) report(PRODUCT_FIELD, 'ahead', expected);
+    else if (version === product.version && found !== expected) report(PRODUCT_FIELD, 'different', expected);
+  }
+  // A full hash without a product says that there is none; with one that nobody made it is wrong.
+  if (product === undefined && hash.has(PRODUCT_FIELD)) report(PRODUCT_FIELD, 'foreign', null);
+  for (const row of rows) {
+    if (row.store_id === null) continue;
+    known.add(row.store_id);
+    if (row.in_log !== row.in_table) report(row.store_id, 'table', row.in_log);
+    const found = hash.get(row.store_id);
+    const version = versionOf(found);
+    const settled = row.settled_version ?? 0;
+    if (found === undefined) {
+      if (full && settled > 0) report(row.store_id, 'missing', row.in_log);
+    } else if (version > (row.log_version ?? 0)) report(row.store_id, 'ahead', row.in_log);
+    else if (version === row.log_version || version === 0) {
+      if (found !== row.in_log) report(row.store_id, 'different', row.in_log);
+    } else if (full && version < settled) report(row.store_id, 'behind', row.in_log);
+    else {
+      const divergence = { product_id, field: row.store_id, kind: 'different', found, expected: row.in_log } as const;
+      suspects.push({ divergence, stockId: row.stock_id, version });
+    }
+  }
+  for (const field of hash.keys()) if (!known.has(field)) report(field, 'foreign', null);
+  return wrong;
+}
+
+/** 0 for what begins with no version: older than everything. */
+function versionOf(value: string | undefined): number {
+  return Number(/^([1-9]\d{0,9}):/.exec(value ?? '')?.[1] ?? 0);
+}
+
+async function judgeOlder(db: Database, suspects: readonly Suspect[]): Promise<readonly Divergence[]> {
+  if (suspects.length === 0) return [];
+  const { rows } = await sql<{ stream_id: string; version: number; event: StoredEvent }>`
+    SELECT e.stream_id, e.stream_version AS version, ${asStored(sql`e`)} AS event
+    FROM unnest(${suspects.map(({ stockId }) => stockId)}::uuid[], ${suspects.map(({ version }) => version)}::bigint[]) s (id, version)
+    JOIN events e ON e.stream_id = s.id AND e.stream_version = s.version`.execute(db);
+  const logged = new Map(rows.map(({ stream_id, version, event }) => [`${stream_id} ${version}`, inView(version, event)]));
+  return suspects.filter(({ divergence, stockId, version }) => divergence.found !== logged.get(`${stockId} ${version}`))
+    .map(({ divergence }) => divergence);
+}
+
+async function readRows(db: Database, ids: readonly string[], position: number): Promise<readonly Row[]> {
+  const { rows } = await sql<Omit<Row, 'in_log'> & { readonly event: StoredEvent | null }>`
+    SELECT p.id AS product_id, p.name, p.version, p.archived_at IS NOT NULL AS archived,
+      settled_product.stream_version AS settled_product, s.store_id, s.id AS stock_id,
+      concat_ws(':', s.version, s.quantity, s.reserved) AS in_table,
+      newest.event, newest.stream_version AS log_version, settled.stream_version AS settled_version
+    FROM products p
+    LEFT JOIN LATERAL (
+      SELECT stream_version FROM events WHERE stream_id = p.id AND stream_version IS NOT NULL AND position <= ${position}
+      ORDER BY stream_version DESC LIMIT 1
+    ) settled_product ON true
+    LEFT JOIN stock s ON s.product_id = p.id
+    LEFT JOIN LATERAL (
+      SELECT stream_version, ${asStored(sql`events`)} AS event FROM events WHERE stream_id = s.id AND stream_version IS NOT NULL ORDER BY stream_version DESC LIMIT 1
+    ) newest ON true
+    LEFT JOIN LATERAL (
+      SELECT stream_version FROM events WHERE stream_id = s.id AND stream_version IS NOT NULL AND position <= ${position}
+      ORDER BY stream_version DESC LIMIT 1
+    ) settled ON true
+    WHERE p.id = ANY (${[...ids]}::uuid[])`.execute(db);
+  return rows.map(({ event, ...row }) => (
+    { ...row, in_log: row.log_version === null || event === null ? null : inView(row.log_version, event) }));
+}
+
+function asStored(events: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`jsonb_build_object('type', ${events}.event_type, 'version', ${events}.schema_version,
+    'payload', ${events}.payload)`;
+}
+
+/** What the view should hold after this event of a stock row; null when it cannot be read. */
+function inView(version: number, stored: StoredEvent): string | null {
+  try {
+    const { payload } = readEvent(stored);
+    return 'quantity' in payload ? encodeStock({ ...payload, version }) : null;
+  } catch {
+    return null;
+  }
+}

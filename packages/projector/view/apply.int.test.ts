@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { DomainEvent } from '@inventory/domain/events.ts';
+import { applyWrites, readEvent, writeOf } from './apply.ts';
+import { batches, madeUpEvents, tripledAndShuffled } from '../testing/deliveries.ts';
+import { createBench, digestOf, dumpView } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
+
+describe('the version guard', () => {
+  let bench: Bench;
+  before(async () => { bench = await createBench(); });
+  after(() => bench.close());
+
+  const deliver = async (epoch: number, deliveries: readonly (readonly DomainEvent[])[]): Promise<void> => {
+    for (const events of deliveries) {
+      await applyWrites(bench.redis, events.flatMap((event) => writeOf(epoch, event) ?? []));
+    }
+  };
+
+  it('makes shuffled and tripled deliveries the same view as ordered ones', async () => {
+    let epoch = 1;
+    const shape = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 30 }))
+      .map(([streams, each]) => madeUpEvents(streams, each))
+      .chain((events) => tripledAndShuffled(events).map((deliveries) => ({ events, deliveries })));
+    await fc.assert(fc.asyncProperty(shape, async ({ events, deliveries }) => {
+      const [ordered, shuffled] = [epoch += 1, epoch += 1];
+      await deliver(ordered, batches(events, 50));
+      await deliver(shuffled, deliveries);
+      expect(digestOf(await dumpView(bench.redis, shuffled))).to.equal(digestOf(await dumpView(bench.redis, ordered)));
+    }), { numRuns: 15 });
+  });
+
+  it('says of each write whether it was news, and where a version was left out', async () => {
+    const [one, two, three, four, five] = madeUpEvents(1, 5).flatMap((event) => writeOf(900, event) ?? []);
+    if (one === undefined || two === undefined || three === undefined || four === undefined || five === undefined) {
+      throw new Error('five events are five writes');
+    }
+    expect(await applyWrites(bench.redis, [two])).to.deep.equal({ written: [true], gaps: 0 });
+    expect(await applyWrites(bench.redis, [two, one])).to.deep.equal({ written: [false, false], gaps: 0 });
+    expect(await applyWrites(bench.redis, [one, three, two])).to.deep.equal({ written: [true, true, true], gaps: 0 });
+    expect(await bench.redis.hvals(three.key)).to.deep.equal([three.value]);
+    expect(await applyWrites(bench.redis, [five])).to.deep.equal({ written: [true], gaps: 1 });
+    expect(await applyWrites(bench.redis, [four])).to.deep.equal({ written: [false], gaps: 0 });
+  });
+
+  it('goes on after Redis has forgotten its scripts', async () => {
+    const [one] = madeUpEvents(1, 1).flatMap((event) => writeOf(901, event) ?? []);
+    if (one === undefined) throw new Error('an event is a write');
+    await bench.redis.script('FLUSH', 'SYNC');
+    expect((await applyWrites(bench.redis, [one])).written).to.deep.equal([true]);
+  });
+});
+
+describe('readEvent', () => {
+  const [event] = madeUpEvents(1, 1);
+  const payload = event?.payload;
+  const read = (type: string, written: unknown, version = 1) => readEvent({ type, version, payload: written });
+
+  it('refuses a store id that would be a field of the view itself', () => {
+    for (const store_id of ['#full', '#product', 'GLOBAL', 'a b', '']) {
+      expect(() => read('stock.updated', { ...payload, store_id }), store_id).to.throw(RangeError);
+    }
+  });
+
+  it('refuses an unknown type or version, and a payload that does not fit', () => {
+    expect(() => read('stock.vanished', payload)).to.throw(TypeError);
+    expect(() => read('stock.updated', { ...payload, quantity: -1 })).to.throw(/quantity/);
+    expect(() => read('', null)).to.throw(TypeError);
+    expect(() => read('stock.updated', payload, 2)).to.throw(RangeError, 'schema version');
+  });
+});

@@ -1,0 +1,179 @@
+/** `relay dead ls | show | retry | skip`: what cannot be published, and what a person decides about it. */
+import { hostname, userInfo } from 'node:os';
+import type { Command } from 'commander';
+import type { Database } from '@inventory/db/pool.ts';
+import { uuid } from '@inventory/domain/values.ts';
+import { sleep } from '@inventory/runtime/sleep.ts';
+import { readRelayConfig } from '../config.ts';
+import { openDatabase } from './support/connections.ts';
+import { fateOf, findDead, listDead, parkedIds, release, skip } from '../parked/parked.ts';
+import type { DeadDetail, DeadEvent, DeadState, Fate } from '../parked/parked.ts';
+import { printable, table } from './support/table.ts';
+import { parseCount, UsageError } from './support/usage.ts';
+
+interface Common { readonly json?: true }
+
+// A relay that leads comes to a released event within a poll; without one there is nothing to wait for.
+const FATE_MS = 5000;
+const LOOK_EVERY_MS = 50;
+const DEFAULT_LIMIT = '100';
+
+/** Adds the command to the program; each sets the exit code. */
+export function addDeadCommand(program: Command): void {
+  const dead = program.command('dead')
+    .description('events that cannot be published: list, look, try again, or leave out for good')
+    .addHelpText('after', `
+A parked event holds up the later events of its own stream and nothing else. Retry it when the reason is gone (a newer
+relay that knows its type, a larger max_msg_size); skip it when it never will be: it is then never published, consumers
+see a gap in the versions of its stream, and what waited behind it flows. The event stays in the log either way.
+
+  relay dead ls --json | jq -r '.events[].event_id'
+  relay dead retry --all
+  relay dead skip 0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e11`);
+
+  dead.command('ls')
+    .description('what is parked, in the order of the log')
+    .option('--state <state>', 'parked, skipped or all', 'parked')
+    .option('--limit <events>', 'at most so many', DEFAULT_LIMIT)
+    .option('--json', 'as JSON')
+    .action((options: Common & { state: string; limit: string }) => perform(async (db) => {
+      const limit = parseCount('--limit', options.limit) ?? Infinity;
+      const { total, events } = await listDead(db, { states: parseState(options.state), limit });
+      say(options, { total, events }, () => listText(events, total));
+      return 0;
+    }));
+
+  dead.command('show <event>')
+    .description('one of them, with what it holds up and the beginning of its payload; exit 1 when it is not there')
+    .option('--json', 'as JSON')
+    .action((event: string, options: Common) => perform(async (db) => {
+      const id = parseId(event);
+      const found = await findDead(db, id);
+      if (found === undefined) return notSetAside(options, id);
+      say(options, found, () => detailText(found));
+      return 0;
+    }));
+
+  dead.command('retry [events...]')
+    .description('give events back to the relay and say what became of them; exit 1 when one is not published')
+    .option('--all', 'all that are parked now')
+    .option('--json', 'one JSON object a line')
+    .action((events: string[], options: Common & { all?: true }) => perform((db) => retry(db, events, options)));
+
+  dead.command('skip <events...>')
+    .description('never publish these events; what waits behind them flows; exit 1 when one is not parked')
+    .option('--by <who>', 'who decided, kept with the event', whoWeAre())
+    .option('--json', 'one JSON object a line')
+    .action((events: string[], options: Common & { by: string }) => perform(async (db) => {
+      let code = 0;
+      for (const id of events.map(parseId)) {
+        const done = await skip(db, id, options.by);
+        if (!done) code = 1;
+        say(options, { event_id: id, outcome: done ? 'skipped' : 'not parked' }, () =>
+          (done ? `${id} skipped: it will not be published` : `${id} is not parked`));
+      }
+      return code;
+    }));
+}
+
+async function retry(db: Database, events: readonly string[], options: Common & { all?: true }): Promise<number> {
+  if ((options.all === true) === (events.length > 0)) {
+    throw new UsageError('relay dead retry takes the ids of events, or --all');
+  }
+  const ids = options.all === true ? await parkedIds(db) : events.map(parseId);
+  const released: string[] = [];
+  let code = 0;
+  const tell = (event_id: string, outcome: string, more: object = {}, detail = ''): void => {
+    if (outcome !== 'published') code = 1;
+    say(options, { event_id, outcome, ...more }, () => `${event_id} ${outcome}${printable(detail)}`);
+  };
+  for (const id of ids) {
+    const outcome = await release(db, id);
+    if (outcome === 'released') released.push(id);
+    else if (outcome === 'unknown') tell(id, 'not set aside');
+    else tell(id, 'skipped', {}, ' for good: published now, it could stand behind later events of its stream');
+  }
+  const deadline = performance.now() + FATE_MS;
+  for (const id of released) {
+    const { fate, ...more } = await awaitFate(db, id, deadline);
+    const detail = 'reason' in more ? `: ${more.reason}` : 'sequence' in more ? ` as message ${more.sequence}` : '';
+    tell(id, fate, more, fate === 'pending' ? ': no relay has come to it yet' : detail);
+  }
+  if (ids.length === 0 && options.json !== true) process.stdout.write('Nothing is parked.\n');
+  return code;
+}
+
+async function awaitFate(db: Database, id: string, deadline: number): Promise<Fate> {
+  for (;;) {
+    const fate = await fateOf(db, id);
+    if (fate.fate !== 'pending' || performance.now() > deadline) return fate;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+async function perform(work: (db: Database) => Promise<number>): Promise<void> {
+  const db = openDatabase(readRelayConfig().DATABASE_URL);
+  try {
+    process.exitCode = await work(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function say({ json }: Common, value: object, text: () => string): void {
+  process.stdout.write(`${json === true ? JSON.stringify(value) : text()}\n`);
+}
+
+function notSetAside(options: Common, id: string): number {
+  say(options, { event_id: id, outcome: 'not set aside' }, () => `${id} was never set aside, or was published since`);
+  return 1;
+}
+
+function parseId(text: string): string {
+  const id = uuid.safeParse(text);
+  if (!id.success) throw new UsageError(`${JSON.stringify(text)} is no event id (a UUID)`);
+  return id.data;
+}
+
+function parseState(text: string): readonly DeadState[] {
+  if (text === 'all') return ['parked', 'skipped'];
+  if (text === 'parked' || text === 'skipped') return [text];
+  throw new UsageError(`--state takes parked, skipped or all, not ${JSON.stringify(text)}`);
+}
+
+/** The account that runs the command, as far as the system names it. */
+function whoWeAre(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return hostname();
+  }
+}
+
+function listText(events: readonly DeadEvent[], total: number): string {
+  if (events.length === 0) return 'Nothing is set aside.';
+  const lines = events.map((event) => [
+    event.event_id, event.event_type, event.store_id, String(event.position), event.state, String(event.waiting),
+    event.reason,
+  ]);
+  const rest = total > events.length ? `\n${total - events.length} more; see --limit` : '';
+  return table(['EVENT', 'TYPE', 'STORE', 'POSITION', 'STATE', 'WAITING', 'REASON'], lines) + rest;
+}
+
+function detailText(event: DeadDetail): string {
+  const cut = event.payload_start.length < event.payload_bytes ? ` …, ${event.payload_bytes} bytes in all` : '';
+  const facts: readonly (readonly [string, string])[] = [
+    ['Event', `${event.event_id}, ${event.event_type} of ${event.store_id}`],
+    ['State', event.resolved_by === null ? event.state : `${event.state} by ${event.resolved_by} at ${
+      event.resolved_at?.toISOString() ?? '?'}`],
+    ['Reason', event.reason],
+    ['Parked', event.parked_at.toISOString()],
+    ['Happened', event.time],
+    ['Position', `${event.position}, schema version ${event.schema_version}`],
+    ['Stream', `${event.stream_id}, version ${event.stream_version ?? 'none'}; ${event.waiting} later events wait`],
+    ['Aggregate', event.aggregate_id],
+    ['Metadata', JSON.stringify(event.metadata)],
+    ['Payload', `${event.payload_start}${cut}`],
+  ];
+  return facts.map(([name, value]) => `${name.padEnd(10)} ${printable(value)}`).join('\n');
+}

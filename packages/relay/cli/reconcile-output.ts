@@ -1,0 +1,84 @@
+/** What `relay reconcile` says: lines for people, one JSON object a line for programs. It keeps counts, no findings. */
+import type { StreamInfo } from 'nats';
+import type { Finding } from '../reconcile/compare.ts';
+import type { Repaired } from '../reconcile/repair.ts';
+import { printable } from './support/table.ts';
+
+export interface Begin {
+  readonly info: StreamInfo | undefined;
+  readonly epoch: number;
+  readonly drift: readonly string[];
+  readonly conflict: string | undefined;
+}
+
+export interface ReconcileOutput {
+  begin(begin: Begin): void;
+  readonly found: (finding: Finding) => void;
+  saved(file: string, messages: number): void;
+  epoch(epoch: number): void;
+  /** @returns the exit code: 0 when log and stream agree, or do so now */
+  end(result: Partial<Repaired> & { readonly refused?: string }): number;
+}
+
+export function createReconcileOutput({ json }: { readonly json: boolean }): ReconcileOutput {
+  const counts = { missing: 0, unknown: 0, copy: 0, unmarked: 0 };
+  let conflict: string | undefined;
+  const say = (value: object, text: string): void => {
+    process.stdout.write(`${json ? JSON.stringify(value) : printable(text)}\n`);
+  };
+  return {
+    begin({ info, epoch, drift, conflict: why }) {
+      conflict = why;
+      const state = info === undefined ? null : {
+        created: String(info.created), messages: info.state.messages,
+        first_sequence: info.state.first_seq, last_sequence: info.state.last_seq,
+      };
+      say({ type: 'begin', epoch, stream: state, drift, conflict: why ?? null }, state === null
+        ? `No stream; the log is in epoch ${epoch}`
+        : `Stream of ${state.created}: ${state.messages} messages, ${state.first_sequence} to ${state.last_sequence}; `
+          + `the log is in epoch ${epoch}`);
+      if (json) return;
+      for (const difference of drift) say({}, `Drift: ${difference}`);
+      if (why !== undefined) say({}, `Conflict: ${why}`);
+    },
+    found(finding) {
+      counts[finding.kind] += 1;
+      // What is merely not marked yet is the relay's daily work, and there may be a lot of it.
+      if (finding.kind === 'unmarked') return;
+      const { kind, ...what } = finding;
+      say({ type: kind, ...what }, finding.kind === 'missing'
+        ? `missing  ${finding.event_id} ${finding.event_type} ${finding.store_id}, position ${finding.position}, `
+          + `was message ${finding.sequence ?? '?'}`
+        : `${kind.padEnd(8)} message ${finding.sequence} ${finding.subject}, event ${finding.event_id || '-'}`);
+    },
+    saved(file, messages) {
+      say({ type: 'saved', file, messages }, `${messages} messages that the log does not know are saved in ${file}`);
+    },
+    epoch(epoch) { say({ type: 'epoch', epoch }, `The log is in epoch ${epoch} now`); },
+    end({ repaired, impossible = [], refused }) {
+      for (const { event_id, reason } of impossible) {
+        say({ type: 'impossible', event_id, reason }, `cannot be published again: ${event_id}, ${reason}`);
+      }
+      const strange = counts.unknown + counts.copy;
+      const worked = repaired !== undefined;
+      const left = worked ? impossible.length + strange : counts.missing + strange;
+      const agree = left === 0 && refused === undefined && (worked || conflict === undefined);
+      say({
+        type: 'summary', agree, ...counts, repaired: repaired ?? 0, impossible: impossible.length,
+        conflict: conflict ?? null, refused: refused ?? null,
+      }, [
+        refused === undefined ? '' : `Refused: ${refused}.`,
+        agree ? 'Log and stream agree' : 'Log and stream differ',
+        `: ${counts.missing} missing`, worked ? ` and ${repaired} published again` : '',
+        `, ${counts.unknown} unknown, ${counts.copy} copies, ${counts.unmarked} not yet marked.`,
+        agree || worked || refused !== undefined ? '' : advice(),
+      ].join(''));
+      return agree ? 0 : 1;
+    },
+  };
+
+  function advice(): string {
+    if (counts.unknown + counts.copy > 0) return ' See relay reconcile --restored.';
+    return ' See relay reconcile --repair.';
+  }
+}

@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { inContainers, startPostgres } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { createRelays } from '../testing/relays.ts';
+import type { Relays } from '../testing/relays.ts';
+import { readStream } from '../testing/workbench.ts';
+
+const SUBJECTS = ['stock.>', 'reservation.>', 'product.>', 'store.>'];
+const command = promisify(execFile);
+
+type Line = Readonly<Record<string, unknown>>;
+
+describe('relay reconcile', () => {
+  let relays: Relays;
+  let postgres: Service | undefined;
+  let folder: string;
+  beforeEach(async () => {
+    postgres = undefined;
+    folder = await mkdtemp(join(tmpdir(), 'reconcile-'));
+  });
+  afterEach(async () => {
+    await relays.close();
+    await postgres?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const reconcile = async (...args: readonly string[]) => {
+    const { code, said } = await relays.run(['reconcile', '--json', ...args]);
+    const lines = said.split('\n').filter((line) => line.startsWith('{')).map((line): Line => JSON.parse(line));
+    return { code, said, lines, of: (type: string) => lines.filter((line) => line['type'] === type) };
+  };
+
+  it('finds exactly the three messages that somebody deleted, and --repair restores them', async function () {
+    this.timeout(120_000);
+    relays = await createRelays();
+    const { bench } = relays;
+    await bench.jsm.streams.add({ name: 'INVENTORY', subjects: SUBJECTS, deny_delete: false });
+    const stockIds = await addStockRows(bench.pool, { rows: 10 });
+    await appendStockEvents(bench.pool, { stockIds, each: 10 });
+    await relays.start();
+    await relays.everythingPublished();
+    const before = await readStream(bench.nats);
+    // The head, the middle and the end: the first and the last sequence of the stream say nothing of these.
+    const gone = [1, 50, 100].map((sequence) => before.find((message) => message.sequence === sequence));
+    for (const message of gone) await bench.jsm.streams.deleteMessage('INVENTORY', message?.sequence ?? 0);
+
+    const found = await reconcile();
+    expect(found.code, found.said).to.equal(1);
+    expect(found.of('missing').map(({ event_id: id, sequence }) => [id, sequence])).to.deep.equal(
+      gone.map((message) => [message?.id, message?.sequence]));
+    expect(found.of('summary')[0]).to.include({ agree: false, missing: 3, unknown: 0, copy: 0 });
+    expect(found.of('begin')[0]?.['drift']).to.include('deny_delete is false, not true');
+
+    const repaired = await reconcile('--repair');
+    expect(repaired.code, repaired.said).to.equal(0);
+    expect(repaired.of('summary')[0]).to.include({ agree: true, missing: 3, repaired: 3 });
+    const put = (await readStream(bench.nats)).slice(-3);
+    expect(put.map(({ id, sequence, repair }) => ({ id, sequence, repair }))).to.deep.equal(
+      gone.map((message, i) => ({ id: message?.id, sequence: 101 + i, repair: true })));
+    // The relay leads again by itself, behind what was put back.
+    await appendStockEvents(bench.pool, { stockIds });
+    await relays.expectOneCopyEach();
+    const after = await relays.run(['reconcile']);
+    expect(after.code, after.said).to.equal(0);
+    expect(after.said).to.match(/^Drift: deny_delete is false, not true$/m)
+      .and.match(/^Log and stream agree: 0 missing, 0 unknown, 0 copies, 0 not yet marked\.$/m);
+
+    // A log that has gone back in time has another epoch: its stream is another one's, though every event agrees.
+    await bench.pool.query("UPDATE log_epoch SET epoch = 2, reason = 'test'");
+    const [other, refused] = [await reconcile(), await reconcile('--repair')];
+    const conflict = 'the stream INVENTORY belongs to epoch 1, the log is in epoch 2';
+    expect(other.code, other.said).to.equal(1);
+    expect(other.of('begin')[0]).to.include({ conflict, epoch: 2 });
+    expect(refused.code, refused.said).to.equal(1);
+    expect(refused.of('summary')[0]).to.include({ refused: `${conflict}; see --restored` });
+  });
+
+  const skipped = inContainers ? ' (skipped: the files of a server in a container are out of reach)' : '';
+  const promise = 'gives a restored database a new epoch and a stream of its own, and saves what only the old one knew';
+
+  (inContainers ? it.skip : it)(`${promise}${skipped}`, async function () {
+    this.timeout(180_000);
+    postgres = await startPostgres();
+    const data = postgres.local?.dir ?? '';
+    relays = await createRelays({ adminUrl: postgres.url });
+    const { bench } = relays;
+    const stockIds = await addStockRows(bench.pool, { rows: 5 });
+    await appendStockEvents(bench.pool, { stockIds, each: 20 });
+    const relay = await relays.start();
+    await relays.everythingPublished();
+    // A backup; then the shop goes on; then the backup is put back.
+    const backup = join(folder, 'backup');
+    await postgres.kill();
+    await command('cp', ['-a', data, backup]);
+    await postgres.restart();
+    await eventually(() => appendStockEvents(bench.pool, { stockIds, each: 10 }));
+    await relays.everythingPublished();
+    await postgres.kill();
+    await command('rm', ['-rf', data]);
+    await command('cp', ['-a', backup, data]);
+    await postgres.restart();
+    await eventually(() => appendStockEvents(bench.pool, { stockIds, each: 3 }));
+    await relay.waitForLog(({ error }) => JSON.stringify(error ?? '').includes('which the log does not know'), {
+      timeoutMs: 30_000,
+    });
+
+    expect(await reconcile('--repair')).to.include({ code: 1 }).and.property('said').match(/which the log does not know/);
+    const file = join(folder, 'unknown.jsonl');
+    const { code, said, of } = await reconcile('--restored', '--save', file);
+    expect(code, said).to.equal(0);
+    expect(of('epoch')).to.deep.equal([{ type: 'epoch', epoch: 2 }]);
+    expect(of('saved')[0]).to.include({ messages: 50 });
+    const saved = (await readFile(file, 'utf8')).trim().split('\n').map((line): Line => JSON.parse(line));
+    expect(saved.map(({ sequence }) => sequence)).to.deep.equal(Array.from({ length: 50 }, (_, i) => 101 + i));
+    await relays.expectOneCopyEach();
+    expect(await readStream(bench.nats)).to.have.length(115);
+    expect((await bench.jsm.streams.info('INVENTORY')).config.description).to.equal('inventory event log, epoch 2');
+    // A second time there is nothing to restore, and nothing is destroyed.
+    const again = await reconcile('--restored');
+    expect(again.code).to.equal(1);
+    expect(again.of('summary')[0]?.['refused']).to.match(/nothing was changed/);
+    expect(await readStream(bench.nats)).to.have.length(115);
+  });
+});

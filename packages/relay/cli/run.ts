@@ -1,0 +1,87 @@
+/** `relay run`: leads or stands by until it is stopped. */
+import { createDatabase, createPool } from '@inventory/db/pool.ts';
+import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
+import { startListening } from '@inventory/db/listen.ts';
+import { waitForSchema } from '@inventory/db/schema-version.ts';
+import type { ProcessContext, Stoppable } from '@inventory/runtime/lifecycle.ts';
+import { connectNats } from '@inventory/runtime/nats.ts';
+import { createPolicy } from '@inventory/runtime/policies.ts';
+import { createWakeup } from '@inventory/runtime/wakeup.ts';
+import type { RelayConfig } from '../config.ts';
+import { isBrokerFailure } from '../publish/guarded.ts';
+import { lead } from '../term/term.ts';
+import { startLeader } from '../leader/election.ts';
+import { createObserver } from '../telemetry/telemetry.ts';
+import { startReporting } from '../telemetry/report.ts';
+
+const BREAKER = { failures: 5, resetMs: 1000 } as const;
+// Above the timeout of a publish, so that this one never speaks first.
+const BATCH_TIMEOUT_MS = 15_000;
+
+/** Starts the relay and resolves once it leads, or stands by. */
+export async function startRelay(context: ProcessContext<RelayConfig>): Promise<readonly Stoppable[]> {
+  const { config, log, metrics, readiness, signal } = context;
+  const connection = { url: config.DATABASE_URL, applicationName: 'inventory-relay' };
+  const db = createDatabase(createPool({
+    ...connection,
+    max: config.PG_POOL_MAX,
+    maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
+    onIdleError: (error) => { log.warn('an idle connection to postgres broke', { error }); },
+    onWait: (seconds) => { metrics.poolWait.observe(seconds); },
+  }));
+  await waitForSchema({ db, log, readiness, signal });
+  const wakeup = createWakeup();
+  const reconnected = new Set<() => void>();
+  readiness.set('nats', { ok: false, required: true, detail: 'connecting' });
+  const link = connectNats({
+    url: config.NATS_URL,
+    name: config.INSTANCE_ID,
+    log,
+    onState: (state, detail) => { readiness.set('nats', { ok: state === 'connected', required: true, detail }); },
+    onReconnect: () => { for (const listener of reconnected) listener(); },
+    onClosed: (error) => { context.fail('the connection to nats was closed for good', error); },
+  });
+  const observer = createObserver({ log, metrics, readiness });
+  const policy = createPolicy({
+    name: 'nats', timeoutMs: BATCH_TIMEOUT_MS, breaker: BREAKER, isFailure: isBrokerFailure, log, metrics,
+  });
+  const listener = startListening({
+    ...connection,
+    channel: EVENTS_CHANNEL,
+    onHint: wakeup.notify,
+    onState: (listening, error) => {
+      log.debug(listening ? 'listening for events' : 'not listening for events', { error });
+    },
+  });
+  const leader = startLeader({
+    connection: { ...connection, applicationName: 'inventory-relay-leader' },
+    instance: config.INSTANCE_ID,
+    log,
+    onRole: observer.role,
+    onError: observer.failed,
+    lead: (leadership) => {
+      observer.leading(leadership);
+      return lead({
+        db, policy, wakeup, log, observe: observer,
+        nats: (aborted) => link.connection(aborted),
+        onReconnect: (notify) => {
+          reconnected.add(notify);
+          return () => { reconnected.delete(notify); };
+        },
+        replicas: config.STREAM_REPLICAS,
+        chained: !config.TEST_WITHOUT_CHAIN,
+      }, leadership);
+    },
+  });
+  const reports = startReporting({ db, instance: config.INSTANCE_ID, log, observer });
+
+  const parts: readonly Stoppable[] = [
+    { name: 'postgres', stop: () => db.destroy() },
+    { name: 'nats', stop: () => link.close() },
+    { name: 'reports', stop: () => reports.stop() },
+    { name: 'listener', stop: () => listener.stop() },
+    { name: 'leader', stop: () => leader.stop() },
+  ];
+  await observer.serving(signal);
+  return parts;
+}

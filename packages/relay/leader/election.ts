@@ -1,0 +1,120 @@
+/**
+ * Who publishes. One relay leads, any number stand by.
+ *
+ *                     lock granted, term raised
+ *     ┌─────────┐ ───────────────────────────────► ┌────────┐ ── beats relay_leader every 500 ms
+ *  ──►│ standby │                                  │ leader │
+ *     └─────────┘ ◄─────────────────────────────── └────────┘
+ *        │   ▲      session lost, no beat answered
+ *        │   │      for 4 s, or a higher term seen
+ *        └───┘
+ *    every second: is the holder silent? → end its session
+ *
+ * The lock is a session advisory lock, so that it cannot outlive its holder: when the process dies, its connection
+ * closes, Postgres ends the session and grants the lock to a standby, which is waiting inside the lock call [within
+ * 12 to 34 ms]. That call is ended every second by lock_timeout and issued again, because a waiting statement pins a
+ * snapshot and with it vacuum.
+ *
+ * A holder that is frozen, or cut off behind a half-open connection, keeps its session for as long as Postgres
+ * believes in it. Hence the beat, on the lock's own session: whoever sees neither a beat nor any activity of the
+ * holder's backend for 5 s ends that backend. The holder itself gives up after 4 s without an answer to its beat, so
+ * on its side of a partition it has stopped before another begins.
+ *
+ * None of this makes two leaders impossible: a frozen one may wake up in the middle of a batch. It only makes it rare.
+ * Safety lies elsewhere: every mark is fenced by the term, which each take-over raises, and every message is chained
+ * to its predecessor at the broker (publish.ts), which refuses what a former leader still sends.
+ */
+import type { ConnectionOptions } from '@inventory/db/pool.ts';
+import { startLoop } from '@inventory/runtime/loop.ts';
+import type { Loop, StepOutcome } from '@inventory/runtime/loop.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import { sleep } from '@inventory/runtime/sleep.ts';
+import { openSession } from './lock-session.ts';
+import type { LeaderSession } from './lock-session.ts';
+
+const BEAT_MS = 500;
+
+export interface Leadership {
+  readonly term: number;
+  /** Aborts when the lead is lost or the process stops. Whoever leads must end then, at once. */
+  readonly signal: AbortSignal;
+  /** When the lock was granted, as performance.now() tells. */
+  readonly grantedAtMs: number;
+  /** How long the predecessor had given no sign of life, by the database's clock; undefined for the first term. */
+  readonly silentMs: number | undefined;
+}
+
+export type Role = 'none' | 'standby' | 'leader';
+
+export interface LeaderOptions {
+  readonly connection: ConnectionOptions;
+  readonly instance: string;
+  readonly log: Logger;
+  readonly onRole: (role: Role) => void;
+  /** Told why the lead could not be had or was given up. */
+  readonly onError: (error: unknown) => void;
+  /** Leads until the signal aborts. When it ends, or rejects, the lead is given up and sought again. */
+  readonly lead: (leadership: Leadership) => Promise<void>;
+}
+
+/** Seeks the lead, leads, and seeks it again when it is lost. Stopped, it gives the lead up behind the batch in hand. */
+export function startLeader(options: LeaderOptions): Loop {
+  return startLoop({
+    name: 'leadership',
+    step: (signal) => campaign(options, signal),
+    idleMs: 0,
+    backoff: { minMs: 100, maxMs: 2000 },
+    log: options.log,
+    onError: options.onError,
+  });
+}
+
+async function campaign(options: LeaderOptions, stop: AbortSignal): Promise<StepOutcome> {
+  const session = await openSession(options.connection);
+  const signal = AbortSignal.any([stop, session.lost]);
+  // Nothing is lost by ending the wait for the lock at once; a leader ends its batch first.
+  const end = (): void => { session.close(); };
+  stop.addEventListener('abort', end, { once: true });
+  // A listener added to a signal that has aborted already never fires.
+  if (stop.aborted) end();
+  try {
+    if (!(await session.tryLock())) {
+      options.onRole('standby');
+      while (!(await session.waitForLock())) {
+        const killed = await session.endSilentHolder();
+        if (killed !== undefined) {
+          options.log.warn('the leader gave no sign of life, its session was ended', { ...killed });
+        }
+      }
+    }
+    stop.removeEventListener('abort', end);
+    const grantedAtMs = performance.now();
+    const { term, silentMs } = await session.takeOver(options.instance);
+    const beating = beat(session, term, signal);
+    options.onRole('leader');
+    await options.lead({ term, signal, grantedAtMs, silentMs });
+    session.lost.throwIfAborted();
+    session.close();
+    await beating;
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    stop.removeEventListener('abort', end);
+    session.close();
+    options.onRole('none');
+  }
+  return 'more';
+}
+
+/** Beats until the session ends. Ends it when a beat is not answered in time, or the term is over. */
+async function beat(session: LeaderSession, term: number, signal: AbortSignal): Promise<void> {
+  while ((await sleep(BEAT_MS, signal)) === 'slept') {
+    try {
+      if ((await session.beat(term)) === 'over') {
+        session.close(new Error(`another relay has raised the term above ${term}`));
+      }
+    } catch (error) {
+      session.close(new Error('the beat was not answered', { cause: error }));
+    }
+  }
+}

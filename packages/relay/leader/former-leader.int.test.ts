@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { release, skip } from '../parked/parked.ts';
+import { initialState, relayBatch } from '../publish/batch.ts';
+import { createBench, drain, readStream, streamFaults } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
+
+const never = new AbortController().signal;
+
+describe('a former leader that wakes up', () => {
+  let server: Service;
+  let bench: Bench;
+  before(async () => { server = await startNats(); });
+  after(() => server.stop());
+  beforeEach(async () => { bench = await createBench(server); });
+  afterEach(() => bench.close());
+
+  /** A leader that has fetched and stops dead before it publishes; `wake` lets it go on, `woken` is its end. */
+  const frozenLeader = async (): Promise<{ readonly wake: () => void; readonly woken: Promise<unknown> }> => {
+    const leader = bench.relay(await bench.newTerm());
+    const [frozen, wake] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const woken = relayBatch({
+      ...leader,
+      async publish(...args) {
+        frozen.resolve(undefined);
+        await wake.promise;
+        return leader.publish(...args);
+      },
+    }, initialState(), never).catch(() => undefined);
+    await Promise.race([frozen.promise, woken]);
+    return { wake: () => { wake.resolve(undefined); }, woken };
+  };
+
+  it('has nothing in hand beyond an event that may still turn up: two batches on their way never differ', async () => {
+    const [early = '', late = ''] = await addStockRows(bench.pool, { rows: 2 });
+    const slow = await bench.pool.connect();
+    await slow.query('BEGIN');
+    await slow.query(
+      `INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
+       SELECT gen_random_uuid(), 'store.created', 'GLOBAL', uid,
+         jsonb_build_object('store_uid', uid, 'store_id', id, 'name', name, 'version', 1), uid, 1 FROM stores LIMIT 1`);
+    await appendStockEvents(bench.pool, { stockIds: [early, late] });
+
+    const { wake, woken } = await frozenLeader();
+    await slow.query('COMMIT');
+    slow.release();
+
+    // Its successor has read the tail and is about to publish when the former one wakes up.
+    const successor = bench.relay(await bench.newTerm());
+    const state = initialState();
+    await relayBatch({
+      ...successor,
+      async publish(...args) {
+        wake();
+        await woken;
+        return successor.publish(...args);
+      },
+    }, state, never).catch(() => undefined);
+    await drain(successor, state);
+    expect(await streamFaults(bench)).to.deep.equal([]);
+    expect((await readStream(bench.nats)).map(({ position }) => position)).to.deep.equal([1, 2, 3]);
+  });
+
+  for (const decision of ['retry', 'skip'] as const) {
+    it(`leaves one copy each between the first two messages behind a ${decision}`, async () => {
+      const [victim = '', ...others] = await addStockRows(bench.pool, { rows: 4 });
+      await appendStockEvents(bench.pool, { stockIds: [victim] });
+      const { rows: [large] } = await bench.pool.query<{ id: string }>(
+        `WITH raised AS (UPDATE stock SET version = 2 WHERE id = $1)
+         INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
+         SELECT gen_random_uuid(), event_type, store_id, aggregate_id,
+           payload || jsonb_build_object('version', 2, 'filler', repeat('x', 5000)), stream_id, 2
+         FROM events WHERE stream_id = $1 RETURNING id`, [victim]);
+      await appendStockEvents(bench.pool, { stockIds: [victim], each: 2 });
+      await drain(bench.relay(await bench.newTerm(), { maxPayload: () => 3000 }));
+      await appendStockEvents(bench.pool, { stockIds: others });
+
+      const { wake, woken } = await frozenLeader();
+      const id = large?.id ?? '';
+      if (decision === 'retry') expect(await release(bench.db, id)).to.equal('released');
+      else expect(await skip(bench.db, id, 'test')).to.equal(true);
+
+      const successor = bench.relay(await bench.newTerm());
+      const state = initialState();
+      await relayBatch({
+        ...successor,
+        async publish(messages, base) {
+          const { accepted, failure } = await successor.publish(messages.slice(0, 1), base);
+          wake();
+          await woken;
+          if (failure !== undefined) return { accepted, failure };
+          const rest = await successor.publish(messages.slice(1), base + 1);
+          return { ...rest, accepted: 1 + rest.accepted };
+        },
+      }, state, never).catch(() => undefined);
+      await drain(successor, state);
+      const faults = await streamFaults(bench);
+      expect(faults).to.deep.equal(decision === 'retry' ? [] : [`I7: event ${id} is not in the stream`]);
+      const versions = (await readStream(bench.nats)).filter(({ streamId }) => streamId === victim);
+      expect(versions.map(({ version }) => version)).to.deep.equal(decision === 'retry' ? [1, 2, 3, 4] : [1, 3, 4]);
+    });
+  }
+});

@@ -1,0 +1,165 @@
+import { expect } from 'chai';
+import { settledPosition } from '@inventory/db/events.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { TermOver } from '../publish/outbox.ts';
+import { takeSample } from '../telemetry/backlog.ts';
+import { createBench, drain, readStream, rejection } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
+
+describe('an event that cannot be published', () => {
+  let server: Service;
+  let bench: Bench;
+  before(async () => { server = await startNats(); });
+  after(() => server.stop());
+  beforeEach(async () => {
+    bench = await createBench(server);
+    await bench.pool.query('ALTER TABLE events DROP CONSTRAINT events_store_id_check, DROP CONSTRAINT events_size');
+  });
+  afterEach(() => bench.close());
+
+  /** Appends a row's next event with something hostile in it, past the domain and the CHECKs. */
+  interface Changes { store?: string; type?: string; payload?: string; time?: string }
+  const appendHostile = (stockId: string, changes: Changes) =>
+    bench.pool.query(
+      `WITH raised AS (UPDATE stock SET version = version + 1 WHERE id = $1 RETURNING *)
+     INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version, timestamp)
+     SELECT gen_random_uuid(), $2, $3, product_id, $4::jsonb, id, version, $5 FROM raised`,
+      [stockId, changes.type ?? 'stock.updated', changes.store ?? 'MAD-001', changes.payload ?? '{}',
+        changes.time ?? new Date()],
+    );
+  const parked = () =>
+    bench.db.selectFrom('relay_parked').select(['reason', 'stream_id', 'state']).orderBy('position').execute();
+
+  const hostile = [
+    {
+      name: 'a store id that forges a protocol line',
+      changes: { store: 'MAD-001\r\nPUB forged 2\r\nhi' },
+      reason: /^subject refused: no subject for the store id/,
+    },
+    { name: 'a store id with a space', changes: { store: 'MAD 001' }, reason: /^subject refused/ },
+    { name: 'a store id with a wildcard', changes: { store: '>' }, reason: /^subject refused/ },
+    {
+      name: 'an unknown type',
+      changes: { type: 'stock.stolen' },
+      reason: /^subject refused: no subject for the event type "stock.stolen"/,
+    },
+    { name: 'an unknown shape', changes: { payload: '{"quantity": "many"}' }, reason: /^unknown shape: / },
+    { name: 'an instant that no calendar has', changes: { time: 'infinity' }, reason: /^unknown shape: a time/ },
+    { name: 'a payload of 2 MB', changes: { payload: 'large' }, reason: /^payload too large: \d+ bytes/ },
+  ];
+  for (const { name, changes, reason } of hostile) {
+    it(`is set aside with its reason, and only its own stream waits: ${name}`, async () => {
+      const [victim = '', neighbour = ''] = await addStockRows(bench.pool, { rows: 2 });
+      await appendStockEvents(bench.pool, { stockIds: [victim, neighbour] });
+      const payload = changes.payload === 'large' ? await largePayload(victim) : changes.payload;
+      await appendHostile(victim, payload === undefined ? changes : { ...changes, payload });
+      await appendStockEvents(bench.pool, { stockIds: [victim, neighbour], each: 2 });
+      const forged: string[] = [];
+      const spy = bench.nats.subscribe('forged', { callback: (_error, message) => { forged.push(message.subject); } });
+      const relay = bench.relay(await bench.newTerm());
+      await drain(relay);
+      // Nor in the next batch, or after a restart.
+      await drain(bench.relay(await bench.newTerm()));
+      const [aside, ...others] = await parked();
+      expect(others).to.deep.equal([]);
+      expect(aside?.reason).to.match(reason);
+      expect(aside).to.include({ stream_id: victim, state: 'parked' });
+      const stored = await readStream(bench.nats);
+      expect(stored.filter(({ streamId }) => streamId === victim).map(({ version }) => version)).to.deep.equal([1]);
+      expect(stored.filter(({ streamId }) => streamId === neighbour).map(({ version }) => version)).to.deep.equal([
+        1, 2, 3,
+      ]);
+      expect(relay.seen.parked).to.have.length(1);
+      expect(await takeSample(bench.db)).to.include({ backlog: 0, parked: 1, waiting: 2, oldest_seconds: null });
+      await bench.nats.flush();
+      expect(forged).to.deep.equal([]);
+      spy.unsubscribe();
+    });
+  }
+
+  it('is not set aside by a relay whose term is over', async () => {
+    const [victim = ''] = await addStockRows(bench.pool, { rows: 1 });
+    await appendHostile(victim, { store: 'MAD 001' });
+    const former = bench.relay(await bench.newTerm());
+    await bench.newTerm();
+    expect(await rejection(drain(former))).to.be.instanceOf(TermOver);
+    expect(await parked()).to.deep.equal([]);
+  });
+
+  it('takes no place in later batches, nor does what waits behind it', async () => {
+    const victims = await addStockRows(bench.pool, { rows: 3 });
+    const neighbours = await addStockRows(bench.pool, { rows: 3 });
+    for (const victim of victims) await appendHostile(victim, { store: 'MAD 001' });
+    await appendStockEvents(bench.pool, { stockIds: [...victims, ...neighbours], each: 3 });
+    const relay = bench.relay(await bench.newTerm(), { batchSize: 2 });
+    await drain(relay);
+    expect(relay.seen.parked).to.have.length(3);
+    expect(await readStream(bench.nats)).to.have.length(9);
+    expect(await takeSample(bench.db)).to.include({ backlog: 0, parked: 3, waiting: 9 });
+  });
+
+  it('holds up its stream through all parts of a batch', async () => {
+    const [victim = '', ...neighbours] = await addStockRows(bench.pool, { rows: 11 });
+    await appendHostile(victim, { store: 'MAD 001' });
+    await appendStockEvents(bench.pool, { stockIds: neighbours, each: 60 });
+    await appendStockEvents(bench.pool, { stockIds: [victim] });
+    await drain(bench.relay(await bench.newTerm(), { batchSize: 2000 }));
+    expect(await readStream(bench.nats)).to.have.length(600);
+    expect(await takeSample(bench.db)).to.include({ backlog: 0, parked: 1, waiting: 1 });
+  });
+
+  it('is left alone for good once it is skipped, and what waited behind it flows', async () => {
+    const [victim = ''] = await addStockRows(bench.pool, { rows: 1 });
+    await appendHostile(victim, { store: 'MAD 001' });
+    await appendStockEvents(bench.pool, { stockIds: [victim], each: 2 });
+    await drain(bench.relay(await bench.newTerm()));
+    expect(await readStream(bench.nats)).to.deep.equal([]);
+    await bench.pool.query("UPDATE relay_parked SET state = 'skipped'");
+    await drain(bench.relay(await bench.newTerm()));
+    expect((await readStream(bench.nats)).map(({ version }) => version)).to.deep.equal([2, 3]);
+    expect(await takeSample(bench.db)).to.include({ backlog: 0, parked: 0, skipped: 1, waiting: 0 });
+  });
+
+  it('holds the settled position back while it is decided about, as an event does that is written', async () => {
+    const [stockId = ''] = await addStockRows(bench.pool, { rows: 1 });
+    await appendStockEvents(bench.pool, { stockIds: [stockId] });
+    await bench.pool.query(`INSERT INTO relay_parked (event_id, stream_id, position, reason)
+      SELECT id, stream_id, position, 'test' FROM events`);
+    const deciding = await bench.pool.connect();
+    await deciding.query("BEGIN; UPDATE relay_parked SET state = 'skipped'");
+    await appendStockEvents(bench.pool, { stockIds: [stockId] });
+    const meanwhile = await settledPosition(bench.db);
+    await deciding.query('COMMIT');
+    deciding.release();
+    expect([meanwhile, await settledPosition(bench.db)]).to.deep.equal([1, 3]);
+  });
+
+  it('is set aside when only the stream finds it too large', async () => {
+    await bench.jsm.streams.add({ name: 'INVENTORY', subjects: ['stock.>'], max_msg_size: 2000 });
+    const [victim = '', neighbour = ''] = await addStockRows(bench.pool, { rows: 2 });
+    await appendStockEvents(bench.pool, { stockIds: [victim, neighbour] });
+    await appendHostile(victim, { payload: await largePayload(victim, 3000) });
+    await appendStockEvents(bench.pool, { stockIds: [victim, neighbour] });
+    const relay = bench.relay(await bench.newTerm());
+    await drain(relay).catch(() => undefined);
+    await drain(relay);
+    expect((await parked()).map(({ reason }) => reason)).to.deep.equal([
+      'payload too large for the stream (max_msg_size)',
+    ]);
+    expect((await readStream(bench.nats)).map(({ streamId }) => streamId === victim)).to.have.members([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  /** A payload that fits its schema but for its size: members that the schema does not know are tolerated. */
+  async function largePayload(stockId: string, bytes = 2_000_000): Promise<string> {
+    const { rows } = await bench.pool.query<{ payload: string }>(
+      `SELECT (payload || jsonb_build_object('version', 2, 'filler', repeat('x', $2::int)))::text AS payload
+       FROM events WHERE stream_id = $1 LIMIT 1`, [stockId, bytes]);
+    return rows[0]?.payload ?? '';
+  }
+});

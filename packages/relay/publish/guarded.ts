@@ -1,0 +1,39 @@
+/** NATS behind its one policy: while it answers nothing, one call a second tries, and the others fail at once. */
+import type { Policy } from '@inventory/runtime/policies.ts';
+import type { Message } from './message.ts';
+import { publishChained } from './chain.ts';
+import type { PublishOutcome, Publisher } from './chain.ts';
+import { classifyPublishError } from './broker-failures.ts';
+import type { StreamApi } from '../stream/stream.ts';
+
+/** What feeds the breaker: no answer, or a broker that is full. A refusal shows one that is well. */
+export function isBrokerFailure(error: unknown): boolean {
+  const kind = classifyPublishError(error);
+  return kind === 'unknown' || kind === 'full';
+}
+
+/** publishChained through the policy. Never rejects. */
+export function guardedPublish(publisher: Publisher, policy: Policy) {
+  return async (messages: readonly Message[], base: number): Promise<PublishOutcome> => {
+    let outcome: PublishOutcome = { accepted: 0, failure: undefined };
+    try {
+      await policy.execute(async () => {
+        outcome = await publishChained(publisher, messages, base);
+        if (outcome.failure !== undefined) throw outcome.failure;
+      });
+      return outcome;
+    } catch (error) {
+      // Whatever the policy made of it, what was acknowledged stays acknowledged.
+      return { accepted: outcome.accepted, failure: error };
+    }
+  };
+}
+
+/** The management calls through the policy. */
+export function guardedStreams(streams: StreamApi, policy: Policy): StreamApi {
+  return {
+    info: (...args) => policy.execute(() => streams.info(...args)),
+    add: (...args) => policy.execute(() => streams.add(...args)),
+    getMessage: (...args) => policy.execute(() => streams.getMessage(...args)),
+  };
+}

@@ -1,0 +1,44 @@
+/** Messages that the log does not know are saved before their stream is deleted: they tell of what a restore has lost. */
+import { open } from 'node:fs/promises';
+import type { JsMsg, NatsConnection } from 'nats';
+import type { Database } from '@inventory/db/pool.ts';
+import { strangeAmong } from './compare.ts';
+import { readPages } from '../stream/ids.ts';
+
+/**
+ * Writes each as a line of JSON: sequence, subject, time, headers, and data, as text, or in base64 where it is none.
+ * The file is on disk when this resolves. @throws EEXIST: a file that is there is never written over
+ */
+export async function saveUnknown(
+  { db, nats, signal }: { readonly db: Database; readonly nats: NatsConnection; readonly signal: AbortSignal },
+  { last, file }: { readonly last: number; readonly file: string },
+): Promise<number> {
+  const handle = await open(file, 'wx', 0o600);
+  let saved = 0;
+  try {
+    for await (const page of readPages(nats, { last, signal, headersOnly: false })) {
+      const found = await strangeAmong(db, page.map((message) => ({
+        sequence: message.seq, subject: message.subject, id: message.headers?.get('ce-id') ?? '',
+      })));
+      const unknown = new Set(found.filter(({ kind }) => kind === 'unknown').map(({ sequence }) => sequence));
+      for (const message of page.filter(({ seq }) => unknown.has(seq))) {
+        await handle.write(`${JSON.stringify(lineOf(message))}\n`);
+        saved += 1;
+      }
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return saved;
+}
+
+function lineOf({ seq: sequence, subject, headers, data, info }: JsMsg): object {
+  const text = Buffer.from(data).toString();
+  return {
+    sequence, subject,
+    time: new Date(info.timestampNanos / 1e6).toISOString(),
+    headers: Object.fromEntries((headers?.keys() ?? []).map((name) => [name, headers?.get(name)])),
+    ...(Buffer.from(text).equals(Buffer.from(data)) ? { data: text } : { data_base64: Buffer.from(data).toString('base64') }),
+  };
+}

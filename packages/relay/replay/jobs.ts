@@ -1,0 +1,140 @@
+/** A replay as it is planned and kept: a row of replay_jobs. */
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { logEpoch, settledPosition } from '@inventory/db/events.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import { inRange } from '../publish/outbox.ts';
+import type { RangeFilter } from '../publish/outbox.ts';
+import { firstPosition, lastPosition } from './range.ts';
+import type { Bound } from './range.ts';
+
+export interface ReplayRequest {
+  readonly from: Bound;
+  readonly to: Bound | undefined;
+  readonly filter: RangeFilter;
+  /** Events a second; undefined for as fast as it goes. */
+  readonly rate: number | undefined;
+  /** At which size its stream is full; undefined for no limit. */
+  readonly maxBytes: number | undefined;
+}
+
+export interface PlanLine {
+  readonly event_type: string;
+  readonly store_id: string;
+  readonly events: number;
+}
+
+export interface ReplayPlan {
+  readonly from_position: number;
+  readonly to_position: number;
+  readonly epoch: number;
+  readonly total: number;
+  readonly first_at: Date | undefined;
+  readonly last_at: Date | undefined;
+  readonly lines: readonly PlanLine[];
+}
+
+/** What of the request a job keeps. Members may come later, so unknown ones are let pass. */
+const specification = z.object({
+  filter: z.object({
+    types: z.array(z.string()).optional(),
+    stores: z.array(z.string()).optional(),
+    products: z.array(z.string()).optional(),
+  }),
+  rate: z.number().optional(),
+  maxBytes: z.number().optional(),
+});
+
+export type ReplayState = 'running' | 'paused' | 'done' | 'cancelled';
+
+export interface ReplayJob {
+  readonly id: string;
+  readonly fromPosition: number;
+  readonly toPosition: number;
+  readonly epoch: number;
+  readonly total: number;
+  readonly filter: RangeFilter;
+  readonly rate: number | undefined;
+  readonly maxBytes: number | undefined;
+  readonly state: string;
+  /** As last noted; its stream knows better. */
+  readonly published: number;
+  readonly digest: string | undefined;
+}
+
+/**
+ * Fixes the range and counts what is in it. It ends at the settled position, so that the same range is the same
+ * events for ever, published or not.
+ */
+export async function planReplay(db: Database, request: ReplayRequest): Promise<ReplayPlan> {
+  const epoch = await logEpoch(db);
+  const settled = await settledPosition(db);
+  const from = Math.min(settled + 1, await firstPosition(db, request.from));
+  const to = Math.min(settled, request.to === undefined ? settled : await lastPosition(db, request.to));
+  const { rows } = await sql<PlanLine & { readonly first_at: Date; readonly last_at: Date }>`
+    SELECT e.event_type, e.store_id, count(*) AS events, min(e.timestamp) AS first_at, max(e.timestamp) AS last_at
+    FROM events e WHERE ${inRange(from, to, request.filter)}
+    GROUP BY e.event_type, e.store_id ORDER BY e.event_type, e.store_id`.execute(db);
+  const times = (pick: 'first_at' | 'last_at') =>
+    rows.map((row) => row[pick]).sort((a, b) => a.getTime() - b.getTime());
+  return {
+    from_position: from,
+    to_position: to,
+    epoch,
+    total: rows.reduce((sum, { events }) => sum + events, 0),
+    first_at: times('first_at').at(0),
+    last_at: times('last_at').at(-1),
+    lines: rows.map(({ event_type, store_id, events }) => ({ event_type, store_id, events })),
+  };
+}
+
+/** Writes a new job down. @returns it, with its id: letters and digits, part of its subjects */
+export async function createJob(db: Database, request: ReplayRequest, plan: ReplayPlan): Promise<ReplayJob> {
+  const id = randomBytes(5).toString('hex');
+  const { filter, rate, maxBytes } = request;
+  await db.insertInto('replay_jobs').values({
+    id, specification: JSON.stringify({ from: request.from, to: request.to, filter, rate, maxBytes }),
+    from_position: plan.from_position, to_position: plan.to_position, epoch: plan.epoch, total: plan.total,
+  }).execute();
+  return {
+    id, fromPosition: plan.from_position, toPosition: plan.to_position, epoch: plan.epoch, total: plan.total,
+    filter, rate, maxBytes, state: 'running', published: 0, digest: undefined,
+  };
+}
+
+/** The job of this id, undefined when there is none. */
+export async function findJob(db: Database, id: string): Promise<ReplayJob | undefined> {
+  const row = await db.selectFrom('replay_jobs').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { filter, rate, maxBytes } = specification.parse(row.specification);
+  const { types, stores, products } = filter;
+  return {
+    id,
+    fromPosition: row.from_position,
+    toPosition: row.to_position,
+    epoch: row.epoch,
+    total: row.total,
+    state: row.state,
+    published: row.published,
+    digest: row.digest ?? undefined,
+    rate,
+    maxBytes,
+    filter: {
+      ...(types === undefined ? {} : { types }),
+      ...(stores === undefined ? {} : { stores }),
+      ...(products === undefined ? {} : { products }),
+    },
+  };
+}
+
+/** Notes how far a job is; one that was cancelled meanwhile stays so. */
+export async function noteProgress(
+  db: Database,
+  id: string,
+  { state, published, digest }: { readonly state: ReplayState; readonly published: number; readonly digest?: string },
+): Promise<void> {
+  await db.updateTable('replay_jobs')
+    .set({ state, published, ...(digest === undefined ? {} : { digest }), updated_at: sql`clock_timestamp()` })
+    .where('id', '=', id).where('state', '!=', 'cancelled').execute();
+}

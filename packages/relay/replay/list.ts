@@ -1,0 +1,80 @@
+/** Replays as they are kept: listed, looked at, cancelled, and tidied away a day after they last moved. */
+import { sql } from 'kysely';
+import type { JetStreamManager } from 'nats';
+import type { Database } from '@inventory/db/pool.ts';
+import { replayStream } from '@inventory/domain/subjects.ts';
+import { streamInfo } from '../stream/stream.ts';
+
+export interface ReplayLine {
+  readonly id: string;
+  /** As noted, or `interrupted`: said to be running, and nothing has been heard of it for a minute and a half. */
+  readonly state: string;
+  readonly published: number;
+  readonly total: number;
+  readonly from_position: number;
+  readonly to_position: number;
+  readonly epoch: number;
+  readonly specification: unknown;
+  readonly digest: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+// Above the minute for which a replay bears with a NATS that does not answer.
+const SILENT_SECONDS = 90;
+const KEEP_HOURS = 24;
+
+const columns = sql`id, CASE WHEN state = 'running'
+    AND updated_at < clock_timestamp() - make_interval(secs => ${SILENT_SECONDS}) THEN 'interrupted' ELSE state END AS state,
+  published, total, from_position, to_position, epoch, specification, digest, created_at, updated_at`;
+
+/** The newest first. */
+export async function listReplays(db: Database, limit: number): Promise<readonly ReplayLine[]> {
+  const { rows } = await sql<ReplayLine>`
+    SELECT ${columns} FROM replay_jobs ORDER BY created_at DESC LIMIT ${limit}`.execute(db);
+  return rows;
+}
+
+export async function findReplay(db: Database, id: string): Promise<ReplayLine | undefined> {
+  const { rows: [row] } = await sql<ReplayLine>`SELECT ${columns} FROM replay_jobs WHERE id = ${id}`.execute(db);
+  return row;
+}
+
+/**
+ * Writes it down as cancelled, then deletes its stream; a process that is at it stops there. May be repeated.
+ * @returns false when there is no such replay
+ */
+export async function cancelReplay(db: Database, streams: JetStreamManager['streams'], id: string): Promise<boolean> {
+  const { numUpdatedRows } = await db.updateTable('replay_jobs')
+    .set({ state: 'cancelled', updated_at: sql`clock_timestamp()` }).where('id', '=', id).executeTakeFirst();
+  if (numUpdatedRows === 0n) return false;
+  await deleteStream(streams, id);
+  return true;
+}
+
+/**
+ * Deletes the streams of replays that have not moved for a day: their messages have expired by then. One that was not
+ * done cannot be resumed any more, and is cancelled. Streams of which this log knows nothing are left alone.
+ * @returns the ids
+ */
+export async function tidyReplays(db: Database, streams: JetStreamManager['streams']): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string; state: string }>`
+    SELECT id, state FROM replay_jobs
+    WHERE updated_at < clock_timestamp() - make_interval(hours => ${KEEP_HOURS})`.execute(db);
+  const old = new Map(rows.map(({ id, state }) => [replayStream(id), { id, state }]));
+  const tidied: string[] = [];
+  for await (const name of streams.names('replay.>')) {
+    const job = old.get(name);
+    if (job === undefined) continue;
+    if (job.state !== 'done') {
+      await db.updateTable('replay_jobs').set({ state: 'cancelled' }).where('id', '=', job.id).execute();
+    }
+    await deleteStream(streams, job.id);
+    tidied.push(job.id);
+  }
+  return tidied;
+}
+
+async function deleteStream(streams: JetStreamManager['streams'], id: string): Promise<void> {
+  if (await streamInfo(streams, replayStream(id)) !== undefined) await streams.delete(replayStream(id));
+}

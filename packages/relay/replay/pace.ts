@@ -1,0 +1,37 @@
+/** A replay is never urgent: it keeps to its rate, and it lets live events go first. */
+import { sql } from 'kysely';
+import type { Database } from '@inventory/db/pool.ts';
+import { sleep } from '@inventory/runtime/sleep.ts';
+import { publishable } from '../publish/outbox.ts';
+
+// Above what the relay needs on a quiet system, below what a consumer would notice.
+const LIVE_LATE_MS = 250;
+const PAUSE_MS = 100;
+// A relay that cannot catch up must not hold a replay up for ever.
+const MAX_PAUSES = 10;
+
+/**
+ * Waits before a page of so many events: as long as the rate says, then while a leading relay is behind with live
+ * events, at most a second. Works with no relay running: then there is nobody to give way to.
+ */
+export async function giveWay(
+  db: Database,
+  {
+    events,
+    rate,
+    signal,
+  }: { readonly events: number; readonly rate: number | undefined; readonly signal: AbortSignal },
+): Promise<void> {
+  if (rate !== undefined) await sleep((1000 * events) / rate, signal);
+  for (let pauses = 0; pauses < MAX_PAUSES && !signal.aborted && await liveIsLate(db); pauses += 1) {
+    await sleep(PAUSE_MS, signal);
+  }
+}
+
+async function liveIsLate(db: Database): Promise<boolean> {
+  const { rows } = await sql<{ late: boolean }>`
+    SELECT EXISTS (SELECT FROM relay_leader WHERE beat_at > clock_timestamp() - interval '2 seconds')
+      AND (SELECT e.timestamp < clock_timestamp() - make_interval(secs => ${LIVE_LATE_MS / 1000})
+           FROM events e WHERE ${publishable} ORDER BY e.position LIMIT 1) AS late`.execute(db);
+  return rows[0]?.late === true;
+}

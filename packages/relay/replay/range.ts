@@ -1,0 +1,105 @@
+/** From where to where a replay goes: what is typed, and the positions that it means. */
+import { sql } from 'kysely';
+import type { Database } from '@inventory/db/pool.ts';
+import { eventSchemas } from '@inventory/domain/events.ts';
+import { instant, isSubjectToken, uuid } from '@inventory/domain/values.ts';
+import { UsageError } from '../cli/support/usage.ts';
+
+export type Bound =
+  | { readonly kind: 'beginning' }
+  | { readonly kind: 'time'; readonly at: string }
+  | { readonly kind: 'ago'; readonly seconds: number }
+  | { readonly kind: 'position'; readonly position: number }
+  | { readonly kind: 'event'; readonly id: string };
+
+export const BOUND_HELP = 'an RFC 3339 time, 90s | 15m | 2h | 7d ago, position:N, event:UUID, or beginning';
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Reads one bound. @throws {UsageError} */
+export function parseBound(option: string, text: string): Bound {
+  const ago = /^(\d{1,6})([smhd])$/.exec(text);
+  const unit = SECONDS[ago?.[2] ?? ''];
+  if (ago !== null && unit !== undefined) return { kind: 'ago', seconds: Number(ago[1]) * unit };
+  if (text === 'beginning') return { kind: 'beginning' };
+  const position = /^position:(\d{1,15})$/.exec(text);
+  if (position !== null) return { kind: 'position', position: Number(position[1]) };
+  const event = /^event:(.+)$/.exec(text);
+  if (event !== null) {
+    const id = uuid.safeParse(event[1]);
+    if (id.success) return { kind: 'event', id: id.data };
+  }
+  if (instant.safeParse(text).success) return { kind: 'time', at: text };
+  throw new UsageError(`${option} takes ${BOUND_HELP}; not ${JSON.stringify(text)}`);
+}
+
+/** The first position of a range that begins there: the first event at that time or later, or that event itself. */
+export async function firstPosition(db: Database, bound: Bound): Promise<number> {
+  switch (bound.kind) {
+    case 'beginning': return 1;
+    case 'position': return bound.position;
+    case 'event': return positionOfEvent(db, bound.id);
+    default: return (await earliest(db, sql`timestamp >= ${instantOf(bound)}`)) ?? Number.MAX_SAFE_INTEGER;
+  }
+}
+
+/** The last position of a range that ends there: the last event before the first later one, or that event itself. */
+export async function lastPosition(db: Database, bound: Bound): Promise<number> {
+  switch (bound.kind) {
+    case 'beginning': return 0;
+    case 'position': return bound.position;
+    case 'event': return positionOfEvent(db, bound.id);
+    default: return ((await earliest(db, sql`timestamp > ${instantOf(bound)}`)) ?? Number.MAX_SAFE_INTEGER) - 1;
+  }
+}
+
+/** Times count by the database's clock, which has stamped the events. */
+function instantOf(
+  bound: { readonly kind: 'time'; readonly at: string } | { readonly kind: 'ago'; readonly seconds: number },
+) {
+  return bound.kind === 'time'
+    ? sql`${bound.at}::timestamptz`
+    : sql`clock_timestamp() - make_interval(secs => ${bound.seconds})`;
+}
+
+async function earliest(db: Database, condition: ReturnType<typeof instantOf>): Promise<number | undefined> {
+  const { rows } = await sql<{ position: number | null }>`
+    SELECT min(position) AS position FROM events WHERE ${condition}`.execute(db);
+  return rows[0]?.position ?? undefined;
+}
+
+async function positionOfEvent(db: Database, id: string): Promise<number> {
+  const event = await db.selectFrom('events').select('position').where('id', '=', id).executeTakeFirst();
+  if (event === undefined) throw new UsageError(`there is no event ${id}`);
+  return event.position;
+}
+
+/** Event types that match the patterns, `stock.updated` or `stock.*`. @throws {UsageError} when one matches none */
+export function parseTypes(patterns: readonly string[]): readonly string[] {
+  const known = Object.keys(eventSchemas);
+  const matched = patterns.flatMap((pattern) => {
+    const prefix = pattern === '*' ? '' : pattern.slice(0, -1);
+    const wild = /^(\*|.+\.\*)$/.test(pattern);
+    const types = known.filter((type) => type === pattern || (wild && type.startsWith(prefix)));
+    if (types.length === 0) throw new UsageError(`--type ${pattern} matches none of ${known.join(', ')}`);
+    return types;
+  });
+  return [...new Set(matched)].sort();
+}
+
+/** @throws {UsageError} */
+export function parseStores(stores: readonly string[]): readonly string[] {
+  for (const store of stores) {
+    if (!isSubjectToken(store)) throw new UsageError(`--store ${JSON.stringify(store)} is no store id`);
+  }
+  return [...new Set(stores)].sort();
+}
+
+/** @throws {UsageError} */
+export function parseProducts(products: readonly string[]): readonly string[] {
+  return [...new Set(products.map((product) => {
+    const id = uuid.safeParse(product);
+    if (!id.success) throw new UsageError(`--product ${JSON.stringify(product)} is no product id (a UUID)`);
+    return id.data;
+  }))].sort();
+}

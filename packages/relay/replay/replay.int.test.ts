@@ -1,0 +1,205 @@
+import { expect } from 'chai';
+import { createHash } from 'node:crypto';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { ReplayPaused, createReplayStream, runReplay } from './replay.ts';
+import type { ReplayDeps } from './replay.ts';
+import { createJob, findJob, noteProgress, planReplay } from './jobs.ts';
+import type { ReplayJob, ReplayRequest } from './jobs.ts';
+import { cancelReplay, listReplays, tidyReplays } from './list.ts';
+import { parseBound } from './range.ts';
+import { createBench, drain, readStream, rejection } from '../testing/workbench.ts';
+import type { Bench } from '../testing/workbench.ts';
+
+const everything: ReplayRequest = {
+  from: { kind: 'beginning' },
+  to: undefined,
+  filter: {},
+  rate: undefined,
+  maxBytes: undefined,
+};
+
+describe('a replay', () => {
+  let server: Service;
+  let bench: Bench;
+  let stockIds: readonly string[];
+  before(async () => { server = await startNats(); });
+  after(() => server.stop());
+  beforeEach(async () => {
+    bench = await createBench(server);
+    stockIds = await addStockRows(bench.pool, { rows: 10 });
+    await appendStockEvents(bench.pool, { stockIds, each: 200 });
+  });
+  afterEach(() => bench.close());
+
+  const deps = (changes: Partial<ReplayDeps> = {}): ReplayDeps => ({
+    db: bench.db,
+    nats: bench.nats,
+    jsm: bench.jsm,
+    maxPayload: () => bench.nats.info?.max_payload ?? 0,
+    replicas: 1,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    ...changes,
+  });
+  const begin = async (request: ReplayRequest = everything): Promise<ReplayJob> => {
+    const job = await createJob(bench.db, request, await planReplay(bench.db, request));
+    await createReplayStream(deps(), job);
+    return job;
+  };
+  /** Runs until so many events are published, then pauses as Ctrl-C does. */
+  const runUntil = async (job: ReplayJob, published: number) => {
+    const stopping = new AbortController();
+    return runReplay(
+      deps({
+        signal: stopping.signal,
+        onProgress: (count) => {
+          if (count >= published) stopping.abort();
+        },
+      }),
+      job,
+    );
+  };
+  const logIds = async () => {
+    const rows = await bench.db.selectFrom('events').select('id').orderBy('position').execute();
+    return rows.map(({ id }) => id);
+  };
+  const stream = (job: ReplayJob) => readStream(bench.nats, `REPLAY_${job.id}`);
+  const digestOf = (ids: readonly string[]) =>
+    createHash('sha256')
+      .update(ids.map((id) => `${id}\n`).join(''))
+      .digest('hex');
+
+  it('puts every event of the range once, in the order of the log, on subjects of its own', async () => {
+    await drain(bench.relay(await bench.newTerm()));
+    const live = await bench.jsm.streams.info('INVENTORY');
+    const job = await begin();
+    const { published, digest } = await runReplay(deps(), job);
+    const stored = await stream(job);
+    const ids = await logIds();
+    expect(published).to.equal(2000);
+    expect(stored.map(({ id }) => id)).to.deep.equal(ids);
+    expect(stored.map(({ sequence }) => sequence)).to.deep.equal(ids.map((_, i) => i + 1));
+    expect(stored[0]?.subject).to.match(new RegExp(`^replay\\.${job.id}\\.stock\\.updated\\.(MAD|BCN|VAL)-001$`));
+    expect(digest).to.equal(digestOf(ids));
+    expect((await bench.jsm.streams.info('INVENTORY')).state).to.deep.equal(live.state);
+    const message = await bench.jsm.streams.getMessage(`REPLAY_${job.id}`, { seq: 1 });
+    expect([message.header.get('Replay'), message.header.get('Replay-Id')]).to.deep.equal(['true', job.id]);
+  });
+
+  it('carries the same id, time and payload as the live message', async () => {
+    await drain(bench.relay(await bench.newTerm()));
+    const job = await begin();
+    await runReplay(deps(), job);
+    const [live, replayed] = await Promise.all([
+      bench.jsm.streams.getMessage('INVENTORY', { seq: 42 }),
+      bench.jsm.streams.getMessage(`REPLAY_${job.id}`, { seq: 42 }),
+    ]);
+    for (const name of ['ce-id', 'ce-time', 'ce-type', 'ce-sequence', 'ce-partitionkey']) {
+      expect(replayed.header.get(name), name).to.equal(live.header.get(name)).and.not.equal('');
+    }
+    expect(Buffer.from(replayed.data).toString()).to.equal(Buffer.from(live.data).toString());
+  });
+
+  it('ends with the same digest whether it was interrupted or not, one copy each', async () => {
+    const whole = await begin();
+    const uninterrupted = await runReplay(deps(), whole);
+    const job = await begin();
+    for (const published of [300, 900, 1500]) expect((await runUntil(job, published)).digest).to.equal(undefined);
+    // It grows on meanwhile; the range was fixed at the start.
+    await appendStockEvents(bench.pool, { stockIds, each: 5 });
+    const again = await findJob(bench.db, job.id);
+    const { digest, published } = await runReplay(deps(), again ?? job);
+    expect(published).to.equal(2000);
+    expect(digest).to.equal(uninterrupted.digest);
+    expect((await stream(job)).map(({ id }) => id)).to.deep.equal((await stream(whole)).map(({ id }) => id));
+  });
+
+  it('run by two processes at once puts one copy each: the broker refuses the second', async () => {
+    const job = await begin();
+    const outcomes = await Promise.allSettled([runReplay(deps(), job), runReplay(deps(), job)]);
+    const ended = outcomes.filter(({ status }) => status === 'fulfilled');
+    expect(ended).to.have.length.within(0, 2);
+    const { digest } = await runReplay(deps(), job);
+    expect((await stream(job)).map(({ id }) => id)).to.deep.equal(await logIds());
+    expect(digest).to.equal(digestOf(await logIds()));
+  });
+
+  it('sends an empty message in the place of an event that cannot be published', async () => {
+    await bench.pool.query('ALTER TABLE events DROP CONSTRAINT events_store_id_check');
+    await bench.pool.query(
+      `INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
+       SELECT gen_random_uuid(), 'stock.updated', E'MAD\\r\\nPUB x 0', product_id, '{}', id, 201
+       FROM stock WHERE id = $1`,
+      [stockIds[0]],
+    );
+    await appendStockEvents(bench.pool, { stockIds: stockIds.slice(1) });
+    const job = await begin();
+    const { published, unpublishable, digest } = await runReplay(deps(), job);
+    expect({ published, unpublishable }).to.deep.equal({ published: 2010, unpublishable: 1 });
+    const stored = await stream(job);
+    expect(stored.map(({ id }) => id)).to.deep.equal(await logIds());
+    expect(digest).to.equal(digestOf(await logIds()));
+    expect(stored[2000]?.subject).to.equal(`replay.${job.id}.unpublishable`);
+  });
+
+  it('pauses when its stream is full, and goes on when there is room again', async () => {
+    const job = await begin({ ...everything, maxBytes: 200_000 });
+    const full = await rejection(runReplay(deps(), job));
+    expect(full).to.be.instanceOf(ReplayPaused).and.have.property('message', `the stream REPLAY_${job.id} is full`);
+    await bench.jsm.streams.update(`REPLAY_${job.id}`, { max_bytes: -1 });
+    await runReplay(deps(), job);
+    expect((await stream(job)).map(({ id }) => id)).to.deep.equal(await logIds());
+  });
+
+  it('holds only what is asked for: types, stores, products, times and positions', async () => {
+    const {
+      rows: [middle],
+    } = await bench.pool.query<{ id: string; position: string; timestamp: Date; payload: { product_id: string } }>(
+      'SELECT id, position, timestamp, payload FROM events WHERE position = 1000',
+    );
+    const plan = (changes: Partial<ReplayRequest>) => planReplay(bench.db, { ...everything, ...changes });
+    expect(await plan({ filter: { stores: ['MAD-001'] } })).to.include({ total: 600 });
+    expect(await plan({ filter: { products: [middle?.payload.product_id ?? ''] } })).to.include({ total: 200 });
+    expect(await plan({ filter: { types: ['product.created'] } })).to.include({ total: 0 });
+    expect(await plan({ from: parseBound('--from', 'position:1990') })).to.include({ total: 11 });
+    expect(await plan({ to: parseBound('--to', `event:${middle?.id}`) })).to.include({ total: 1000 });
+    expect(await plan({ from: parseBound('--from', '1h') })).to.include({ total: 2000 });
+    expect(await plan({ from: parseBound('--from', '2099-01-01T00:00:00Z') })).to.include({ total: 0 });
+    const from = await plan({ from: parseBound('--from', middle?.timestamp.toISOString() ?? '') });
+    const to = await plan({ to: parseBound('--to', middle?.timestamp.toISOString() ?? '') });
+    expect(from.total + to.total).to.be.within(2000, 2010);
+  });
+
+  it('stops when it is cancelled, its stream is deleted, and it stays cancelled', async () => {
+    const job = await begin();
+    let cancelled = false;
+    const stopped = await rejection(runReplay(deps({
+      onProgress: async () => {
+        if (cancelled) return;
+        cancelled = await cancelReplay(bench.db, bench.jsm.streams, job.id);
+      },
+    }), job));
+    expect(stopped).to.be.instanceOf(ReplayPaused).and.property('message').match(/is gone/);
+    await noteProgress(bench.db, job.id, { state: 'paused', published: 512 });
+    expect(await listReplays(bench.db, 10)).to.have.length(1).and.nested.property('[0].state', 'cancelled');
+    expect(await bench.jsm.streams.names('replay.>').next()).to.deep.equal([]);
+    expect(await cancelReplay(bench.db, bench.jsm.streams, 'nobody')).to.equal(false);
+  });
+
+  it('is tidied away a day after it last moved; streams that this log does not know are left alone', async () => {
+    const [old, young] = [await begin(), await begin()];
+    await runReplay(deps(), old);
+    await bench.jsm.streams.add({ name: 'REPLAY_foreign', subjects: ['replay.foreign.>'] });
+    await bench.pool.query(
+      "UPDATE replay_jobs SET updated_at = clock_timestamp() - interval '25 hours' WHERE id = $1", [old.id]);
+    expect((await listReplays(bench.db, 10)).map(({ id, state }) => [id, state])).to.deep.include.members([
+      [old.id, 'interrupted'], [young.id, 'running'],
+    ]);
+    expect(await tidyReplays(bench.db, bench.jsm.streams)).to.deep.equal([old.id]);
+    expect(await bench.jsm.streams.names('replay.>').next()).to.have.members([`REPLAY_${young.id}`, 'REPLAY_foreign']);
+    expect(await findJob(bench.db, old.id)).to.include({ state: 'cancelled' });
+    expect(await tidyReplays(bench.db, bench.jsm.streams)).to.deep.equal([]);
+  });
+});

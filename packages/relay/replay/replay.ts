@@ -1,0 +1,176 @@
+/**
+ * Publishing a range of the log again, to a stream of its own that nobody with side effects hears unasked. The n-th
+ * event of the range is message n of the stream, chained as the relay's messages are. So the stream's last sequence is
+ * the checkpoint: whoever goes on, after Ctrl-C or kill -9, begins behind it, and a second process on the same replay
+ * is refused by the broker.
+ *
+ * The digest is a SHA-256 over the ids of all events, in order, one line each. It is taken from the log on every run,
+ * whether an event was published by this run or by one before, so an interrupted and an uninterrupted replay of one
+ * range end with the same digest.
+ */
+import { createHash } from 'node:crypto';
+import { DiscardPolicy, RetentionPolicy, StorageType, nanos } from 'nats';
+import type { JetStreamManager, NatsConnection } from 'nats';
+import type { Database } from '@inventory/db/pool.ts';
+import { replayStream, replaySubjectOf, replaySubjects, unpublishableSubjectOf } from '@inventory/domain/subjects.ts';
+import { backoffMs, sleep } from '@inventory/runtime/sleep.ts';
+import { makeMessage } from '../publish/message.ts';
+import type { Header, Message, OutboxRow } from '../publish/message.ts';
+import { fetchRange } from '../publish/outbox.ts';
+import { publishChained } from '../publish/chain.ts';
+import type { Publisher } from '../publish/chain.ts';
+import { classifyPublishError } from '../publish/broker-failures.ts';
+import type { ReplayJob } from './jobs.ts';
+import { giveWay } from './pace.ts';
+import { streamInfo } from '../stream/stream.ts';
+
+const PAGE = 512;
+// With a rate, four pages a second.
+const PAGES_A_SECOND = 4;
+const PUBLISH_TIMEOUT_MS = 2000;
+const MAX_AGE_MS = 24 * 3_600_000;
+// Without any progress for so many attempts, about a minute, the replay pauses.
+const MAX_FAILURES = 15;
+
+export interface ReplayDeps {
+  readonly db: Database;
+  readonly nats: NatsConnection;
+  readonly jsm: JetStreamManager;
+  maxPayload(): number;
+  readonly replicas: number;
+  /** Aborting it pauses the replay at the end of its page. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (published: number) => void | Promise<void>;
+}
+
+/** The replay stands still until somebody does something; its message says what. Going on is safe. */
+export class ReplayPaused extends Error {
+  override readonly name = 'ReplayPaused';
+}
+
+export interface ReplayResult {
+  readonly published: number;
+  /** Events that are there as an empty message only. */
+  readonly unpublishable: number;
+  /** Undefined when the replay was paused by its signal. */
+  readonly digest: string | undefined;
+}
+
+/** Makes the stream of a job that has not begun. */
+export async function createReplayStream(
+  { jsm, replicas }: Pick<ReplayDeps, 'jsm' | 'replicas'>,
+  job: ReplayJob,
+): Promise<void> {
+  await jsm.streams.add({
+    name: replayStream(job.id),
+    description: `replay of positions ${job.fromPosition} to ${job.toPosition}, epoch ${job.epoch}`,
+    subjects: [replaySubjects(job.id)],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    max_age: nanos(MAX_AGE_MS),
+    max_bytes: job.maxBytes ?? -1,
+    num_replicas: replicas,
+  });
+}
+
+/**
+ * Publishes what of the job is not yet in its stream.
+ * @throws {ReplayPaused} when the stream is gone or full, NATS stays away, or another process is at it
+ */
+export async function runReplay(deps: ReplayDeps, job: ReplayJob): Promise<ReplayResult> {
+  const publisher: Publisher = {
+    nats: deps.nats,
+    stream: replayStream(job.id),
+    chained: true,
+    timeoutMs: PUBLISH_TIMEOUT_MS,
+  };
+  const digest = createHash('sha256');
+  const limit = job.rate === undefined ? PAGE : Math.min(PAGE, Math.ceil(job.rate / PAGES_A_SECOND));
+  const cursor = { position: job.fromPosition, sequence: 0, last: await lastSequence(deps, job), unpublishable: 0 };
+  for (;;) {
+    if (deps.signal.aborted) return { published: cursor.last, unpublishable: cursor.unpublishable, digest: undefined };
+    const rows = await fetchRange(deps.db, { from: cursor.position, to: job.toPosition, filter: job.filter, limit });
+    const end = rows.at(-1);
+    if (end === undefined) break;
+    const page = rows.map((row) => replayMessage(job.id, row, deps.maxPayload()));
+    for (const { id } of rows) digest.update(`${id}\n`);
+    cursor.unpublishable += page.filter(({ subject }) => subject === unpublishableSubjectOf(job.id)).length;
+    if (cursor.sequence + page.length > cursor.last) {
+      await giveWay(deps.db, { events: page.length, rate: job.rate, signal: deps.signal });
+      cursor.last = await publishPage(deps, publisher, job, page, cursor);
+    }
+    cursor.sequence += page.length;
+    cursor.position = end.position + 1;
+    await deps.onProgress(cursor.last);
+  }
+  return { published: cursor.sequence, unpublishable: cursor.unpublishable, digest: digest.digest('hex') };
+}
+
+/**
+ * Publishes a page whose first event is number `sequence + 1`, as far as it is not in the stream, until all of it is.
+ * @returns the stream's last sequence
+ */
+async function publishPage(
+  deps: ReplayDeps,
+  publisher: Publisher,
+  job: ReplayJob,
+  page: readonly Message[],
+  { sequence, last: known }: { readonly sequence: number; readonly last: number },
+): Promise<number> {
+  const end = sequence + page.length;
+  let last = known;
+  for (let failures = 0; last < end;) {
+    if (last < sequence) {
+      throw new ReplayPaused('the stream has lost messages of this replay; resume it to put them back');
+    }
+    const { accepted, failure } = await publishChained(publisher, page.slice(last - sequence), last);
+    if (accepted > 0) failures = 0;
+    last += accepted;
+    if (failure === undefined) continue;
+    const kind = classifyPublishError(failure);
+    if (kind === 'full') throw new ReplayPaused(`the stream ${publisher.stream} is full`, { cause: failure });
+    if (kind === 'misconfigured' || kind === 'too_large') {
+      throw new ReplayPaused('the broker takes no event', { cause: failure });
+    }
+    failures += 1;
+    if (failures > MAX_FAILURES) throw new ReplayPaused('NATS does not answer', { cause: failure });
+    await sleep(backoffMs(failures, { minMs: 100, maxMs: 5000 }), deps.signal);
+    // What is there beyond our own attempts somebody else has put there.
+    const now = await lastSequence(deps, job).catch((error: unknown) => {
+      if (error instanceof ReplayPaused) throw error;
+      return last;
+    });
+    if (now > end) throw new ReplayPaused('another process publishes this replay', { cause: failure });
+    last = now;
+    if (deps.signal.aborted) break;
+  }
+  return last;
+}
+
+async function lastSequence({ jsm }: ReplayDeps, job: ReplayJob): Promise<number> {
+  const name = replayStream(job.id);
+  const info = await streamInfo(jsm.streams, name);
+  if (info === undefined) throw new ReplayPaused(`the stream ${name} is gone; begin a new replay`);
+  return info.state.last_seq;
+}
+
+/** The event under the replay's own subject; an empty message in its place when it cannot be published. */
+function replayMessage(id: string, row: OutboxRow, maxPayload: number): Message {
+  const marks: readonly Header[] = [
+    ['Replay', 'true'],
+    ['Replay-Id', id],
+  ];
+  const made = makeMessage(row, {
+    maxPayload,
+    marks,
+    subjectFor: (type, storeId) => replaySubjectOf(id, type, storeId),
+  });
+  if ('message' in made) return made.message;
+  const reason = made.poison.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 500);
+  return {
+    subject: unpublishableSubjectOf(id),
+    headers: [...marks, ['ce-id', row.id], ['ce-sequence', String(row.position)], ['Reason', reason]],
+    data: new Uint8Array(),
+  };
+}

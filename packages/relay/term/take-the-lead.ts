@@ -1,0 +1,65 @@
+/** Leading for as long as a piece of work takes: whoever leads is asked to stand by, by the end of its session. */
+import pg from 'pg';
+import { RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
+import { clientConfig } from '@inventory/db/pool.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import { sleep } from '@inventory/runtime/sleep.ts';
+import { startLeader } from '../leader/election.ts';
+import type { Leadership } from '../leader/election.ts';
+
+const APPLICATION = 'inventory-relay-reconcile';
+const ASK_EVERY_MS = 500;
+const PATIENCE_MS = 30_000;
+
+/**
+ * Takes the lead, does the work, gives the lead up. Taking it is as safe as any take-over: what the former leader still
+ * sends is refused by the chain, what it marks by the term.
+ * @throws what the work throws, or an Error when the lead was not to be had within half a minute
+ */
+export async function whileLeading<T>(
+  { url, instance, log }: { readonly url: string; readonly instance: string; readonly log: Logger },
+  work: (leadership: Leadership) => Promise<T>,
+): Promise<T> {
+  const result = Promise.withResolvers<T>();
+  const leads = new AbortController();
+  let reason: unknown;
+  const loop = startLeader({
+    connection: { url, applicationName: APPLICATION },
+    instance, log,
+    onRole: () => undefined,
+    onError: (error) => { reason = error; },
+    async lead(leadership) {
+      leads.abort();
+      await work(leadership).then(result.resolve, result.reject);
+    },
+  });
+  result.promise.catch(() => undefined);
+  try {
+    const client = new pg.Client(clientConfig({ url, applicationName: APPLICATION }));
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      const deadline = performance.now() + PATIENCE_MS;
+      while (!leads.signal.aborted && performance.now() < deadline) {
+        await endHolder(client);
+        await sleep(ASK_EVERY_MS, leads.signal);
+      }
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+    if (!leads.signal.aborted) throw new Error('the lead was not to be had', { cause: reason });
+    return await result.promise;
+  } finally {
+    await loop.stop();
+  }
+}
+
+/** Ends the session that holds the lock unless it is one of ours. */
+async function endHolder(client: pg.Client): Promise<void> {
+  await client.query(
+    `SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND ((l.classid::bigint << 32) | l.objid::bigint) = $1::bigint AND a.application_name <> $2`,
+    [RELAY_LEADER_LOCK, APPLICATION]);
+}

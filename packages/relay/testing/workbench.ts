@@ -1,0 +1,201 @@
+/** A database, a NATS server and a relay's parts for a test file, all private. */
+import { AckPolicy, DeliverPolicy, connect, consumerOpts } from 'nats';
+import type { JetStreamManager, NatsConnection } from 'nats';
+import pg from 'pg';
+import { createDatabase } from '@inventory/db/pool.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import { adminUrlFromEnvironment, createTestDatabase, patientConfig } from '@inventory/db/testing/database.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Poison } from '../publish/outbox.ts';
+import { publishChained } from '../publish/chain.ts';
+import { initialState, relayBatch } from '../publish/batch.ts';
+import type { RelayDeps, RelayState } from '../publish/batch.ts';
+import { STREAM } from '../stream/stream.ts';
+
+export interface Bench {
+  readonly url: string;
+  readonly db: Database;
+  readonly pool: pg.Pool;
+  readonly nats: NatsConnection;
+  readonly jsm: JetStreamManager;
+  /** Takes the lead in the table only, as a take-over does. @returns the new term */
+  newTerm(): Promise<number>;
+  /** The parts of a relay that leads in this term. */
+  relay(term: number, changes?: Partial<RelayDeps>): RelayDeps & { readonly seen: Seen };
+  /** Resolves when NATS answers again. */
+  reconnected(): Promise<void>;
+  /** Takes so many messages with a durable consumer, by default `reader`. @returns their sequences */
+  consume(count: number, durable?: string): Promise<readonly number[]>;
+  close(): Promise<void>;
+}
+
+export interface Seen {
+  readonly parked: Poison[];
+  readonly verified: {
+    readonly sequence: number;
+    readonly marked: number;
+    readonly refilled: number;
+    readonly drift: readonly string[];
+  }[];
+}
+
+/** A fresh database, by default on the server of DATABASE_URL, and no stream yet on `server`. */
+export async function createBench(server: Service, adminUrl = adminUrlFromEnvironment()): Promise<Bench> {
+  const database = await createTestDatabase(adminUrl);
+  // As patient as tests are, but for locks: some of what is tested here is what a lock that is held leads to.
+  const pool = new pg.Pool({ ...patientConfig(database.url), lock_timeout: 1000, max: 20 });
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => { client.on('error', () => undefined); });
+  const db = createDatabase(pool);
+  const nats = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+  const jsm = await nats.jetstreamManager({ timeout: 5000, checkAPI: false });
+  for await (const { config } of jsm.streams.list()) await jsm.streams.delete(config.name);
+  return {
+    url: database.url, db, pool, nats, jsm,
+    async newTerm() {
+      const { rows } = await pool.query<{ term: number }>('UPDATE relay_leader SET term = term + 1 RETURNING term');
+      return Number(rows[0]?.term);
+    },
+    relay(term, changes = {}) {
+      const seen: Seen = { parked: [], verified: [] };
+      const publisher = { nats, stream: STREAM, chained: true, timeoutMs: 2000 };
+      return {
+        db, streams: jsm.streams, term, batchSize: 512, replicas: 1,
+        maxPayload: () => nats.info?.max_payload ?? 0,
+        publish: (messages, base) => publishChained(publisher, messages, base),
+        observe: {
+          verified: (tail) => { seen.verified.push(tail); },
+          published: () => undefined,
+          parked: (poison) => { seen.parked.push(...poison); },
+          publishFailed: () => undefined,
+          failed: () => undefined,
+        },
+        seen,
+        ...changes,
+      };
+    },
+    async reconnected() {
+      // A request that is lost with the old connection is given up after five seconds only.
+      await eventually(() => jsm.getAccountInfo(), { timeoutMs: 30_000, what: 'an answer of the restarted broker' });
+    },
+    async consume(count, durable = 'reader') {
+      await jsm.consumers.add(STREAM, {
+        durable_name: durable,
+        ack_policy: AckPolicy.Explicit,
+        deliver_policy: DeliverPolicy.All,
+      });
+      const sequences: number[] = [];
+      while (sequences.length < count) {
+        for await (const message of nats
+          .jetstream()
+          .fetch(STREAM, durable, { batch: Math.min(256, count - sequences.length), expires: 2000 })) {
+          message.ack();
+          sequences.push(message.seq);
+        }
+      }
+      // The acknowledgements are on their way; the answer to this comes behind them.
+      await eventually(async () => {
+        const { num_ack_pending: pending } = await jsm.consumers.info(STREAM, durable);
+        if (pending > 0) throw new Error(`${pending} acknowledgements are missing`);
+      });
+      return sequences;
+    },
+    async close() {
+      await nats.close();
+      await db.destroy();
+      await database.drop();
+    },
+  };
+}
+
+/** Steps until nothing is left. */
+export async function drain(deps: RelayDeps, state: RelayState = initialState()): Promise<RelayState> {
+  const never = new AbortController().signal;
+  for (let more = true; more;) ({ more } = await relayBatch(deps, state, never));
+  return state;
+}
+
+/** The error with which a promise is expected to reject. */
+export async function rejection(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+export interface Stored {
+  readonly sequence: number;
+  readonly subject: string;
+  readonly id: string;
+  readonly position: number;
+  readonly streamId: string;
+  readonly version: number;
+  readonly repair: boolean;
+}
+
+/** Every message of a stream, by an ordered push consumer (TRAPS 17), in the order of the stream. */
+export async function readStream(nats: NatsConnection, name: string = STREAM): Promise<readonly Stored[]> {
+  const jsm = await nats.jetstreamManager({ checkAPI: false });
+  const { state } = await jsm.streams.info(name);
+  if (state.messages === 0) return [];
+  const options = consumerOpts();
+  options.bindStream(name);
+  options.orderedConsumer();
+  const subscription = await nats.jetstream().subscribe('>', options);
+  const stored: Stored[] = [];
+  for await (const message of subscription) {
+    const payload: unknown = message.data.length === 0 ? {} : message.json();
+    const version =
+      typeof payload === 'object' && payload !== null && 'version' in payload ? Number(payload.version) : 0;
+    stored.push({
+      sequence: message.seq,
+      subject: message.subject,
+      id: message.headers?.get('ce-id') ?? '',
+      position: Number(message.headers?.get('ce-sequence')),
+      streamId: message.headers?.get('ce-partitionkey') ?? '',
+      version,
+      repair: message.headers?.has('Repair') === true,
+    });
+    if (message.seq >= state.last_seq) break;
+  }
+  subscription.unsubscribe();
+  return stored;
+}
+
+/** What is wrong between a log and its stream (I7 to I10), in words; empty when nothing is. */
+export async function streamFaults(bench: Pick<Bench, 'db' | 'nats'>): Promise<readonly string[]> {
+  const events = await bench.db
+    .selectFrom('events')
+    .select(['id', 'stream_id', 'stream_version', 'published_seq', 'processed'])
+    .orderBy('position')
+    .execute();
+  const stored = await readStream(bench.nats);
+  const faults: string[] = [];
+  const sequences = new Map<string, number>();
+  const versions = new Map<string, number>();
+  for (const { id, sequence, streamId, version, repair } of stored) {
+    const first = sequences.get(id);
+    if (first !== undefined) faults.push(`I8: event ${id} stands at ${first} and at ${sequence}`);
+    else sequences.set(id, sequence);
+    const before = versions.get(streamId) ?? 0;
+    // What a repair has put back stands where it can, and says so.
+    if (repair) continue;
+    if (version <= before) faults.push(`I10: ${streamId}: version ${version} at ${sequence} after ${before}`);
+    versions.set(streamId, Math.max(before, version));
+  }
+  const ids = new Set(events.map(({ id }) => id));
+  for (const { id, sequence } of stored) {
+    if (!ids.has(id)) faults.push(`I7: message ${sequence} is no event of the log`);
+  }
+  for (const event of events) {
+    const sequence = sequences.get(event.id);
+    if (sequence === undefined) faults.push(`${event.processed ? 'I9' : 'I7'}: event ${event.id} is not in the stream`);
+    else if (event.processed && event.published_seq !== sequence)
+      faults.push(`event ${event.id} stands at ${sequence}, marked at ${event.published_seq}`);
+  }
+  return faults;
+}

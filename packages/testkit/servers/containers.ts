@@ -1,0 +1,215 @@
+/** The three servers in containers that a test may hurt, by the `testcontainers` package: TEST_SERVICES=containers. */
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
+import type { WaitStrategy } from 'testcontainers';
+import { freePort } from '../../../scripts/lib/process/ports.mjs';
+import { eventually } from '../waiting/eventually.ts';
+import type { Service } from './services.ts';
+
+type Kind = {
+  readonly image: string;
+  readonly port: number;
+  readonly stopSignal: 'SIGINT' | 'SIGTERM';
+  readonly command: (args: readonly string[]) => readonly string[];
+  readonly url: (address: string) => string;
+  /** Resolves when the server answers; rejects otherwise, within a second or so. */
+  readonly ping: (url: string) => Promise<unknown>;
+};
+
+const PASSWORD = randomBytes(12).toString('hex');
+
+const KINDS = {
+  postgres: {
+    image: 'postgres:17-alpine',
+    port: 5432,
+    stopSignal: 'SIGINT',
+    command: (args) => ['postgres', ...args],
+    url: (address) => `postgres://postgres:${PASSWORD}@${address}/postgres`,
+    ping: pingPostgres,
+  },
+  redis: {
+    image: 'redis:7-alpine',
+    port: 6379,
+    stopSignal: 'SIGTERM',
+    command: (args) => ['redis-server', '--save', '', ...args],
+    url: (address) => `redis://${address}`,
+    ping: pingRedis,
+  },
+  nats: {
+    image: 'nats:2.12-alpine',
+    port: 4222,
+    stopSignal: 'SIGTERM',
+    command: (args) => ['-js', '-sd', '/data', ...args],
+    url: (address) => `nats://${address}`,
+    ping: pingNats,
+  },
+} satisfies Record<string, Kind>;
+
+export type ServerName = keyof typeof KINDS;
+
+/** Whose a container is: who removes it when the run is over, and finds it when the run was killed. */
+export const OWNER_LABEL = 'inventory.test.owner';
+
+/** Long enough for a machine that is busy, and for `docker` to pull an image. */
+const START_MS = 180_000;
+const ANSWER_MS = 60_000;
+
+/** Ours is `ping`: what Testcontainers would wait for needs a shell in the image, or the server's exact words. */
+const NO_WAIT: WaitStrategy = {
+  waitUntilReady: () => Promise.resolve(),
+  withStartupTimeout: () => NO_WAIT,
+  isStartupTimeoutSet: () => true,
+  getStartupTimeout: () => START_MS,
+};
+
+/** What Testcontainers has no method for: a port that stays over a restart and is nobody else's to reach. */
+class ServerContainer extends GenericContainer {
+  withLocalPort(inside: number, outside: number, hostIp: string): this {
+    this.withExposedPorts({ container: inside, host: outside });
+    this.hostConfig.PortBindings = { [`${inside}/tcp`]: [{ HostIp: hostIp, HostPort: String(outside) }] };
+    return this;
+  }
+
+  withStopSignal(signal: string): this {
+    this.createOpts.StopSignal = signal;
+    return this;
+  }
+}
+
+/**
+ * Starts a server in a container of its own. `owner` is the label by which the run finds all of its containers.
+ * @throws {Error} when the engine does not answer or the server does not within a minute
+ */
+export async function startServerContainer(
+  name: ServerName, { args, owner }: { readonly args: readonly string[]; readonly owner: string },
+): Promise<Service> {
+  const kind: Kind = KINDS[name];
+  const { container: client, info } = await getContainerRuntimeClient();
+  const { host } = info.containerRuntime;
+  const local = host === 'localhost';
+  const { started, port } = await startOnFreePort(kind, args, { owner, hostIp: local ? '127.0.0.1' : '' });
+  const container = client.getById(started.getId());
+  const url = kind.url(`${local ? '127.0.0.1' : host}:${port}`);
+  const answers = (): Promise<unknown> =>
+    eventually(() => kind.ping(url), { timeoutMs: ANSWER_MS, everyMs: 50, what: `${kind.image} to answer` });
+  let state: 'running' | 'frozen' | 'dead' | 'removed' = 'running';
+
+  const service: Service = {
+    url,
+    port,
+    local: undefined,
+    async kill() {
+      if (state !== 'running' && state !== 'frozen') return;
+      await container.kill();
+      await container.wait();
+      state = 'dead';
+    },
+    async freeze() {
+      await container.pause();
+      state = 'frozen';
+    },
+    async resume() {
+      if (state !== 'frozen') return;
+      await container.unpause();
+      state = 'running';
+    },
+    async restart() {
+      await service.resume();
+      if (state === 'running') await container.stop({ t: 10 });
+      await container.start();
+      state = 'running';
+      await answers();
+    },
+    async signal(pids, signal) {
+      const { exitCode, output } = await client.exec(
+        container, ['sh', '-c', 'kill "$@"', 'kill', `-${signal.slice(3)}`, ...pids.map(String)]);
+      if (exitCode !== 0) throw new Error(`${signal} to ${pids.join(', ')} in ${kind.image}: ${output}`);
+    },
+    async stop() {
+      if (state === 'removed') return;
+      state = 'removed';
+      await container.remove({ force: true, v: true });
+    },
+  };
+  try {
+    await answers();
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+  return service;
+}
+
+async function startOnFreePort(
+  kind: Kind, args: readonly string[], { owner, hostIp }: { readonly owner: string; readonly hostIp: string },
+): Promise<{ started: { getId(): string }; port: number }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    try {
+      const started = await new ServerContainer(kind.image)
+        .withLocalPort(kind.port, port, hostIp)
+        .withStopSignal(kind.stopSignal)
+        .withEnvironment({ POSTGRES_PASSWORD: PASSWORD })
+        .withCommand([...kind.command(args)])
+        .withLabels({ [OWNER_LABEL]: owner })
+        .withWaitStrategy(NO_WAIT)
+        .start();
+      return { started, port };
+    } catch (error) {
+      // Somebody else may have taken the port in the meantime; the container stays behind, with the run's label.
+      if (attempt === 3 || !/port is already allocated|address already in use/i.test(String(error))) throw error;
+      await delay(100);
+    }
+  }
+}
+
+/** Removes the containers, with their volumes, whose owner is one of these. Resolves with how many there were. */
+export async function removeContainers(isTheirs: (owner: string) => boolean): Promise<number> {
+  const { container: { dockerode } } = await getContainerRuntimeClient();
+  const all = await dockerode.listContainers({ all: true, filters: { label: [OWNER_LABEL] } });
+  const theirs = all.filter(({ Labels }) => isTheirs(Labels[OWNER_LABEL] ?? ''));
+  await Promise.all(theirs.map(async ({ Id }) => {
+    // One that is being removed at this moment is gone as well.
+    await dockerode.getContainer(Id).remove({ force: true, v: true }).catch(() => undefined);
+  }));
+  return theirs.length;
+}
+
+async function pingPostgres(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 2000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+  } finally {
+    await client.end();
+  }
+}
+
+async function pingRedis(url: string): Promise<void> {
+  const limits = { connectTimeout: 2000, commandTimeout: 2000, retryStrategy: () => null };
+  const redis = new Redis(url, { lazyConnect: true, ...limits });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    await redis.ping();
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** A NATS server speaks first; the engine's proxy alone accepts a connection and says nothing. */
+function pingNats(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port), timeout: 2000 });
+    socket.once('data', () => { socket.destroy(); resolve(); });
+    socket.once('timeout', () => { socket.destroy(new Error('silent')); });
+    socket.once('error', reject);
+    socket.once('close', () => { reject(new Error('closed without a word')); });
+  });
+}

@@ -1,0 +1,129 @@
+// @ts-check
+/*
+ * Runs one of the repository's programs under a Node that is new enough, for `npm run relay`, `npx relay` and the like.
+ * What `npm start` has written to .dev/env stands in for variables that are not set.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { SERVER_NAMES } from '../servers/binaries.mjs';
+import { readEnv } from '../base/env-file.mjs';
+import { ensureDependencies } from '../install/dependencies.mjs';
+import { createOutput } from '../base/output.mjs';
+import { paths } from '../base/paths.mjs';
+import { Problem, messageOf } from '../base/problem.mjs';
+import { provision } from '../servers/provision.mjs';
+import { throwAway } from '../servers/stack.mjs';
+import { createTempFolder } from '../servers/temp-folder.mjs';
+import { ensureTools } from '../install/tools.mjs';
+
+/** @type {Readonly<Record<string, { main: string, variables: readonly string[] }>>} */
+const PROGRAMS = {
+  token: { main: 'packages/api/cli/token.ts', variables: ['DATABASE_URL'] },
+  migrate: { main: 'db/migrate.ts', variables: ['DATABASE_URL'] },
+  relay: { main: 'packages/relay/main.ts', variables: ['DATABASE_URL', 'NATS_URL'] },
+  bench: { main: 'bench/main.ts', variables: [] },
+  projector: { main: 'packages/projector/main.ts', variables: ['DATABASE_URL', 'REDIS_URL', 'NATS_URL'] },
+};
+
+export const PROGRAM_NAMES = [...Object.keys(PROGRAMS), 'generate'];
+
+/**
+ * @param {readonly string[]} variables
+ * @param {NodeJS.ProcessEnv} environment
+ * @param {Readonly<Record<string, string>>} file
+ * @returns {Record<string, string>} what the file adds
+ */
+export function defaults(variables, environment, file) {
+  const missing = variables.filter((name) => !environment[name] && !environment[`${name}_FILE`] && file[name]);
+  return Object.fromEntries(missing.map((name) => [name, file[name] ?? '']));
+}
+
+/**
+ * @param {string} name one of PROGRAM_NAMES
+ * @param {readonly string[]} args
+ * @returns {Promise<number>} the program's exit code
+ */
+export async function launch(name, args) {
+  const output = createOutput(process.stderr); // stdout belongs to the program
+  const tools = await ensureTools(output);
+  await ensureDependencies(tools, output);
+  if (name === 'generate') return generate(tools, args, output);
+  const program = PROGRAMS[name];
+  if (program === undefined) throw new Problem(`No program ${name}.`, `There are ${PROGRAM_NAMES.join(', ')}.`);
+  const added = defaults(program.variables, process.env, readEnv());
+  const names = Object.keys(added);
+  if (names.length > 0 && !args.includes('--help')) process.stderr.write(`(${names.join(', ')} from .dev/env)\n`);
+  return execute(tools.node, [join(paths.root, program.main), ...args], { ...tools.env, ...added });
+}
+
+/**
+ * Whatever generates files: each package may have a generate.ts. That of db comes last, because it alone needs a server.
+ * @param {import('../install/tools.mjs').Tools} tools
+ * @param {readonly string[]} args
+ * @param {import('../base/output.mjs').Output} output
+ */
+async function generate(tools, args, output) {
+  const folders = [...readdirSync(join(paths.root, 'packages')).map((name) => `packages/${name}`), 'tests/repository', 'db'];
+  const programs = folders.map((folder) => join(folder, 'generate.ts')).filter((path) => existsSync(join(paths.root, path)));
+  for (const path of programs) {
+    const run = (/** @type {NodeJS.ProcessEnv} */ more) =>
+      execute(tools.node, [join(paths.root, path), ...args], { ...tools.env, ...more });
+    const code = await (path.startsWith('db') ? withPostgres(tools, output, run) : run({}));
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+/**
+ * With the PostgreSQL of DATABASE_URL, or one of the ladder's that is thrown away afterwards.
+ * @param {import('../install/tools.mjs').Tools} tools
+ * @param {import('../base/output.mjs').Output} output
+ * @param {(env: NodeJS.ProcessEnv) => Promise<number>} work
+ * @returns {Promise<number>} its exit code; 1 where there is no server
+ */
+async function withPostgres(tools, output, work) {
+  const temp = createTempFolder('inventory-generate-');
+  /** @type {import('../servers/servers.mjs').Server | undefined} */
+  let server;
+  try {
+    let url = tools.env['DATABASE_URL'];
+    if (!url) {
+      const { postgres } = await provision({ output, env: tools.env, optional: new Set(SERVER_NAMES) });
+      if (postgres.kind === 'none') throw new Problem(postgres.why, '');
+      server = await throwAway(temp.path)('postgres', postgres);
+      ({ url } = server);
+    }
+    return await work({ DATABASE_URL: url });
+  } catch (error) {
+    output.warn(`db/schema.sql was left out; DATABASE_URL=postgres://… npm run generate writes it. ${messageOf(error)}`);
+    return 1;
+  } finally {
+    await server?.stop();
+    temp.remove();
+  }
+}
+
+/**
+ * With our stdin, stdout and stderr; signals are passed on, and an end by a signal becomes 128 + its number.
+ * @param {string} node
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>}
+ */
+function execute(node, args, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, args, { stdio: 'inherit', env, cwd: paths.root });
+    // A terminal sends Ctrl-C to the whole group: the child has it already, and decides when to end.
+    const ignore = () => undefined;
+    const forward = (/** @type {NodeJS.Signals} */ signal) => void child.kill(signal);
+    process.on('SIGINT', process.stdin.isTTY ? ignore : forward);
+    process.on('SIGTERM', forward);
+    process.on('SIGHUP', forward);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}

@@ -1,0 +1,157 @@
+// @ts-check
+import { parseArgs } from 'node:util';
+import { Problem, messageOf } from '../base/problem.mjs';
+
+/** In the order in which they run. */
+export const STAGE_NAMES = /** @type {const} */ (['types', 'lint', 'unit', 'int', 'e2e', 'web', 'long']);
+
+/** @typedef {typeof STAGE_NAMES[number]} StageName */
+
+/** @type {Readonly<Record<string, string>>} */
+const ALIASES = { integration: 'int', 'end-to-end': 'e2e', eslint: 'lint', tsc: 'types' };
+
+/**
+ * @typedef {object} TestOptions
+ * @property {boolean} help
+ * @property {readonly StageName[]} stages
+ * @property {string | undefined} grep
+ * @property {boolean} bail
+ * @property {readonly string[]} folders only spec files whose path starts with one of these; all when empty
+ */
+
+export const TEST_HELP = `Usage: npm test [-- OPTIONS] [PATH …]
+
+Gets what the tests need, starts PostgreSQL, Redis and NATS for this run alone (on random ports, in a folder that is
+deleted afterwards), and runs types, lint, unit, integration and end-to-end tests.
+
+  --only STAGE     types, lint, unit, int, e2e, web or long; several by commas or by repeating it
+  --grep PATTERN   only tests whose full name matches (a regular expression); leaves types and lint out
+  --long           the *.long.test.ts too, which take minutes each
+  --bail           stop at the first failure
+  PATH …           only spec files below these paths, such as packages/relay
+  --help
+
+DATABASE_URL, REDIS_URL and NATS_URL, where set, are used instead of private servers: DATABASE_URL is an
+administrator's, and the tests make and drop databases of their own there.
+TEST_SERVICES=containers takes containers instead (testcontainers), those that tests freeze and kill too.
+Exit code: 0 when at least one test ran and none failed.`;
+
+/**
+ * @typedef {object} StartOptions
+ * @property {boolean} help
+ * @property {number} port
+ */
+
+export const START_HELP = `Usage: npm start [-- OPTIONS]
+
+Gets what is missing, starts PostgreSQL, Redis and NATS as private servers of this clone, brings the schema up to date,
+seeds it, runs api, relay and projector, and prints what to try. Ctrl-C stops all of it; the data stays in .dev/data.
+
+  --port N    the API's port (default 3000); when it is taken, the next free one
+  --help
+
+DATABASE_URL, REDIS_URL and NATS_URL, where set, are used instead of private servers. LOG_LEVEL is passed on.
+INVENTORY_STATE=FOLDER keeps data, keys, logs and the file env there instead of in .dev: a second system of one clone.
+A process or server that ends by itself is started again; one that keeps ending stops everything, with exit code 1.
+\`npm run doctor\` shows, without changing anything, where each server would come from.`;
+
+/**
+ * @param {readonly string[]} args
+ * @returns {StartOptions}
+ */
+export function readStartOptions(args) {
+  const { values } = parse({
+    args: [...args],
+    options: { port: { type: 'string', default: '3000' }, help: { type: 'boolean', short: 'h' } },
+  }, 'npm start -- --help');
+  const port = /^[1-9]\d{0,4}$/.test(values.port) ? Number(values.port) : 65_536;
+  if (port > 65_535) throw new Problem(`--port ${values.port}: not a port.`, 'Give a number from 1 to 65535.');
+  return { help: values.help === true, port };
+}
+
+/**
+ * @template {import('node:util').ParseArgsConfig} T
+ * @param {T} config
+ * @param {string} help named in the advice
+ * @returns {ReturnType<typeof parseArgs<T>>}
+ */
+export function parse(config, help) {
+  try {
+    return parseArgs(config);
+  } catch (cause) {
+    throw new Problem(messageOf(cause), `See \`${help}\`.`, { cause });
+  }
+}
+
+/**
+ * @param {string} word
+ * @returns {StageName}
+ */
+function stageName(word) {
+  const name = ALIASES[word] ?? word;
+  const found = STAGE_NAMES.find((stage) => stage === name);
+  if (found !== undefined) return found;
+  throw new Problem(`--only ${word}: no such stage.`, `The stages are ${STAGE_NAMES.join(', ')}.`);
+}
+
+/**
+ * @param {readonly string[]} args
+ * @returns {TestOptions}
+ */
+export function readTestOptions(args) {
+  const { values, positionals } = parse({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      only: { type: 'string', multiple: true },
+      grep: { type: 'string', short: 'g' },
+      long: { type: 'boolean' },
+      bail: { type: 'boolean', short: 'b' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  }, 'npm test -- --help');
+  const asked = values.only?.flatMap((word) => word.split(',')).map(stageName);
+  const narrowed = values.grep !== undefined || positionals.length > 0;
+  const usual = STAGE_NAMES.filter((name) => name !== 'long' && !(narrowed && (name === 'types' || name === 'lint')));
+  const stages = [...(asked ?? usual), ...(values.long === true ? [/** @type {const} */ ('long')] : [])];
+  if (values.grep !== undefined) checkPattern(values.grep);
+  return {
+    help: values.help === true,
+    stages: STAGE_NAMES.filter((name) => stages.includes(name)),
+    grep: values.grep,
+    bail: values.bail === true,
+    folders: positionals.map((path) => path.replace(/^\.\//, '')),
+  };
+}
+
+/** @param {string} pattern */
+function checkPattern(pattern) {
+  try {
+    new RegExp(pattern);
+  } catch (cause) {
+    const advice = 'It is a regular expression: put \\ before ( [ { + * ? . and the like.';
+    throw new Problem(`--grep: ${messageOf(cause)}`, advice, { cause });
+  }
+}
+
+/**
+ * @param {readonly { counts: import('../test/reporter.mjs').Counts }[]} results
+ * @returns {import('../test/reporter.mjs').Counts}
+ */
+export function total(results) {
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const { counts } of results) {
+    sum.passed += counts.passed;
+    sum.failed += counts.failed;
+    sum.skipped += counts.skipped;
+  }
+  return sum;
+}
+
+/**
+ * @param {import('../test/reporter.mjs').Counts} counts
+ * @returns {string} in the form that CI systems read
+ */
+export function closingLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}

@@ -1,0 +1,55 @@
+// @ts-check
+/* Which processes `npm start` runs, with what, on which ports. */
+import { startApp } from './app.mjs';
+
+/** Nobody listens there: what a process is given whose server is missing. */
+const NOWHERE = { redis: 'redis://127.0.0.1:1', nats: 'nats://127.0.0.1:1' };
+
+/** Below the 12 s that they are given before SIGKILL. */
+const SHUTDOWN_DEADLINE_MS = '8000';
+
+/** @typedef {{ postgres: string, redis: string | undefined, nats: string | undefined }} Urls */
+
+/**
+ * The environment that all of them share.
+ * @param {Urls} urls
+ * @returns {Record<string, string>}
+ */
+export function baseEnvironment({ postgres, redis = NOWHERE.redis, nats = NOWHERE.nats }) {
+  return { DATABASE_URL: postgres, REDIS_URL: redis, NATS_URL: nats, SHUTDOWN_DEADLINE_MS };
+}
+
+/**
+ * Starts api, relay and projector side by side; the relay needs NATS, the projector Redis.
+ * @param {import('../install/tools.mjs').Tools} tools
+ * @param {{ urls: Urls, publicKey: string, port: number }} given `port`: the api's, if it is free
+ * @param {{ keep: ReturnType<typeof import('../process/supervise.mjs').createSupervisor>['keep'] }} supervisor
+ * @param {import('../base/output.mjs').Output} output
+ */
+export async function startProcesses(tools, { urls, publicKey, port }, supervisor, output) {
+  const env = baseEnvironment(urls);
+  /** @type {Set<number>} */
+  const taken = new Set();
+  /** @param {import('./app.mjs').AppProcess} app */
+  const start = async (app) => {
+    const started = await startApp(tools, app, output, taken);
+    supervisor.keep(app.name, started.running, started.restart);
+    return started;
+  };
+  /**
+   * @param {string} name
+   * @param {number} opsPort
+   */
+  const worker = (name, opsPort) => start({ name, args: [`packages/${name}/main.ts`, 'run'], env, opsPort });
+  const apiEnv = { ...env, HOST: '127.0.0.1', JWT_PUBLIC_KEY: publicKey };
+  const [api, relay, projector] = await Promise.all([
+    start({ name: 'api', args: ['packages/api/main.ts'], env: apiEnv, opsPort: 9464, port }),
+    urls.nats === undefined ? undefined : worker('relay', 9465),
+    urls.redis === undefined ? undefined : worker('projector', 9466),
+  ]);
+  const opsUrls = [api, relay, projector].map((app) => (app === undefined ? '-' : `http://127.0.0.1:${app.opsPort}`));
+  return { apiUrl: `http://127.0.0.1:${api.port}`, opsUrls };
+}
+
+/** In the order in which they are stopped: all at once. */
+export const PROCESS_NAMES = ['api', 'relay', 'projector'];

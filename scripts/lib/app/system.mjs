@@ -1,0 +1,133 @@
+// @ts-check
+/* `npm start` after everything is installed: servers, schema, seed, processes, and then watching over them. */
+import { firstProduct, makeTokens, runOnce } from './app.mjs';
+import { printBanner } from './banner.mjs';
+import { SERVER_NAMES } from '../servers/binaries.mjs';
+import { writeEnv } from '../base/env-file.mjs';
+import { startKept } from '../servers/kept-servers.mjs';
+import { ensureKeys } from './keys.mjs';
+import { makeFolder, paths } from '../base/paths.mjs';
+import { Problem } from '../base/problem.mjs';
+import { PROCESS_NAMES, baseEnvironment, startProcesses } from './processes.mjs';
+import { provision } from '../servers/provision.mjs';
+import { startStack } from '../servers/stack.mjs';
+import { createSupervisor } from '../process/supervise.mjs';
+
+/** @typedef {import('../servers/binaries.mjs').ServerName} ServerName */
+/** @typedef {import('../base/output.mjs').Output} Output */
+/** @typedef {import('../install/tools.mjs').Tools} Tools */
+
+/**
+ * @param {Tools} tools
+ * @param {import('./options.mjs').StartOptions} options
+ * @param {import('../process/lock.mjs').Lock} lock
+ * @param {Output} output
+ * @returns {Promise<number>} the exit code, once everything is stopped
+ */
+export async function runSystem(tools, options, lock, output) {
+  const end = createEnd();
+  const supervisor = createSupervisor({ output, onChange: lock.record, onGiveUp: (reason) => end.give(1, reason) });
+  const release = onSignals((signal, again) => {
+    if (again) return void supervisor.kill();
+    output.say(`\n${signal}: stopping (once more to stop at once) …`);
+    end.give(0);
+  });
+  try {
+    const started = bringUp(tools, options, supervisor, output);
+    started.catch(() => undefined);
+    const early = await Promise.race([started.then(() => undefined), end.given]);
+    const { code, reason } = early ?? (await end.given);
+    if (reason !== undefined) output.warn(`${reason}: everything is stopped.`);
+    return code;
+  } finally {
+    await supervisor.stop([PROCESS_NAMES, SERVER_NAMES]);
+    release();
+    output.say('Stopped.');
+  }
+}
+
+/** The first reason to end counts. */
+function createEnd() {
+  /** @type {(end: { code: number, reason?: string }) => void} */
+  let resolve = () => undefined;
+  /** @type {Promise<{ code: number, reason?: string }>} */
+  const given = new Promise((settle) => (resolve = settle));
+  return {
+    given,
+    /**
+     * @param {number} code
+     * @param {string} [reason]
+     */
+    give: (code, reason) => resolve({ code, ...(reason === undefined ? {} : { reason }) }),
+  };
+}
+
+/**
+ * @param {(signal: NodeJS.Signals, again: boolean) => void} heard
+ * @returns {() => void}
+ */
+function onSignals(heard) {
+  let count = 0;
+  /** @param {NodeJS.Signals} signal */
+  const listener = (signal) => heard(signal, (count += 1) > 1);
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.removeListener(signal, listener);
+  };
+}
+
+/**
+ * @param {Tools} tools
+ * @param {import('./options.mjs').StartOptions} options
+ * @param {ReturnType<typeof createSupervisor>} supervisor
+ * @param {Output} output
+ */
+async function bringUp(tools, options, supervisor, output) {
+  const sources = await provision({ output, env: tools.env, optional: new Set(['redis', 'nats']) });
+  makeFolder(paths.data);
+  const stack = await output.step('Starting the servers', () => startStack(sources, startKept));
+  for (const name of SERVER_NAMES) {
+    const server = stack.servers[name];
+    if (server !== undefined) supervisor.keep(name, server, () => startKept(name, sources[name], server.port));
+  }
+  const { postgres, redis, nats } = stack.urls;
+  if (postgres === undefined) throw new Problem('PostgreSQL is missing.');
+  const urls = { postgres, redis, nats };
+  const publicKey = ensureKeys();
+  const making = makeTokens(tools);
+  making.catch(() => undefined); // awaited below
+  /** @type {(args: readonly string[], what: string) => Promise<string>} */
+  const once = (args, what) => runOnce(tools, args, baseEnvironment(urls), what);
+  await output.step('Bringing the schema up to date', () => once(['db/migrate.ts', 'up'], 'The migration'));
+  await output.step('Seeding stores, products and stock', () => once(['packages/api/cli/seed.ts'], 'Seeding'));
+  const [tokens, PRODUCT_ID] = await Promise.all([making, firstProduct(tools, postgres)]);
+  output.say('Starting api, relay and projector');
+  const { apiUrl, opsUrls } = await startProcesses(tools, { urls, publicKey, port: options.port }, supervisor, output);
+  const env = {
+    API_URL: apiUrl,
+    OPS_URLS: opsUrls.join(' '),
+    DATABASE_URL: postgres,
+    REDIS_URL: redis ?? '',
+    NATS_URL: nats ?? '',
+    ...tokens,
+    PRODUCT_ID,
+  };
+  writeEnv(env);
+  printBanner(env, missingSentences(sources), output);
+}
+
+/**
+ * @param {Record<ServerName, import('../servers/provision.mjs').Source>} sources
+ * @returns {string[]}
+ */
+function missingSentences({ redis, nats }) {
+  const without = {
+    redis: 'Without Redis availability is read from PostgreSQL, and the projector does not run.',
+    nats: 'Without NATS the events stay in the log: the relay does not run, and nobody hears of them.',
+  };
+  return [
+    ...(redis.kind === 'none' ? [`${without.redis} ${redis.why}`] : []),
+    ...(nats.kind === 'none' ? [`${without.nats} ${nats.why}`] : []),
+  ];
+}

@@ -1,0 +1,37 @@
+// @ts-check
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** @param {string} path relative to the repository's root, which ends with a slash */
+const below = (path) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
+/** Another folder for what one running system keeps, so that a second one can run from the same clone. */
+const state = process.env['INVENTORY_STATE'] ? resolve(process.env['INVENTORY_STATE']) : below('.dev');
+
+/** The repository and what the commands keep in it; everything below .dev may be deleted while nothing runs. */
+export const paths = /** @type {const} */ ({
+  root: below(''),
+  modules: below('node_modules'),
+  dev: below('.dev'),
+  tools: below('.dev/tools'),
+  servers: below('.dev/servers'),
+  home: below('.dev/home'),
+  compiled: below('.dev/compiled'),
+  installLock: below('.dev/install.lock'),
+  data: join(state, 'data'),
+  logs: join(state, 'logs'),
+  keys: join(state, 'keys'),
+  env: join(state, 'env'),
+  startLock: join(state, 'start.lock'),
+});
+
+/**
+ * Makes a folder and those above it.
+ * @param {string} folder
+ * @returns {string} the folder
+ */
+export function makeFolder(folder) {
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}

@@ -1,0 +1,163 @@
+// @ts-check
+/* The Docker rung: one container a server, on 127.0.0.1 only, gone with the run. */
+import { createHash, randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { capture, lastLines } from '../process/command.mjs';
+import { spawnGuarded } from '../process/guard.mjs';
+import { freePort } from '../process/ports.mjs';
+import { Problem } from '../base/problem.mjs';
+
+/** @typedef {import('./binaries.mjs').ServerName} ServerName */
+/** @typedef {import('./servers.mjs').Server} Server */
+
+/**
+ * @typedef {object} Image
+ * @property {string} image
+ * @property {number} port inside
+ * @property {string} data the folder inside that outlives a kept container
+ * @property {readonly string[]} args
+ * @property {(password: string, database: string) => readonly string[]} env
+ * @property {(password: string, port: number, database: string) => string} url
+ * @property {NodeJS.Signals} stopSignal the one after which it ends although clients are connected
+ * @property {readonly string[]} ready a command inside that succeeds once it serves; none: it greets whoever connects
+ */
+
+/** @type {Readonly<Record<ServerName, Image>>} */
+const IMAGES = {
+  postgres: {
+    image: 'postgres:17-alpine',
+    port: 5432,
+    data: '/var/lib/postgresql/data',
+    args: ['-c', 'max_connections=200', '-c', 'jit=off'],
+    stopSignal: 'SIGINT',
+    env: (password, database) => [`POSTGRES_PASSWORD=${password}`, `POSTGRES_DB=${database}`],
+    url: (password, port, database) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`,
+    ready: ['pg_isready', '-q', '-h', '127.0.0.1', '-U', 'postgres'],
+  },
+  redis: {
+    image: 'redis:7-alpine', port: 6379, data: '/data', args: ['redis-server', '--save', '60', '1'], env: () => [],
+    url: (_password, port) => `redis://127.0.0.1:${port}`, stopSignal: 'SIGTERM', ready: ['redis-cli', 'ping'],
+  },
+  nats: {
+    image: 'nats:2.12-alpine', port: 4222, data: '/data', args: ['-js', '-sd', '/data'], env: () => [],
+    url: (_password, port) => `nats://127.0.0.1:${port}`, stopSignal: 'SIGTERM', ready: [],
+  },
+};
+
+const PULL_MS = 5 * 60_000;
+const START_MS = 120_000;
+/** A password that is no secret from the clone's owner, and the same at every start of a kept container. */
+const passwordFor = (/** @type {string} */ seed) =>
+  createHash('sha256').update(`inventory ${seed}`).digest('hex').slice(0, 32);
+
+/**
+ * @param {readonly string[]} args
+ * @param {number} [timeoutMs]
+ */
+const docker = (args, timeoutMs = 30_000) => capture('docker', args, { timeoutMs });
+
+/**
+ * Takes away what a killed run has left under a name. The engine may be doing so itself (`--rm`) and then says that it
+ * is, at once: the name is free some time later.
+ * @param {string} name
+ */
+async function clear(name) {
+  const deadline = Date.now() + START_MS;
+  do {
+    await docker(['rm', '-f', name]);
+    if ((await docker(['container', 'inspect', name])).code !== 0) return;
+    await wait(100);
+  } while (Date.now() < deadline);
+}
+
+/**
+ * Starts a container. With `keep` its data lies in a volume that the next start with the same word finds again.
+ * @param {ServerName} server
+ * @param {{ keep?: string, port?: number | undefined }} [options] `keep`: a word for the clone
+ * @returns {Promise<Server>}
+ */
+export async function startContainer(server, { keep, port: wanted } = {}) {
+  const { image, port: inside, data, args, env, url, stopSignal, ready } = IMAGES[server];
+  await insistImage(image);
+  const name = `inventory-${keep ?? randomBytes(6).toString('hex')}-${server}`;
+  const password = passwordFor(name);
+  const database = keep === undefined ? 'postgres' : 'inventory';
+  await clear(name);
+  const port = wanted ?? (await freePort());
+  const volume = keep === undefined ? [] : ['-v', `${name}:${data}`];
+  const run = ['run', '--rm', '--name', name, '--stop-signal', stopSignal, '-p', `127.0.0.1:${port}:${inside}`,
+    ...volume, ...env(password, database).flatMap((pair) => ['-e', pair]), image, ...args];
+  // The client passes the signal on to the server.
+  const client = await spawnGuarded({ command: '/usr/bin/env', args: ['docker', ...run], stopSignal });
+  let said = '';
+  for (const stream of [client.child.stdout, client.child.stderr]) {
+    stream?.on('data', (chunk) => (said = (said + chunk).slice(-4000)));
+  }
+  const deadline = Date.now() + START_MS;
+  const serves = async () => (ready.length === 0 ? greets(port) : (await docker(['exec', name, ...ready])).code === 0);
+  while (client.alive() && Date.now() < deadline && !(await serves())) await wait(200);
+  const stop = async () => {
+    await docker(['stop', '-t', '8', name]);
+    await client.stop();
+  };
+  const kill = async () => {
+    await docker(['rm', '-f', name]);
+    await client.kill();
+  };
+  if (!client.alive() || Date.now() >= deadline) {
+    await kill();
+    throw new Problem(`The container of ${image} did not start:\n${lastLines(said)}`);
+  }
+  const { pid, alive, exited } = client;
+  return { url: url(password, port, database), port, pid, dir: name, alive, exited, stop, kill };
+}
+
+/**
+ * Pulls an image when it is not there, in a bounded time.
+ * @param {string} image
+ */
+async function insistImage(image) {
+  if ((await docker(['image', 'inspect', image])).code === 0) return;
+  const pulled = await docker(['pull', '-q', image], PULL_MS);
+  if (pulled.code !== 0) throw new Problem(`Docker could not pull ${image}:\n${lastLines(pulled.output)}`);
+}
+
+/**
+ * A NATS server speaks first; Docker's proxy alone accepts a connection and says nothing.
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
+function greets(port) {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: 1000 });
+    /** @param {boolean} heard */
+    const finish = (heard) => {
+      socket.destroy();
+      resolve(heard);
+    };
+    socket.once('data', () => finish(true));
+    for (const event of ['timeout', 'error', 'close']) socket.once(event, () => finish(false));
+  });
+}
+
+/**
+ * Removes the volumes of a clone.
+ * @param {string} keep
+ * @returns {Promise<string[]>} their names
+ */
+export async function forgetVolumes(keep) {
+  const names = Object.keys(IMAGES).map((server) => `inventory-${keep}-${server}`);
+  const listed = await docker(['volume', 'ls', '-q'], 5000).catch(() => undefined);
+  const there = names.filter((name) => listed?.stdout.split('\n').includes(name));
+  if (there.length > 0) await docker(['volume', 'rm', ...there]);
+  return there;
+}
+
+/**
+ * @param {string} folder where a clone keeps its data
+ * @returns {string} the word that its kept containers carry
+ */
+export function cloneWord(folder) {
+  return createHash('sha256').update(folder).digest('hex').slice(0, 10);
+}

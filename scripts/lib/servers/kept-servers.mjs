@@ -1,0 +1,32 @@
+// @ts-check
+/* The servers of `npm start`: their data lies in .dev/data and is found again by the next start. */
+import { join } from 'node:path';
+import { cloneWord, startContainer } from './containers.mjs';
+import { paths } from '../base/paths.mjs';
+import { startNats, startPostgres, startRedis } from './servers.mjs';
+
+/** @typedef {import('./servers.mjs').Where} Where */
+
+/** Where the search for a free port begins: not the default ports, which are for the machine's own servers. */
+const FROM = { postgres: 15_432, redis: 16_379, nats: 14_222 };
+
+/**
+ * @param {import('./binaries.mjs').ServerName} server
+ * @param {import('./provision.mjs').Source} source
+ * @param {number} [port] exactly this one, for a server that is started again
+ * @returns {Promise<import('./servers.mjs').Server>}
+ */
+export function startKept(server, source, port) {
+  if (source.kind !== 'binary') return startContainer(server, { keep: cloneWord(paths.data), port });
+  const { binary } = source;
+  const dir = join(paths.data, server);
+  const where = port === undefined ? { from: FROM[server] } : { port };
+  switch (server) {
+    case 'postgres':
+      return startPostgres({ dir, binary, database: 'inventory', ...where });
+    case 'redis':
+      return startRedis({ dir, binary, args: ['--save', '60', '1'], ...where });
+    case 'nats':
+      return startNats({ dir, binary, ...where });
+  }
+}

@@ -1,0 +1,200 @@
+// @ts-check
+import { startContainerStack, wantsContainers } from '../containers/stack.mjs';
+import { LEAST_COVERAGE, lineCoverage } from './coverage.mjs';
+import { closingLine, total } from '../app/options.mjs';
+import { duration } from '../base/output.mjs';
+import { provision } from '../servers/provision.mjs';
+import { findSpecs, kindOf } from './specs.mjs';
+import { startStack, throwAway } from '../servers/stack.mjs';
+import { lintStage, mochaStage, runStage, typesStage } from './stages.mjs';
+import { createTempFolder } from '../servers/temp-folder.mjs';
+import { join } from 'node:path';
+
+/** @typedef {import('./stages.mjs').StageResult} StageResult */
+/** @typedef {import('./specs.mjs').SpecKind} SpecKind */
+
+/** What an outer command or a developer's shell may have set, and no test expects. */
+const FOREIGN = ['API_URL', 'OPS_URLS', 'PORT', 'OPS_PORT', 'HOST', 'OPS_HOST', 'LOG_LEVEL', 'INSTANCE_ID',
+  'JWT_PUBLIC_KEY', 'JWT_JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE', 'NODE_OPTIONS', 'NODE_ENV', 'FORCE_COLOR'];
+
+/**
+ * Runs the chosen stages: types, lint and unit tests side by side, then integration and end-to-end tests side by side,
+ * because both wait more than they compute, each with servers of its own; then the others, one after the other.
+ * @param {import('../install/tools.mjs').Tools} tools
+ * @param {import('../app/options.mjs').TestOptions} options
+ * @param {import('../base/output.mjs').Output} output
+ * @returns {Promise<number>} the exit code
+ */
+export async function runTests(tools, options, output) {
+  const begun = Date.now();
+  const wanted = (/** @type {string} */ path) => options.folders.some((folder) => path.startsWith(folder));
+  const specs = options.folders.length === 0 ? findSpecs() : findSpecs().filter(wanted);
+  const temp = createTempFolder('inventory-test-');
+  const run = createRun(tools, options, output, temp, specs);
+  const onSignal = (/** @type {NodeJS.Signals} */ signal) => run.interrupt(signal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    await run.everything();
+  } finally {
+    await run.end();
+    temp.remove();
+    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
+  }
+  return conclude(run.results, run.interruptedBy(), output, Date.now() - begun);
+}
+
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+
+/**
+ * @param {import('../install/tools.mjs').Tools} tools
+ * @param {import('../app/options.mjs').TestOptions} options
+ * @param {import('../base/output.mjs').Output} output
+ * @param {{ path: string, scratch: string }} temp
+ * @param {readonly string[]} specs
+ */
+function createRun(tools, options, output, { path: folder, scratch }, specs) {
+  const running = { kills: /** @type {Set<() => void>} */ (new Set()) };
+  /** @type {StageResult[]} */
+  const results = [];
+  const inContainers = wantsContainers(tools.env);
+  /** @type {{ stop: () => Promise<void> }[]} */
+  const stacks = [];
+  /** @type {NodeJS.Signals | undefined} */
+  let signalled;
+  /** Only the three together say anything. */
+  const counted = options.grep === undefined && options.folders.length === 0 &&
+    /** @type {const} */ (['unit', 'int', 'e2e']).every((kind) => options.stages.includes(kind));
+  const coverage = join(folder, 'coverage');
+  const env = {
+    ...tools.env, ...Object.fromEntries(FOREIGN.map((name) => [name, undefined])),
+    TMPDIR: scratch, // what tests leave in the temp folder, killed ones too, goes with the run
+    ...(counted ? { NODE_V8_COVERAGE: coverage } : {}),
+  };
+  const stopped = () => signalled !== undefined || (options.bail && total(results).failed > 0);
+
+  /**
+   * @param {import('./stages.mjs').Stage} stage
+   * @param {boolean} live its output as it comes, or all of it at the end
+   */
+  const execute = async (stage, live) => {
+    if (stopped()) return;
+    let text = '';
+    /** @param {string} chunk */
+    const print = (chunk) => {
+      if (live) process.stdout.write(chunk);
+      else text += chunk;
+    };
+    if (live) output.say(`\n${output.bold(stage.name)}`);
+    const result = await runStage(tools.node, stage, print, running);
+    results.push(result);
+    if (!live) output.say(`\n${output.bold(stage.name)}${text === '' ? '' : `\n${text.trimEnd()}`}`);
+    output.say(stageLine(result, output));
+  };
+
+  /**
+   * @param {SpecKind} kind
+   * @param {NodeJS.ProcessEnv} [more]
+   */
+  const specStages = (kind, more = {}) => {
+    const files = specs.filter((path) => kindOf(path) === kind);
+    if (!options.stages.includes(kind) || files.length === 0) return [];
+    const { grep, bail } = options;
+    return [mochaStage(kind, files, { env: { ...env, ...more }, folder, grep, bail, colour: output.tty })];
+  };
+
+  const checks = async () => {
+    if (options.stages.includes('types')) await execute(typesStage(env), false);
+    if (options.stages.includes('lint')) await execute(lintStage(env), false);
+  };
+
+  const coverageStage = async () => {
+    const begun = Date.now();
+    const percent = await lineCoverage(tools, coverage);
+    const enough = percent >= LEAST_COVERAGE;
+    output.say(`\n${output.bold('coverage')}\n${percent} % of the lines ran in unit, integration and end-to-end tests together`
+      + `${enough ? '' : `; it must be ${LEAST_COVERAGE} %`}`);
+    const result = { name: 'coverage', counts: { passed: enough ? 1 : 0, failed: enough ? 0 : 1, skipped: 0 }, ms: Date.now() - begun };
+    results.push(result);
+    output.say(stageLine(result, output));
+  };
+
+  /** @type {ReturnType<typeof provision> | undefined} */
+  let provisioned;
+  /** @param {SpecKind} kind whose servers nobody else uses */
+  const services = async (kind) => {
+    if (inContainers) {
+      const started = await startContainerStack(tools);
+      stacks.push(started);
+      return started.env;
+    }
+    const sources = await (provisioned ??= provision({ output, env: tools.env }));
+    const started = await startStack(sources, throwAway(join(folder, kind)));
+    stacks.push(started);
+    const binaries = Object.entries(sources)
+      .flatMap(([name, source]) => (source.kind === 'binary' ? [[name, source.binary]] : []));
+    return {
+      DATABASE_URL: started.urls.postgres,
+      REDIS_URL: started.urls.redis,
+      NATS_URL: started.urls.nats,
+      ...(binaries.length === 0 ? {} : { INVENTORY_BINARIES: JSON.stringify(Object.fromEntries(binaries)) }),
+    };
+  };
+
+  return {
+    results,
+    interruptedBy: () => signalled,
+    everything: async () => {
+      const serious = /** @type {const} */ (['int', 'e2e', 'web', 'long']).filter((kind) => specStages(kind).length > 0);
+      const unit = async () => {
+        for (const stage of specStages('unit')) await execute(stage, false);
+      };
+      const prepared = serious.map(async (kind) => specStages(kind, await services(kind)));
+      const [lanes] = await Promise.all([Promise.all(prepared), checks(), unit()]);
+      /** @param {number} lane @param {boolean} live */
+      const run = async (lane, live) => {
+        for (const stage of lanes[lane] ?? []) await execute(stage, live);
+      };
+      const together = serious[0] === 'int' && serious[1] === 'e2e' ? 2 : 0;
+      // One of the two as it comes, the other when it is through: mixed, neither could be read.
+      if (together > 0) await Promise.all([run(0, true), run(1, false)]);
+      for (let lane = together; lane < lanes.length; lane += 1) await run(lane, true);
+      if (counted && !stopped()) await coverageStage();
+    },
+    interrupt: (/** @type {NodeJS.Signals} */ signal) => {
+      signalled = signal;
+      output.say(`\n${signal}: stopping …`);
+      for (const kill of running.kills) kill();
+    },
+    end: async () => {
+      for (const kill of running.kills) kill();
+      await Promise.all(stacks.map((stack) => stack.stop()));
+    },
+  };
+}
+
+/**
+ * @param {StageResult} result
+ * @param {import('../base/output.mjs').Output} output
+ */
+function stageLine({ name, counts, ms }, output) {
+  const mark = counts.failed > 0 ? output.red('✗') : output.green('✓');
+  return `${mark} ${name}: ${closingLine(counts)} in ${duration(ms)}`;
+}
+
+/**
+ * @param {readonly StageResult[]} results
+ * @param {NodeJS.Signals | undefined} signal
+ * @param {import('../base/output.mjs').Output} output
+ * @param {number} ms
+ * @returns {number}
+ */
+function conclude(results, signal, output, ms) {
+  const counts = total(results);
+  const times = [...results.map((result) => `${result.name} ${duration(result.ms)}`), `all ${duration(ms)}`];
+  output.say(`\n${times.join(' · ')}`);
+  if (signal !== undefined) output.say(`Interrupted by ${signal}: the rest did not run.`);
+  if (counts.passed + counts.failed === 0) output.say('No test ran.');
+  output.say(closingLine(counts));
+  if (signal !== undefined) return 130;
+  return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+}

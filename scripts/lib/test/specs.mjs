@@ -1,0 +1,45 @@
+// @ts-check
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { paths } from '../base/paths.mjs';
+
+/** @typedef {'unit' | 'int' | 'e2e' | 'web' | 'long'} SpecKind */
+
+/**
+ * The suffix of a spec file says what it needs: nothing, services, whole processes, a browser, or much time.
+ * @param {string} path
+ * @returns {SpecKind | undefined} undefined for what is no spec file
+ */
+export function kindOf(path) {
+  const match = /\.(?:(int|e2e|web|long)\.)?test\.(?:ts|mjs)$/.exec(path);
+  if (match === null) return undefined;
+  switch (match[1]) {
+    case 'int':
+    case 'e2e':
+    case 'web':
+    case 'long':
+      return match[1];
+    default:
+      return 'unit';
+  }
+}
+
+/**
+ * All spec files of the repository, as paths relative to its root, sorted.
+ * @returns {string[]}
+ */
+export function findSpecs() {
+  return ['packages', 'db', 'tests', 'bench', 'scripts'].flatMap((folder) => walk(folder)).filter((path) => kindOf(path)).sort();
+}
+
+/**
+ * @param {string} folder relative to the root
+ * @returns {string[]}
+ */
+function walk(folder) {
+  return readdirSync(join(paths.root, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === 'node_modules' || entry.name.startsWith('.')) return [];
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? walk(path) : [path];
+  });
+}

@@ -146,6 +146,12 @@ describe('lifecycle', function () {
     expect(result.stdout).not.to.contain('lifecycle.fixture.ts:');
   });
 
+  it('stops what was started, in reverse, when a later part fails to start', async () => {
+    const result = await run({ env: { BEHAVIOUR: 'half_start' } });
+    expect(result.messages).to.deep.equal(['the start failed', 'stopping', 'signal', 'stop second', 'stop first', 'stopped']);
+    expect(result).to.include({ code: 1, stderr: '' });
+  });
+
   it('can be stopped while it is still starting, with exit code 0 and no error', async () => {
     const result = await run({
       env: { BEHAVIOUR: 'start_hangs' }, at: 'starting', act: (child) => { child.kill('SIGTERM'); },

@@ -2,20 +2,11 @@ import closeWithGrace from 'close-with-grace';
 import { ConfigError, processEnv, readConfig, type CommonConfig, type ConfigSpec, type Env } from './config.ts';
 import { printConfig } from './config-text.ts';
 import { armFaultPoint } from './fault.ts';
-import type { LogFields } from './log-fields.ts';
 import { createLogger, type LogLevel, type Logger, type RootLogger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createReadiness, startOpsServer, type OpsServer, type Readiness } from './ops.ts';
+import { createParts, type Part, type Parts } from './parts.ts';
 import { sleep } from './sleep.ts';
-
-/** A part of a process that was started and has to be stopped. */
-export type Stoppable = {
-  readonly name: string;
-  /** Resolves when the work in hand is done and everything is released. */
-  stop(): Promise<void> | void;
-  /** Fields for the line `ready`, such as the port that was got. */
-  readonly ready?: LogFields;
-};
 
 export type ProcessContext<C> = {
   readonly config: C;
@@ -24,6 +15,8 @@ export type ProcessContext<C> = {
   readonly readiness: Readiness;
   /** Aborts when the process is to stop, before the first part is stopped. */
   readonly signal: AbortSignal;
+  /** What was started, to be stopped in reverse: add each part as soon as it runs. */
+  readonly parts: Parts;
   /** Ends the process in good order with exit code 1, for what cannot be mended from inside. */
   fail(reason: string, error?: unknown): void;
 };
@@ -33,8 +26,11 @@ type ProcessOptions<C> = {
   readonly spec: ConfigSpec<C>;
   readonly argv: readonly string[];
   readonly env?: Env;
-  /** Starts the parts and returns them in the order of their start. Must give up when the signal aborts. */
-  start(context: ProcessContext<C>): Promise<readonly Stoppable[]>;
+  /**
+   * Starts the parts and adds each to `parts`; what it returns is added as well. Must give up when the signal aborts.
+   * When it rejects, the parts that were added are stopped.
+   */
+  start(context: ProcessContext<C>): Promise<readonly Part[] | void>;
 };
 
 /**
@@ -80,7 +76,8 @@ export async function runProcess<C extends CommonConfig>(options: ProcessOptions
   let failed = false;
   let stopReason: string | undefined;
   let ops: OpsServer | undefined;
-  let starting: Promise<readonly Stoppable[]> = Promise.resolve([]);
+  const parts = createParts({ log });
+  let starting: Promise<void> = Promise.resolve();
 
   const stop = async (reason: string): Promise<void> => {
     readiness.drain();
@@ -88,7 +85,7 @@ export async function runProcess<C extends CommonConfig>(options: ProcessOptions
     // A failing process takes no time to be polite in: whoever watches it should notice.
     if (!failed) await sleep(config.SHUTDOWN_DELAY_MS);
     stopping.abort();
-    const inTime = await within(config.SHUTDOWN_DEADLINE_MS, stopParts(starting, log));
+    const inTime = await within(config.SHUTDOWN_DEADLINE_MS, starting.then(parts.stop, parts.stop));
     if (!inTime) log.error('the work in hand did not end in time', { deadline_ms: config.SHUTDOWN_DEADLINE_MS });
     await ops?.close();
     failed ||= !inTime;
@@ -132,11 +129,11 @@ export async function runProcess<C extends CommonConfig>(options: ProcessOptions
     const metrics = createMetrics(identity);
     readiness.set('start', { ok: false, required: true, detail: 'starting' });
     ops = await startOpsServer({ host: config.OPS_HOST, port: config.OPS_PORT, registry: metrics.registry, readiness });
-    starting = options.start({ config, log, metrics, readiness, signal: stopping.signal, fail });
-    const parts = await starting;
+    starting = options.start({ config, log, metrics, readiness, signal: stopping.signal, parts, fail })
+      .then((started) => { started?.forEach(parts.add); });
+    await starting;
     readiness.set('start', { ok: true, required: true, detail: 'started' });
-    const fields = parts.map((part) => part.ready ?? {});
-    log.info('ready', Object.assign({ ops_port: ops.port, pid: process.pid }, ...fields));
+    log.info('ready', { ops_port: ops.port, pid: process.pid, ...parts.ready() });
   } catch (error) {
     // A start that gives up because the process is to stop has not failed.
     if (!stopping.signal.aborted) fail('the start failed', error);
@@ -170,18 +167,6 @@ function onLogSignal(log: RootLogger, configured: LogLevel): void {
     // In the level that holds now, so that it is never itself suppressed.
     log[level]('the log level was changed', { log_level: level });
   });
-}
-
-/** Stops what was started, last first. One part that fails to stop does not keep the others from stopping. */
-async function stopParts(starting: Promise<readonly Stoppable[]>, log: RootLogger): Promise<void> {
-  const parts = await starting.catch(() => []);
-  for (const { name, stop } of parts.toReversed()) {
-    try {
-      await stop();
-    } catch (error) {
-      log.error(`could not stop ${name}`, { error });
-    }
-  }
 }
 
 /** True if the promise settles within the time. */

@@ -3,7 +3,7 @@ import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import { waitForSchema } from '@inventory/db/schema-version.ts';
-import type { ProcessContext, Stoppable } from '@inventory/runtime/lifecycle.ts';
+import type { ProcessContext } from '@inventory/runtime/lifecycle.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import { connectNats } from '@inventory/runtime/nats.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
@@ -27,8 +27,8 @@ const SAMPLE_EVERY_MS = 5_000;
 const BACKOFF = { minMs: 50, maxMs: 1_000 } as const;
 
 /** Starts the projector. Redis, Postgres and NATS may all be away: it waits for each by itself. */
-export async function startProjector(context: ProcessContext<ProjectorConfig>): Promise<readonly Stoppable[]> {
-  const { config, log, readiness, signal, fail } = context;
+export async function startProjector(context: ProcessContext<ProjectorConfig>): Promise<void> {
+  const { config, log, readiness, signal, parts, fail } = context;
   const metrics = createProjectorMetrics(context.metrics);
   const applicationName = `projector ${config.INSTANCE_ID}`.slice(0, 63);
   const pool = createPool({
@@ -38,6 +38,7 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
     onWait: (seconds) => { context.metrics.poolWait.observe(seconds); },
   });
   const db = createDatabase(pool);
+  parts.add({ name: 'postgres', stop: () => db.destroy() });
   await waitForSchema({ db, log, readiness, signal });
   // A connection each, so that a long batch of the one does not make the other's commands time out.
   const redisForSealing = createRedis({
@@ -46,6 +47,9 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   const redisForEvents = createRedis({
     url: config.REDIS_URL, name: 'projector-events', log, commandTimeoutMs: COMMAND_TIMEOUT_MS,
     onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: true, detail }); },
+  });
+  parts.add({
+    name: 'redis', stop: async () => { await Promise.all([closeRedis(redisForSealing), closeRedis(redisForEvents)]); },
   });
   const policy = createPolicy({
     name: 'redis', timeoutMs: 2_000, breaker: { failures: 2, resetMs: 500 }, isFailure: () => true, log, metrics: context.metrics,
@@ -63,10 +67,12 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
       readiness.set('sealing', { ok: false, required: true, detail: 'failing' });
     },
   });
+  parts.add({ name: 'sealing', stop: sealLoop.stop });
   const nats = connectNats({
     url: config.NATS_URL, name: applicationName, log,
     onClosed: (error) => { fail('the connection to nats was closed for good', error); },
   });
+  parts.add({ name: 'nats', stop: nats.close });
   const consumption = createConsumption({
     db, nats, redis: redisForEvents, policy, metrics, log, databaseNowMs: sealing.databaseNowMs, view: sealing,
     onState: ({ bound, detail }) => {
@@ -90,24 +96,17 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
     },
     onState: (listening, error) => { if (!listening) log.warn('not listening to postgres', { error }); },
   });
+  parts.add({ name: 'listening', stop: listener.stop });
   const consumeLoop = startLoop({ name: 'consuming', step: consumption.step, idleMs: 250, backoff: BACKOFF, log });
+  parts.add({ name: 'consuming', stop: consumeLoop.stop });
 
   const sampling = createSampling({ db, redis: redisForSealing, metrics: context.metrics, log });
   const sampleLoop = startLoop({ name: 'verifying', step: sampling.step, idleMs: SAMPLE_EVERY_MS, backoff: BACKOFF, log });
+  parts.add({ name: 'verifying', stop: sampleLoop.stop });
 
   const reporter = createReporter({
     db, redis: redisForSealing, instance: config.INSTANCE_ID, sealing, consumption, sampling, metrics: context.metrics,
   });
   const reportLoop = startLoop({ name: 'reporting', step: reporter.step, idleMs: REPORT_EVERY_MS, backoff: BACKOFF, log });
-
-  return [
-    { name: 'postgres', stop: () => db.destroy() },
-    { name: 'redis', stop: async () => { await Promise.all([closeRedis(redisForSealing), closeRedis(redisForEvents)]); } },
-    { name: 'sealing', stop: sealLoop.stop },
-    { name: 'nats', stop: nats.close },
-    { name: 'listening', stop: listener.stop },
-    { name: 'consuming', stop: consumeLoop.stop },
-    { name: 'reporting', stop: reportLoop.stop },
-    { name: 'verifying', stop: sampleLoop.stop },
-  ];
+  parts.add({ name: 'reporting', stop: reportLoop.stop });
 }

@@ -3,7 +3,7 @@ import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
 import { waitForSchema } from '@inventory/db/schema-version.ts';
-import type { ProcessContext, Stoppable } from '@inventory/runtime/lifecycle.ts';
+import type { ProcessContext } from '@inventory/runtime/lifecycle.ts';
 import { connectNats } from '@inventory/runtime/nats.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
@@ -19,8 +19,8 @@ const BREAKER = { failures: 5, resetMs: 1000 } as const;
 const BATCH_TIMEOUT_MS = 15_000;
 
 /** Starts the relay and resolves once it leads, or stands by. */
-export async function startRelay(context: ProcessContext<RelayConfig>): Promise<readonly Stoppable[]> {
-  const { config, log, metrics, readiness, signal } = context;
+export async function startRelay(context: ProcessContext<RelayConfig>): Promise<void> {
+  const { config, log, metrics, readiness, signal, parts } = context;
   const connection = { url: config.DATABASE_URL, applicationName: 'inventory-relay' };
   const db = createDatabase(createPool({
     ...connection,
@@ -29,6 +29,7 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
     onIdleError: (error) => { log.warn('an idle connection to postgres broke', { error }); },
     onWait: (seconds) => { metrics.poolWait.observe(seconds); },
   }));
+  parts.add({ name: 'postgres', stop: () => db.destroy() });
   await waitForSchema({ db, log, readiness, signal });
   const wakeup = createWakeup();
   const reconnected = new Set<() => void>();
@@ -41,7 +42,9 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
     onReconnect: () => { for (const listener of reconnected) listener(); },
     onClosed: (error) => { context.fail('the connection to nats was closed for good', error); },
   });
+  parts.add({ name: 'nats', stop: link.close });
   const observer = createObserver({ log, metrics, readiness });
+  parts.add({ name: 'reports', stop: startReporting({ db, instance: config.INSTANCE_ID, log, observer }).stop });
   const policy = createPolicy({
     name: 'nats', timeoutMs: BATCH_TIMEOUT_MS, breaker: BREAKER, isFailure: isBrokerFailure, log, metrics,
   });
@@ -53,6 +56,7 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
       log.debug(listening ? 'listening for events' : 'not listening for events', { error });
     },
   });
+  parts.add({ name: 'listener', stop: listener.stop });
   const leader = startLeader({
     connection: { ...connection, applicationName: 'inventory-relay-leader' },
     instance: config.INSTANCE_ID,
@@ -73,15 +77,6 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
       }, leadership);
     },
   });
-  const reports = startReporting({ db, instance: config.INSTANCE_ID, log, observer });
-
-  const parts: readonly Stoppable[] = [
-    { name: 'postgres', stop: () => db.destroy() },
-    { name: 'nats', stop: () => link.close() },
-    { name: 'reports', stop: () => reports.stop() },
-    { name: 'listener', stop: () => listener.stop() },
-    { name: 'leader', stop: () => leader.stop() },
-  ];
+  parts.add({ name: 'leader', stop: leader.stop });
   await observer.serving(signal);
-  return parts;
 }

@@ -1,6 +1,7 @@
 import { commonShape, defineConfig, oneOf } from '../config.ts';
 import { faultPoint } from '../fault.ts';
-import { runProcess, type Stoppable } from '../lifecycle.ts';
+import { runProcess } from '../lifecycle.ts';
+import type { Part } from '../parts.ts';
 import { sleep } from '../sleep.ts';
 
 // A process for lifecycle.test.ts, which behaves as BEHAVIOUR says.
@@ -9,7 +10,7 @@ const spec = defineConfig({
   shape: {
     ...commonShape(0),
     BEHAVIOUR: oneOf(
-      'well', 'start_fails', 'start_hangs', 'stop_fails', 'stop_hangs', 'throws', 'rejects', 'gives_up', 'throws_twice',
+      'well', 'start_fails', 'half_start', 'start_hangs', 'stop_fails', 'stop_hangs', 'throws', 'rejects', 'gives_up', 'throws_twice',
     )
       .default('well').describe('What it does'),
   },
@@ -19,10 +20,10 @@ await runProcess({
   name: 'fixture',
   spec,
   argv: process.argv.slice(2),
-  async start({ config, log, signal, fail, readiness }) {
+  async start({ config, log, signal, parts, fail, readiness }) {
     setInterval(() => { log.debug('a detail'); }, 10).unref();
     signal.addEventListener('abort', () => { log.info('signal', { ready: readiness.ready() }); });
-    const part = (name: string): Stoppable => ({
+    const part = (name: string): Part => ({
       name,
       async stop() {
         log.info(`stop ${name}`);
@@ -38,6 +39,10 @@ await runProcess({
     faultPoint('fixture.started');
     switch (config.BEHAVIOUR) {
       case 'start_fails': throw new Error('no database', { cause: new Error('ECONNREFUSED') });
+      case 'half_start':
+        parts.add(part('first'));
+        parts.add(part('second'));
+        throw new Error('no port for the third');
       case 'start_hangs':
         log.info('starting');
         await new Promise((_resolve, reject) => {
@@ -50,6 +55,7 @@ await runProcess({
       case 'gives_up': setTimeout(() => { fail('the link is closed for good', new Error('closed')); }, 20); break;
       default: break;
     }
-    return [part('first'), part('second')];
+    parts.add(part('first'));
+    parts.add(part('second'));
   },
 });

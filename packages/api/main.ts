@@ -1,6 +1,7 @@
 /** The api process: HTTP in, one group commit out. It needs only Postgres; Redis makes it faster. */
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import { waitForSchema } from '@inventory/db/schema-version.ts';
+import { traceStatements } from '@inventory/db/tracing.ts';
 import { createRedis, closeRedis } from '@inventory/runtime/redis.ts';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
 import { sql } from 'kysely';
@@ -12,7 +13,6 @@ import { apiConfig, edgeOf } from './config.ts';
 import { createVerifier } from './http/auth/verifier.ts';
 import { watchRevocations } from './http/auth/revocations.ts';
 import { listen } from './http/server/listen.ts';
-import { traceStatements } from './commit/tracing.ts';
 import { createCounter } from './http/rate-limit/counter.ts';
 import { watchDatabase } from './background/watch-database.ts';
 import { startHousekeeping } from './background/housekeeping.ts';

@@ -2,7 +2,7 @@
 import type { Database } from '@inventory/db/pool.ts';
 import { z } from 'zod';
 import { adminOnly } from '../http/auth/access.ts';
-import { json } from '../http/endpoint/submit.ts';
+import { json } from '../http/answer.ts';
 import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
 import type { Operation } from '../http/endpoint/endpoint.ts';
 import type { Reports } from './queries.ts';

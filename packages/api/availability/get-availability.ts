@@ -4,7 +4,7 @@ import { InventoryError } from '@inventory/domain/errors.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import { everybody } from '../http/auth/access.ts';
-import { json, jsonText } from '../http/endpoint/submit.ts';
+import { json, jsonText } from '../http/answer.ts';
 import { contextOf } from '../http/context.ts';
 import { isKnown } from '../http/endpoint/etag.ts';
 import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';

@@ -7,6 +7,7 @@ import { createNotifier } from '@inventory/db/listen.ts';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { clientConfig, endConnection } from '@inventory/db/pool.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
+import { traceStatements } from '@inventory/db/tracing.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { DEFAULT_HOLD_LIMITS } from '@inventory/domain/hold-limits.ts';
 import type { HoldLimits } from '@inventory/domain/hold-limits.ts';
@@ -19,7 +20,7 @@ import type { Answer, Command } from './command.ts';
 import { commitBatch } from './group.ts';
 import type { Result } from './group.ts';
 import { createQueue } from './queue.ts';
-import { traceCommit, traceStatements } from './tracing.ts';
+import { traceCommit } from './tracing.ts';
 import { attempt, OutcomeUnknown, problemOf } from './transaction.ts';
 
 /**

@@ -4,7 +4,7 @@ import { worksFor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
-import { json } from '../http/endpoint/submit.ts';
+import { json } from '../http/answer.ts';
 import { actorOf } from '../http/context.ts';
 import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
 import type { Operation } from '../http/endpoint/endpoint.ts';

@@ -5,7 +5,7 @@
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Span } from '@opentelemetry/api';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import type { ProblemContext } from './problems.ts';
 
 export interface RequestContext {
@@ -55,11 +55,4 @@ export function problemContextOf(req: Request): ProblemContext {
     instance: req.originalUrl.split('?', 1)[0] ?? '/',
     repeatable: req.get('idempotency-key') !== undefined,
   };
-}
-
-export function send(
-  res: Response,
-  answer: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Buffer },
-): void {
-  res.status(answer.status).set(answer.headers).end(answer.body);
 }

@@ -5,7 +5,8 @@ import { classify } from '@inventory/db/sqlstate.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { contextOf, problemContextOf, send } from './context.ts';
+import { send } from './answer.ts';
+import { contextOf, problemContextOf } from './context.ts';
 import { problemAnswer } from './problems.ts';
 
 /** What body-parser and Express say, by their `type` or status. */

@@ -3,6 +3,7 @@
  */
 import type { ErrorCode, ErrorDetails, Refusal } from '@inventory/domain/errors.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
+import type { Answer } from '../commit/command.ts';
 
 export interface ProblemType {
   readonly status: number;
@@ -60,16 +61,10 @@ export interface ProblemContext {
   readonly repeatable: boolean;
 }
 
-export interface ProblemAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
-
 /** A refusal or an error as the client gets it. Never carries a stack, a cause or SQL. */
 export function problemAnswer(
   problem: { readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails }, context: ProblemContext,
-): ProblemAnswer {
+): Answer {
   const type = problemTypes[problem.code];
   const { retry_after_seconds: retryAfter, errors, retryable, ...details } = problem.details;
   const body = {

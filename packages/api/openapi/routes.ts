@@ -5,7 +5,7 @@ import { asyncApiDocument, eventJsonSchema, eventTypes } from '@inventory/domain
 import { schemaVersions } from '@inventory/domain/events-stored.ts';
 import type { Request } from 'express';
 import type { Answer } from '../commit/command.ts';
-import { json } from '../http/endpoint/submit.ts';
+import { json } from '../http/answer.ts';
 import { isKnown } from '../http/endpoint/etag.ts';
 import { implement } from '../http/endpoint/endpoint.ts';
 import type { Contract, Operation } from '../http/endpoint/endpoint.ts';

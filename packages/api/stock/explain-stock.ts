@@ -4,7 +4,7 @@ import { available } from '@inventory/domain/stock.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { z } from 'zod';
 import { ofStore } from '../http/auth/access.ts';
-import { json } from '../http/endpoint/submit.ts';
+import { json } from '../http/answer.ts';
 import { actorOf, contextOf } from '../http/context.ts';
 import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
 import type { Operation } from '../http/endpoint/endpoint.ts';

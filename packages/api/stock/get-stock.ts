@@ -2,7 +2,7 @@
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { z } from 'zod';
 import { ofStore } from '../http/auth/access.ts';
-import { json } from '../http/endpoint/submit.ts';
+import { json } from '../http/answer.ts';
 import { actorOf, contextOf } from '../http/context.ts';
 import { taggedAnswer, versionTag } from '../http/endpoint/etag.ts';
 import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';

@@ -9,11 +9,9 @@ import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { storeId, text } from '@inventory/domain/values.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
-import type { RequestHandler } from 'express';
 import { errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
 import { z } from 'zod';
-import { contextOf } from '../context.ts';
 import { createKeySet } from './key-set.ts';
 import { createTokenCache } from './token-cache.ts';
 
@@ -69,7 +67,8 @@ export function isPublicKey(source: string): boolean {
   }
 }
 
-function unauthenticated(cause?: unknown): InventoryError {
+/** The one 401: why a token is refused is told to nobody. */
+export function unauthenticated(cause?: unknown): InventoryError {
   return new InventoryError('unauthenticated', 'A valid bearer token is needed.', {}, cause);
 }
 
@@ -146,32 +145,4 @@ export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: 
 
 function noKey(): never {
   throw new Error('no key to verify tokens with');
-}
-
-/**
- * Notes who asks, of every request: its rate limit depends on it. Whoever has no valid token is still somebody until an
- * operation wants one.
- */
-export function recognise(verify: (token: string) => Promise<Actor>): RequestHandler {
-  return async (req, _res, next) => {
-    const context = contextOf(req);
-    const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(req.get('authorization') ?? '') ?? [];
-    if (token !== undefined) {
-      try {
-        context.actor = await verify(token);
-      } catch (error) {
-        context.notRecognised = error;
-      }
-    }
-    next();
-  };
-}
-
-/** Lets only requests with a valid bearer token through. @throws {InventoryError} unauthenticated, dependency_unavailable */
-export function authenticate(): RequestHandler {
-  return (req, _res, next) => {
-    const { actor, notRecognised } = contextOf(req);
-    if (actor === undefined) throw notRecognised ?? unauthenticated();
-    next();
-  };
 }

@@ -5,7 +5,7 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { RequestHandler } from 'express';
 import { contextOf, setContext } from '../context.ts';
-import { endRequestSpan, traceRequest, within } from '../../commit/tracing.ts';
+import { endRequestSpan, traceRequest, within } from './tracing.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._~-]{1,128}$/;
 

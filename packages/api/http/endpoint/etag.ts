@@ -2,7 +2,7 @@
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Request } from 'express';
 import type { Answer } from '../../commit/command.ts';
-import { json } from './submit.ts';
+import { json } from '../answer.ts';
 
 /** A version that no row has: what a weak or foreign tag compares with. */
 const NO_VERSION = -1;

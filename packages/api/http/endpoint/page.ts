@@ -2,7 +2,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Answer } from '../../commit/command.ts';
-import { json } from './submit.ts';
+import { json } from '../answer.ts';
 
 export const MAX_PAGE = 200;
 

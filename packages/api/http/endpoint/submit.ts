@@ -31,16 +31,6 @@ export function metadataOf(req: Request): Metadata {
   return { request_id: requestId, traceparent };
 }
 
-/** What a JSON answer of ours looks like on the wire. */
-export function json(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Answer {
-  return jsonText(status, Buffer.from(JSON.stringify(body)), headers);
-}
-
-/** The same of JSON that is written already. */
-export function jsonText(status: number, body: Buffer, headers: Readonly<Record<string, string>> = {}): Answer {
-  return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body };
-}
-
 export type Accepted = Extract<Outcome, { ok: true }>;
 
 /**

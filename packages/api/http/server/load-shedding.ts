@@ -11,7 +11,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { problemAnswer } from '../problems.ts';
 import { requestIdOf } from '../edge/request.ts';
 import type { RequestDurations } from '../edge/request.ts';
-import { traceparentOf } from '../../commit/tracing.ts';
+import { traceparentOf } from '../edge/tracing.ts';
 
 /** A transaction's worth that is being made, and three that wait: a quarter of a second or so. */
 const MAX_IN_HAND = 512;

@@ -1,0 +1,33 @@
+/** From the Authorization header to the actor of a request. */
+import type { Actor } from '@inventory/domain/access.ts';
+import type { RequestHandler } from 'express';
+import { contextOf } from '../context.ts';
+import { unauthenticated } from './verifier.ts';
+
+/**
+ * Notes who asks, for every request, because the rate limit depends on it. It refuses nobody: a request without a valid
+ * token goes on as nobody's, until it comes to an endpoint that wants a token.
+ */
+export function recognise(verify: (token: string) => Promise<Actor>): RequestHandler {
+  return async (req, _res, next) => {
+    const context = contextOf(req);
+    const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(req.get('authorization') ?? '') ?? [];
+    if (token !== undefined) {
+      try {
+        context.actor = await verify(token);
+      } catch (error) {
+        context.notRecognised = error;
+      }
+    }
+    next();
+  };
+}
+
+/** Lets only requests with a valid bearer token through. @throws {InventoryError} unauthenticated, dependency_unavailable */
+export function authenticate(): RequestHandler {
+  return (req, _res, next) => {
+    const { actor, notRecognised } = contextOf(req);
+    if (actor === undefined) throw notRecognised ?? unauthenticated();
+    next();
+  };
+}

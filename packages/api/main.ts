@@ -16,7 +16,7 @@ import { listen } from './http/server/listen.ts';
 import { createCounter } from './http/rate-limit/counter.ts';
 import { watchDatabase } from './background/watch-database.ts';
 import { startHousekeeping } from './background/housekeeping.ts';
-import { startRejections } from './background/record-refused-demand.ts';
+import { recordRefusedDemand } from './background/record-refused-demand.ts';
 import { startSweeper } from './background/expire-reservations.ts';
 
 await runProcess({
@@ -37,10 +37,10 @@ await runProcess({
       url: config.REDIS_URL, name: 'inventory-api', log, together: true, commandTimeoutMs: 'caller',
       onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: false, detail }); },
     });
-    const rejections = startRejections({ db, log, metrics });
+    const refusedDemand = recordRefusedDemand({ db, log, metrics });
     const committer = createCommitter({
       ...connection, lanes: config.COMMIT_LANES, maxCommands: config.COMMIT_MAX_COMMANDS, newId: v7, log, metrics,
-      onRejected: rejections.note,
+      onRefusedDemand: refusedDemand.note,
       holdLimits: { units: config.HOLD_MAX_UNITS, reservations: config.HOLD_MAX_RESERVATIONS },
     });
     const readAvailability = createAvailabilityReader({ db, redis, log, metrics });
@@ -64,7 +64,7 @@ await runProcess({
       { name: 'redis', stop: () => closeRedis(redis) },
       { name: 'readiness', stop: () => watch.stop() },
       { name: 'tokens', stop: () => Promise.all([revoked.stop(), tokens.stop()]).then(() => undefined) },
-      { name: 'rejections', stop: () => rejections.stop() },
+      { name: 'rejections', stop: () => refusedDemand.stop() },
       { name: 'group commit', stop: () => committer.stop() },
       { name: 'sweeper', stop: () => sweeper.stop() },
       { name: 'housekeeping', stop: () => housekeeping.stop() },

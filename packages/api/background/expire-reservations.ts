@@ -11,7 +11,6 @@ import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Loop, StepOutcome } from '@inventory/runtime/loop.ts';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
-import type { Answer } from '../commit/command.ts';
 import type { Committer } from '../commit/committer.ts';
 
 const BATCH = 256;
@@ -25,8 +24,6 @@ export interface SweeperDeps {
   readonly log: Logger;
 }
 
-const silence: Answer = { status: 204, headers: {}, body: Buffer.alloc(0) };
-
 /** Expires one batch of lapsed holds. Says when to come again: at once, or in so many ms. */
 export async function expireBatch(deps: Pick<SweeperDeps, 'db' | 'committer'>): Promise<StepOutcome> {
   const due = await deps.db.selectFrom('reservations').innerJoin('stock', 'stock.id', 'reservations.stock_id')
@@ -35,7 +32,7 @@ export async function expireBatch(deps: Pick<SweeperDeps, 'db' | 'committer'>): 
     .orderBy('expires_at').limit(BATCH).forKeyShare('stock').skipLocked().execute();
   const metadata = { request_id: `sweep-${v7()}` };
   await Promise.all(due.map(({ id }) => deps.committer.submit({
-    actor: SYSTEM_ACTOR, metadata, idempotency: undefined, answer: () => silence,
+    actor: SYSTEM_ACTOR, metadata, idempotency: undefined,
     parts: [{ kind: 'reservation', reservationId: id, change: { type: 'expire' } }],
   }).catch(unlessLocked)));
   return due.length === BATCH ? 'more' : untilNext(deps.db);

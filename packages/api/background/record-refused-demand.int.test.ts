@@ -5,17 +5,18 @@ import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
 import { createCommitter } from '../commit/committer.ts';
+import type { RefusedDemand } from '../commit/command.ts';
 import type { Committer } from '../commit/committer.ts';
 import { commandOf, hold, outcomeOf, receive, stockOf } from '../testing/committing.ts';
 import { addProduct, createTestStore } from '../testing/api.ts';
 import type { TestStore } from '../testing/api.ts';
-import { createSample, startRejections, writeRejections } from './record-refused-demand.ts';
-import type { Rejection, Sample } from './record-refused-demand.ts';
+import { createDemandNotes, recordRefusedDemand, writeRefusedDemand } from './record-refused-demand.ts';
+import type { DemandNotes } from './record-refused-demand.ts';
 
 describe('refused demand', () => {
   let store: TestStore;
   let committer: Committer;
-  let sample: Sample;
+  let notes: DemandNotes;
   let now = 0;
   let dropped = 0;
   let productId: string;
@@ -24,13 +25,13 @@ describe('refused demand', () => {
     committer = createCommitter({
       url: store.url, applicationName: 'rejections', lanes: 1, newId: v7, log: captureLog().log,
       metrics: createMetrics({ process: 'test', instance: 'test' }),
-      onRejected: (rejections) => { rejections.forEach((each) => { sample.note(each); }); },
+      onRefusedDemand: (demand) => { demand.forEach((each) => { notes.note(each); }); },
     });
   });
   beforeEach(async () => {
     now = 0;
     dropped = 0;
-    sample = createSample(() => now, () => { dropped += 1; });
+    notes = createDemandNotes(() => now, () => { dropped += 1; });
     productId = await addProduct(store.db);
   });
   after(async () => {
@@ -42,8 +43,8 @@ describe('refused demand', () => {
   const logged = async (): Promise<readonly Logged[]> => (await store.pool.query<Logged>(`
     SELECT payload, metadata FROM events WHERE event_type = 'reservation.rejected' AND payload ->> 'product_id' = $1
     ORDER BY position`, [productId])).rows;
-  const write = () => writeRejections(store.db, sample);
-  const rejection = (more: Partial<Rejection> = {}): Rejection => ({
+  const write = () => writeRefusedDemand(store.db, notes);
+  const refused = (more: Partial<RefusedDemand> = {}): RefusedDemand => ({
     productId, storeId: 'MAD-001', customerId: 'cust-1', requested: 1, available: 0, metadata: {}, ...more,
   });
 
@@ -84,21 +85,21 @@ describe('refused demand', () => {
     await write();
     expect((await logged()).map(({ payload }) => payload['suppressed'])).to.deep.equal([299, 99]);
 
-    for (let n = 0; n < 5000; n += 1) sample.note(rejection({ storeId: `S-${n}` }));
-    expect([sample.waiting(), dropped], 'the memory is bounded').to.deep.equal([2000, 3000]);
-    expect(sample.take()).to.have.length(100);
+    for (let n = 0; n < 5000; n += 1) notes.note(refused({ storeId: `S-${n}` }));
+    expect([notes.waiting(), dropped], 'the memory is bounded').to.deep.equal([2000, 3000]);
+    expect(notes.take()).to.have.length(100);
   });
 
   it('is told at once while nobody can write to the log, and its event comes when somebody can', async () => {
     const row = { productId, storeId: 'MAD-001' };
     const { log } = captureLog();
     const metrics = createMetrics({ process: 'test', instance: 'test' });
-    const rejections = startRejections({ db: store.db, log, metrics });
+    const recorder = recordRefusedDemand({ db: store.db, log, metrics });
     const holder = await store.pool.connect();
     try {
       await holder.query('BEGIN');
       await holder.query('LOCK TABLE events IN SHARE MODE');
-      sample = { ...sample, note: (each) => { rejections.note([each]); } };
+      notes = { ...notes, note: (each) => { recorder.note([each]); } };
       expect(await outcomeOf(committer, hold(row, 1))).to.include({ code: 'insufficient_stock' });
       await eventually(async () => {
         const { rowCount } = await store.pool.query(`
@@ -112,8 +113,8 @@ describe('refused demand', () => {
       holder.release();
     }
     await eventually(async () => { expect(await logged()).to.have.length(1); });
-    await rejections.stop();
+    await recorder.stop();
     const counted = (await logged()).reduce((sum, { payload }) => sum + 1 + Number(payload['suppressed']), 0);
-    expect(counted + sample.waiting()).to.be.within(1, 2);
+    expect(counted + notes.waiting()).to.be.within(1, 2);
   });
 });

@@ -12,6 +12,7 @@ import { startLoop } from '@inventory/runtime/loop.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { v7 } from 'uuid';
+import type { RefusedDemand } from '../commit/command.ts';
 
 const QUIET_MS = 10_000;
 const EVERY_MS = 1000;
@@ -19,39 +20,33 @@ const MAX_A_STEP = 100;
 /** Rows that wait for their event; refusals of further ones are counted in the metric alone. */
 const MAX_WAITING = 2000;
 
-/** One line of demand that was refused. */
-export interface Rejection {
-  readonly productId: string;
-  readonly storeId: string;
-  readonly customerId: string;
-  readonly requested: number;
-  readonly available: number;
-  /** Who and what asked, as events remember it. */
-  readonly metadata: object;
-}
+/** One event to write: the first refusal of its row, and how many others it stands for. */
+interface Waiting { readonly id: string; readonly first: RefusedDemand; suppressed: number }
 
-interface Waiting { readonly id: string; readonly first: Rejection; suppressed: number }
-
-export interface Sample {
-  note(rejection: Rejection): void;
-  /** What may be written now, which is then no longer here. */
+export interface DemandNotes {
+  note(demand: RefusedDemand): void;
+  /** Takes out what may be written now. */
   take(): readonly Waiting[];
   /** Puts back what could not be written. */
   restore(taken: readonly Waiting[]): void;
+  /** Rows that wait for their event. */
   waiting(): number;
 }
 
-/** @param now a clock in milliseconds that never goes back */
-export function createSample(now: () => number, onDropped: () => void): Sample {
+/**
+ * @param now a clock in milliseconds that never goes back
+ * @param onDropped told of each refusal that no event will stand for
+ */
+export function createDemandNotes(now: () => number, onDropped: () => void): DemandNotes {
   const waiting = new Map<string, Waiting>();
   const quietUntil = new Map<string, number>();
-  const keyOf = ({ productId, storeId }: Rejection): string => `${productId}/${storeId}`;
+  const keyOf = ({ productId, storeId }: RefusedDemand): string => `${productId}/${storeId}`;
   return {
-    note: (rejection) => {
-      const known = waiting.get(keyOf(rejection));
+    note: (demand) => {
+      const known = waiting.get(keyOf(demand));
       if (known !== undefined) known.suppressed += 1;
       else if (waiting.size >= MAX_WAITING) onDropped();
-      else waiting.set(keyOf(rejection), { id: v7(), first: rejection, suppressed: 0 });
+      else waiting.set(keyOf(demand), { id: v7(), first: demand, suppressed: 0 });
     },
     take: () => {
       const at = now();
@@ -75,9 +70,9 @@ export function createSample(now: () => number, onDropped: () => void): Sample {
   };
 }
 
-/** Writes one batch. The same batch again, after an unknown outcome, is no second event: an attempt has one id. */
-export async function writeRejections(db: Database, sample: Sample): Promise<StepOutcome> {
-  const taken = sample.take();
+/** Writes one batch. The same batch again, after an unknown outcome, makes no second event: each keeps its id. */
+export async function writeRefusedDemand(db: Database, notes: DemandNotes): Promise<StepOutcome> {
+  const taken = notes.take();
   if (taken.length === 0) return 'idle';
   try {
     await db.insertInto('events').values(taken.map(({ id, first, suppressed }) => {
@@ -92,42 +87,42 @@ export async function writeRejections(db: Database, sample: Sample): Promise<Ste
       };
     })).onConflict((conflict) => conflict.column('id').doNothing()).execute();
   } catch (error) {
-    sample.restore(taken);
+    notes.restore(taken);
     throw error;
   }
   return 'idle';
 }
 
-export interface Rejections {
-  note(rejections: readonly Rejection[]): void;
-  /** Writes what is still waiting, up to one batch. */
+export interface RefusedDemandRecorder {
+  note(demand: readonly RefusedDemand[]): void;
+  /** Writes what still waits, up to one batch. */
   stop(): Promise<void>;
 }
 
-/** Notes refusals and writes their events until stopped. */
-export function startRejections(deps: {
+/** Takes notes of refused demand and writes their events until it is stopped. */
+export function recordRefusedDemand(deps: {
   readonly db: Database; readonly log: Logger; readonly metrics: Metrics;
-}): Rejections {
+}): RefusedDemandRecorder {
   const refused = deps.metrics.counter({
     name: 'reservation_rejections_total', help: 'Lines of demand that could not be met',
   });
   const dropped = deps.metrics.counter({
     name: 'reservation_rejections_dropped_total', help: 'Of those, the ones that no event stands for',
   });
-  const sample = createSample(() => performance.now(), () => { dropped.inc(); });
+  const notes = createDemandNotes(() => performance.now(), () => { dropped.inc(); });
   const loop = startLoop({
-    name: 'rejections', step: () => writeRejections(deps.db, sample), idleMs: EVERY_MS,
+    name: 'rejections', step: () => writeRefusedDemand(deps.db, notes), idleMs: EVERY_MS,
     backoff: { minMs: 500, maxMs: 5000 }, log: deps.log,
   });
   return {
-    note: (rejections) => {
-      refused.inc(rejections.length);
-      rejections.forEach(sample.note);
+    note: (demand) => {
+      refused.inc(demand.length);
+      demand.forEach(notes.note);
     },
     stop: async () => {
       await loop.stop();
-      await writeRejections(deps.db, sample).catch((error: unknown) => {
-        deps.log.warn('the last rejections could not be written', { error, rows: sample.waiting() });
+      await writeRefusedDemand(deps.db, notes).catch((error: unknown) => {
+        deps.log.warn('the last rejections could not be written', { error, rows: notes.waiting() });
       });
     },
   };

@@ -9,7 +9,6 @@ import { SYSTEM_ACTOR } from '@inventory/domain/access.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { v5, v7 } from 'uuid';
-import type { Answer } from '../commit/command.ts';
 import { createCommitter } from '../commit/committer.ts';
 import { createProduct } from '../products/create-product.ts';
 import { createStore } from '../stores/create-store.ts';
@@ -36,8 +35,6 @@ const PRODUCTS = [
   ['External SSD 1 TB', 'Storage', '109.00'], ['Memory card 128 GB', 'Storage', '19.95'],
 ] as const;
 
-const ignored: Answer = { status: 204, headers: {}, body: Buffer.alloc(0) };
-
 /** Seeds the database. @returns how many stores, products and stock rows were new */
 async function seed(url: string): Promise<{ stores: number; products: number; stock: number }> {
   const log = createLogger({ process: 'seed', instance: 'seed', level: 'warn' });
@@ -61,7 +58,7 @@ async function seed(url: string): Promise<{ stores: number; products: number; st
       const product = { id: v5(sku, NAMESPACE), sku, name, category, price, description: null };
       if (!await createProduct(db, product, { id: v7(), metadata })) continue;
       created.products += 1;
-      await Promise.all(STORES.map(({ id, share }) => committer.submit({
+      const settled = await Promise.all(STORES.map(({ id, share }) => committer.submit({
         actor: SYSTEM_ACTOR, metadata: { request_id: 'seed' }, idempotency: undefined,
         parts: [{
           kind: 'stock', productId: product.id, storeId: id,
@@ -70,11 +67,8 @@ async function seed(url: string): Promise<{ stores: number; products: number; st
             occurredAt: null,
           },
         }],
-        answer: (outcome) => {
-          if (outcome.ok) created.stock += 1;
-          return ignored;
-        },
       })));
+      created.stock += settled.filter((each) => each.kind === 'decided' && each.outcome.ok).length;
     }
   } finally {
     await committer.stop();

@@ -1,4 +1,4 @@
-/** What the group commit takes and gives: commands from anybody, one answer each. */
+/** What the group commit takes and gives: commands from anybody, and what became of each. */
 import type { Actor } from '@inventory/domain/access.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
 import type { ChangeReservation, Reservation, Reserve } from '@inventory/domain/reservation.ts';
@@ -10,19 +10,20 @@ export type Part =
   | { readonly kind: 'reserve'; readonly productId: string; readonly storeId: string; readonly reserve: Reserve }
   | { readonly kind: 'reservation'; readonly reservationId: string; readonly change: ChangeReservation };
 
-export interface IdempotencyKey {
-  readonly key: string;
-  readonly operation: string;
-  /** A hash of the parsed body: the same key with another one is refused. */
-  readonly fingerprint: Buffer;
-}
-
-/** What goes to the client, as it would be replayed: to the letter. */
+/** An answer as the client gets it, byte for byte the same when it is replayed. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  readonly replayed?: true;
+}
+
+export interface IdempotencyKey<O = Outcome> {
+  readonly key: string;
+  readonly operation: string;
+  /** A hash of the parsed body: the same key with another one is refused. */
+  readonly fingerprint: Buffer;
+  /** Makes the answer that is stored with the effect, while the transaction is open. May run again after a repeat. */
+  readonly render: (outcome: O) => Answer;
 }
 
 /** What one accepted part left behind. */
@@ -33,15 +34,30 @@ export interface PartResult {
   readonly reservation: Reservation | undefined;
 }
 
-export type Outcome =
-  | {
-    readonly ok: true;
-    readonly results: readonly PartResult[];
-    /** Parts that were refused, by their place: none but in a partial command. */
-    readonly refused: ReadonlyMap<number, Refusal>;
-    readonly now: Date;
-  }
-  | { readonly ok: false; readonly refusal: Refusal };
+export interface Accepted {
+  readonly ok: true;
+  readonly results: readonly PartResult[];
+  /** Parts that were refused, by their place: none but in a partial command. */
+  readonly refused: ReadonlyMap<number, Refusal>;
+  /** The clock of the decision. */
+  readonly now: Date;
+}
+
+export interface Refused {
+  readonly ok: false;
+  readonly refusal: Refusal;
+}
+
+export type Outcome = Accepted | Refused;
+
+/** What became of a command: it was decided, or its idempotency key had an answer already. */
+export type Settled<O = Outcome> =
+  /** `stored` is the answer under its key; undefined without a key, or where the key stays free. */
+  | { readonly kind: 'decided'; readonly outcome: O; readonly stored: Answer | undefined }
+  | { readonly kind: 'repeated'; readonly stored: Answer };
+
+/** What became of a command, and the stores of the reservations that it names: its request does not say them. */
+export type SettledCommand = Settled & { readonly stores: readonly string[] };
 
 /** What the log remembers of the request beside the change itself. */
 export interface Metadata {
@@ -60,12 +76,23 @@ export interface Command {
   readonly partial?: boolean;
   readonly metadata: Metadata;
   readonly idempotency: IdempotencyKey | undefined;
-  /** Makes the answer while the transaction is open, because an idempotency key stores it with the effect. */
-  readonly answer: (outcome: Outcome) => Answer;
+}
+
+/** One line of demand that was refused for want of stock. */
+export interface RefusedDemand {
+  readonly productId: string;
+  readonly storeId: string;
+  readonly customerId: string;
+  readonly requested: number;
+  readonly available: number;
+  /** Who and what asked, as events remember it. */
+  readonly metadata: object;
 }
 
 /** Who and what caused a change, as its events remember it. */
-export function causeOf(by: Pick<Command, 'actor' | 'metadata' | 'idempotency'>): object {
+export function causeOf(by: {
+  readonly actor: Actor; readonly metadata: Metadata; readonly idempotency: { readonly key: string } | undefined;
+}): object {
   return {
     actor: { id: by.actor.id, role: by.actor.role },
     ...by.metadata,

@@ -1,41 +1,30 @@
 /**
- * Group commit. Commands that arrive while a transaction is running wait in a lane; when it ends, all that wait become
- * the next transaction. Nobody waits on a timer: an idle lane starts at once, and the batch grows by itself with the
- * load. One lane a process was the fastest where it was measured [1 lane 11 600/s, 4 lanes 9 200/s].
+ * Group commit. Commands that arrive while a transaction is running wait; when it ends, all that wait become the next
+ * transaction. No command waits on a timer: an idle lane starts at once, and the batch grows by itself with the load. One
+ * lane a process was the fastest [1 lane 11 600 commands a second, 4 lanes 9 200, on 2 cores].
  */
 import { createNotifier } from '@inventory/db/listen.ts';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
-import { clientConfig, endConnection } from '@inventory/db/pool.ts';
+import type { ConnectionOptions } from '@inventory/db/pool.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
-import { traceStatements } from '@inventory/db/tracing.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { DEFAULT_HOLD_LIMITS } from '@inventory/domain/hold-limits.ts';
 import type { HoldLimits } from '@inventory/domain/hold-limits.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { createPolicy, PolicyError } from '@inventory/runtime/policies.ts';
-import pg from 'pg';
-import type { Rejection } from '../background/record-refused-demand.ts';
-import type { Answer, Command } from './command.ts';
-import { commitBatch } from './group.ts';
+import type { Command, RefusedDemand, SettledCommand } from './command.ts';
 import type { Result } from './group.ts';
+import { createLane } from './lane.ts';
+import type { Lane } from './lane.ts';
 import { createQueue } from './queue.ts';
 import { traceCommit } from './tracing.ts';
-import { attempt, OutcomeUnknown, problemOf } from './transaction.ts';
+import { OutcomeUnknown, problemOf } from './transaction.ts';
 
-/**
- * Every statement of a lane finds its rows by key, however many there are: no statistics, of an empty table or of a list
- * of a thousand items, may talk the planner into reading a whole table. It also plans each statement only once.
- * Without jit: what no index can answer, the sequence's last_value, looks so dear then that Postgres compiles it
- * [70 to 120 ms a commit instead of 7].
- */
-export const LANE_SETTINGS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off';
 /** A backstop: the connection's own time-outs end an attempt much earlier. */
 const BACKSTOP_MS = 20_000;
 
-export interface CommitterDeps {
-  readonly url: string;
-  readonly applicationName: string;
+export interface CommitterDeps extends ConnectionOptions {
   readonly lanes: number;
   /** Commands that one transaction takes, at most; 128 where it is left out. */
   readonly maxCommands?: number;
@@ -43,52 +32,56 @@ export interface CommitterDeps {
   readonly holdLimits?: HoldLimits;
   readonly newId: () => string;
   /** Told of demand that was refused for want of stock, after its refusal is certain. */
-  readonly onRejected?: (rejections: readonly Rejection[]) => void;
+  readonly onRefusedDemand?: (demand: readonly RefusedDemand[]) => void;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
 export interface Committer {
   /**
-   * Commits one command, together with whoever else waits. A command is submitted once.
+   * Commits one command, together with all that wait. A command object is submitted once.
    * @throws {InventoryError} overloaded, dependency_unavailable, lock_timeout, outcome_unknown, internal_error
    */
-  submit(command: Command): Promise<Answer>;
+  submit(command: Command): Promise<SettledCommand>;
   /** Lets everything that waits finish, then closes the connections. */
   stop(): Promise<void>;
 }
 
 interface Waiting {
   readonly command: Command;
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (settled: SettledCommand) => void;
   readonly reject: (error: InventoryError) => void;
 }
 
+/** Makes the lanes, without connecting yet. */
 export function createCommitter(deps: CommitterDeps): Committer {
-  const { log } = deps;
-  const sizes = deps.metrics.histogram({
+  const { url, applicationName, log, metrics, newId, holdLimits = DEFAULT_HOLD_LIMITS, onRefusedDemand } = deps;
+  const sizes = metrics.histogram({
     name: 'commit_batch_commands', help: 'Commands in one transaction', buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
   });
-  const transactions = deps.metrics.counter({
+  const transactions = metrics.counter({
     name: 'commit_batches_total', help: 'Group commits by outcome', labels: ['outcome'],
   });
-  const notifier = createNotifier({ url: deps.url, applicationName: deps.applicationName, channel: EVENTS_CHANNEL });
+  const notifier = createNotifier({ url, applicationName, channel: EVENTS_CHANNEL });
   const policy = createPolicy({
     name: 'postgres-write',
     timeoutMs: BACKSTOP_MS,
-    // The first lost batch opens it: those that wait must not each find out for themselves, four seconds long.
+    // The first lost batch opens it: those that wait must not find out one by one, four seconds each.
     breaker: { failures: 1, resetMs: 500 },
     isFailure: (error) => error instanceof OutcomeUnknown || classify(error) === 'unavailable',
     log,
-    metrics: deps.metrics,
+    metrics,
   });
   const queue = createQueue<Waiting>(deps.maxCommands);
   const running = new Set<Promise<void>>();
-  const lanes = Array.from({ length: deps.lanes }, () => createLane(deps));
+  const lanes = Array.from({ length: deps.lanes }, () => createLane({
+    url, applicationName, newId, holdLimits, ...(onRefusedDemand === undefined ? {} : { onRefusedDemand }),
+  }));
+  const idle = [...lanes];
   let stopped = false;
 
   const runLane = async (lane: Lane): Promise<void> => {
-    // Whoever else is in this turn of the event loop comes along.
+    // Commands that arrive in this turn of the event loop come along.
     await new Promise((resolve) => { setImmediate(resolve); });
     for (;;) {
       const batch = queue.take();
@@ -99,14 +92,14 @@ export function createCommitter(deps: CommitterDeps): Committer {
     }
   };
 
-  /** Gives everybody in the batch an answer. Never rejects. */
+  /** Gives every command of the batch an answer. Never rejects. */
   const commitThrough = async (lane: Lane, batch: readonly Waiting[]): Promise<void> => {
     const results = new Map<Command, Result>();
     const commands = batch.map(({ command }) => command);
     let problem = problemOf(new Error('no result'));
     try {
       await traceCommit(commands.map(({ metadata }) => metadata.traceparent), () =>
-        policy.execute((signal) => commitBatch({ run: lane.run, results, signal }, commands)));
+        policy.execute((signal) => lane.commit({ results, signal }, commands)));
       transactions.inc({ outcome: 'committed' });
     } catch (error) {
       lane.discard();
@@ -126,11 +119,10 @@ export function createCommitter(deps: CommitterDeps): Committer {
   };
 
   const wake = (): void => {
-    const lane = lanes.find((candidate) => !candidate.busy);
+    const lane = idle.pop();
     if (lane === undefined) return;
-    lane.busy = true;
     const work = runLane(lane).finally(() => {
-      lane.busy = false;
+      idle.push(lane);
       running.delete(work);
       if (queue.size() > 0) wake();
     });
@@ -141,8 +133,8 @@ export function createCommitter(deps: CommitterDeps): Committer {
     submit: (command) => new Promise((resolve, reject) => {
       if (stopped) {
         reject(new InventoryError('dependency_unavailable', 'This process is shutting down.', { retry_after_seconds: 1 }));
-      } else if (policy.state() !== 'closed' && lanes.every((lane) => lane.busy)) {
-        // Somebody is probing the database already; the others are better off with a clear answer at once.
+      } else if (policy.state() !== 'closed' && idle.length === 0) {
+        // A batch probes the database already; the others are better off with a clear answer at once.
         reject(new InventoryError('dependency_unavailable', 'The database does not answer.', { retry_after_seconds: 1 }));
       } else if (queue.add({ command, resolve, reject })) {
         wake();
@@ -156,44 +148,5 @@ export function createCommitter(deps: CommitterDeps): Committer {
       await Promise.all(lanes.map((lane) => lane.close()));
       await notifier.stop();
     },
-  };
-}
-
-interface Lane {
-  busy: boolean;
-  run: (commands: readonly Command[], skipLocked: boolean) => Promise<readonly (Answer | 'locked')[]>;
-  /** Forgets the connection: the next batch gets a new one. */
-  discard(): void;
-  close(): Promise<void>;
-}
-
-/** One connection in pipeline mode, made when it is first needed and again after it was lost. */
-function createLane(deps: CommitterDeps): Lane {
-  let client: pg.Client | undefined;
-
-  const connected = async (): Promise<pg.Client> => {
-    if (client !== undefined) return client;
-    const fresh = new pg.Client({ ...clientConfig(deps), pipeline: true, options: LANE_SETTINGS });
-    const forget = (): void => { if (client === fresh) client = undefined; };
-    fresh.on('error', forget);
-    fresh.on('end', forget);
-    traceStatements(fresh);
-    await fresh.connect();
-    client = fresh;
-    return fresh;
-  };
-
-  return {
-    busy: false,
-    run: async (commands, skipLocked) =>
-      attempt(await connected(), commands, {
-        newId: deps.newId, skipLocked, holdLimits: deps.holdLimits ?? DEFAULT_HOLD_LIMITS,
-        ...(deps.onRejected === undefined ? {} : { onRejected: deps.onRejected }),
-      }),
-    discard: () => {
-      if (client !== undefined) void endConnection(client);
-      client = undefined;
-    },
-    close: async () => { if (client !== undefined) await endConnection(client); },
   };
 }

@@ -30,10 +30,10 @@ function decide(commands: readonly Command[], more: Partial<Loaded> = {}, skippe
   const loaded: Loaded = {
     now: NOW, stocks: [stock], reservations: [], answers: [], products: new Set(), stores: new Set(), ...more,
   };
-  const { answers, writes } = decideBatch(loaded, commands, { newId, skippedLocked });
+  const { settled, writes } = decideBatch(loaded, commands, { newId, skippedLocked });
   return {
-    answers, writes,
-    told: answers.map((answer) => (answer === 'locked' ? answer : read(answer))),
+    settled, writes,
+    told: settled.map((each) => (each === 'locked' ? each : read(each))),
     types: writes.events.map(({ event }) => event.type),
     versions: writes.events.map(({ event }) => event.payload.version),
   };
@@ -142,16 +142,18 @@ describe('an idempotency key', () => {
 
   it('used twice in one batch is one effect: the second use takes the first\'s result', () => {
     const once = receive(MADRID, 1, {}, { key: 'k' });
-    const { answers, writes } = decide([once, receive(MADRID, 1, {}, { key: 'k' })]);
-    const [first, second] = answers;
-    expect(second).to.deep.equal({ ...(first === 'locked' ? {} : first), replayed: true });
+    const { settled: [first, second], writes } = decide([once, receive(MADRID, 1, {}, { key: 'k' })]);
+    expect(first).to.include({ kind: 'decided' });
+    expect(second).to.include({ kind: 'repeated' });
+    expect(first !== 'locked' && first?.stored).to.deep.equal(second !== 'locked' && second?.stored);
     expect(writes.events).to.have.length(1);
     expect(writes.answers).to.have.length(1);
   });
 
   it('of a stored answer is answered with its bytes, and nothing is decided', () => {
-    const { answers, writes } = decide([receive(MADRID, 1, {}, { key: 'k', body: 'body' })], { answers: [stored] });
-    expect(answers).to.deep.equal([{ status: 201, headers: { etag: '"9"' }, body: stored.response, replayed: true }]);
+    const { settled, writes } = decide([receive(MADRID, 1, {}, { key: 'k', body: 'body' })], { answers: [stored] });
+    const answer = { status: 201, headers: { etag: '"9"' }, body: stored.response };
+    expect(settled).to.deep.equal([{ kind: 'repeated', stored: answer, stores: [] }]);
     expect([...writes.events, ...writes.answers]).to.deep.equal([]);
   });
 
@@ -219,11 +221,11 @@ describe('a stock row that is not there', () => {
 
   it('may be locked elsewhere, where locked rows were left out: nothing is decided about it', () => {
     const held = { ...pending(1, 2, 1000), stockId: PRODUCT };
-    const { answers, writes } = decide(
+    const { settled, writes } = decide(
       [receive(BARCELONA, 1), change(held.id, { type: 'cancel' }), receive(MADRID, 1)],
       { ...known, reservations: [held] }, true);
-    expect(answers.slice(0, 2)).to.deep.equal(['locked', 'locked']);
-    expect(read(answers[2])).to.deep.include({ version: 2 });
+    expect(settled.slice(0, 2)).to.deep.equal(['locked', 'locked']);
+    expect(read(settled[2])).to.deep.include({ version: 2 });
     expect(writes.events).to.have.length(1);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The second step of a group commit: decide the commands of a batch one after the other in memory, each seeing what its
- * predecessors left. Pure but for the ids it is given; it never waits.
+ * The second step of a group commit: it decides the commands of a batch one after the other in memory, each seeing what
+ * its predecessors left. Pure but for the ids it is given; it never waits.
  */
 import type { Actor } from '@inventory/domain/access.ts';
 import { SYSTEM_ACTOR, worksFor } from '@inventory/domain/access.ts';
@@ -13,16 +13,17 @@ import { decideReservation, decideReserve, expire, hasLapsed } from '@inventory/
 import type { Decision, Stock } from '@inventory/domain/stock.ts';
 import { decideStock, emptyStock } from '@inventory/domain/stock.ts';
 import { causeOf } from './command.ts';
-import type { Answer, Command, Outcome, Part, PartResult } from './command.ts';
-import { isKept, recordOf, replay } from './idempotency.ts';
+import type { Command, Outcome, Part, PartResult, RefusedDemand, Settled, SettledCommand } from './command.ts';
+import { isStored, recordOf, repeat } from './idempotency.ts';
 import type { StoredAnswer } from './idempotency.ts';
 import type { Loaded } from './load.ts';
-import type { Rejection } from '../background/record-refused-demand.ts';
-import { refusalOf, rejectionsOf } from './refusal.ts';
-import { Working } from './working-set.ts';
-import type { PendingEvent } from './working-set.ts';
+import { refusalOf, refusedDemandOf } from './refusal.ts';
+import {
+  append, createWorkingSet, heldBy, keep, putStock, reservationById, stockAt, stockById,
+} from './working-set.ts';
+import type { PendingEvent, WorkingSet } from './working-set.ts';
 
-/** One final state per row and key: an UPDATE applies only one of several source rows (TRAPS 6). */
+/** One final state for each row and key: an UPDATE applies only one of several source rows (docs/traps.md, 6). */
 export interface Writes {
   readonly now: Date;
   readonly newStocks: readonly Stock[];
@@ -33,17 +34,16 @@ export interface Writes {
   readonly answers: readonly StoredAnswer[];
 }
 
-export interface Decided {
-  /** By the commands' order; 'locked' where the row was held elsewhere and left out. */
-  readonly answers: readonly (Answer | 'locked')[];
+export interface DecidedBatch {
+  /** In the order of the commands; 'locked' where the row was held elsewhere and left out. */
+  readonly settled: readonly (SettledCommand | 'locked')[];
   readonly writes: Writes;
-  /** Demand that was refused for want of stock, at most once for each row of a command. */
-  readonly rejected: readonly Rejection[];
+  readonly refusedDemand: readonly RefusedDemand[];
 }
 
 export interface DecideOptions {
   readonly newId: () => string;
-  /** True when rows that are locked elsewhere were left out: what is not there may then be there after all. */
+  /** True when rows that are locked elsewhere were left out: a row that was not found may exist then. */
   readonly skippedLocked: boolean;
 }
 
@@ -53,43 +53,54 @@ function nameOf({ principal, operation, key }: Pick<StoredAnswer, 'principal' | 
 }
 
 /** Decides a batch. */
-export function decideBatch(loaded: Loaded, commands: readonly Command[], options: DecideOptions): Decided {
-  const batch = new Working();
-  for (const stock of loaded.stocks) batch.setStock(stock);
-  for (const reservation of loaded.reservations) batch.setReservation(reservation);
-  for (const [customerId, held] of loaded.holds?.held ?? []) batch.setHeld(customerId, held);
+export function decideBatch(loaded: Loaded, commands: readonly Command[], options: DecideOptions): DecidedBatch {
+  const batch = createWorkingSet();
+  for (const stock of loaded.stocks) putStock(batch, stock);
+  for (const reservation of loaded.reservations) batch.reservations.set(reservation.id, reservation);
+  for (const [customerId, held] of loaded.holds?.held ?? []) batch.held.set(customerId, held);
   const stored = new Map(loaded.answers.map((answer) => [nameOf(answer), answer]));
   const newAnswers: StoredAnswer[] = [];
+  const refusedDemand: RefusedDemand[] = [];
   const [first] = commands;
   if (first !== undefined) expireLapsed(loaded, batch, first, options.newId);
 
-  const rejected: Rejection[] = [];
-  const answers = commands.map((command): Answer | 'locked' => {
+  const settle = (command: Command): Settled | 'locked' => {
     const { idempotency, actor } = command;
     const key = idempotency === undefined ? '' : nameOf({ principal: actor.id, ...idempotency });
     const known = stored.get(key);
-    if (idempotency !== undefined && known !== undefined) {
-      return replay(known, idempotency.fingerprint, (refusal) => command.answer({ ok: false, refusal }));
-    }
-    const scratch = new Working(batch);
+    if (idempotency !== undefined && known !== undefined) return repeat(known, idempotency.fingerprint);
+    const scratch = createWorkingSet(batch);
     const outcome = decideCommand(command, loaded, { batch, scratch }, options);
     if (outcome === 'locked') return outcome;
-    if (outcome.ok) scratch.keep();
-    else rejected.push(...rejectionsOf(command, outcome.refusal));
-    const answer = command.answer(outcome);
-    if (idempotency !== undefined && isKept(outcome.ok ? undefined : outcome.refusal)) {
-      const record = recordOf(actor.id, idempotency, answer);
-      stored.set(key, record);
-      newAnswers.push(record);
-    }
-    return answer;
+    if (outcome.ok) keep(scratch);
+    else refusedDemand.push(...refusedDemandOf(command, outcome.refusal));
+    if (idempotency === undefined || !isStored(outcome)) return { kind: 'decided', outcome, stored: undefined };
+    const answer = idempotency.render(outcome);
+    const record = recordOf(actor.id, idempotency, answer);
+    stored.set(key, record);
+    newAnswers.push(record);
+    return { kind: 'decided', outcome, stored: answer };
+  };
+  const settled = commands.map((command) => {
+    const result = settle(command);
+    return result === 'locked' ? result : { ...result, stores: storesOf(command, batch) };
   });
-  return { answers, writes: writesOf(loaded, batch, newAnswers), rejected };
+  return { settled, writes: writesOf(loaded, batch, newAnswers), refusedDemand };
 }
 
-/** Goes on behind a refused part: a partial command does the others, any other names all that cannot be done. */
+/** The stores of the reservations that a command names, each once: its request does not say them. */
+function storesOf({ parts }: Command, batch: WorkingSet): readonly string[] {
+  const stores = new Set<string>();
+  for (const part of parts) {
+    const reservation = part.kind === 'reservation' ? reservationById(batch, part.reservationId) : undefined;
+    if (reservation !== undefined) stores.add(reservation.storeId);
+  }
+  return [...stores];
+}
+
+/** Goes on behind a refused part: a partial command does the others, any other one names all that cannot be done. */
 function decideCommand(
-  command: Command, loaded: Loaded, { batch, scratch }: Readonly<Record<'batch' | 'scratch', Working>>,
+  command: Command, loaded: Loaded, { batch, scratch }: Readonly<Record<'batch' | 'scratch', WorkingSet>>,
   options: DecideOptions,
 ): Outcome | 'locked' {
   const results: PartResult[] = [];
@@ -101,7 +112,7 @@ function decideCommand(
       refused.set(index, decided.refusal);
       continue;
     }
-    for (const event of decided.events) scratch.append({ id: options.newId(), event, metadata: causeOf(command) });
+    for (const event of decided.events) append(scratch, { id: options.newId(), event, metadata: causeOf(command) });
     results.push(resultOf(index, part, scratch));
   }
   return refused.size === 0 || command.partial === true
@@ -109,12 +120,12 @@ function decideCommand(
     : { ok: false, refusal: refusalOf(command, refused, batch) };
 }
 
-/** Holds that have run out are expired first, as events of this transaction, so that `reserved` never counts them. */
-function expireLapsed(loaded: Loaded, batch: Working, cause: Command, newId: () => string): void {
+/** Lapsed holds are expired first, as events of this transaction, so that `reserved` never counts them. */
+function expireLapsed(loaded: Loaded, batch: WorkingSet, cause: Command, newId: () => string): void {
   for (const reservation of loaded.reservations) {
-    const stock = batch.stock(reservation.stockId);
+    const stock = stockById(batch, reservation.stockId);
     if (reservation.status !== 'PENDING' || stock === undefined || !hasLapsed(reservation, loaded.now)) continue;
-    batch.append({
+    append(batch, {
       id: newId(), event: expire(reservation, stock, loaded.now),
       metadata: causeOf({ actor: SYSTEM_ACTOR, metadata: cause.metadata, idempotency: undefined }),
     });
@@ -122,19 +133,19 @@ function expireLapsed(loaded: Loaded, batch: Working, cause: Command, newId: () 
 }
 
 function decidePart(
-  part: Part, loaded: Loaded, state: Working, actor: Actor, options: DecideOptions,
+  part: Part, loaded: Loaded, state: WorkingSet, actor: Actor, options: DecideOptions,
 ): Decision<StockRowEvent> | 'locked' {
   if (part.kind === 'reservation') {
-    const reservation = state.reservation(part.reservationId);
-    const stock = reservation === undefined ? undefined : state.stock(reservation.stockId);
+    const reservation = reservationById(state, part.reservationId);
+    const stock = reservation === undefined ? undefined : stockById(state, reservation.stockId);
     if (reservation !== undefined && stock === undefined) {
       if (options.skippedLocked) return 'locked';
-      throw new Error(`reservation ${reservation.id} points to a stock row that is not there`);
+      throw new Error(`reservation ${reservation.id} points to a stock row that does not exist`);
     }
     const row = stock ?? emptyStock('', '', '');
     return decideReservation(part.change, reservation, row, actor, loaded.now);
   }
-  const row = state.stockAt(part.productId, part.storeId);
+  const row = stockAt(state, part.productId, part.storeId);
   const unknown = row === undefined || needsCatalogue(part, loaded, row) ? unknownTo(loaded, part) : undefined;
   // A foreign store is refused as such, whether or not it or the product exists.
   const foreign = part.kind === 'stock' && !worksFor(actor, part.storeId);
@@ -146,7 +157,7 @@ function decidePart(
   return decided.ok && actor.role === 'customer' ? withinLimits(part.reserve, decided, loaded, state) : decided;
 }
 
-/** A row that was empty when it was locked may be of an archived product, which no receipt may bring back. */
+/** A row that was empty when it was locked may be of an archived product, which must receive nothing more. */
 function needsCatalogue(part: Part, loaded: Loaded, row: Stock): boolean {
   return part.kind === 'stock' && loaded.emptied?.has(row.id) === true;
 }
@@ -158,31 +169,31 @@ function unknownTo(loaded: Loaded, { productId, storeId }: { readonly productId:
 
 function withinLimits(
   asked: { readonly customerId: string; readonly quantity: number }, decided: Decision<StockRowEvent>, loaded: Loaded,
-  state: Working,
+  state: WorkingSet,
 ): Decision<StockRowEvent> | 'locked' {
   if (loaded.holds === undefined) return decided;
-  const held = state.held(asked.customerId);
+  const held = heldBy(state, asked.customerId);
   // The customer's lock is held elsewhere, and was skipped.
   if (held === undefined) return 'locked';
   const refusal = overHoldLimits(held, asked.quantity, loaded.holds.limits);
   return refusal === undefined ? decided : { ok: false, refusal };
 }
 
-function resultOf(index: number, part: Part, state: Working): PartResult {
+function resultOf(index: number, part: Part, state: WorkingSet): PartResult {
   const reservation = part.kind === 'stock' ? undefined
-    : state.reservation(part.kind === 'reserve' ? part.reserve.reservationId : part.reservationId);
+    : reservationById(state, part.kind === 'reserve' ? part.reserve.reservationId : part.reservationId);
   const stock = part.kind === 'reservation'
-    ? (reservation === undefined ? undefined : state.stock(reservation.stockId))
-    : state.stockAt(part.productId, part.storeId);
+    ? (reservation === undefined ? undefined : stockById(state, reservation.stockId))
+    : stockAt(state, part.productId, part.storeId);
   if (stock === undefined) throw new Error('an accepted command left no stock row');
   return { index, stock, reservation };
 }
 
-function writesOf(loaded: Loaded, batch: Working, answers: readonly StoredAnswer[]): Writes {
+function writesOf(loaded: Loaded, batch: WorkingSet, answers: readonly StoredAnswer[]): Writes {
   const stockBefore = new Map(loaded.stocks.map((stock) => [stock.id, stock]));
   const reservationBefore = new Map(loaded.reservations.map((reservation) => [reservation.id, reservation]));
-  const stocks = [...batch.stocks];
-  const reservations = [...batch.reservations];
+  const stocks = [...batch.stocks.values()];
+  const reservations = [...batch.reservations.values()];
   return {
     now: loaded.now,
     newStocks: stocks.filter((s) => !stockBefore.has(s.id) && s.version > 0),

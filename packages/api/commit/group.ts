@@ -1,28 +1,25 @@
 /**
- * Commits a batch with the answer to every way in which a transaction fails, so that a command costs its neighbours
- * nothing (DESIGN §4.5):
+ * Commits a batch, with an answer to every way in which a transaction fails, so that a command costs its neighbours
+ * nothing:
  *
  *   serialisation, deadlock, a lost unique index  → the whole batch again, at most 3 times, with jitter
- *   a row is locked elsewhere                     → once more with SKIP LOCKED; who is not served gets lock_timeout
- *   data that validation should have stopped      → by halves, so that the poisonous command fails alone
- *   the answer to COMMIT never came               → outcome_unknown for all, never again by us
+ *   a row is locked elsewhere                     → once more with SKIP LOCKED; what is left out gets lock_timeout
+ *   data that validation should have stopped      → by halves, so that the bad command fails alone
+ *   the answer to COMMIT never came               → outcome_unknown for all, never retried here
  */
 import { classify } from '@inventory/db/sqlstate.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { backoffMs, sleep } from '@inventory/runtime/sleep.ts';
-import type { Answer, Command } from './command.ts';
-import { OutcomeUnknown, problemOf } from './transaction.ts';
+import type { Command, SettledCommand } from './command.ts';
+import { attempt, OutcomeUnknown, problemOf } from './transaction.ts';
+import type { Session } from './transaction.ts';
 
-export type Result = Answer | InventoryError;
+export type Result = SettledCommand | InventoryError;
 
 const MAX_ATTEMPTS = 4;
 
-/** Runs one attempt on a healthy connection. Throws what `attempt` throws. */
-export type Attempt = (commands: readonly Command[], skipLocked: boolean) => Promise<readonly (Answer | 'locked')[]>;
-
 export interface Batch {
-  readonly run: Attempt;
-  /** Each command's result, as soon as it is certain: what a half has committed stays so if the other half is lost. */
+  /** Each command's result, as soon as it is certain: what one half has committed stays so if the other half is lost. */
   readonly results: Map<Command, Result>;
   /** Aborts when nobody waits any more: no attempt may begin then, because the connection has a new owner. */
   readonly signal: AbortSignal;
@@ -34,19 +31,21 @@ const locked = new InventoryError(
 
 /**
  * Gives every command its result. Never rejects for a reason that lies with a command.
- * @throws what means that the database is away, once, so that a breaker can count it; the commands without a result
- * share it
+ * @throws an error that means that the database is away, once, so that a breaker can count it; it is the result of all
+ * commands that have none
  */
-export async function commitBatch(batch: Batch, commands: readonly Command[], skipLocked = false): Promise<void> {
-  const { run, results, signal } = batch;
+export async function commitGroup(
+  session: Session, batch: Batch, commands: readonly Command[], skipLocked = false,
+): Promise<void> {
+  const { results, signal } = batch;
   let skipping = skipLocked;
   for (let tries = 1; ; tries += 1) {
     signal.throwIfAborted();
     try {
-      const answers = await run(commands, skipping);
+      const settled = await attempt(session, commands, { skipLocked: skipping });
       commands.forEach((command, nth) => {
-        const answer = answers[nth];
-        if (answer !== undefined) results.set(command, answer === 'locked' ? locked : answer);
+        const result = settled[nth];
+        if (result !== undefined) results.set(command, result === 'locked' ? locked : result);
       });
       return;
     } catch (error) {
@@ -61,15 +60,15 @@ export async function commitBatch(batch: Batch, commands: readonly Command[], sk
         await sleep(backoffMs(tries, { minMs: 5, maxMs: 50 }));
         continue;
       }
-      // A lock that SKIP LOCKED does not skip, on a product for one, would cost each half another second.
+      // A lock that SKIP LOCKED does not skip, such as one on a product, would cost each half another second.
       if (commands.length === 1 || kind === 'locked') {
         for (const command of commands) results.set(command, problemOf(error));
         return;
       }
-      // Whatever it was, alone it harms nobody else.
+      // Whatever it was, alone it harms no other command.
       const middle = commands.length >> 1;
-      await commitBatch(batch, commands.slice(0, middle), skipping);
-      await commitBatch(batch, commands.slice(middle), skipping);
+      await commitGroup(session, batch, commands.slice(0, middle), skipping);
+      await commitGroup(session, batch, commands.slice(middle), skipping);
       return;
     }
   }

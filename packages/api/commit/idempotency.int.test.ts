@@ -3,8 +3,8 @@ import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { addProduct, createTestStore } from '../testing/api.ts';
 import type { TestStore } from '../testing/api.ts';
-import type { Answer, Command } from './command.ts';
-import { change, eventsOf, hold, outcomeOf, read, receive, stockOf, testCommitter } from '../testing/committing.ts';
+import type { Command, Settled } from './command.ts';
+import { answerTo, change, eventsOf, hold, outcomeOf, read, receive, stockOf, testCommitter } from '../testing/committing.ts';
 import type { Row } from '../testing/committing.ts';
 
 type Committer = ReturnType<typeof testCommitter>;
@@ -24,12 +24,12 @@ describe('an idempotency key, through two processes', () => {
   });
 
   /** The same command twenty times at once, ten times through each. */
-  const twentyTimes = (make: () => Command): Promise<readonly Answer[]> => Promise.all(
+  const twentyTimes = (make: () => Command): Promise<readonly Settled[]> => Promise.all(
     Array.from({ length: 10 }, () => pair.map((each) => each.submit(make()))).flat());
 
-  function expectOneEffect(answers: readonly Answer[]): void {
-    expect(new Set(answers.map(({ body }) => body.toString())).size).to.equal(1);
-    expect(answers.filter(({ replayed }) => replayed !== true)).to.have.length(1);
+  function expectOneEffect(settled: readonly Settled[]): void {
+    expect(new Set(settled.map((each) => answerTo(each).body.toString())).size).to.equal(1);
+    expect(settled.filter(({ kind }) => kind === 'decided')).to.have.length(1);
   }
 
   it('is one effect and one answer, to the letter, on a row that is there', async () => {

@@ -8,7 +8,7 @@ import { v7 } from 'uuid';
 import { addProduct, createTestStore } from '../testing/api.ts';
 import type { TestStore } from '../testing/api.ts';
 import type { Command } from './command.ts';
-import { LANE_SETTINGS } from './committer.ts';
+import { LANE_SETTINGS } from './lane.ts';
 import { change, commandOf, eventsOf, hold, outcomeOf, read, receive, testCommitter } from '../testing/committing.ts';
 import type { Row } from '../testing/committing.ts';
 import { attempt } from './transaction.ts';
@@ -78,7 +78,7 @@ describe(`a batch of ${ITEMS} items`, function () {
     const client = await connectLane(store.url);
     const carriedOut = await watchPlans(client);
     const run = (commands: readonly Command[]) =>
-      attempt(client, commands, { newId: v7, skipLocked: false, holdLimits: { units: 10, reservations: 10 } });
+      attempt({ client, newId: v7, holdLimits: { units: 10, reservations: 10 } }, commands, { skipLocked: false });
     try {
       const reservationId = v7();
       const customer = { id: 'cust-1', role: 'customer', storeIds: new Set<string>() } as const;
@@ -127,10 +127,9 @@ describe('a lane keeps the plans that it made first, and finds its rows by them'
       const client = await connectLane(store.url);
       const customer = { id: 'cust-1', role: 'customer', storeIds: new Set<string>() } as const;
       const run = async (...commands: readonly Command[]) => {
-        const answers = await attempt(client, commands, {
-          newId: v7, skipLocked: false, holdLimits: { units: 100, reservations: 100 },
-        });
-        expect(answers.map((answer) => read(answer).code)).to.deep.equal(commands.map(() => undefined));
+        const session = { client, newId: v7, holdLimits: { units: 100, reservations: 100 } };
+        const settled = await attempt(session, commands, { skipLocked: false });
+        expect(settled.map((each) => read(each).code)).to.deep.equal(commands.map(() => undefined));
       };
       try {
         const [row, other] = await Promise.all([1, 2].map(async () => (

@@ -15,7 +15,7 @@ export const DEFAULT_BATCH = 128;
 const MAX_BATCH_PARTS = 1000;
 /** The parts of a cart; a command with more is heavy. */
 const MAX_LIGHT_PARTS = 50;
-/** Commands that wait, at most. http/shed.ts turns requests away before that. */
+/** Commands that wait, at most. http/server/load-shedding.ts turns requests away before that. */
 const MAX_WAITING = 1024;
 const MAX_HEAVY_WAITING = 32;
 

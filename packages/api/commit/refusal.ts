@@ -1,19 +1,19 @@
-/** The refusal of a command of several parts: the first part's code, and every part that was refused, pointed at. */
+/** The refusal of a command of several parts: the first part's code, and a pointer to every part that was refused. */
 import { shortLines } from '@inventory/domain/cart.ts';
 import type { FieldError, Refusal, ShortLine } from '@inventory/domain/errors.ts';
 import { emptyStock } from '@inventory/domain/stock.ts';
-import type { Rejection } from '../background/record-refused-demand.ts';
 import { causeOf } from './command.ts';
-import type { Command } from './command.ts';
-import type { Working } from './working-set.ts';
+import type { Command, RefusedDemand } from './command.ts';
+import { stockAt } from './working-set.ts';
+import type { WorkingSet } from './working-set.ts';
 
 const MAX_ERRORS = 20;
 
 /**
  * @param refused the refused parts by their place, at least one
- * @param before the rows as they were before the command: what its lines want together is compared with that
+ * @param before the rows as they were before the command: the sum of its lines is compared with those
  */
-export function refusalOf(command: Command, refused: ReadonlyMap<number, Refusal>, before: Working): Refusal {
+export function refusalOf(command: Command, refused: ReadonlyMap<number, Refusal>, before: WorkingSet): Refusal {
   const [[, first] = []] = refused;
   if (first === undefined) throw new Error('nothing was refused');
   const { list } = command;
@@ -33,32 +33,32 @@ export function refusalOf(command: Command, refused: ReadonlyMap<number, Refusal
   };
 }
 
-/** Changes of stock are decided one after the other, each with what its predecessors left. */
+/** Stock changes are decided one after the other, each with what its predecessors left. */
 function shortOfStock(command: Command, refused: ReadonlyMap<number, Refusal>): readonly ShortLine[] {
   return [...refused].flatMap(([index, { details }]) =>
     (command.parts[index]?.kind === 'stock' ? (details.lines ?? []).map((line) => ({ ...line, index })) : []));
 }
 
-/** Lines of a cart are wanted together: every line of a short row is named, also those that would fit alone. */
-function shortInSum(command: Command, refused: ReadonlyMap<number, Refusal>, before: Working): readonly ShortLine[] {
+/** The lines of a cart are wanted together: every line of a short row is named, also one that would fit alone. */
+function shortInSum(command: Command, refused: ReadonlyMap<number, Refusal>, before: WorkingSet): readonly ShortLine[] {
   if (![...refused.values()].some(({ code }) => code === 'insufficient_stock')) return [];
   return shortLines(command.parts.flatMap((part, index) => {
     const code = refused.get(index)?.code;
-    // What is not there, or not for this customer, has no stock to be short of.
+    // A product that does not exist, or a customer who may not reserve, has no stock to be short of.
     if (part.kind !== 'reserve' || code === 'not_found' || code === 'forbidden') return [];
     const { productId, storeId, reserve: { quantity } } = part;
-    return [{ index, quantity, stock: before.stockAt(productId, storeId) ?? emptyStock('', productId, storeId) }];
+    return [{ index, quantity, stock: stockAt(before, productId, storeId) ?? emptyStock('', productId, storeId) }];
   }));
 }
 
-/** The demand behind a refusal for want of stock. */
-export function rejectionsOf(command: Command, { code, details }: Refusal): readonly Rejection[] {
+/** The demand behind a refusal for want of stock, at most one line for each stock row. */
+export function refusedDemandOf(command: Command, { code, details }: Refusal): readonly RefusedDemand[] {
   if (code !== 'insufficient_stock') return [];
-  const byRow = new Map<string, Rejection>();
+  const byRow = new Map<string, RefusedDemand>();
   for (const { index, product_id: productId, store_id: storeId, requested, available } of details.lines ?? []) {
     const part = command.parts[index];
     const row = `${productId}/${storeId}`;
-    // What a row cannot give to a receipt or a count is no customer's demand.
+    // A short receipt or count is no customer's demand.
     if (part?.kind !== 'reserve' || byRow.has(row)) continue;
     const { customerId } = part.reserve;
     byRow.set(row, { productId, storeId, customerId, requested, available, metadata: causeOf(command) });

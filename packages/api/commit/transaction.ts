@@ -2,67 +2,72 @@
 import { sendTogether } from '@inventory/db/pool.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
+import type { HoldLimits } from '@inventory/domain/hold-limits.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
 import pg from 'pg';
-import type { Rejection } from '../background/record-refused-demand.ts';
-import type { Answer, Command } from './command.ts';
+import type { Command, RefusedDemand, SettledCommand } from './command.ts';
 import { decideBatch } from './decide.ts';
 import { load } from './load.ts';
-import type { LoadOptions } from './load.ts';
 import { isEmpty, write } from './write.ts';
 
-export interface AttemptOptions extends LoadOptions {
+/** A connection in pipeline mode, and what a transaction on it needs beside its commands. */
+export interface Session {
+  readonly client: pg.Client;
   readonly newId: () => string;
+  readonly holdLimits: HoldLimits;
   /** Told of refused demand once its refusal is certain. Must not wait for anything. */
-  readonly onRejected?: (rejections: readonly Rejection[]) => void;
+  readonly onRefusedDemand?: (demand: readonly RefusedDemand[]) => void;
 }
 
-/** The transaction may or may not have been committed, and nobody here can know. Never retried by us. */
+/** The transaction may or may not have been committed, and nobody here can know. It is never retried here. */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown';
 }
 
 /**
  * Commits a batch in one transaction.
- * @returns an answer for each command, by their order; 'locked' for those whose row is held elsewhere (skipLocked)
- * @throws {OutcomeUnknown} when COMMIT was sent and its answer never came; any other error means: nothing was written
+ * @param skipLocked leaves out rows that are locked elsewhere instead of waiting for them
+ * @returns what became of each command, in their order; 'locked' for those whose row was left out
+ * @throws {OutcomeUnknown} when COMMIT was sent and its answer never came. After any other error nothing was written
  */
 export async function attempt(
-  client: pg.Client, commands: readonly Command[], options: AttemptOptions,
-): Promise<readonly (Answer | 'locked')[]> {
+  session: Session, commands: readonly Command[], { skipLocked }: { readonly skipLocked: boolean },
+): Promise<readonly (SettledCommand | 'locked')[]> {
+  const { client, newId, holdLimits, onRefusedDemand } = session;
   let decided;
   try {
-    const loaded = await load(client, commands, options);
-    decided = decideBatch(loaded, commands, { newId: options.newId, skippedLocked: options.skipLocked });
+    const loaded = await load(client, commands, { skipLocked, holdLimits });
+    decided = decideBatch(loaded, commands, { newId, skippedLocked: skipLocked });
   } catch (error) {
     await rollback(client);
     throw error;
   }
-  if (isEmpty(decided.writes)) {
+  const { settled, writes, refusedDemand } = decided;
+  if (isEmpty(writes)) {
     await rollback(client);
-    options.onRejected?.(decided.rejected);
-    return decided.answers;
+    onRefusedDemand?.(refusedDemand);
+    return settled;
   }
   faultPoint('before-commit');
   const [written, committed] = await sendTogether(client, () =>
-    Promise.allSettled([write(client, decided.writes), client.query('COMMIT')]));
+    Promise.allSettled([write(client, writes), client.query('COMMIT')]));
   faultPoint('after-commit');
   if (written.status === 'rejected' && classify(written.reason) !== 'unavailable') throw written.reason;
   if (committed.status === 'rejected') {
-    // An error is an answer as well: a constraint checked at the end, for one. Unless it ends the session with it.
+    // An error is an answer too (from a constraint that is checked at the end), unless it ends the session.
     if (committed.reason instanceof pg.DatabaseError && classify(committed.reason) !== 'unavailable') throw committed.reason;
     throw new OutcomeUnknown('the answer to COMMIT never came', { cause: committed.reason });
   }
   // The COMMIT of a transaction that failed resolves, with the tag ROLLBACK.
   if (written.status === 'rejected') throw written.reason;
   if (committed.value.command !== 'COMMIT') throw new Error(`COMMIT was answered with ${committed.value.command}`);
-  options.onRejected?.(decided.rejected);
-  return decided.answers;
+  onRefusedDemand?.(refusedDemand);
+  return settled;
 }
 
 async function rollback(client: pg.Client): Promise<void> {
-  // On a lost connection there is nothing to roll back; the caller sees the loss in the first error.
+  // On a lost connection there is nothing to roll back; the caller has the loss in the first error.
   await client.query('ROLLBACK').catch(() => undefined);
 }
 

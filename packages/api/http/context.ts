@@ -21,6 +21,8 @@ export interface RequestContext {
   notRecognised: unknown;
   /** What the log line of the request says beside the usual. */
   readonly fields: Record<string, string | number>;
+  /** The stores that the request turned out to be about, for the metric. */
+  readonly stores: string[];
 }
 
 const CONTEXT = Symbol('context');

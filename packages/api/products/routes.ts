@@ -3,10 +3,9 @@ import type { Database } from '@inventory/db/pool.ts';
 import { InventoryError, refuse } from '@inventory/domain/errors.ts';
 import { v7 } from 'uuid';
 import { z } from 'zod';
-import { commitChange } from '../commit/catalogue-transaction.ts';
-import type { ChangeOutcome } from '../commit/catalogue-transaction.ts';
+import type { CatalogueOutcome } from '../commit/catalogue-transaction.ts';
 import { json } from '../http/answer.ts';
-import { changeOf } from '../http/endpoint/submit.ts';
+import { submitToCatalogue } from '../http/endpoint/submit.ts';
 import { contextOf } from '../http/context.ts';
 import { cursorsOf } from '../http/endpoint/cursor.ts';
 import { expectedVersion, taggedAnswer, versionTag } from '../http/endpoint/etag.ts';
@@ -14,33 +13,30 @@ import { implement } from '../http/endpoint/endpoint.ts';
 import type { Operation } from '../http/endpoint/endpoint.ts';
 import { pageAnswer, pageOf } from '../http/endpoint/page.ts';
 import { archiveProduct, patchProduct } from './update-product.ts';
-import type { ProductChange } from './update-product.ts';
 import { createProductContract, deleteProduct, getProduct, listProducts, updateProduct } from './contracts.ts';
 import { insertProduct } from './create-product.ts';
 import { readProduct, readProducts } from './queries.ts';
 import { productBody } from './row.ts';
+import type { ProductRow } from './row.ts';
 
 const cursors = cursorsOf('products', z.object({ id: z.uuid() }));
 
-function changed(change: ProductChange): ChangeOutcome {
-  if (!change.ok) return change;
-  const { product } = change;
-  return { ok: true, answer: json(200, productBody(product), { etag: versionTag(product.version) }) };
+function changed(product: ProductRow) {
+  return json(200, productBody(product), { etag: versionTag(product.version) });
 }
 
 export function productOperations({ db }: { readonly db: Database }): readonly Operation[] {
   return [
     implement(createProductContract, ({ body, req }) =>
-      commitChange(db, changeOf(req, createProductContract.id, body, async (trx, event): Promise<ChangeOutcome> => {
-        const product = await insertProduct(trx, { id: v7(), ...body }, event);
-        if (product === undefined) return refuse('sku_taken', `Another product has the SKU ${body.sku}.`);
-        return {
-          ok: true,
-          answer: json(201, productBody(product), {
-            location: `/api/v1/products/${product.id}`, etag: versionTag(product.version),
-          }),
-        };
-      }))),
+      submitToCatalogue({ req, id: createProductContract.id, idempotent: true, body }, db,
+        async (trx, event): Promise<CatalogueOutcome<ProductRow>> => {
+          const product = await insertProduct(trx, { id: v7(), ...body }, event);
+          if (product === undefined) return refuse('sku_taken', `Another product has the SKU ${body.sku}.`);
+          return { ok: true, value: product };
+        },
+        (product) => json(201, productBody(product), {
+          location: `/api/v1/products/${product.id}`, etag: versionTag(product.version),
+        }))),
     implement(listProducts, async ({ query: { limit, cursor, ...filter }, req }) => {
       const after = cursor === undefined ? undefined : cursors.decode(filter, cursor).id;
       const { items, last } = pageOf(await readProducts(db, filter, after, limit + 1), limit);
@@ -55,22 +51,15 @@ export function productOperations({ db }: { readonly db: Database }): readonly O
     implement(updateProduct, ({ params, body, req }) => {
       contextOf(req).fields['product_id'] = params.id;
       const expected = expectedVersion(req);
-      return commitChange(db, changeOf(req, updateProduct.id, body, async (trx, event) =>
-        changed(await patchProduct(trx, params.id, body, expected, event))));
+      return submitToCatalogue({ req, id: updateProduct.id, idempotent: true, body }, db,
+        (trx, event) => patchProduct(trx, params.id, body, expected, event), changed);
     }),
     implement(deleteProduct, ({ params, req }) => {
       contextOf(req).fields['product_id'] = params.id;
       const expected = expectedVersion(req);
-      return commitChange(db, {
-        ...changeOf(req, deleteProduct.id, {}, async (trx, event): Promise<ChangeOutcome> => {
-          const change = await archiveProduct(trx, params.id, expected, event);
-          if (!change.ok) return change;
-          const headers = { etag: versionTag(change.product.version) };
-          return { ok: true, answer: { status: 204, headers, body: Buffer.alloc(0) } };
-        }),
-        // DELETE is idempotent by itself (RFC 9110 §9.2.2).
-        idempotency: undefined,
-      });
+      return submitToCatalogue({ req, id: deleteProduct.id, idempotent: false, body: {} }, db,
+        (trx, event) => archiveProduct(trx, params.id, expected, event),
+        ({ version }) => ({ status: 204, headers: { etag: versionTag(version) }, body: Buffer.alloc(0) }));
     }),
   ];
 }

@@ -1,9 +1,9 @@
 /** What becomes of a product: it is changed, or archived. Each with its event, in the caller's transaction. */
 import { appendCatalogueEvent } from '@inventory/db/append.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import type { Refusal } from '@inventory/domain/errors.ts';
 import { refuse } from '@inventory/domain/errors.ts';
 import { sql } from 'kysely';
+import type { CatalogueOutcome } from '../commit/catalogue-transaction.ts';
 import type { EventCause } from '../http/endpoint/submit.ts';
 import type { ProductRow } from './row.ts';
 import { productPayload } from './row.ts';
@@ -16,9 +16,7 @@ export interface ProductPatch {
   readonly price?: string | undefined;
 }
 
-export type ProductChange =
-  | { readonly ok: true; readonly product: ProductRow }
-  | { readonly ok: false; readonly refusal: Refusal };
+export type PatchedProduct = CatalogueOutcome<ProductRow>;
 
 /**
  * Locks the product, not against those that only refer to it: a stronger lock would deadlock with the foreign keys of
@@ -28,7 +26,7 @@ function lockProduct(trx: Database, id: string): Promise<ProductRow | undefined>
   return trx.selectFrom('products').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
 }
 
-function versionMismatch(product: ProductRow, expected: number): ProductChange {
+function versionMismatch(product: ProductRow, expected: number): PatchedProduct {
   return refuse('version_mismatch', `The product is at version ${product.version}, not ${expected}.`, {
     current_version: product.version,
   });
@@ -40,14 +38,14 @@ function versionMismatch(product: ProductRow, expected: number): ProductChange {
  */
 export async function patchProduct(
   trx: Database, id: string, patch: ProductPatch, expected: number | undefined, event: EventCause,
-): Promise<ProductChange> {
+): Promise<PatchedProduct> {
   const before = await lockProduct(trx, id);
   if (before === undefined || before.archived_at !== null) return refuse('not_found', 'There is no such product.');
   if (expected !== undefined && expected !== before.version) return versionMismatch(before, expected);
   const { id: _id, ...now } = { ...before, ...definedOf(patch) };
   const members = ['sku', 'name', 'description', 'category', 'price'] as const;
   const changed = members.filter((member) => now[member] !== before[member]);
-  if (changed.length === 0) return { ok: true, product: before };
+  if (changed.length === 0) return { ok: true, value: before };
   if (changed.includes('sku') && await isTaken(trx, now.sku)) {
     return refuse('sku_taken', `Another product has the SKU ${now.sku}.`);
   }
@@ -58,7 +56,7 @@ export async function patchProduct(
     })
     .where('id', '=', id).returningAll().executeTakeFirstOrThrow();
   await appendCatalogueEvent(trx, { ...event, event: { type: 'product.updated', payload: productPayload(product) } });
-  return { ok: true, product };
+  return { ok: true, value: product };
 }
 
 /** Somebody may take it behind our back: then the unique index refuses, and the change is made once more. */
@@ -76,10 +74,10 @@ function definedOf(patch: ProductPatch): Partial<ProductRow> {
  */
 export async function archiveProduct(
   trx: Database, id: string, expected: number | undefined, event: EventCause,
-): Promise<ProductChange> {
+): Promise<PatchedProduct> {
   const before = await lockProduct(trx, id);
   if (before === undefined) return refuse('not_found', 'There is no such product.');
-  if (before.archived_at !== null) return { ok: true, product: before };
+  if (before.archived_at !== null) return { ok: true, value: before };
   if (expected !== undefined && expected !== before.version) return versionMismatch(before, expected);
   // A statement of its own, under the lock: a receipt for an empty row holds the product until it is committed, and is
   // seen here; one that comes later waits, and finds it archived.
@@ -92,5 +90,5 @@ export async function archiveProduct(
     })
     .where('id', '=', id).returningAll().executeTakeFirstOrThrow();
   await appendCatalogueEvent(trx, { ...event, event: { type: 'product.archived', payload: productPayload(product) } });
-  return { ok: true, product };
+  return { ok: true, value: product };
 }

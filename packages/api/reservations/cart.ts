@@ -6,11 +6,11 @@ import {
 import type { Request } from 'express';
 import { v7 } from 'uuid';
 import { z } from 'zod';
-import type { Answer, Command, Part } from '../commit/command.ts';
+import type { Refusal } from '@inventory/domain/errors.ts';
+import type { Accepted, Answer, Part } from '../commit/command.ts';
 import { holding, ofHold } from '../http/auth/access.ts';
 import { json } from '../http/answer.ts';
-import { commandOf } from '../http/endpoint/submit.ts';
-import type { Accepted } from '../http/endpoint/submit.ts';
+import { submit } from '../http/endpoint/submit.ts';
 import { contextOf } from '../http/context.ts';
 import { contract, implement } from '../http/endpoint/endpoint.ts';
 import type { Operation } from '../http/endpoint/endpoint.ts';
@@ -110,12 +110,8 @@ async function partsOf(db: Database, batchId: string, type: 'confirm' | 'cancel'
 }
 
 /** A cart with holds that are not for this actor does not exist for him, and nothing says how many it has. */
-function hidden(command: Command): Command {
-  return {
-    ...command,
-    answer: (outcome) => command.answer(!outcome.ok && outcome.refusal.code === 'not_found'
-      ? { ok: false, refusal: { code: 'not_found', message: 'There is no such cart.', details: {} } } : outcome),
-  };
+function hidden(refusal: Refusal): Refusal {
+  return refusal.code === 'not_found' ? { code: 'not_found', message: 'There is no such cart.', details: {} } : refusal;
 }
 
 export function cartOperations(deps: ReservationDeps): readonly Operation[] {
@@ -125,7 +121,9 @@ export function cartOperations(deps: ReservationDeps): readonly Operation[] {
     const render = ({ results, now }: Accepted): Answer => json(200, {
       batch_id: id, reservations: results.map((result) => reservationBody(heldBy(result).reservation, now)),
     });
-    return deps.committer.submit(hidden(commandOf(req, operation, {}, parts, render, { list: 'reservations' })));
+    return submit({ req, id: operation, idempotent: true, body: {} }, deps.committer, parts, render, {
+      list: 'reservations', tell: hidden,
+    });
   };
   return [
     implement(createCart, ({ body, req, res }) => {
@@ -140,9 +138,10 @@ export function cartOperations(deps: ReservationDeps): readonly Operation[] {
           ttlSeconds: body.ttl, batchId, reference: line.reference ?? body.reference ?? null,
         },
       }));
-      return deps.committer.submit(commandOf(
-        req, createCart.id, body, parts, (accepted) => created(batchId, accepted), { list: 'lines' },
-      ));
+      return submit(
+        { req, id: createCart.id, idempotent: true, body }, deps.committer, parts,
+        (accepted) => created(batchId, accepted), { list: 'lines' },
+      );
     }),
     implement(confirmCart, ({ params, req }) => change(req, confirmCart.id, params.id, 'confirm')),
     implement(cancelCart, ({ params, req }) => change(req, cancelCart.id, params.id, 'cancel')),

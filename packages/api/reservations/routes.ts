@@ -5,11 +5,10 @@ import { InventoryError } from '@inventory/domain/errors.ts';
 import type { ChangeReservation } from '@inventory/domain/reservation.ts';
 import type { Request } from 'express';
 import { v7 } from 'uuid';
-import type { Answer } from '../commit/command.ts';
+import type { Accepted, Answer } from '../commit/command.ts';
 import type { Committer } from '../commit/committer.ts';
 import { json } from '../http/answer.ts';
-import { commandOf } from '../http/endpoint/submit.ts';
-import type { Accepted } from '../http/endpoint/submit.ts';
+import { submit } from '../http/endpoint/submit.ts';
 import { actorOf, contextOf } from '../http/context.ts';
 import { implement } from '../http/endpoint/endpoint.ts';
 import type { Operation } from '../http/endpoint/endpoint.ts';
@@ -46,16 +45,9 @@ export function reservationOperations(deps: ReservationDeps): readonly Operation
   ): Promise<Answer> => {
     const { fields } = contextOf(req);
     Object.assign(fields, { operation: command.type, reservation_id: id });
-    return deps.committer.submit(commandOf(req, operation, body, [
+    return submit({ req, id: operation, idempotent: true, body }, deps.committer, [
       { kind: 'reservation', reservationId: id, change: command },
-    ], (accepted) => {
-      const { reservation } = accepted.results[0] ?? {};
-      if (reservation !== undefined) {
-        const { storeId, productId, quantity } = reservation;
-        Object.assign(fields, { store_id: storeId, product_id: productId, quantity });
-      }
-      return changed(accepted);
-    }));
+    ], changed);
   };
 
   return [
@@ -64,13 +56,13 @@ export function reservationOperations(deps: ReservationDeps): readonly Operation
         operation: 'reserve', store_id: body.store_id, product_id: body.product_id, quantity: body.quantity,
       });
       deps.operations.count(res, 'reserve', body.store_id);
-      return deps.committer.submit(commandOf(req, createReservation.id, body, [{
+      return submit({ req, id: createReservation.id, idempotent: true, body }, deps.committer, [{
         kind: 'reserve', productId: body.product_id, storeId: body.store_id,
         reserve: {
           type: 'reserve', reservationId: v7(), customerId: body.customer_id, quantity: body.quantity,
           ttlSeconds: body.ttl, batchId: null, reference: body.reference ?? null,
         },
-      }], created));
+      }], created);
     }),
     implement(getReservation, async ({ params, req }) => {
       const found = await readReservation(deps.db, params.id);

@@ -1,11 +1,10 @@
 /** `POST /stock/batch`: a delivery note, a night's corrections: up to a thousand changes in one transaction. */
 import type { Refusal } from '@inventory/domain/errors.ts';
 import { z } from 'zod';
-import type { Answer } from '../commit/command.ts';
+import type { Accepted, Answer } from '../commit/command.ts';
 import { ofStore } from '../http/auth/access.ts';
 import { json } from '../http/answer.ts';
-import { commandOf } from '../http/endpoint/submit.ts';
-import type { Accepted } from '../http/endpoint/submit.ts';
+import { submit } from '../http/endpoint/submit.ts';
 import { actorOf, contextOf } from '../http/context.ts';
 import { contract, implement } from '../http/endpoint/endpoint.ts';
 import type { Operation } from '../http/endpoint/endpoint.ts';
@@ -118,9 +117,9 @@ export function changeStockBatchOperation(deps: StockDeps): Operation {
     deps.operations.count(res, 'stock_batch', first?.store_id ?? '');
     // If-Match speaks of one row, so a batch knows only the items' own expected_version.
     const parts = body.items.map((item) => partOf(item, undefined));
-    return deps.committer.submit(commandOf(
-      req, changeStockBatch.id, body, parts, (accepted) => answerOf(body, accepted),
-      { list: 'items', partial: body.mode === 'partial' },
-    ));
+    return submit(
+      { req, id: changeStockBatch.id, idempotent: true, body }, deps.committer, parts,
+      (accepted) => answerOf(body, accepted), { list: 'items', partial: body.mode === 'partial' },
+    );
   });
 }

@@ -1,11 +1,10 @@
 /** `POST /stock`: goods come in, are sold at the counter, get lost. The seed's Flow 2. */
 import { z } from 'zod';
 import type { AdjustStock } from '@inventory/domain/stock.ts';
-import type { Part } from '../commit/command.ts';
+import type { Accepted, Part } from '../commit/command.ts';
 import { ofStore } from '../http/auth/access.ts';
 import { json } from '../http/answer.ts';
-import { commandOf } from '../http/endpoint/submit.ts';
-import type { Accepted } from '../http/endpoint/submit.ts';
+import { submit } from '../http/endpoint/submit.ts';
 import { actorOf, contextOf } from '../http/context.ts';
 import { expectedVersion } from '../http/endpoint/etag.ts';
 import { contract, implement } from '../http/endpoint/endpoint.ts';
@@ -60,6 +59,7 @@ export function changeStockOperation(deps: StockDeps): Operation {
     });
     demandStore(actor, body.store_id);
     deps.operations.count(res, 'stock_update', body.store_id);
-    return deps.committer.submit(commandOf(req, changeStock.id, body, [partOf(body, expectedVersion(req))], changed));
+    const asking = { req, id: changeStock.id, idempotent: true, body };
+    return submit(asking, deps.committer, [partOf(body, expectedVersion(req))], changed);
   });
 }

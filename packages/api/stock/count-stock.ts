@@ -3,7 +3,7 @@ import { InventoryError } from '@inventory/domain/errors.ts';
 import { instant, MAX_QUANTITY, note, reference } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import { ofStore } from '../http/auth/access.ts';
-import { commandOf } from '../http/endpoint/submit.ts';
+import { submit } from '../http/endpoint/submit.ts';
 import { actorOf, contextOf } from '../http/context.ts';
 import { expectedVersion } from '../http/endpoint/etag.ts';
 import { contract, implement } from '../http/endpoint/endpoint.ts';
@@ -53,13 +53,13 @@ export function countStockOperation(deps: StockDeps): Operation {
       );
     }
     deps.operations.count(res, 'stock_count', params.store);
-    return deps.committer.submit(commandOf(req, countStock.id, body, [{
+    return submit({ req, id: countStock.id, idempotent: true, body }, deps.committer, [{
       kind: 'stock', productId: params.product, storeId: params.store,
       change: {
         type: 'count_stock', quantity: body.quantity, expectedVersion: expectedVersion(req),
         expectedQuantity: body.expected_quantity, mustExist: ifMatch === '*',
         reference: body.reference ?? null, note: body.note ?? null, occurredAt: body.occurred_at ?? null,
       },
-    }], changed));
+    }], changed);
   });
 }

@@ -3,11 +3,9 @@ import type { Database } from '@inventory/db/pool.ts';
 import { InventoryError, refuse } from '@inventory/domain/errors.ts';
 import { v7 } from 'uuid';
 import { z } from 'zod';
-import { commitChange } from '../commit/catalogue-transaction.ts';
-import type { ChangeOutcome } from '../commit/catalogue-transaction.ts';
+import type { CatalogueOutcome } from '../commit/catalogue-transaction.ts';
 import { json } from '../http/answer.ts';
-import { changeOf } from '../http/endpoint/submit.ts';
-import type { EventCause } from '../http/endpoint/submit.ts';
+import { submitToCatalogue } from '../http/endpoint/submit.ts';
 import { contextOf } from '../http/context.ts';
 import { cursorsOf } from '../http/endpoint/cursor.ts';
 import { expectedVersion, taggedAnswer, versionTag } from '../http/endpoint/etag.ts';
@@ -32,13 +30,15 @@ export function storeOperations({ db }: { readonly db: Database }): readonly Ope
   return [
     implement(createStoreContract, ({ body, req }) => {
       contextOf(req).fields['store_id'] = body.store_id;
-      const work = async (trx: Database, event: EventCause): Promise<ChangeOutcome> => {
-        const store = await insertStore(trx, { id: body.store_id, uid: v7(), name: body.name }, event);
-        if (store === undefined) return refuse('in_use', `The id ${body.store_id} is another store's.`);
-        const headers = { location: `/api/v1/stores/${store.id}`, etag: versionTag(store.version) };
-        return { ok: true, answer: json(201, storeBody(store), headers) };
-      };
-      return commitChange(db, changeOf(req, createStoreContract.id, body, work));
+      return submitToCatalogue({ req, id: createStoreContract.id, idempotent: true, body }, db,
+        async (trx, event): Promise<CatalogueOutcome<StoreRow>> => {
+          const store = await insertStore(trx, { id: body.store_id, uid: v7(), name: body.name }, event);
+          if (store === undefined) return refuse('in_use', `The id ${body.store_id} is another store's.`);
+          return { ok: true, value: store };
+        },
+        (store) => json(201, storeBody(store), {
+          location: `/api/v1/stores/${store.id}`, etag: versionTag(store.version),
+        }));
     }),
     implement(listStores, async ({ query: { limit, cursor }, req }) => {
       const after = cursor === undefined ? undefined : cursors.decode({}, cursor).id;
@@ -54,13 +54,9 @@ export function storeOperations({ db }: { readonly db: Database }): readonly Ope
     implement(updateStore, ({ params, body, req }) => {
       contextOf(req).fields['store_id'] = params.id;
       const expected = expectedVersion(req);
-      return commitChange(db, changeOf(req, updateStore.id, body, async (trx, event): Promise<ChangeOutcome> => {
-        const change = await renameStore(trx, params.id, body.name, expected, event);
-        if (!change.ok) return change;
-        return {
-          ok: true, answer: json(200, storeBody(change.store), { etag: versionTag(change.store.version) }),
-        };
-      }));
+      return submitToCatalogue({ req, id: updateStore.id, idempotent: true, body }, db,
+        (trx, event) => renameStore(trx, params.id, body.name, expected, event),
+        (store) => json(200, storeBody(store), { etag: versionTag(store.version) }));
     }),
   ];
 }

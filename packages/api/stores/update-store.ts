@@ -1,20 +1,16 @@
 /** A store's new name, with its event, in the caller's transaction. */
 import { appendCatalogueEvent } from '@inventory/db/append.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import type { Refusal } from '@inventory/domain/errors.ts';
 import { refuse } from '@inventory/domain/errors.ts';
 import { sql } from 'kysely';
+import type { CatalogueOutcome } from '../commit/catalogue-transaction.ts';
 import type { EventCause } from '../http/endpoint/submit.ts';
 import type { StoreRow } from './row.ts';
-
-export type StoreChange =
-  | { readonly ok: true; readonly store: StoreRow }
-  | { readonly ok: false; readonly refusal: Refusal };
 
 /** Renames a store. The name that it has already is no change: no event, the same version. */
 export async function renameStore(
   trx: Database, id: string, name: string, expected: number | undefined, event: EventCause,
-): Promise<StoreChange> {
+): Promise<CatalogueOutcome<StoreRow>> {
   const before = await trx.selectFrom('stores').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
   if (before === undefined) return refuse('not_found', 'There is no such store.');
   if (expected !== undefined && expected !== before.version) {
@@ -22,7 +18,7 @@ export async function renameStore(
       current_version: before.version,
     });
   }
-  if (name === before.name) return { ok: true, store: before };
+  if (name === before.name) return { ok: true, value: before };
   const store = await trx.updateTable('stores')
     .set({ name, version: before.version + 1, updated_at: sql<Date>`clock_timestamp()` })
     .where('id', '=', id).returningAll().executeTakeFirstOrThrow();
@@ -33,5 +29,5 @@ export async function renameStore(
       payload: { store_uid: store.uid, store_id: store.id, name: store.name, version: store.version },
     },
   });
-  return { ok: true, store };
+  return { ok: true, value: store };
 }

@@ -10,7 +10,7 @@ import { captureLog } from '@inventory/runtime/testing/log.ts';
 import type pg from 'pg';
 import { v7 } from 'uuid';
 import { z } from 'zod';
-import type { Answer, Command, Outcome, Part } from '../commit/command.ts';
+import type { Answer, Command, Outcome, Part, Settled } from '../commit/command.ts';
 import { createCommitter } from '../commit/committer.ts';
 import type { Committer } from '../commit/committer.ts';
 
@@ -24,7 +24,7 @@ export interface Asked {
   readonly body?: string;
 }
 
-/** What the tests' answers say. */
+/** What the answers of the tests say. */
 const told = z.object({
   code: z.string().optional(), version: z.number().optional(), quantity: z.number().optional(),
   reserved: z.number().optional(), reservation_id: z.string().optional(), status: z.string().optional(),
@@ -43,11 +43,16 @@ function answerOf(outcome: Outcome): Answer {
   return { status: outcome.ok ? 200 : 409, headers: {}, body: Buffer.from(JSON.stringify(body)) };
 }
 
+/** The answer to a command: the stored one where its key has one. */
+export function answerTo(settled: Settled): Answer {
+  return settled.kind === 'decided' ? settled.stored ?? answerOf(settled.outcome) : settled.stored;
+}
+
 export function commandOf(parts: readonly Part[], { by = admin, name = v7(), key, operation = 'test', body = '' }: Asked = {}): Command {
   return {
-    actor: by, parts, metadata: { request_id: name }, answer: answerOf,
+    actor: by, parts, metadata: { request_id: name },
     idempotency: key === undefined ? undefined
-      : { key, operation, fingerprint: createHash('sha256').update(body).digest() },
+      : { key, operation, fingerprint: createHash('sha256').update(body).digest(), render: answerOf },
   };
 }
 
@@ -72,10 +77,10 @@ export const hold = (row: Row, quantity: number, more: Partial<Reserve> = {}, as
 export const change = (reservationId: string, command: ChangeReservation, asked?: Asked): Command =>
   commandOf([{ kind: 'reservation', reservationId, change: command }], asked);
 
-/** What an answer says. */
-export function read(answer: Answer | 'locked' | undefined): Told {
-  if (answer === undefined || answer === 'locked') throw new Error(`no answer: ${String(answer)}`);
-  return told.parse(JSON.parse(answer.body.toString('utf8')));
+/** What the answer to a command says. */
+export function read(settled: Settled | 'locked' | undefined): Told {
+  if (settled === undefined || settled === 'locked') throw new Error(`no answer: ${String(settled)}`);
+  return told.parse(JSON.parse(answerTo(settled).body.toString('utf8')));
 }
 
 /** Commits a command and reads its answer; a rejection becomes its code, so that a list of outcomes reads as one. */

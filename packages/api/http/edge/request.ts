@@ -22,6 +22,7 @@ export function identifyRequest(): RequestHandler {
       actor: undefined,
       notRecognised: undefined,
       fields: {},
+      stores: [],
     });
     res.set({ 'x-request-id': requestId, traceparent });
     within(span, next);

@@ -95,7 +95,6 @@ export function implement<P extends z.ZodType, Q extends z.ZodType, B extends z.
         req, res,
       });
       if (answer === undefined) return;
-      if (answer.replayed === true) res.set('idempotency-replayed', 'true');
       send(res, answer);
     },
   };

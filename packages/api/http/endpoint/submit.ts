@@ -1,20 +1,101 @@
-/** From a request to a command: who, under which idempotency key, caused by which request, answered how. */
+/**
+ * From a request to a command, and from what became of it to the answer: who asks, under which idempotency key, because
+ * of which request.
+ */
 import { hash } from 'node:crypto';
 import type { Database } from '@inventory/db/pool.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
+import type { Refusal } from '@inventory/domain/errors.ts';
 import type { Request } from 'express';
 import { v7 } from 'uuid';
-import type { Change, ChangeOutcome } from '../../commit/catalogue-transaction.ts';
+import { commitToCatalogue } from '../../commit/catalogue-transaction.ts';
+import type { CatalogueOutcome } from '../../commit/catalogue-transaction.ts';
 import { causeOf } from '../../commit/command.ts';
-import type { Answer, Command, IdempotencyKey, Metadata, Outcome, Part } from '../../commit/command.ts';
+import type {
+  Accepted, Answer, Command, IdempotencyKey, Metadata, Outcome, Part, Settled, SettledCommand,
+} from '../../commit/command.ts';
+import type { Committer } from '../../commit/committer.ts';
 import { actorOf, contextOf, problemContextOf } from '../context.ts';
 import { problemAnswer } from '../problems.ts';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
+/** What asks for a change. */
+export interface Asking {
+  readonly req: Request;
+  /** The endpoint's id: the scope of its idempotency keys. */
+  readonly id: string;
+  /** True where the Idempotency-Key of the request counts. */
+  readonly idempotent: boolean;
+  /** The parsed body: a key's fingerprint is taken of it. */
+  readonly body: unknown;
+}
+
+export interface SubmitOptions extends Pick<Command, 'list' | 'partial'> {
+  /** What the client is told in the place of a refusal. */
+  readonly tell?: (refusal: Refusal) => Refusal;
+}
+
+/**
+ * Submits one command to the group commit.
+ * @param render makes the answer of an accepted command, maybe while the transaction is open; a refused one becomes a
+ * problem
+ * @throws {InventoryError} validation_failed for an Idempotency-Key that is none, and what `committer.submit` throws
+ */
+export async function submit(
+  asking: Asking, committer: Pick<Committer, 'submit'>, parts: readonly Part[], render: (accepted: Accepted) => Answer,
+  { tell, ...several }: SubmitOptions = {},
+): Promise<Answer> {
+  const problemContext = problemContextOf(asking.req);
+  const renderAll = (outcome: Outcome): Answer => (outcome.ok ? render(outcome)
+    : problemAnswer(tell === undefined ? outcome.refusal : tell(outcome.refusal), problemContext));
+  const settled = await committer.submit({
+    ...causeIn(asking, renderAll), parts, ...several,
+  });
+  noteRow(asking.req, settled);
+  return answerOf(settled, renderAll);
+}
+
+/** The event of a catalogue transaction: its id, and who and what caused it. */
+export interface EventCause {
+  readonly id: string;
+  readonly metadata: object;
+}
+
+/**
+ * Commits one change of the catalogue.
+ * @param work makes the change in the transaction that it is given; `event` is for the event that it appends
+ * @param render makes the answer of a change that was made; a refused one becomes a problem
+ * @throws {InventoryError} validation_failed for an Idempotency-Key that is none, and what `commitToCatalogue` throws
+ */
+export async function submitToCatalogue<T>(
+  asking: Asking, db: Database, work: (trx: Database, event: EventCause) => Promise<CatalogueOutcome<T>>,
+  render: (value: T) => Answer,
+): Promise<Answer> {
+  const problemContext = problemContextOf(asking.req);
+  const renderAll = (outcome: CatalogueOutcome<T>): Answer =>
+    (outcome.ok ? render(outcome.value) : problemAnswer(outcome.refusal, problemContext));
+  const cause = causeIn(asking, renderAll);
+  const settled = await commitToCatalogue(db, {
+    ...cause, work: (trx) => work(trx, { id: v7(), metadata: causeOf(cause) }),
+  });
+  return answerOf(settled, renderAll);
+}
+
+function causeIn<O>(asking: Asking, render: (outcome: O) => Answer) {
+  return { actor: actorOf(asking.req), metadata: metadataOf(asking.req), idempotency: idempotencyOf(asking, render) };
+}
+
+function metadataOf(req: Request): Metadata {
+  const { requestId, traceparent } = contextOf(req);
+  return { request_id: requestId, traceparent };
+}
+
 /** @throws {InventoryError} validation_failed */
-export function idempotencyOf(req: Request, operation: string, body: unknown): IdempotencyKey | undefined {
-  const key = req.get('idempotency-key');
+function idempotencyOf<O>(
+  { req, id, idempotent, body }: Asking, render: (outcome: O) => Answer,
+): IdempotencyKey<O> | undefined {
+  const key = idempotent ? req.get('idempotency-key') : undefined;
   if (key === undefined) return undefined;
   if (!KEY.test(key)) {
     throw new InventoryError('validation_failed', 'The Idempotency-Key must be 1 to 255 visible ASCII characters.', {
@@ -22,59 +103,24 @@ export function idempotencyOf(req: Request, operation: string, body: unknown): I
     });
   }
   // The parsed body, so that white space and the order of members do not matter; the path is part of what was asked.
-  const asked = JSON.stringify([req.path, body]);
-  return { key, operation, fingerprint: hash('sha256', asked, 'buffer') };
+  return { key, operation: id, fingerprint: hash('sha256', JSON.stringify([req.path, body]), 'buffer'), render };
 }
 
-export function metadataOf(req: Request): Metadata {
-  const { requestId, traceparent } = contextOf(req);
-  return { request_id: requestId, traceparent };
+/** The answer as stored, where there is one: a repeat of it says so in a header. */
+function answerOf<O>(settled: Settled<O>, render: (outcome: O) => Answer): Answer {
+  if (settled.kind === 'decided') return settled.stored ?? render(settled.outcome);
+  const { status, headers, body } = settled.stored;
+  return { status, headers: { ...headers, 'idempotency-replayed': 'true' }, body };
 }
 
-export type Accepted = Extract<Outcome, { ok: true }>;
-
-/**
- * @param operation names what is done, for the idempotency key's scope
- * @param body the parsed body: what the key's fingerprint is taken of
- * @param render makes the answer of an accepted command; a refused one becomes a problem
- * @param several where the parts are a list of the body's
- */
-export function commandOf(
-  req: Request, operation: string, body: unknown, parts: readonly Part[], render: (accepted: Accepted) => Answer,
-  several: Pick<Command, 'list' | 'partial'> = {},
-): Command {
-  const problemContext = problemContextOf(req);
-  return {
-    actor: actorOf(req),
-    parts,
-    ...several,
-    metadata: metadataOf(req),
-    idempotency: idempotencyOf(req, operation, body),
-    answer: (outcome) => (outcome.ok ? render(outcome) : problemAnswer(outcome.refusal, problemContext)),
-  };
-}
-
-/** The event of a change: its id, and who and what caused it. */
-export interface EventCause {
-  readonly id: string;
-  readonly metadata: object;
-}
-
-/**
- * A change of the catalogue, as the request asks for it.
- * @param operation names what is done, for the idempotency key's scope
- * @param body the parsed body: what the key's fingerprint is taken of
- * @param work makes the change; `event` is for what it appends
- */
-export function changeOf(
-  req: Request, operation: string, body: unknown,
-  work: (trx: Database, event: EventCause) => Promise<ChangeOutcome>,
-): Change {
-  const problemContext = problemContextOf(req);
-  const by = { actor: actorOf(req), metadata: metadataOf(req), idempotency: idempotencyOf(req, operation, body) };
-  return {
-    ...by,
-    work: (trx) => work(trx, { id: v7(), metadata: causeOf(by) }),
-    refused: (refusal) => problemAnswer(refusal, problemContext),
-  };
+/** For the log line and the metric: a request that names a reservation does not say of which store and product it is. */
+function noteRow(req: Request, settled: SettledCommand): void {
+  const { fields, stores } = contextOf(req);
+  const [store, ...others] = settled.stores;
+  if (store === undefined) return;
+  stores.push(...settled.stores);
+  if (others.length === 0) fields['store_id'] = store;
+  const [{ reservation } = {}, ...more] = settled.kind === 'decided' && settled.outcome.ok ? settled.outcome.results : [];
+  if (reservation === undefined || more.length > 0) return;
+  Object.assign(fields, { product_id: reservation.productId, quantity: reservation.quantity });
 }

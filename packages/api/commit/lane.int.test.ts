@@ -2,7 +2,7 @@ import { clientConfig } from '@inventory/db/pool.ts';
 import { expect } from 'chai';
 import pg from 'pg';
 import { createTestStore } from '../testing/api.ts';
-import { LANE_SETTINGS } from './committer.ts';
+import { LANE_SETTINGS } from './lane.ts';
 
 describe('a lane\'s connection', () => {
   it('has nothing compiled: not even the reading of the sequence, which no index can answer', async () => {

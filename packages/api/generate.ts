@@ -1,9 +1,9 @@
-/** `node packages/api/generate.ts`: writes docs/openapi.json and the tables of API.md from the contracts. */
+/** `node packages/api/generate.ts`: writes docs/openapi.json and the tables of API.md from the endpoints. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { contracts } from './contracts.ts';
-import { openApiDocument } from './openapi/document.ts';
+import { endpoints } from './endpoints.ts';
 import { operationsTable, problemsTable, withSection } from './openapi/markdown.ts';
+import { openApiDocument } from './openapi/openapi-document.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 export const openApiFile = join(ROOT, 'docs', 'openapi.json');
@@ -11,12 +11,12 @@ export const apiMarkdownFile = join(ROOT, 'API.md');
 
 /** What docs/openapi.json should say. */
 export function openApiText(): string {
-  return `${JSON.stringify(openApiDocument(contracts), null, 2)}\n`;
+  return `${JSON.stringify(openApiDocument(endpoints), null, 2)}\n`;
 }
 
 /** What API.md should say: as it is, with its tables made anew. */
 export function apiMarkdownText(): string {
-  const withOperations = withSection(readFileSync(apiMarkdownFile, 'utf8'), 'operations', operationsTable(contracts));
+  const withOperations = withSection(readFileSync(apiMarkdownFile, 'utf8'), 'operations', operationsTable(endpoints));
   return withSection(withOperations, 'problems', problemsTable());
 }
 

@@ -8,9 +8,9 @@ import { hold, outcomeOf, receive, testCommitter } from './testing/committing.ts
 import type { Row } from './testing/committing.ts';
 import { readFeed } from './events/queries.ts';
 import { forgetOld } from './background/housekeeping.ts';
-import { readReservation } from './reservations/get-reservation.ts';
+import { readReservation } from './reservations/queries.ts';
 import { expireBatch } from './background/expire-reservations.ts';
-import { historyQuery } from './stock/get-stock-history.ts';
+import { historyQuery } from './stock/queries.ts';
 import { createTestStore } from './testing/api.ts';
 import type { TestStore } from './testing/api.ts';
 

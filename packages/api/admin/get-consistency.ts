@@ -1,10 +1,9 @@
 /** `GET /admin/consistency`: whether the view agrees with the log, by what the projectors found when they last looked. */
-import type { Database } from '@inventory/db/pool.ts';
 import { z } from 'zod';
-import { adminOnly } from '../http/auth/access.ts';
+import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
-import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
-import type { Operation } from '../http/endpoint/endpoint.ts';
+import { adminOnly } from '../http/auth/access.ts';
+import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import type { Reports } from './queries.ts';
 import { divergence, readReports, reporter } from './queries.ts';
 
@@ -26,13 +25,13 @@ const consistencyAnswer = z.object({
   problems: z.array(z.string()),
 }).meta({ id: 'Consistency' });
 
-export const getConsistency = contract({
+export const getConsistency = endpoint({
   id: 'getConsistency', method: 'get', path: '/admin/consistency', tag: 'admin', access: adminOnly,
   summary: 'See whether the view agrees with the log',
   description: 'Projectors hold a sample of the view against the log every five seconds, round and round; this is what '
     + 'they and the relay last wrote into Postgres. consistent is null when nobody has looked within a minute. '
     + 'events counts what the relay could not publish. "projector verify" looks at everything at once.',
-  params: z.strictObject({}), query: z.strictObject({}), body: noBody,
+  params: nothing, query: nothing, body: noBody,
   answers: {
     200: {
       description: 'What was found', schema: consistencyAnswer,
@@ -56,6 +55,19 @@ export const getConsistency = contract({
     },
   },
   problems: ['forbidden'],
+  handle: async (_input, { db }: Pick<ApiDeps, 'db'>) => {
+    const reports = await readReports(db);
+    const view = viewOf(reports);
+    const events = eventsOf(reports);
+    const body: Consistency = {
+      at: reports.at.toISOString(),
+      consistent: view === null ? null : view.divergent_products === 0,
+      view, events,
+      processes: [...reports.reporters],
+      problems: [...problemsOf(view, events)],
+    };
+    return json(200, body, { 'cache-control': 'no-store' });
+  },
 });
 
 type Consistency = z.output<typeof consistencyAnswer>;
@@ -98,20 +110,4 @@ function problemsOf(view: Consistency['view'], events: Consistency['events']): r
     ...(events !== null && events.parked > 0
       ? [`${events.parked} parked and ${events.waiting} waiting events are not in the stream: relay dead ls`] : []),
   ];
-}
-
-export function getConsistencyOperation({ db }: { readonly db: Database }): Operation {
-  return implement(getConsistency, async () => {
-    const reports = await readReports(db);
-    const view = viewOf(reports);
-    const events = eventsOf(reports);
-    const body: Consistency = {
-      at: reports.at.toISOString(),
-      consistent: view === null ? null : view.divergent_products === 0,
-      view, events,
-      processes: [...reports.reporters],
-      problems: [...problemsOf(view, events)],
-    };
-    return json(200, body, { 'cache-control': 'no-store' });
-  });
 }

@@ -1,11 +1,10 @@
 /** `GET /admin/lag`: how far publishing and the view are behind the log, by what relay and projector say of themselves. */
 import { newestPosition, settledPosition } from '@inventory/db/events.ts';
-import type { Database } from '@inventory/db/pool.ts';
 import { z } from 'zod';
-import { adminOnly } from '../http/auth/access.ts';
+import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
-import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
-import type { Operation } from '../http/endpoint/endpoint.ts';
+import { adminOnly } from '../http/auth/access.ts';
+import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import type { ProjectorReport, Reports } from './queries.ts';
 import { readReports, reporter } from './queries.ts';
 
@@ -23,12 +22,12 @@ const lagAnswer = z.object({
   problems: z.array(z.string()),
 }).meta({ id: 'Lag' });
 
-export const getLag = contract({
+export const getLag = endpoint({
   id: 'getLag', method: 'get', path: '/admin/lag', tag: 'admin', access: adminOnly,
   summary: 'See how far publishing and the view are behind the log',
   description: 'From what relay and projector wrote into Postgres about themselves, every two seconds; log is as it is '
     + 'now. publishing and view are null when nobody has said anything for ten seconds. problems is empty when all is well.',
-  params: z.strictObject({}), query: z.strictObject({}), body: noBody,
+  params: nothing, query: nothing, body: noBody,
   answers: {
     200: {
       description: 'How far each is behind', schema: lagAnswer,
@@ -53,6 +52,21 @@ export const getLag = contract({
     },
   },
   problems: ['forbidden'],
+  handle: async (_input, { db }: Pick<ApiDeps, 'db'>) => {
+    const reports = await readReports(db);
+    const settled = await settledPosition(db);
+    const [projector] = reports.projectors;
+    const publishing = publishingOf(reports);
+    const view = viewOf(projector);
+    const body: Lag = {
+      at: reports.at.toISOString(),
+      log: { epoch: reports.epoch, newest_position: await newestPosition(db), settled_position: settled },
+      publishing, view,
+      processes: [...reports.reporters],
+      problems: [...problemsOf(publishing, view, projector)],
+    };
+    return json(200, body, { 'cache-control': 'no-store' });
+  },
 });
 
 type Lag = z.output<typeof lagAnswer>;
@@ -82,22 +96,4 @@ function problemsOf(publishing: Lag['publishing'], view: Lag['view'], report: Pr
     ...(view !== null && view.behind_ms === null ? ['nobody vouches for the view: answers come from the database'] : []),
     ...(report !== undefined && report.stream === null ? ['events do not come from the stream: the log alone carries the view'] : []),
   ];
-}
-
-export function getLagOperation({ db }: { readonly db: Database }): Operation {
-  return implement(getLag, async () => {
-    const reports = await readReports(db);
-    const settled = await settledPosition(db);
-    const [projector] = reports.projectors;
-    const publishing = publishingOf(reports);
-    const view = viewOf(projector);
-    const body: Lag = {
-      at: reports.at.toISOString(),
-      log: { epoch: reports.epoch, newest_position: await newestPosition(db), settled_position: settled },
-      publishing, view,
-      processes: [...reports.reporters],
-      problems: [...problemsOf(publishing, view, projector)],
-    };
-    return json(200, body, { 'cache-control': 'no-store' });
-  });
 }

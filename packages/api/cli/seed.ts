@@ -10,8 +10,8 @@ import { createLogger } from '@inventory/runtime/log.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { v5, v7 } from 'uuid';
 import { createCommitter } from '../commit/committer.ts';
-import { createProduct } from '../products/create-product.ts';
-import { createStore } from '../stores/create-store.ts';
+import { insertProduct } from '../products/insert-product.ts';
+import { insertStore } from '../stores/insert-store.ts';
 
 /** Ids are made from names, so that every seeded database has the same ones and documents can show them. */
 const NAMESPACE = '6f1c4a5e-0f43-4c5b-9a53-6a52f4b0c1d7';
@@ -50,13 +50,15 @@ async function seed(url: string): Promise<{ stores: number; products: number; st
   const created = { stores: 0, products: 0, stock: 0 };
   try {
     for (const { id, name } of STORES) {
-      const isNew = await createStore(db, { id, name, uid: v5(id, NAMESPACE) }, { id: v7(), metadata });
-      if (isNew) created.stores += 1;
+      const store = { id, name, uid: v5(id, NAMESPACE) };
+      const { ok } = await db.transaction().execute((trx) => insertStore(trx, store, { id: v7(), metadata }));
+      if (ok) created.stores += 1;
     }
     for (const [nth, [name, category, price]] of PRODUCTS.entries()) {
       const sku = `SKU-${String(nth + 1).padStart(4, '0')}`;
       const product = { id: v5(sku, NAMESPACE), sku, name, category, price, description: null };
-      if (!await createProduct(db, product, { id: v7(), metadata })) continue;
+      const { ok } = await db.transaction().execute((trx) => insertProduct(trx, product, { id: v7(), metadata }));
+      if (!ok) continue;
       created.products += 1;
       const settled = await Promise.all(STORES.map(({ id, share }) => committer.submit({
         actor: SYSTEM_ACTOR, metadata: { request_id: 'seed' }, idempotency: undefined,

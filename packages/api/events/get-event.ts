@@ -1,27 +1,24 @@
 /** `GET /events/{id}`: one event, as a message or a movement named it. */
-import type { Database } from '@inventory/db/pool.ts';
 import { worksFor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
+import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
 import { actorOf } from '../http/context.ts';
-import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
-import type { Operation } from '../http/endpoint/endpoint.ts';
+import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import { EVENT, eventBody, loggedEvent } from './schema.ts';
 
-export const getEvent = contract({
+export const getEvent = endpoint({
   id: 'getEvent', method: 'get', path: '/events/{id}', tag: 'events',
   access: { vendor: { reach: 'own_stores', foreign: 'not_found' }, admin: { reach: 'all' } },
   summary: 'Look at one event',
   description: 'That of a store which the token does not cover does not exist.',
-  params: z.object({ id: uuid }), query: z.strictObject({}), body: noBody,
+  params: z.object({ id: uuid }), query: nothing, body: noBody,
   answers: { 200: { description: 'The event', schema: loggedEvent, example: EVENT } },
   problems: ['forbidden', 'not_found'],
-});
-
-export function getEventOperation({ db }: { readonly db: Database }): Operation {
-  return implement(getEvent, async ({ params, req }) => {
+  reach: 'row',
+  handle: async ({ params, req }, { db }: Pick<ApiDeps, 'db'>) => {
     const event = await db.selectFrom('events').select([
       'position', 'id', 'event_type', 'store_id', 'aggregate_id', 'payload', 'timestamp', 'stream_id', 'stream_version',
       'schema_version', 'metadata',
@@ -30,5 +27,5 @@ export function getEventOperation({ db }: { readonly db: Database }): Operation 
       throw new InventoryError('not_found', 'There is no such event.');
     }
     return json(200, eventBody(event), { 'cache-control': 'no-cache' });
-  });
-}
+  },
+});

@@ -8,8 +8,8 @@ import { v7 } from 'uuid';
 import type { z } from 'zod';
 import { addProduct, admin, customer, startTestApi, vendor, vendorOfBarcelona } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
+import { feed } from './schema.ts';
 import type { loggedEvent } from './schema.ts';
-import { feed } from './list-events.ts';
 
 type Seen = z.output<typeof loggedEvent>;
 

@@ -1,31 +1,27 @@
 /** `GET /events`: the log itself, for whoever wants to follow it. It needs neither broker nor relay. */
 import { logEpoch } from '@inventory/db/events.ts';
-import type { Database } from '@inventory/db/pool.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { storeId } from '@inventory/domain/values.ts';
 import { z } from 'zod';
+import type { ApiDeps } from '../deps.ts';
 import { ofStore } from '../http/auth/access.ts';
 import { actorOf } from '../http/context.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
-import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
-import type { Operation } from '../http/endpoint/endpoint.ts';
-import { limit, listOf, pageAnswer } from '../http/endpoint/page.ts';
-import { demandStore } from '../stock/scope.ts';
-import { EVENT, eventBody, eventType, loggedEvent } from './schema.ts';
+import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
+import { limit, pageAnswer } from '../http/endpoint/page.ts';
 import { readFeed } from './queries.ts';
+import { EVENT, eventBody, eventType, feed } from './schema.ts';
 
 const cursors = cursorsOf('events', z.object({ epoch: z.int(), position: z.int().min(0) }), 'after');
 
-export const feed = listOf(loggedEvent).extend({ next_cursor: z.string(), has_more: z.boolean() });
-
-export const listEvents = contract({
+export const listEvents = endpoint({
   id: 'listEvents', method: 'get', path: '/events', tag: 'events', access: ofStore,
   summary: 'Follow the event log',
   description: 'In the order of the log, without gaps: a page ends where everything is settled, and no event appears '
     + 'behind a cursor later. next_cursor is always there: ask with it again, at once while has_more, or later. '
     + 'A page may be short or empty although there is more. A vendor gets the events of his stores.',
-  params: z.strictObject({}),
+  params: nothing,
   query: z.strictObject({
     after: cursorText.optional(), type: eventType.optional(), store_id: storeId.optional(), limit,
   }),
@@ -39,28 +35,24 @@ export const listEvents = contract({
     },
   },
   problems: ['forbidden', 'store_not_in_scope', 'log_epoch_changed'],
-});
-
-/** The stores whose events the actor may read; undefined: all. */
-function storesOf(actor: Actor, storeId: string | undefined): readonly string[] | undefined {
-  if (storeId !== undefined) return [storeId];
-  return actor.role === 'admin' ? undefined : [...actor.storeIds];
-}
-
-export function listEventsOperation({ db }: { readonly db: Database }): Operation {
-  return implement(listEvents, async ({ query: { after, limit, ...filters }, req }) => {
-    const actor = actorOf(req);
-    if (filters.store_id !== undefined) demandStore(actor, filters.store_id);
+  reach: ({ query }) => ({ store: query.store_id }),
+  handle: async ({ query: { after, limit: size, ...filters }, req }, { db }: Pick<ApiDeps, 'db'>) => {
     const from = after === undefined ? undefined : cursors.decode(filters, after);
     const epoch = await logEpoch(db);
     if (from !== undefined && from.epoch !== epoch) {
       throw new InventoryError('log_epoch_changed', 'The log was restored since: begin again, without a cursor.');
     }
-    const storeIds = storesOf(actor, filters.store_id);
+    const storeIds = storesOf(actorOf(req), filters.store_id);
     const { events, upTo, more } = await readFeed(db, {
       ...(filters.type === undefined ? {} : { types: [filters.type] }), ...(storeIds === undefined ? {} : { storeIds }),
-    }, from?.position ?? 0, limit);
+    }, from?.position ?? 0, size);
     const next = cursors.encode(filters, { epoch, position: upTo });
     return pageAnswer(req, events.map(eventBody), next, { parameter: 'after', more: { has_more: more } });
-  });
+  },
+});
+
+/** The stores whose events the actor may read; undefined: all. */
+function storesOf(actor: Actor, asked: string | undefined): readonly string[] | undefined {
+  if (asked !== undefined) return [asked];
+  return actor.role === 'admin' ? undefined : [...actor.storeIds];
 }

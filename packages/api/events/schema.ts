@@ -2,6 +2,7 @@
 import type { LoggedEvent } from '@inventory/db/events.ts';
 import { eventSchemas } from '@inventory/domain/events.ts';
 import { z } from 'zod';
+import { listOf } from '../http/endpoint/page.ts';
 
 const types = Object.keys(eventSchemas);
 export const eventType = z.string().refine((type) => types.includes(type), 'is no type of event')
@@ -21,6 +22,9 @@ export const loggedEvent = z.object({
   request_id: z.string().nullable(),
   data: z.record(z.string(), z.unknown()),
 }).meta({ id: 'Event' });
+
+/** A page of the feed: its cursor is always there. */
+export const feed = listOf(loggedEvent).extend({ next_cursor: z.string(), has_more: z.boolean() });
 
 export const EVENT = {
   id: '01a20d19-1756-72d6-b15d-77c5f399fb03', type: 'stock.updated', schema_version: 1, position: 4711,

@@ -1,4 +1,4 @@
-/** Headers in the OpenAPI document: those that an operation reads follow from what it can answer. */
+/** Headers in the OpenAPI document. */
 import type { Contract } from '../http/endpoint/endpoint.ts';
 import type { Json } from './schema.ts';
 
@@ -52,22 +52,12 @@ export function headersOf(named: readonly string[]): Json {
   }));
 }
 
-export function repeatable({ problems }: Contract): boolean {
-  return problems.includes('idempotency_key_reused');
-}
-
-/** A list of changes has a version for each item, and no tag for all of them. */
-function isOfOneVersion({ problems, answers }: Contract): boolean {
-  return problems.includes('version_mismatch')
-    && Object.values(answers).some((answer) => answer.headers?.includes('ETag') === true);
-}
-
 /** References to the headers that a request may carry. */
-export function parametersOf(contract: Contract): readonly Json[] {
+export function parametersOf({ idempotent, conditional, answers }: Contract): readonly Json[] {
   const names = [
-    ...(repeatable(contract) ? ['IdempotencyKey'] : []),
-    ...(isOfOneVersion(contract) ? ['IfMatch'] : []),
-    ...(Object.hasOwn(contract.answers, 304) ? ['IfNoneMatch'] : []),
+    ...(idempotent === true ? ['IdempotencyKey'] : []),
+    ...(conditional === true ? ['IfMatch'] : []),
+    ...(Object.hasOwn(answers, 304) ? ['IfNoneMatch'] : []),
     'RequestId', 'Traceparent',
   ];
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));

@@ -1,39 +1,29 @@
-/** A new product, and the event that tells of it, in one transaction. */
-import { appendCatalogueEvent } from '@inventory/db/append.ts';
-import type { Database } from '@inventory/db/pool.ts';
-import type { ProductRow } from './row.ts';
+/** `POST /products`. */
+import { v7 } from 'uuid';
+import { z } from 'zod';
+import type { ApiDeps } from '../deps.ts';
+import { json } from '../http/answer.ts';
+import { adminOnly } from '../http/auth/access.ts';
+import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
+import { versionTag } from '../http/endpoint/etag.ts';
+import { catalogueProblems } from '../http/endpoint/submit.ts';
+import { insertProduct } from './insert-product.ts';
+import { productBody } from './row.ts';
+import { category, description, name, price, product, SAMPLE, sku } from './schema.ts';
 
-export interface NewProduct {
-  readonly id: string;
-  readonly sku: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly category: string | null;
-  /** A decimal string with two places. */
-  readonly price: string;
-}
-
-/**
- * Inserts it in the caller's transaction. It waits for somebody who is taking the same SKU at this moment.
- * @returns undefined when the SKU, or the id, is taken already: nothing was written then
- */
-export async function insertProduct(
-  trx: Database, product: NewProduct, event: { readonly id: string; readonly metadata: object },
-): Promise<ProductRow | undefined> {
-  const inserted = await trx.insertInto('products').values(product)
-    .onConflict((conflict) => conflict.doNothing()).returningAll().executeTakeFirst();
-  if (inserted === undefined) return undefined;
-  const { id, ...fields } = product;
-  await appendCatalogueEvent(trx, {
-    ...event,
-    event: { type: 'product.created', payload: { product_id: id, ...fields, version: inserted.version } },
-  });
-  return inserted;
-}
-
-/** @returns false when the SKU, or the id, is taken already: nothing was written then */
-export function createProduct(
-  db: Database, product: NewProduct, event: { readonly id: string; readonly metadata: object },
-): Promise<boolean> {
-  return db.transaction().execute(async (trx) => await insertProduct(trx, product, event) !== undefined);
-}
+export const createProduct = endpoint({
+  id: 'createProduct', method: 'post', path: '/products', tag: 'products', access: adminOnly,
+  summary: 'Add a product to the catalogue',
+  params: nothing, query: nothing,
+  body: z.strictObject({ sku, name, description: description.default(null), category: category.default(null), price }),
+  bodyExample: { sku: 'SKU-0001', name: 'Laptop HP', category: 'Computers', price: '799.00' },
+  answers: { 201: { description: 'The product', schema: product, headers: ['Location', 'ETag'], example: SAMPLE } },
+  problems: ['forbidden', 'sku_taken', ...catalogueProblems],
+  idempotent: true,
+  about: () => ({ operation: 'product_create' }),
+  handle: ({ body, submitToCatalogue }, { db }: Pick<ApiDeps, 'db'>) => submitToCatalogue(db,
+    (trx, event) => insertProduct(trx, { id: v7(), ...body }, event),
+    (created) => json(201, productBody(created), {
+      location: `/api/v1/products/${created.id}`, etag: versionTag(created.version),
+    })),
+});

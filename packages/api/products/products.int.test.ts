@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { v7 } from 'uuid';
 import { admin, customer, startTestApi, vendor } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
-import { product } from './contracts.ts';
+import { product } from './schema.ts';
 
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { commandOf, hold } from '../testing/committing.ts';
 import { addProduct, admin, customer, otherCustomer, startTestApi, vendor, vendorOfBarcelona } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
-import { reservation } from './contracts.ts';
+import { reservation } from './schema.ts';
 
 const cartAnswer = z.object({ batch_id: z.uuid(), reservations: z.array(reservation),
   expires_in_seconds: z.int().optional() });

@@ -1,42 +1,39 @@
-/** Carts: several holds that are made, confirmed and cancelled together, or not at all. */
+/** `POST /reservations/batch`, `…/{id}/confirm` and `…/{id}/cancel`: a cart is several holds, all or none. */
 import type { Database } from '@inventory/db/pool.ts';
-import {
-  DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, customerId, reference, storeId, uuid,
-} from '@inventory/domain/values.ts';
-import type { Request } from 'express';
+import type { Refusal } from '@inventory/domain/errors.ts';
+import { customerId, reference, storeId, uuid } from '@inventory/domain/values.ts';
 import { v7 } from 'uuid';
 import { z } from 'zod';
-import type { Refusal } from '@inventory/domain/errors.ts';
 import type { Accepted, Answer, Part } from '../commit/command.ts';
-import { holding, ofHold } from '../http/auth/access.ts';
+import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
-import { submit } from '../http/endpoint/submit.ts';
-import { contextOf } from '../http/context.ts';
-import { contract, implement } from '../http/endpoint/endpoint.ts';
-import type { Operation } from '../http/endpoint/endpoint.ts';
+import { holding, ofHold } from '../http/auth/access.ts';
+import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
+import { commitProblems } from '../http/endpoint/submit.ts';
+import type { Submit } from '../http/endpoint/submit.ts';
 import { heldBy, reservationBody, secondsLeft } from './row.ts';
-import { byId, CLOSED_AT, committing, nothing, PENDING, reservation, units } from './contracts.ts';
-import type { ReservationDeps } from './routes.ts';
+import { byId, CLOSED_AT, PENDING, reservation, ttlOrDefault, units } from './schema.ts';
 
-export const MAX_LINES = 50;
+const MAX_LINES = 50;
 
 const BATCH_ID = '01a20d19-1755-7b1c-8d55-0c5d3a9e7f10';
 const SAMPLE = { ...PENDING, batch_id: BATCH_ID } as const;
 
-export const createCart = contract({
+const newCart = z.strictObject({
+  lines: z.array(z.strictObject({
+    product_id: uuid, store_id: storeId, quantity: units, reference: reference.optional(),
+  })).min(1).max(MAX_LINES),
+  customer_id: customerId,
+  ttl: ttlOrDefault,
+  reference: reference.optional(),
+});
+
+export const createCart = endpoint({
   id: 'createCart', method: 'post', path: '/reservations/batch', tag: 'reservations', access: holding,
   summary: 'Hold a whole cart',
   description: 'All lines or none. What the lines want of one stock row is added up before it is compared; a refusal '
     + 'names every line that is short, with what all lines together want of its row.',
-  params: nothing, query: nothing,
-  body: z.strictObject({
-    lines: z.array(z.strictObject({
-      product_id: uuid, store_id: storeId, quantity: units, reference: reference.optional(),
-    })).min(1).max(MAX_LINES),
-    customer_id: customerId,
-    ttl: z.int().min(1).max(MAX_TTL_SECONDS).default(DEFAULT_TTL_SECONDS),
-    reference: reference.optional(),
-  }),
+  params: nothing, query: nothing, body: newCart,
   bodyExample: {
     lines: [{ product_id: PENDING.product_id, store_id: 'BCN-001', quantity: 1 }], customer_id: 'cust-456', ttl: 600,
   },
@@ -50,13 +47,26 @@ export const createCart = contract({
       example: { batch_id: BATCH_ID, expires_at: PENDING.expires_at, expires_in_seconds: 600, reservations: [SAMPLE] },
     },
   },
-  problems: ['forbidden', 'not_found', 'insufficient_stock', 'hold_limit_exceeded', ...committing],
+  problems: ['forbidden', 'not_found', 'insufficient_stock', 'hold_limit_exceeded', ...commitProblems],
+  idempotent: true,
+  about: ({ body: { lines } }) => ({
+    operation: 'reserve_batch', lines: lines.length, stores: lines.map((line) => line.store_id),
+  }),
+  reach: ({ body }) => ({ customer: body.customer_id }),
+  handle: ({ body, submit }, { committer }: Pick<ApiDeps, 'committer'>) => {
+    const batchId = v7();
+    const parts = linesOf(body, batchId);
+    return submit(committer, parts, (accepted) => created(batchId, accepted), { list: 'lines' });
+  },
 });
 
 const changedCart = z.object({ batch_id: z.uuid(), reservations: z.array(reservation) });
-const changing = ['not_found', 'reservation_expired', 'reservation_already_cancelled', ...committing] as const;
+const changing = [
+  'not_found', 'reservation_expired', 'reservation_already_cancelled', 'reservation_already_confirmed',
+  ...commitProblems,
+] as const;
 
-export const confirmCart = contract({
+export const confirmCart = endpoint({
   id: 'confirmCart', method: 'post', path: '/reservations/batch/{id}/confirm', tag: 'reservations', access: ofHold,
   summary: 'Sell a whole cart',
   description: 'All of its holds, or none where one of them has expired or been cancelled.',
@@ -70,10 +80,14 @@ export const confirmCart = contract({
       },
     },
   },
-  problems: [...changing, 'reservation_already_confirmed'],
+  problems: changing,
+  idempotent: true,
+  about: ({ params }) => ({ operation: 'confirm_batch', batch_id: params.id }),
+  reach: 'row',
+  handle: ({ params, submit }, deps: CartDeps) => closeCart(submit, deps, params.id, 'confirm'),
 });
 
-export const cancelCart = contract({
+export const cancelCart = endpoint({
   id: 'cancelCart', method: 'post', path: '/reservations/batch/{id}/cancel', tag: 'reservations', access: ofHold,
   summary: 'Let go of a whole cart',
   description: 'All of its holds, or none where one of them has expired or been confirmed.',
@@ -84,8 +98,24 @@ export const cancelCart = contract({
       example: { batch_id: BATCH_ID, reservations: [{ ...SAMPLE, status: 'CANCELLED', closed_at: CLOSED_AT }] },
     },
   },
-  problems: [...changing, 'reservation_already_confirmed'],
+  problems: changing,
+  idempotent: true,
+  about: ({ params }) => ({ operation: 'cancel_batch', batch_id: params.id }),
+  reach: 'row',
+  handle: ({ params, submit }, deps: CartDeps) => closeCart(submit, deps, params.id, 'cancel'),
 });
+
+type CartDeps = Pick<ApiDeps, 'committer' | 'db'>;
+
+function linesOf(body: z.output<typeof newCart>, batchId: string): readonly Part[] {
+  return body.lines.map((line): Part => ({
+    kind: 'reserve', productId: line.product_id, storeId: line.store_id,
+    reserve: {
+      type: 'reserve', reservationId: v7(), customerId: body.customer_id, quantity: line.quantity,
+      ttlSeconds: body.ttl, batchId, reference: line.reference ?? body.reference ?? null,
+    },
+  }));
+}
 
 function created(batchId: string, { results, now }: Accepted): Answer {
   const holds = results.map((result) => heldBy(result).reservation);
@@ -97,53 +127,27 @@ function created(batchId: string, { results, now }: Accepted): Answer {
   }, { location: `/api/v1/reservations?batch_id=${batchId}` });
 }
 
+async function closeCart(
+  submit: Submit, { committer, db }: CartDeps, batchId: string, type: 'confirm' | 'cancel',
+): Promise<Answer> {
+  const render = ({ results, now }: Accepted): Answer => json(200, {
+    batch_id: batchId, reservations: results.map((result) => reservationBody(heldBy(result).reservation, now)),
+  });
+  return submit(committer, await holdsOf(db, batchId, type), render, { list: 'reservations', tell: hidden });
+}
+
 /**
- * The holds of a cart. They were made in one transaction and no other joins them, so they may be read before the
- * change. A cart that is not there gets a hold that is not either: it is refused as one of somebody else is, by the
- * same way.
+ * The holds of a cart. They were made in one transaction and no other joins them, so they may be read before the change.
+ * An unknown cart gets the id of an unknown hold, so that it is refused just as somebody else's cart is.
  */
-async function partsOf(db: Database, batchId: string, type: 'confirm' | 'cancel'): Promise<readonly Part[]> {
+async function holdsOf(db: Database, batchId: string, type: 'confirm' | 'cancel'): Promise<readonly Part[]> {
   const rows = await db.selectFrom('reservations').select('id').where('batch_id', '=', batchId).orderBy('id').execute();
   const ids = rows.length === 0 ? [v7()] : rows.map(({ id }) => id);
-  const change = type === 'confirm' ? { type, quantity: undefined } : { type };
-  return ids.map((reservationId): Part => ({ kind: 'reservation', reservationId, change }));
+  const what = type === 'confirm' ? { type, quantity: undefined } : { type };
+  return ids.map((reservationId): Part => ({ kind: 'reservation', reservationId, change: what }));
 }
 
-/** A cart with holds that are not for this actor does not exist for him, and nothing says how many it has. */
+/** Somebody else's cart does not exist: nothing in the answer tells how many holds it has. */
 function hidden(refusal: Refusal): Refusal {
   return refusal.code === 'not_found' ? { code: 'not_found', message: 'There is no such cart.', details: {} } : refusal;
-}
-
-export function cartOperations(deps: ReservationDeps): readonly Operation[] {
-  const change = async (req: Request, operation: string, id: string, type: 'confirm' | 'cancel'): Promise<Answer> => {
-    Object.assign(contextOf(req).fields, { operation: `${type}_batch`, batch_id: id });
-    const parts = await partsOf(deps.db, id, type);
-    const render = ({ results, now }: Accepted): Answer => json(200, {
-      batch_id: id, reservations: results.map((result) => reservationBody(heldBy(result).reservation, now)),
-    });
-    return submit({ req, id: operation, idempotent: true, body: {} }, deps.committer, parts, render, {
-      list: 'reservations', tell: hidden,
-    });
-  };
-  return [
-    implement(createCart, ({ body, req, res }) => {
-      const [first] = body.lines;
-      Object.assign(contextOf(req).fields, { operation: 'reserve_batch', lines: body.lines.length });
-      deps.operations.count(res, 'reserve_batch', first?.store_id ?? '');
-      const batchId = v7();
-      const parts = body.lines.map((line): Part => ({
-        kind: 'reserve', productId: line.product_id, storeId: line.store_id,
-        reserve: {
-          type: 'reserve', reservationId: v7(), customerId: body.customer_id, quantity: line.quantity,
-          ttlSeconds: body.ttl, batchId, reference: line.reference ?? body.reference ?? null,
-        },
-      }));
-      return submit(
-        { req, id: createCart.id, idempotent: true, body }, deps.committer, parts,
-        (accepted) => created(batchId, accepted), { list: 'lines' },
-      );
-    }),
-    implement(confirmCart, ({ params, req }) => change(req, confirmCart.id, params.id, 'confirm')),
-    implement(cancelCart, ({ params, req }) => change(req, cancelCart.id, params.id, 'cancel')),
-  ];
 }

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { v7 } from 'uuid';
 import { addProduct, admin, customer, otherCustomer, startTestApi } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
-import { reservation } from './contracts.ts';
+import { reservation } from './schema.ts';
 
 describe('a hold is extended', () => {
   let api: TestApi;

@@ -1,14 +1,29 @@
-/** One reservation, as of the database's clock. */
-import type { Database } from '@inventory/db/pool.ts';
-import type { Reservation } from '@inventory/domain/reservation.ts';
-import { sql } from 'kysely';
-import { reservationOf } from '../commit/reservation-row.ts';
+/** `GET /reservations/{id}`. */
+import { mayActOn } from '@inventory/domain/access.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
+import type { ApiDeps } from '../deps.ts';
+import { json } from '../http/answer.ts';
+import { ofHold } from '../http/auth/access.ts';
+import { actorOf } from '../http/context.ts';
+import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
+import { readReservation } from './queries.ts';
+import { shownBody } from './row.ts';
+import { byId, PENDING, reservation } from './schema.ts';
 
-export async function readReservation(
-  db: Database, id: string,
-): Promise<{ readonly reservation: Reservation; readonly now: Date } | undefined> {
-  const row = await db.selectFrom('reservations').selectAll()
-    .select(sql<Date>`clock_timestamp()`.as('now'))
-    .where('id', '=', id).executeTakeFirst();
-  return row === undefined ? undefined : { reservation: reservationOf(row), now: row.now };
-}
+export const getReservation = endpoint({
+  id: 'getReservation', method: 'get', path: '/reservations/{id}', tag: 'reservations', access: ofHold,
+  summary: 'Look at a hold',
+  description: 'A hold whose time is over reads EXPIRED at once. Somebody else\'s does not exist.',
+  params: byId, query: nothing, body: noBody,
+  answers: { 200: { description: 'The hold', schema: reservation, example: { ...PENDING, expires_in_seconds: 417 } } },
+  problems: ['not_found'],
+  reach: 'row',
+  handle: async ({ params, req }, { db }: Pick<ApiDeps, 'db'>) => {
+    const found = await readReservation(db, params.id);
+    // Somebody else's reservation does not exist: the same answer as for an unknown id.
+    if (found === undefined || !mayActOn(actorOf(req), found.reservation)) {
+      throw new InventoryError('not_found', 'There is no such reservation.');
+    }
+    return json(200, shownBody(found.reservation, found.now));
+  },
+});

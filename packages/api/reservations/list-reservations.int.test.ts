@@ -9,7 +9,7 @@ import { hold, receive } from '../testing/committing.ts';
 import { listOf } from '../http/endpoint/page.ts';
 import { addProduct, admin, customer, otherCustomer, startTestApi, vendor, vendorOfBarcelona } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
-import { reservation } from './contracts.ts';
+import { reservation } from './schema.ts';
 import { listQuery } from './queries.ts';
 import type { ReservationFilter } from './queries.ts';
 

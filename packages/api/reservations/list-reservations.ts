@@ -1,22 +1,20 @@
-/** `GET /reservations`: a customer's own holds, a store's, those of an order. */
-import { InventoryError } from '@inventory/domain/errors.ts';
+/** `GET /reservations`: a customer's own holds, those of a store, those of an order. */
 import { reservationStatuses } from '@inventory/domain/reservation.ts';
 import { customerId, reference, storeId, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import { reservationOf } from '../commit/reservation-row.ts';
+import type { ApiDeps } from '../deps.ts';
 import { actorOf } from '../http/context.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
-import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
-import type { Operation } from '../http/endpoint/endpoint.ts';
+import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import { limit, listOf, pageAnswer, pageOf } from '../http/endpoint/page.ts';
-import { shownBody } from './row.ts';
-import { PENDING, reservation } from './contracts.ts';
 import { readReservations } from './queries.ts';
-import type { ReservationDeps } from './routes.ts';
+import { shownBody } from './row.ts';
+import { PENDING, reservation } from './schema.ts';
 
 const cursors = cursorsOf('reservations', z.object({ before: z.uuid() }));
 
-export const listReservations = contract({
+export const listReservations = endpoint({
   id: 'listReservations', method: 'get', path: '/reservations', tag: 'reservations',
   access: {
     customer: { reach: 'own_customer', foreign: 'forbidden' },
@@ -26,7 +24,7 @@ export const listReservations = contract({
   summary: 'Find holds',
   description: 'The newest first. A customer sees his own; a vendor those of his stores and those that he made; an '
     + 'administrator all. The status is judged at this moment: a hold whose time is over is EXPIRED.',
-  params: z.strictObject({}),
+  params: nothing,
   query: z.strictObject({
     store_id: storeId.optional(), customer_id: customerId.optional(), reference: reference.optional(),
     batch_id: uuid.optional(), status: z.enum(reservationStatuses).optional(), limit, cursor: cursorText.optional(),
@@ -39,17 +37,12 @@ export const listReservations = contract({
     },
   },
   problems: ['forbidden'],
-});
-
-export function listReservationsOperation({ db }: ReservationDeps): Operation {
-  return implement(listReservations, async ({ query: { limit, cursor, ...filter }, req }) => {
-    const actor = actorOf(req);
-    if (actor.role === 'customer' && filter.customer_id !== undefined && filter.customer_id !== actor.id) {
-      throw new InventoryError('forbidden', 'A customer sees only his own reservations.');
-    }
+  reach: ({ query }) => ({ customer: query.customer_id }),
+  handle: async ({ query: { limit: size, cursor, ...filter }, req }, { db }: Pick<ApiDeps, 'db'>) => {
     const before = cursor === undefined ? undefined : cursors.decode(filter, cursor).before;
-    const { items, last } = pageOf(await readReservations(db, actor, filter, { before, size: limit + 1 }), limit);
+    const rows = await readReservations(db, actorOf(req), filter, { before, size: size + 1 });
+    const { items, last } = pageOf(rows, size);
     const bodies = items.map((row) => shownBody(reservationOf(row), row.now));
     return pageAnswer(req, bodies, last && cursors.encode(filter, { before: last.id }));
-  });
-}
+  },
+});

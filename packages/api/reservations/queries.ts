@@ -6,11 +6,22 @@
 import type { Database } from '@inventory/db/pool.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import { worksFor } from '@inventory/domain/access.ts';
-import type { ReservationStatus } from '@inventory/domain/reservation.ts';
+import type { Reservation, ReservationStatus } from '@inventory/domain/reservation.ts';
 import { reservationStatuses } from '@inventory/domain/reservation.ts';
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
+import { reservationOf } from '../commit/reservation-row.ts';
 import type { ReservationRow } from '../commit/reservation-row.ts';
+
+/** One reservation, and the database's clock, by which its status is judged. */
+export async function readReservation(
+  db: Database, id: string,
+): Promise<{ readonly reservation: Reservation; readonly now: Date } | undefined> {
+  const row = await db.selectFrom('reservations').selectAll()
+    .select(sql<Date>`clock_timestamp()`.as('now'))
+    .where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : { reservation: reservationOf(row), now: row.now };
+}
 
 export interface ReservationFilter {
   readonly store_id?: string | undefined;

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { v7 } from 'uuid';
 import { addProduct, admin, customer, startTestApi, vendor } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
-import { atomicAnswer, partialAnswer } from './change-stock-batch.ts';
+import { atomicAnswer, partialAnswer } from './schema.ts';
 
 describe('a batch of changes', () => {
   let api: TestApi;

@@ -2,25 +2,21 @@
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { instant, MAX_QUANTITY, note, reference } from '@inventory/domain/values.ts';
 import { z } from 'zod';
+import type { ApiDeps } from '../deps.ts';
 import { ofStore } from '../http/auth/access.ts';
-import { submit } from '../http/endpoint/submit.ts';
-import { actorOf, contextOf } from '../http/context.ts';
-import { expectedVersion } from '../http/endpoint/etag.ts';
-import { contract, implement } from '../http/endpoint/endpoint.ts';
-import type { Operation } from '../http/endpoint/endpoint.ts';
-import { changed } from './change-stock.ts';
+import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
+import { commitProblems } from '../http/endpoint/submit.ts';
+import { changed } from './row.ts';
 import { byRow, SAMPLE_ROW, stockRow, userId } from './schema.ts';
-import type { StockDeps } from './routes.ts';
-import { demandSelf, demandStore } from './scope.ts';
 
 const quantity = z.int().min(0).max(MAX_QUANTITY);
 
-export const countStock = contract({
+export const countStock = endpoint({
   id: 'countStock', method: 'put', path: '/stores/{store}/stock/{product}', tag: 'stock', access: ofStore,
   summary: 'Say how much of a product was counted in a store',
   description: 'The quantity is absolute, so it needs to be said of which state: If-Match with the ETag of the row, or '
     + 'expected_quantity. A count that finds what the row says changes nothing; the first one makes the row.',
-  params: byRow, query: z.strictObject({}),
+  params: byRow, query: nothing,
   body: z.strictObject({
     quantity, expected_quantity: quantity.optional(), reference: reference.optional(), note: note.optional(),
     occurred_at: instant.optional(), user_id: userId,
@@ -34,32 +30,27 @@ export const countStock = contract({
   },
   problems: [
     'forbidden', 'store_not_in_scope', 'not_found', 'insufficient_stock', 'stock_limit_exceeded', 'version_mismatch',
-    'precondition_required', 'idempotency_key_reused', 'lock_timeout', 'overloaded', 'outcome_unknown',
+    'precondition_required', ...commitProblems,
   ],
-});
-
-export function countStockOperation(deps: StockDeps): Operation {
-  return implement(countStock, ({ params, body, req, res }) => {
-    const actor = actorOf(req);
-    demandSelf(actor, body.user_id);
-    Object.assign(contextOf(req).fields, {
-      operation: 'stock_count', store_id: params.store, product_id: params.product, quantity: body.quantity,
-    });
-    demandStore(actor, params.store);
-    const ifMatch = req.get('if-match');
-    if (ifMatch === undefined && body.expected_quantity === undefined) {
+  idempotent: true, conditional: true,
+  about: ({ params, body }) => ({
+    operation: 'stock_count', store_id: params.store, product_id: params.product, quantity: body.quantity,
+  }),
+  reach: ({ params, body }) => ({ user: body.user_id, store: params.store }),
+  handle: async ({ params, body, req, ifMatch, submit }, { committer }: Pick<ApiDeps, 'committer'>) => {
+    const condition = req.get('if-match');
+    if (condition === undefined && body.expected_quantity === undefined) {
       throw new InventoryError(
         'precondition_required', 'A count needs If-Match with the ETag of the row, or expected_quantity.',
       );
     }
-    deps.operations.count(res, 'stock_count', params.store);
-    return submit({ req, id: countStock.id, idempotent: true, body }, deps.committer, [{
+    return submit(committer, [{
       kind: 'stock', productId: params.product, storeId: params.store,
       change: {
-        type: 'count_stock', quantity: body.quantity, expectedVersion: expectedVersion(req),
-        expectedQuantity: body.expected_quantity, mustExist: ifMatch === '*',
+        type: 'count_stock', quantity: body.quantity, expectedVersion: ifMatch,
+        expectedQuantity: body.expected_quantity, mustExist: condition === '*',
         reference: body.reference ?? null, note: body.note ?? null, occurredAt: body.occurred_at ?? null,
       },
     }], changed);
-  });
-}
+  },
+});

@@ -2,47 +2,28 @@
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { available } from '@inventory/domain/stock.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
-import { z } from 'zod';
-import { ofStore } from '../http/auth/access.ts';
+import type { z } from 'zod';
+import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
-import { actorOf, contextOf } from '../http/context.ts';
-import { contract, implement, noBody } from '../http/endpoint/endpoint.ts';
-import type { Operation } from '../http/endpoint/endpoint.ts';
-import { byRow, SAMPLE, SAMPLE_ROW, stockBody, stockRow } from './schema.ts';
+import { ofStore } from '../http/auth/access.ts';
+import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import { readExplanation } from './explain-queries.ts';
 import type { Explanation } from './explain-queries.ts';
-import { movement, MOVEMENT } from './movement.ts';
-import type { StockDeps } from './routes.ts';
-import { demandStore } from './scope.ts';
-
-const state = z.object({ quantity: z.int(), reserved: z.int(), available: z.int(), version: z.int() });
-
-export const explanation = stockRow.extend({
-  opening: state,
-  totals: z.array(z.object({
-    type: z.string(), reason: z.string().nullable(), events: z.int(), delta: z.int(), reserved_delta: z.int(),
-  })),
-  chain: z.array(movement),
-  folded: state,
-  open_holds: z.array(z.object({
-    reservation_id: z.uuid(), customer_id: z.string(), created_by: z.string(), quantity: z.int(),
-    expires_at: z.iso.datetime(), lapsed: z.boolean(), batch_id: z.uuid().nullable(), reference: z.string().nullable(),
-  })),
-  held_units: z.int(),
-  agrees: z.boolean(),
-  disagreement: z.string().optional(),
-});
+import { MOVEMENT } from './movement.ts';
+import { stockBody } from './row.ts';
+import { byRow, explanation, SAMPLE, SAMPLE_ROW } from './schema.ts';
+import type { state } from './schema.ts';
 
 const NOTHING = { quantity: 0, reserved: 0, available: 0, version: 0 } as const;
 
-export const explainStock = contract({
+export const explainStock = endpoint({
   id: 'explainStock', method: 'get', path: '/stores/{store}/stock/{product}/explain', tag: 'stock',
   access: ofStore,
   summary: 'Explain why a stock row is what it is',
   description: 'The events that made it so, by type and reason, the newest of them one by one, and the holds that are '
     + 'open. agrees says that the fold of the events (the newest 10 000, upon the opening balance before them) is the '
     + 'row, and that the open holds add up to what is reserved.',
-  params: byRow, query: z.strictObject({}), body: noBody,
+  params: byRow, query: nothing, body: noBody,
   answers: {
     200: {
       description: 'The explanation, all of one instant', schema: explanation,
@@ -62,6 +43,13 @@ export const explainStock = contract({
     },
   },
   problems: ['forbidden', 'store_not_in_scope', 'not_found'],
+  about: ({ params }) => ({ store_id: params.store, product_id: params.product }),
+  reach: ({ params }) => ({ store: params.store }),
+  handle: async ({ params }, { db }: Pick<ApiDeps, 'db'>) => {
+    const found = await readExplanation(db, params);
+    if (found === undefined) throw new InventoryError('not_found', 'There is no such stock row.');
+    return json(200, explanationBody(found));
+  },
 });
 
 function stateOf(stock: Stock): z.output<typeof state> {
@@ -79,21 +67,15 @@ function disagreementOf({ stock, folded, fault, heldUnits }: Explanation): strin
     : `${stock.reserved} units are reserved, the open holds are ${heldUnits}`;
 }
 
-export function explainStockOperation({ db }: StockDeps): Operation {
-  return implement(explainStock, async ({ params, req }) => {
-    Object.assign(contextOf(req).fields, { store_id: params.store, product_id: params.product });
-    demandStore(actorOf(req), params.store);
-    const found = await readExplanation(db, params);
-    if (found === undefined) throw new InventoryError('not_found', 'There is no such stock row.');
-    const disagreement = disagreementOf(found);
-    return json(200, {
-      ...stockBody(found.stock), opening: stateOf(found.opening), totals: found.totals, chain: found.chain,
-      folded: stateOf(found.folded),
-      open_holds: found.holds.map(({ id, expires_at: expiresAt, ...hold }) => ({
-        reservation_id: id, ...hold, expires_at: expiresAt.toISOString(),
-      })),
-      held_units: found.heldUnits, agrees: disagreement === undefined,
-      ...(disagreement === undefined ? {} : { disagreement }),
-    });
-  });
+function explanationBody(found: Explanation): z.output<typeof explanation> {
+  const disagreement = disagreementOf(found);
+  return {
+    ...stockBody(found.stock), opening: stateOf(found.opening), totals: [...found.totals], chain: [...found.chain],
+    folded: stateOf(found.folded),
+    open_holds: found.holds.map(({ id, expires_at: expiresAt, ...hold }) => ({
+      reservation_id: id, ...hold, expires_at: expiresAt.toISOString(),
+    })),
+    held_units: found.heldUnits, agrees: disagreement === undefined,
+    ...(disagreement === undefined ? {} : { disagreement }),
+  };
 }

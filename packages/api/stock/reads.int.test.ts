@@ -6,10 +6,9 @@ import { v7 } from 'uuid';
 import { listOf } from '../http/endpoint/page.ts';
 import { addProduct, admin, customer, startTestApi, vendor, vendorOfBarcelona } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
-import { explanation } from './explain-stock.ts';
-import { historyQuery } from './get-stock-history.ts';
-import { listQuery, shownRow } from './list-stock.ts';
 import { movement } from './movement.ts';
+import { historyQuery, listQuery } from './queries.ts';
+import { explanation, namedRow } from './schema.ts';
 
 describe('stock is read', () => {
   let api: TestApi;
@@ -48,7 +47,7 @@ describe('stock is read', () => {
     const id = await addProduct(api.db, 'Monitor');
     await change(id, 3);
     const answer = await shop.get(`/stores/MAD-001/stock/${id}`);
-    expect(shownRow.parse(answer.body)).to.deep.include(
+    expect(namedRow.parse(answer.body)).to.deep.include(
       { product_id: id, store_id: 'MAD-001', quantity: 3, available: 3, version: 1, product_name: 'Monitor' });
     expect(answer.headers.get('etag')).to.equal('"1"');
     expect((await shop.get(`/stores/MAD-001/stock/${id}`, { headers: { 'if-none-match': '"1"' } })).status)
@@ -69,7 +68,7 @@ describe('stock is read', () => {
       const seen: string[] = [];
       for (let path: string | undefined = first; path !== undefined;) {
         const answer = await shop.get(path);
-        const page = listOf(shownRow).parse(answer.body);
+        const page = listOf(namedRow).parse(answer.body);
         seen.push(...page.items.map(({ product_id }) => product_id));
         path = /^<\/api\/v1([^>]+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1];
         expect(page.next_cursor === null).to.equal(path === undefined);

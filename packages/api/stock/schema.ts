@@ -1,12 +1,10 @@
-/** What a change of stock says, and a stock row as clients see it. */
+/** A stock change as requests bring it, and a stock row as answers show it. */
 import { stockReasons } from '@inventory/domain/events.ts';
-import { available } from '@inventory/domain/stock.ts';
-import type { Stock } from '@inventory/domain/stock.ts';
 import { instant, MAX_CHANGE, note, reference, storeId, text, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
-import { versionTag } from '../http/endpoint/etag.ts';
+import { movement } from './movement.ts';
 
-/** Optional, and then it must be the token's: it is the seed's, and nobody writes in another's name. */
+/** The seed's member. Where it is given it must be the user of the token: nobody writes in another's name. */
 export const userId = text(100).optional();
 
 /** One change of one stock row: the whole of `POST /stock`, an item of a batch. */
@@ -21,6 +19,8 @@ export const stockChange = {
   note: note.optional(),
   occurred_at: instant.optional(),
 };
+export const stockChangeItem = z.strictObject(stockChange);
+export type StockChange = z.output<typeof stockChangeItem>;
 
 export const stockRow = z.object({
   product_id: z.uuid(),
@@ -31,19 +31,53 @@ export const stockRow = z.object({
   version: z.int(),
 }).meta({ id: 'StockRow' });
 
+export const namedRow = stockRow.extend({ sku: z.string(), product_name: z.string(), updated_at: z.iso.datetime() })
+  .meta({ id: 'NamedStockRow' });
+
+/** An item of a batch that was done, and one that was refused. */
+const done = stockRow.extend({ index: z.int(), status: z.literal(200) });
+const refused = z.object({
+  index: z.int(),
+  status: z.int(),
+  code: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  product_id: z.uuid(),
+  store_id: z.string(),
+  lines: z.array(z.object({
+    index: z.int(), product_id: z.uuid(), store_id: z.string(), requested: z.int(), available: z.int(),
+  })).optional(),
+  current_version: z.int().optional(),
+  current_quantity: z.int().optional(),
+});
+
+export const atomicAnswer = z.object({ mode: z.literal('atomic'), items: z.array(done) });
+export const partialAnswer = z.object({
+  mode: z.literal('partial'), succeeded: z.int(), failed: z.int(), items: z.array(z.union([done, refused])),
+});
+
+export const state = z.object({ quantity: z.int(), reserved: z.int(), available: z.int(), version: z.int() });
+
+export const explanation = stockRow.extend({
+  opening: state,
+  totals: z.array(z.object({
+    type: z.string(), reason: z.string().nullable(), events: z.int(), delta: z.int(), reserved_delta: z.int(),
+  })),
+  chain: z.array(movement),
+  folded: state,
+  open_holds: z.array(z.object({
+    reservation_id: z.uuid(), customer_id: z.string(), created_by: z.string(), quantity: z.int(),
+    expires_at: z.iso.datetime(), lapsed: z.boolean(), batch_id: z.uuid().nullable(), reference: z.string().nullable(),
+  })),
+  held_units: z.int(),
+  agrees: z.boolean(),
+  disagreement: z.string().optional(),
+});
+
 export const byRow = z.object({ store: storeId, product: uuid });
 
 export const SAMPLE = { product_id: '807acc38-bad3-5a9b-af8c-889c493a3230', store_id: 'MAD-001' } as const;
 export const SAMPLE_ROW = { ...SAMPLE, quantity: 40, reserved: 2, available: 38, version: 7 } as const;
-
-export function stockBody(stock: Stock): z.output<typeof stockRow> {
-  return {
-    product_id: stock.productId, store_id: stock.storeId, quantity: stock.quantity, reserved: stock.reserved,
-    available: available(stock), version: stock.version,
-  };
-}
-
-/** The headers of an answer that shows one row at one version. */
-export function stockHeaders({ version }: Stock): Readonly<Record<string, string>> {
-  return { 'etag': versionTag(version), 'x-stock-version': String(version) };
-}
+export const SAMPLE_NAMED = {
+  ...SAMPLE_ROW, sku: 'SKU-0001', product_name: 'Laptop HP', updated_at: '2026-11-24T10:28:00.098Z',
+} as const;

@@ -1,37 +1,30 @@
-/** A new store, and the event that tells of it, in one transaction. */
-import { appendCatalogueEvent } from '@inventory/db/append.ts';
-import type { Database } from '@inventory/db/pool.ts';
-import type { StoreRow } from './row.ts';
+/** `POST /stores`. */
+import { storeId } from '@inventory/domain/values.ts';
+import { v7 } from 'uuid';
+import { z } from 'zod';
+import type { ApiDeps } from '../deps.ts';
+import { json } from '../http/answer.ts';
+import { adminOnly } from '../http/auth/access.ts';
+import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
+import { versionTag } from '../http/endpoint/etag.ts';
+import { catalogueProblems } from '../http/endpoint/submit.ts';
+import { insertStore } from './insert-store.ts';
+import { storeBody } from './row.ts';
+import { name, SAMPLE, store } from './schema.ts';
 
-export interface NewStore {
-  readonly id: string;
-  readonly uid: string;
-  readonly name: string;
-}
-
-/**
- * Inserts it in the caller's transaction. It waits for somebody who is taking the same id at this moment.
- * @returns undefined when the id is taken already: nothing was written then
- */
-export async function insertStore(
-  trx: Database, store: NewStore, event: { readonly id: string; readonly metadata: object },
-): Promise<StoreRow | undefined> {
-  const inserted = await trx.insertInto('stores').values(store)
-    .onConflict((conflict) => conflict.doNothing()).returningAll().executeTakeFirst();
-  if (inserted === undefined) return undefined;
-  await appendCatalogueEvent(trx, {
-    ...event,
-    event: {
-      type: 'store.created',
-      payload: { store_uid: store.uid, store_id: store.id, name: store.name, version: inserted.version },
-    },
-  });
-  return inserted;
-}
-
-/** @returns false when the id is taken already: nothing was written then */
-export function createStore(
-  db: Database, store: NewStore, event: { readonly id: string; readonly metadata: object },
-): Promise<boolean> {
-  return db.transaction().execute(async (trx) => await insertStore(trx, store, event) !== undefined);
-}
+export const createStore = endpoint({
+  id: 'createStore', method: 'post', path: '/stores', tag: 'stores', access: adminOnly,
+  summary: 'Open a store',
+  description: 'Its id is for good: it names the store in events, subjects and tokens.',
+  params: nothing, query: nothing, body: z.strictObject({ store_id: storeId, name }),
+  bodyExample: { store_id: 'MAD-001', name: 'Madrid Centro' },
+  answers: { 201: { description: 'The store', schema: store, headers: ['Location', 'ETag'], example: SAMPLE } },
+  problems: ['forbidden', 'in_use', ...catalogueProblems],
+  idempotent: true,
+  about: ({ body }) => ({ operation: 'store_create', store_id: body.store_id }),
+  handle: ({ body, submitToCatalogue }, { db }: Pick<ApiDeps, 'db'>) => submitToCatalogue(db,
+    (trx, event) => insertStore(trx, { id: body.store_id, uid: v7(), name: body.name }, event),
+    (created) => json(201, storeBody(created), {
+      location: `/api/v1/stores/${created.id}`, etag: versionTag(created.version),
+    })),
+});

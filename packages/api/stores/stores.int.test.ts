@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { v7 } from 'uuid';
 import { admin, customer, startTestApi, vendor } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
-import { store } from './contracts.ts';
+import { store } from './schema.ts';
 
 describe('stores', () => {
   let api: TestApi;

@@ -3,6 +3,7 @@ import { createTestDatabase, adminUrlFromEnvironment } from '@inventory/db/testi
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
+import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
 import { createClient } from '@inventory/testkit/http/client.ts';
@@ -22,8 +23,8 @@ import type { Revocations } from '../http/auth/revocations.ts';
 import { listen } from '../http/server/listen.ts';
 import type { Timeouts } from '../http/server/listen.ts';
 import { createCounter } from '../http/rate-limit/counter.ts';
-import { createProduct } from '../products/create-product.ts';
-import { createStore } from '../stores/create-store.ts';
+import { insertProduct } from '../products/insert-product.ts';
+import { insertStore } from '../stores/insert-store.ts';
 import { createLeakSpy } from './leaks.ts';
 import type { LeakSpy } from './leaks.ts';
 
@@ -39,7 +40,7 @@ const metadata = { actor: { id: 'test', role: 'admin' }, request_id: 'test' };
 export async function addProduct(db: Database, name = 'Laptop HP'): Promise<string> {
   const id = v7();
   const product = { id, sku: `SKU-${id}`, name, category: null, price: '799.00', description: null };
-  await createProduct(db, product, { id: v7(), metadata });
+  await db.transaction().execute((trx) => insertProduct(trx, product, { id: v7(), metadata }));
   return id;
 }
 
@@ -58,7 +59,9 @@ export async function createTestStore(adminUrl = adminUrlFromEnvironment()): Pro
     url: database.url, applicationName: 'api-test', max: 5, maxLifetimeSeconds: 300, onIdleError: () => undefined,
   });
   const db = createDatabase(pool);
-  for (const { id, name } of STORES) await createStore(db, { id, name, uid: v7() }, { id: v7(), metadata });
+  for (const { id, name } of STORES) {
+    await db.transaction().execute((trx) => insertStore(trx, { id, name, uid: v7() }, { id: v7(), metadata }));
+  }
   return {
     url: database.url, db, pool,
     close: async () => {
@@ -73,6 +76,7 @@ export interface TestApi extends TestStore {
   readonly revoked: Revocations;
   readonly port: number;
   readonly logLines: () => readonly Record<string, unknown>[];
+  readonly metrics: Metrics;
   /** A client of the api in somebody's name; without a token when nobody is named. Paths begin behind /api/v1. */
   readonly as: (who?: TokenOptions) => Promise<Client>;
   readonly token: (who: TokenOptions) => Promise<string>;
@@ -123,7 +127,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     edge: { ...WIDE_OPEN, ...options.edge },
   })), { host: '127.0.0.1', port: 0, maxConnections: options.maxConnections ?? 1000, drainMs: 0, ...times });
   return {
-    ...store, committer, revoked, spy, port: server.port, logLines: lines, token: keys.token,
+    ...store, committer, revoked, spy, metrics, port: server.port, logLines: lines, token: keys.token,
     as: async (who) => createClient(
       `http://127.0.0.1:${server.port}/api/v1`, who === undefined ? undefined : await keys.token(who)),
     close: async () => {

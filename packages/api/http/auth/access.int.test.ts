@@ -9,7 +9,7 @@ import type { Client } from '@inventory/testkit/http/client.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { contracts } from '../../contracts.ts';
+import { endpoints as contracts } from '../../endpoints.ts';
 import type { Grant } from './access.ts';
 import type { Contract } from '../endpoint/endpoint.ts';
 import { isObject, membersOf, schemaOf } from '../../openapi/schema.ts';

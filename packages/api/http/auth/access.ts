@@ -1,15 +1,17 @@
 /**
- * How far a role reaches with an operation: the table of authorisation, a row in each contract. What it promises, the
- * matrix in authorisation.int.test.ts tries out; the decisions themselves are made where the row is read
- * (domain/access.ts).
+ * The table of authorisation, a row in each endpoint: which roles may call it, and how far each reaches. The matrix in
+ * access.int.test.ts tries out what it promises. What a request itself says is checked here, before its handler runs;
+ * what depends on a row is decided where that row is read, in the same transaction (domain/access.ts).
  */
-import type { Role } from '@inventory/domain/access.ts';
+import { mayReserveFor, worksFor } from '@inventory/domain/access.ts';
+import type { Actor, Role } from '@inventory/domain/access.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
 
-/** What somebody gets who asks for more than is his. */
+/** The answer to a request for more than what is one's own. */
 export type Foreign =
   /** 403: that it exists is no secret. */
   | 'forbidden' | 'store_not_in_scope'
-  /** 404: to him it does not exist. */
+  /** 404: for this actor it does not exist. */
   | 'not_found'
   /** It is left out of the list. */
   | 'left_out';
@@ -18,25 +20,56 @@ export type Grant =
   | { readonly reach: 'all' }
   /** Rows of the stores in the token. */
   | { readonly reach: 'own_stores'; readonly foreign: Foreign }
-  /** Also what he has made himself, wherever. */
+  /** Also rows that the actor made, in any store. */
   | { readonly reach: 'own_stores_or_made'; readonly foreign: Foreign }
-  /** What is for the customer of the token. */
+  /** Rows for the customer of the token. */
   | { readonly reach: 'own_customer'; readonly foreign: Foreign };
 
-/** A role that is left out may not call the operation at all: 403. */
+/** A role that is left out may not call the endpoint at all: 403. */
 export type Access = Readonly<Partial<Record<Role, Grant>>> | 'public';
+
+/** Access with no limit but the role. */
+export type OpenAccess = Readonly<Partial<Record<Role, { readonly reach: 'all' }>>> | 'public';
 
 const all = { reach: 'all' } as const;
 
 export const adminOnly = { admin: all } as const;
 export const everybody = { customer: all, vendor: all, admin: all } as const;
-/** Stock of a store is its vendors' business. */
+/** The stock of a store is for its vendors. */
 export const ofStore = { vendor: { reach: 'own_stores', foreign: 'store_not_in_scope' }, admin: all } as const;
-/** Somebody makes a hold: a vendor in any store and for anybody, a customer for himself. */
+/** A new hold: a vendor makes it in any store and for anybody, a customer only in his own name. */
 export const holding = { customer: { reach: 'own_customer', foreign: 'forbidden' }, vendor: all, admin: all } as const;
-/** A hold that there is already: who has no business with it is told that it does not exist. */
+/** An existing hold: to others it does not exist. */
 export const ofHold = {
   customer: { reach: 'own_customer', foreign: 'not_found' },
   vendor: { reach: 'own_stores_or_made', foreign: 'not_found' },
   admin: all,
 } as const;
+
+/** Whom a request acts for, as far as it says so itself. A member that is undefined asks for nothing. */
+export interface Reach {
+  /** The user that a body names as the one who acts. */
+  readonly user?: string | undefined;
+  readonly store?: string | undefined;
+  readonly customer?: string | undefined;
+}
+
+/** @throws {InventoryError} forbidden */
+export function requireRole(actor: Actor, allowed: Exclude<Access, 'public'>): void {
+  if (allowed[actor.role] === undefined) {
+    throw new InventoryError('forbidden', `This needs the role ${Object.keys(allowed).join(' or ')}.`);
+  }
+}
+
+/** @throws {InventoryError} forbidden for another user or customer, store_not_in_scope for a store of others */
+export function requireReach(actor: Actor, { user, store, customer }: Reach): void {
+  if (user !== undefined && user !== actor.id) {
+    throw new InventoryError('forbidden', 'user_id is not the user of your token.');
+  }
+  if (store !== undefined && !worksFor(actor, store)) {
+    throw new InventoryError('store_not_in_scope', `Your token does not cover the store ${store}.`);
+  }
+  if (customer !== undefined && !mayReserveFor(actor, customer)) {
+    throw new InventoryError('forbidden', 'customer_id is not the customer of your token.');
+  }
+}

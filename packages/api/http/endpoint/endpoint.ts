@@ -1,28 +1,28 @@
 /**
- * An operation of the API as data: one contract from which come the route, its 405, the parsing of what comes in, who
- * may call it, its name in metrics, and its page in the OpenAPI document. A handler gets what it declared, parsed.
+ * An endpoint of the API is one value: what it takes, who may call it, what it answers, and the handler that does it.
+ * From it come the route and its 405, the parsing of a request, the check of who may, the log line and the metric, and
+ * its page in the OpenAPI document. packages/api/endpoints.ts lists them all.
  */
-import type { Actor } from '@inventory/domain/access.ts';
-import { InventoryError } from '@inventory/domain/errors.ts';
 import type { ErrorCode } from '@inventory/domain/errors.ts';
-import { Router } from 'express';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request } from 'express';
 import { z } from 'zod';
 import type { Answer } from '../../commit/command.ts';
-import type { Access } from '../auth/access.ts';
-import { jsonBody } from './body.ts';
-import { send } from '../answer.ts';
-import { actorOf, contextOf } from '../context.ts';
-import { methodNotAllowed } from '../errors.ts';
-import { inOrder } from '../chain.ts';
+import type { Access, OpenAccess, Reach } from '../auth/access.ts';
+import { expectedVersion } from './etag.ts';
 import { parse } from './parse.ts';
+import { submitFor, submitToCatalogueFor } from './submit.ts';
+import type { Submit, SubmitToCatalogue } from './submit.ts';
 
-/** The body of an operation that has none: whatever is sent is not looked at. */
+/** Path, query or body without any member. */
+export const nothing = z.strictObject({});
+/** The body of an endpoint that takes none: whatever is sent is not looked at. */
 export const noBody = z.unknown();
+
+type WriteMethod = 'post' | 'put' | 'patch' | 'delete';
 
 export interface AnswerContract {
   readonly description: string;
-  /** Undefined where the answer has no body of ours to describe. */
+  /** Undefined where the answer has no body to describe. */
   readonly schema?: z.ZodType;
   /** application/json where it is left out. */
   readonly mediaType?: string;
@@ -30,140 +30,131 @@ export interface AnswerContract {
   readonly headers?: readonly string[];
 }
 
-export interface Contract<P extends z.ZodType = z.ZodType, Q extends z.ZodType = z.ZodType, B extends z.ZodType = z.ZodType> {
-  /** The operationId: a verb and a noun, in camel case. */
+/** What an endpoint promises, as data: the documents are made of it. */
+export interface Contract {
+  /** The operationId, a verb and a noun in camel case. The endpoint's file has the same name in kebab case. */
   readonly id: string;
-  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  readonly method: 'get' | WriteMethod;
   /** Below /api/v1, as OpenAPI writes it: `/reservations/{id}/confirm`. */
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** Who may call it, and how far each reaches. That is decided on the row, inside the transaction that reads it. */
+  /** Who may call it, and how far each role reaches. */
   readonly access: Access;
-  readonly params: P;
-  readonly query: Q;
-  /** `noBody` for an operation without one. */
-  readonly body: B;
+  readonly params: z.ZodType;
+  readonly query: z.ZodType;
+  /** `noBody` for an endpoint without one. */
+  readonly body: z.ZodType;
   /** True where an empty request stands for an empty object. */
   readonly bodyOptional?: boolean;
   readonly bodyExample?: unknown;
   /** As body-parser writes it; 32kb where it is left out. */
   readonly bodyLimit?: string;
   readonly answers: Readonly<Record<number, AnswerContract>>;
-  /** Beyond what every operation can answer: see commonProblems. */
+  /** Beyond those that any endpoint may answer with (openapi/problem.ts). */
   readonly problems: readonly ErrorCode[];
+  /** True where an Idempotency-Key makes a repeat safe. */
+  readonly idempotent?: boolean;
+  /** True where If-Match is looked at. */
+  readonly conditional?: boolean;
 }
 
-export interface Input<P, Q, B> {
+/** The parts of a request that an endpoint declares, parsed. */
+export interface Given<P, Q, B> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
+}
+
+/** What a request is about, for its log line. */
+export interface About {
+  readonly store_id?: string;
+  readonly product_id?: string;
+  readonly reservation_id?: string;
+  readonly batch_id?: string;
+  readonly quantity?: number;
+  readonly items?: number;
+  readonly lines?: number;
+  readonly mode?: string;
+}
+
+/** The same of a write, which is also counted in stock_operations_total. */
+export interface WriteAbout extends About {
+  readonly operation: string;
+  /** The stores that it is counted under, where they are not `store_id` alone. */
+  readonly stores?: readonly string[];
+}
+
+/** What a handler gets beside its dependencies. */
+export interface Input<P, Q, B> extends Given<P, Q, B> {
   readonly req: Request;
-  readonly res: Response;
+  /** The version that If-Match asks for; undefined without the header, with `*`, and where `conditional` is not said. */
+  readonly ifMatch: number | undefined;
+  /** Submits one command to the group commit, and resolves with its answer. */
+  readonly submit: Submit;
+  /** Commits one change of the catalogue, and resolves with its answer. */
+  readonly submitToCatalogue: SubmitToCatalogue;
 }
 
-/** A contract with what fulfils it. */
-export interface Operation {
-  readonly contract: Contract;
-  readonly handle: (req: Request, res: Response) => Promise<void>;
+/** A write must say what it is about; a role with a limited reach must say where that is decided. */
+type Declaration<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, D> = Contract & {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly handle: (input: Input<z.output<P>, z.output<Q>, z.output<B>>, deps: D) => Promise<Answer>;
+} & ({
+  readonly method: WriteMethod;
+  readonly about: (given: Given<z.output<P>, z.output<Q>, z.output<B>>) => WriteAbout;
+} | {
+  readonly method: 'get';
+  readonly about?: (given: Given<z.output<P>, z.output<Q>, z.output<B>>) => About;
+}) & ({
+  readonly access: Access;
+  /** Whom the request acts for, as it says itself; 'row' where only the row can tell, in the transaction that reads it. */
+  readonly reach: ((given: Given<z.output<P>, z.output<Q>, z.output<B>>) => Reach) | 'row';
+} | {
+  readonly access: OpenAccess;
+  readonly reach?: never;
+});
+
+/** A request that was read as its endpoint declares it. */
+export interface Asked<D> {
+  readonly about: About | WriteAbout;
+  readonly reach: Reach;
+  /** Does what was asked. @throws {InventoryError} whatever the contract names, and what any endpoint may answer with */
+  readonly answer: (deps: D) => Promise<Answer>;
 }
 
-/** Declares a contract. Only a type: it keeps what the schemas are. */
-export function contract<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
-  declared: Contract<P, Q, B>,
-): Contract<P, Q, B> {
-  return declared;
+/** One that needs fewer dependencies fits wherever one with more is asked for. */
+export interface Endpoint<D> extends Contract {
+  /** Reads a request. @throws {InventoryError} validation_failed */
+  readonly read: (req: Request) => Asked<D>;
 }
 
-/**
- * Binds a handler to its contract. The answer that it resolves with is sent; one that has sent its own resolves
- * undefined.
- */
-export function implement<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
-  declared: Contract<P, Q, B>,
-  handler: (input: Input<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Answer | undefined>,
-): Operation {
+/** Makes an endpoint of its declaration. */
+export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, D = unknown>(
+  declaration: Declaration<P, Q, B, D>,
+): Endpoint<D> {
+  const { handle, about, reach, ...contract } = declaration;
+  const { id, params, query, body, bodyOptional = false, idempotent = false, conditional = false } = contract;
   return {
-    contract: declared,
-    handle: async (req, res) => {
-      if (declared.access !== 'public') demandRole(actorOf(req), declared.access);
-      const answer = await handler({
-        params: parse(declared.params, req.params),
-        query: parse(declared.query, req.query),
-        body: parse(declared.body, declared.bodyOptional === true && req.body === undefined ? {} : req.body),
-        req, res,
-      });
-      if (answer === undefined) return;
-      send(res, answer);
+    ...contract,
+    read: (req) => {
+      const given = {
+        params: parse(params, req.params),
+        query: parse(query, req.query),
+        body: parse(body, bodyOptional && req.body === undefined ? {} : req.body),
+      };
+      const asking = { req, id, idempotent, body: given.body };
+      return {
+        about: about?.(given) ?? {},
+        reach: reach === undefined || reach === 'row' ? {} : reach(given),
+        answer: (deps) => handle({
+          ...given, req, ifMatch: conditional ? expectedVersion(req) : undefined,
+          submit: submitFor(asking), submitToCatalogue: submitToCatalogueFor(asking),
+        }, deps),
+      };
     },
   };
-}
-
-function demandRole(actor: Actor, allowed: Exclude<Access, 'public'>): void {
-  if (allowed[actor.role] === undefined) {
-    throw new InventoryError('forbidden', `This needs the role ${Object.keys(allowed).join(' or ')}.`);
-  }
-}
-
-function named(declared: Contract): RequestHandler {
-  return (req, _res, next) => {
-    contextOf(req).endpoint = declared.path;
-    next();
-  };
-}
-
-/** The last one because many clients accept just that, and a type matches with its parameters only. */
-const JSON_TYPES = ['application/json', 'application/problem+json', 'application/json; charset=utf-8'] as const;
-
-/** Who accepts nothing that we could send is told so before anything has happened (BAD-INPUT 71). */
-const acceptJson: RequestHandler = (req, _res, next) => {
-  const { accept } = req.headers;
-  if (accept !== undefined && accept !== '*/*' && req.accepts(...JSON_TYPES) === false) {
-    throw new InventoryError('not_acceptable', 'The answer is application/json, which Accept does not allow.');
-  }
-  next();
-};
-
-/** Express's way to write a path: `/reservations/:id/confirm`. */
-function expressPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/g, ':$1');
-}
-
-/**
- * A router for the operations below each first segment, so that a request is compared with a few paths and not with all;
- * with a 405 for every other method of a known path.
- * @param authenticate runs before every operation that is not public
- */
-export function mount(operations: readonly Operation[], authenticate: RequestHandler): RequestHandler {
-  const routers = new Map<string, Router>();
-  const byPath = Map.groupBy(operations, ({ contract: { path } }) => path);
-  // Literal paths first: `/reservations/batch` is not the reservation called batch.
-  const paths = [...byPath].sort(([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')));
-  for (const [path, group] of paths) {
-    const segment = firstSegment(path);
-    const router = routers.get(segment) ?? Router({ caseSensitive: true, strict: true });
-    routers.set(segment, router);
-    const route = router.route(expressPath(path));
-    for (const operation of group) {
-      const { contract: declared } = operation;
-      route[declared.method](inOrder(
-        named(declared),
-        ...(declared.access === 'public' ? [] : [authenticate, acceptJson]),
-        ...(Object.is(declared.body, noBody) ? [] : jsonBody(declared.bodyLimit ?? '32kb')),
-        (req, res) => operation.handle(req, res),
-      ));
-    }
-    const methods = group.map(({ contract: { method } }) => method.toUpperCase());
-    route.all(methodNotAllowed(...methods, ...(methods.includes('GET') ? ['HEAD'] : [])));
-  }
-  return (req, res, next) => {
-    const router = routers.get(firstSegment(req.path));
-    if (router === undefined) next();
-    else router(req, res, next);
-  };
-}
-
-function firstSegment(path: string): string {
-  return path.split('/', 2)[1] ?? '';
 }

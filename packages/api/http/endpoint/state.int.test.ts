@@ -6,7 +6,7 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { contracts } from '../../contracts.ts';
+import { endpoints as contracts } from '../../endpoints.ts';
 import { addProduct, admin, customer, startTestApi } from '../../testing/api.ts';
 import type { TestApi } from '../../testing/api.ts';
 

@@ -11,7 +11,7 @@ describe('stock_operations_total', () => {
     const operations = createStockOperations(metrics);
     for (const [storeId, status] of answers) {
       const res = new ServerResponse(new IncomingMessage(new Socket()));
-      operations.count(res, 'adjust', storeId);
+      operations.count(res, 'adjust', [storeId]);
       res.statusCode = status;
       res.emit('finish');
     }

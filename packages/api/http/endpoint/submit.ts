@@ -18,6 +18,11 @@ import type { Committer } from '../../commit/committer.ts';
 import { actorOf, contextOf, problemContextOf } from '../context.ts';
 import { problemAnswer } from '../problems.ts';
 
+/** The problems of an endpoint that submits commands, beside those of the commands themselves. */
+export const commitProblems = ['idempotency_key_reused', 'lock_timeout', 'overloaded', 'outcome_unknown'] as const;
+/** The same of an endpoint that changes the catalogue. */
+export const catalogueProblems = ['idempotency_key_reused', 'lock_timeout', 'outcome_unknown'] as const;
+
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** What asks for a change. */
@@ -40,21 +45,12 @@ export interface SubmitOptions extends Pick<Command, 'list' | 'partial'> {
  * Submits one command to the group commit.
  * @param render makes the answer of an accepted command, maybe while the transaction is open; a refused one becomes a
  * problem
- * @throws {InventoryError} validation_failed for an Idempotency-Key that is none, and what `committer.submit` throws
+ * @throws {InventoryError} validation_failed for a malformed Idempotency-Key, and what `committer.submit` throws
  */
-export async function submit(
-  asking: Asking, committer: Pick<Committer, 'submit'>, parts: readonly Part[], render: (accepted: Accepted) => Answer,
-  { tell, ...several }: SubmitOptions = {},
-): Promise<Answer> {
-  const problemContext = problemContextOf(asking.req);
-  const renderAll = (outcome: Outcome): Answer => (outcome.ok ? render(outcome)
-    : problemAnswer(tell === undefined ? outcome.refusal : tell(outcome.refusal), problemContext));
-  const settled = await committer.submit({
-    ...causeIn(asking, renderAll), parts, ...several,
-  });
-  noteRow(asking.req, settled);
-  return answerOf(settled, renderAll);
-}
+export type Submit = (
+  committer: Pick<Committer, 'submit'>, parts: readonly Part[], render: (accepted: Accepted) => Answer,
+  options?: SubmitOptions,
+) => Promise<Answer>;
 
 /** The event of a catalogue transaction: its id, and who and what caused it. */
 export interface EventCause {
@@ -62,24 +58,40 @@ export interface EventCause {
   readonly metadata: object;
 }
 
+/** Makes the change in the transaction that it is given; `event` is for the event that it appends. */
+export type CatalogueWork<T> = (trx: Database, event: EventCause) => Promise<CatalogueOutcome<T>>;
+
 /**
  * Commits one change of the catalogue.
- * @param work makes the change in the transaction that it is given; `event` is for the event that it appends
  * @param render makes the answer of a change that was made; a refused one becomes a problem
- * @throws {InventoryError} validation_failed for an Idempotency-Key that is none, and what `commitToCatalogue` throws
+ * @throws {InventoryError} validation_failed for a malformed Idempotency-Key, and what `commitToCatalogue` throws
  */
-export async function submitToCatalogue<T>(
-  asking: Asking, db: Database, work: (trx: Database, event: EventCause) => Promise<CatalogueOutcome<T>>,
-  render: (value: T) => Answer,
-): Promise<Answer> {
-  const problemContext = problemContextOf(asking.req);
-  const renderAll = (outcome: CatalogueOutcome<T>): Answer =>
-    (outcome.ok ? render(outcome.value) : problemAnswer(outcome.refusal, problemContext));
-  const cause = causeIn(asking, renderAll);
-  const settled = await commitToCatalogue(db, {
-    ...cause, work: (trx) => work(trx, { id: v7(), metadata: causeOf(cause) }),
-  });
-  return answerOf(settled, renderAll);
+export type SubmitToCatalogue = <T>(
+  db: Database, work: CatalogueWork<T>, render: (value: T) => Answer,
+) => Promise<Answer>;
+
+export function submitFor(asking: Asking): Submit {
+  return async (committer, parts, render, { tell, ...several } = {}) => {
+    const problemContext = problemContextOf(asking.req);
+    const renderAll = (outcome: Outcome): Answer => (outcome.ok ? render(outcome)
+      : problemAnswer(tell === undefined ? outcome.refusal : tell(outcome.refusal), problemContext));
+    const settled = await committer.submit({ ...causeIn(asking, renderAll), parts, ...several });
+    noteRow(asking.req, settled);
+    return answerOf(settled, renderAll);
+  };
+}
+
+export function submitToCatalogueFor(asking: Asking): SubmitToCatalogue {
+  return async <T>(db: Database, work: CatalogueWork<T>, render: (value: T) => Answer) => {
+    const problemContext = problemContextOf(asking.req);
+    const renderAll = (outcome: CatalogueOutcome<T>): Answer =>
+      (outcome.ok ? render(outcome.value) : problemAnswer(outcome.refusal, problemContext));
+    const cause = causeIn(asking, renderAll);
+    const settled = await commitToCatalogue(db, {
+      ...cause, work: (trx) => work(trx, { id: v7(), metadata: causeOf(cause) }),
+    });
+    return answerOf(settled, renderAll);
+  };
 }
 
 function causeIn<O>(asking: Asking, render: (outcome: O) => Answer) {

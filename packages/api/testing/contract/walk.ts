@@ -5,10 +5,10 @@
 import type { Database } from '@inventory/db/pool.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import fc from 'fast-check';
-import { contracts } from '../../contracts.ts';
+import { endpoints as contracts } from '../../endpoints.ts';
 import type { Contract } from '../../http/endpoint/endpoint.ts';
 import { addProduct, admin, customer, otherCustomer, vendor } from '../api.ts';
-import { openApiDocument } from '../../openapi/document.ts';
+import { openApiDocument } from '../../openapi/openapi-document.ts';
 import { createJudge } from './judge.ts';
 import type { Pool } from './arbitrary.ts';
 import { requestsTo } from './requests.ts';

@@ -1,13 +1,19 @@
 /** The contract itself, in the forms that programs and people read: open to everybody. */
+import { InventoryError } from '@inventory/domain/errors.ts';
+import type { Request } from 'express';
 import { z } from 'zod';
-import { contract, noBody } from '../http/endpoint/endpoint.ts';
+import type { Answer } from '../commit/command.ts';
+import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
+import { isKnown } from '../http/endpoint/etag.ts';
+import type { Documents, Tagged } from './documents.ts';
 
-const nothing = z.strictObject({});
 const open = { method: 'get', tag: 'contract', access: 'public', query: nothing, body: noBody } as const;
 const html = { mediaType: 'text/html', schema: z.string(), example: '<!doctype html> …' } as const;
 const name = z.string().max(100);
 
-export const getOpenApi = contract({
+interface Deps { readonly documents: Documents }
+
+export const getOpenApi = endpoint({
   ...open, id: 'getOpenApi', path: '/openapi.json', params: nothing,
   summary: 'Read this document',
   answers: {
@@ -18,9 +24,10 @@ export const getOpenApi = contract({
     304: { description: 'It is still the one with this ETag' },
   },
   problems: [],
+  handle: async ({ req }, { documents }: Deps) => unlessKnown(req, documents.openApi()),
 });
 
-export const getAsyncApi = contract({
+export const getAsyncApi = endpoint({
   ...open, id: 'getAsyncApi', path: '/asyncapi.json', params: nothing,
   summary: 'Read what is published to NATS',
   answers: {
@@ -31,9 +38,10 @@ export const getAsyncApi = contract({
     304: { description: 'It is still the one with this ETag' },
   },
   problems: [],
+  handle: async ({ req }, { documents }: Deps) => unlessKnown(req, documents.asyncApi()),
 });
 
-export const getEventSchema = contract({
+export const getEventSchema = endpoint({
   ...open, id: 'getEventSchema', path: '/event-schemas/{type}/{version}',
   params: z.object({ type: name.meta({ example: 'stock.updated' }), version: name.meta({ example: '1' }) }),
   summary: 'Read the JSON Schema of an event\'s data',
@@ -46,17 +54,20 @@ export const getEventSchema = contract({
     },
   },
   problems: ['not_found'],
+  handle: async ({ params: { type, version } }, { documents }: Deps) =>
+    oneOf(documents.eventSchemas(), `${type}/${version}`),
 });
 
-export const getDocs = contract({
+export const getDocs = endpoint({
   ...open, id: 'getDocs', path: '/docs', params: nothing,
   summary: 'Read the documentation, and try a call',
   description: 'It loads nothing from other origins.',
   answers: { 200: { description: 'A page', headers: ['Cache-Control'], ...html } },
   problems: [],
+  handle: async (_input, { documents }: Deps) => documents.docs(),
 });
 
-export const getDocsAsset = contract({
+export const getDocsAsset = endpoint({
   ...open, id: 'getDocsAsset', path: '/docs/{asset}',
   params: z.object({ asset: name.meta({ example: 'start.js' }) }),
   summary: 'Load what the documentation page is made of',
@@ -67,14 +78,27 @@ export const getDocsAsset = contract({
     },
   },
   problems: ['not_found'],
+  handle: async ({ params }, { documents }: Deps) => oneOf(documents.docsAssets(), params.asset),
 });
 
-export const getProblem = contract({
+export const getProblem = endpoint({
   ...open, id: 'getProblem', path: '/problems/{code}',
   params: z.object({ code: name.meta({ example: 'insufficient_stock' }) }),
   summary: 'Read what an error code means, and what to do',
   description: 'Where the type of a problem points.',
   answers: { 200: { description: 'A page', headers: ['Cache-Control'], ...html } },
   problems: ['not_found'],
+  handle: async ({ params }, { documents }: Deps) => oneOf(documents.problems(), params.code),
 });
 
+function unlessKnown(req: Request, { etag, answer }: Tagged): Answer {
+  return isKnown(req, etag)
+    ? { status: 304, headers: { etag, 'cache-control': 'no-cache' }, body: Buffer.alloc(0) } : answer;
+}
+
+/** @throws {InventoryError} not_found */
+function oneOf(answers: ReadonlyMap<string, Answer>, wanted: string): Answer {
+  const answer = answers.get(wanted);
+  if (answer === undefined) throw new InventoryError('not_found', 'There is nothing of this name.');
+  return answer;
+}

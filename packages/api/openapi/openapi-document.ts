@@ -6,7 +6,7 @@ import type { ErrorCode } from '@inventory/domain/errors.ts';
 import type { AnswerContract, Contract } from '../http/endpoint/endpoint.ts';
 import { noBody } from '../http/endpoint/endpoint.ts';
 import { PROBLEM_MEDIA_TYPE, problemTypes } from '../http/problems.ts';
-import { headers, headersOf, parameters, parametersOf, repeatable } from './headers.ts';
+import { headers, headersOf, parameters, parametersOf } from './headers.ts';
 import { codesOf, problem, problemExample } from './problem.ts';
 import { membersOf, schemaOf } from './schema.ts';
 import type { Components, Json } from './schema.ts';
@@ -111,7 +111,7 @@ function requestBodyOf(contract: Contract, components: Components): Json {
 }
 
 function answerOf(contract: Contract, answer: AnswerContract, components: Components): Json {
-  const named = [...answer.headers ?? [], ...(repeatable(contract) ? ['Idempotency-Replayed'] : [])];
+  const named = [...answer.headers ?? [], ...(contract.idempotent === true ? ['Idempotency-Replayed'] : [])];
   const { description, schema, example } = answer;
   if (schema === undefined) return { description, headers: headersOf(named) };
   return {

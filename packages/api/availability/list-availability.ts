@@ -1,0 +1,37 @@
+/** `GET /availability`: the same question for several products at once. */
+import { uuid } from '@inventory/domain/values.ts';
+import { z } from 'zod';
+import { json } from '../http/answer.ts';
+import { everybody } from '../http/auth/access.ts';
+import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
+import type { ReadAvailability } from './read.ts';
+import { availabilityAnswer, availabilityBody, SAMPLE } from './schema.ts';
+
+const MAX_PRODUCTS = 100;
+
+const productIds = z.string().max(MAX_PRODUCTS * 40).transform((text) => text.split(','))
+  .pipe(z.array(uuid).max(MAX_PRODUCTS)).transform((ids) => [...new Set(ids)])
+  .meta({ as: { type: 'array', items: { type: 'string', format: 'uuid' }, minItems: 1, maxItems: MAX_PRODUCTS } });
+
+export const listAvailability = endpoint({
+  id: 'listAvailability', method: 'get', path: '/availability', tag: 'availability', access: everybody,
+  summary: 'See where several products are to be had',
+  description: `Up to ${MAX_PRODUCTS} products, in the order asked for; those that do not exist are in not_found. Each `
+    + 'has an as_of and a source of its own.',
+  params: nothing, query: z.strictObject({ product_ids: productIds }), body: noBody,
+  answers: {
+    200: {
+      description: 'The products', headers: ['Cache-Control'],
+      schema: z.object({ items: z.array(availabilityAnswer), not_found: z.array(z.uuid()) }),
+      example: { items: [SAMPLE], not_found: [] },
+    },
+  },
+  problems: ['overloaded'],
+  handle: async ({ query: { product_ids: ids } }, { readAvailability }: { readonly readAvailability: ReadAvailability }) => {
+    const found = await Promise.all(ids.map((id) => readAvailability(id)));
+    return json(200, {
+      items: found.flatMap((each) => (each === undefined ? [] : [availabilityBody(each)])),
+      not_found: ids.filter((_id, nth) => found[nth] === undefined),
+    }, { 'cache-control': 'no-cache' });
+  },
+});

@@ -1,0 +1,12 @@
+/** What the endpoints may ask for. Types only: each endpoint picks what it needs, and a test passes just that. */
+import type { Database } from '@inventory/db/pool.ts';
+import type { ReadAvailability } from './availability/read.ts';
+import type { Committer } from './commit/committer.ts';
+import type { Documents } from './openapi/documents.ts';
+
+export interface ApiDeps {
+  readonly db: Database;
+  readonly committer: Committer;
+  readonly readAvailability: ReadAvailability;
+  readonly documents: Documents;
+}

@@ -1,0 +1,48 @@
+/**
+ * Every endpoint of the API, in the order in which the documents show them: the only list. The routes and their 405s,
+ * the documents, the metrics and the matrix of authorisation come from it.
+ */
+import { getConsistency } from './admin/get-consistency.ts';
+import { getLag } from './admin/get-lag.ts';
+import { getAvailability } from './availability/get-availability.ts';
+import { listAvailability } from './availability/list-availability.ts';
+import type { ApiDeps } from './deps.ts';
+import { getEvent } from './events/get-event.ts';
+import { listEvents } from './events/list-events.ts';
+import type { Endpoint } from './http/endpoint/endpoint.ts';
+import {
+  getAsyncApi, getDocs, getDocsAsset, getEventSchema, getOpenApi, getProblem,
+} from './openapi/get-contract.ts';
+import { archiveProduct } from './products/archive-product.ts';
+import { createProduct } from './products/create-product.ts';
+import { getProduct } from './products/get-product.ts';
+import { listProducts } from './products/list-products.ts';
+import { updateProduct } from './products/update-product.ts';
+import { cancelCart, confirmCart, createCart } from './reservations/cart.ts';
+import { cancelReservation, confirmReservation, extendReservation } from './reservations/change-reservation.ts';
+import { createReservation } from './reservations/create-reservation.ts';
+import { getReservation } from './reservations/get-reservation.ts';
+import { listReservations } from './reservations/list-reservations.ts';
+import { changeStock } from './stock/change-stock.ts';
+import { changeStockBatch } from './stock/change-stock-batch.ts';
+import { countStock } from './stock/count-stock.ts';
+import { explainStock } from './stock/explain-stock.ts';
+import { getStock } from './stock/get-stock.ts';
+import { getStockHistory } from './stock/get-stock-history.ts';
+import { listStock } from './stock/list-stock.ts';
+import { createStore } from './stores/create-store.ts';
+import { getStore } from './stores/get-store.ts';
+import { listStores } from './stores/list-stores.ts';
+import { updateStore } from './stores/update-store.ts';
+
+export const endpoints: readonly Endpoint<ApiDeps>[] = [
+  getAvailability, listAvailability,
+  changeStock, changeStockBatch, countStock, listStock, getStock, getStockHistory, explainStock,
+  createReservation, listReservations, getReservation, confirmReservation, cancelReservation, extendReservation,
+  createCart, confirmCart, cancelCart,
+  listProducts, createProduct, getProduct, updateProduct, archiveProduct,
+  listStores, createStore, getStore, updateStore,
+  listEvents, getEvent,
+  getLag, getConsistency,
+  getOpenApi, getAsyncApi, getEventSchema, getDocs, getDocsAsset, getProblem,
+];

@@ -1,0 +1,106 @@
+/** From the list of endpoints to the routes that serve them. */
+import { InventoryError } from '@inventory/domain/errors.ts';
+import { Router } from 'express';
+import type { Request, RequestHandler } from 'express';
+import { send } from '../answer.ts';
+import { requireReach, requireRole } from '../auth/access.ts';
+import { inOrder } from '../chain.ts';
+import { actorOf, contextOf } from '../context.ts';
+import { methodNotAllowed } from '../errors.ts';
+import { jsonBody } from './body.ts';
+import { noBody } from './endpoint.ts';
+import type { Asked, Contract, Endpoint } from './endpoint.ts';
+import type { StockOperations } from './stock-operations.ts';
+
+/** The last one because many clients accept just that, and a type matches with its parameters only. */
+const JSON_TYPES = ['application/json', 'application/problem+json', 'application/json; charset=utf-8'] as const;
+
+export interface MountOptions {
+  /** Runs before every endpoint that is not public. */
+  readonly authenticate: RequestHandler;
+  readonly operations: StockOperations;
+}
+
+/**
+ * A router for the endpoints below each first segment, so that a request is compared with a few paths and not with all;
+ * with a 405 for every other method of a known path.
+ */
+export function mount<D>(endpoints: readonly Endpoint<D>[], deps: D, options: MountOptions): RequestHandler {
+  const routers = new Map<string, Router>();
+  const byPath = Map.groupBy(endpoints, ({ path }) => path);
+  // Literal paths first: `/reservations/batch` is not the reservation called batch.
+  const paths = [...byPath].sort(([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')));
+  for (const [path, group] of paths) {
+    const segment = firstSegment(path);
+    const router = routers.get(segment) ?? Router({ caseSensitive: true, strict: true });
+    routers.set(segment, router);
+    const route = router.route(expressPath(path));
+    for (const endpoint of group) {
+      const { method, access, body, bodyLimit = '32kb' } = endpoint;
+      route[method](inOrder(
+        named(endpoint),
+        ...(access === 'public' ? [] : [options.authenticate, acceptJson]),
+        ...(Object.is(body, noBody) ? [] : jsonBody(bodyLimit)),
+        serve(endpoint, deps, options.operations),
+      ));
+    }
+    const methods = group.map(({ method }) => method.toUpperCase());
+    route.all(methodNotAllowed(...methods, ...(methods.includes('GET') ? ['HEAD'] : [])));
+  }
+  return (req, res, next) => {
+    const router = routers.get(firstSegment(req.path));
+    if (router === undefined) next();
+    else router(req, res, next);
+  };
+}
+
+/** May this role, is the request well-formed, does it stay within the actor's reach: in this order, then it is answered. */
+function serve<D>(endpoint: Endpoint<D>, deps: D, operations: StockOperations): RequestHandler {
+  const { access } = endpoint;
+  return async (req, res) => {
+    if (access !== 'public') requireRole(actorOf(req), access);
+    const asked = endpoint.read(req);
+    const operation = note(req, asked.about);
+    if (operation !== undefined) operations.count(res, operation, contextOf(req).stores);
+    if (access !== 'public') requireReach(actorOf(req), asked.reach);
+    send(res, await asked.answer(deps));
+  };
+}
+
+/** Notes what the request is about, for its log line and for the metric. @returns the operation, of a write */
+function note(req: Request, about: Asked<unknown>['about']): string | undefined {
+  const context = contextOf(req);
+  if (!('operation' in about)) {
+    Object.assign(context.fields, about);
+    return undefined;
+  }
+  const { stores = about.store_id === undefined ? [] : [about.store_id], ...fields } = about;
+  Object.assign(context.fields, fields);
+  context.stores.push(...stores);
+  return about.operation;
+}
+
+function named({ path }: Contract): RequestHandler {
+  return (req, _res, next) => {
+    contextOf(req).endpoint = path;
+    next();
+  };
+}
+
+/** 406 before any side effect (docs/bad-input.md, row 71). */
+const acceptJson: RequestHandler = (req, _res, next) => {
+  const { accept } = req.headers;
+  if (accept !== undefined && accept !== '*/*' && req.accepts(...JSON_TYPES) === false) {
+    throw new InventoryError('not_acceptable', 'The answer is application/json, which Accept does not allow.');
+  }
+  next();
+};
+
+/** A path as Express writes it: `/reservations/:id/confirm`. */
+function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function firstSegment(path: string): string {
+  return path.split('/', 2)[1] ?? '';
+}

@@ -1,0 +1,39 @@
+/** A product as requests name it and as answers show it. */
+import { text, uuid } from '@inventory/domain/values.ts';
+import { z } from 'zod';
+
+export const byId = z.object({ id: uuid });
+
+/** What a barcode carries: no character that would make two of them look alike. */
+export const sku = text(50)
+  .refine((code) => !/^\s|\s$|[\p{Cc}\p{Cf}]/u.test(code), 'must not begin or end blank, nor hold control characters')
+  .meta({ example: 'SKU-0001' });
+export const name = text(255).meta({ example: 'Laptop HP' });
+export const description = text(4000).nullable();
+export const category = text(100).nullable();
+/** Money is never a float: a JSON number is refused. */
+export const price = z.string().regex(/^(0|[1-9]\d{0,7})(\.\d{1,2})?$/, 'must be a decimal string such as "799.00"')
+  .transform((decimal) => {
+    const [whole = '0', cents = ''] = decimal.split('.');
+    return `${whole}.${cents.padEnd(2, '0')}`;
+  })
+  .meta({ example: '799.00' });
+
+export const product = z.object({
+  product_id: z.uuid(),
+  sku: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  category: z.string().nullable(),
+  price: z.string(),
+  version: z.int(),
+  archived_at: z.iso.datetime().nullable(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+}).meta({ id: 'Product' });
+
+export const SAMPLE = {
+  product_id: '807acc38-bad3-5a9b-af8c-889c493a3230', sku: 'SKU-0001', name: 'Laptop HP', description: null,
+  category: 'Computers', price: '799.00', version: 1, archived_at: null, created_at: '2026-11-24T10:28:00.098Z',
+  updated_at: '2026-11-24T10:28:00.098Z',
+} as const;

@@ -1,0 +1,84 @@
+/** `POST /reservations/{id}/confirm`, `/cancel` and `/extend`: what becomes of a hold. */
+import type { ChangeReservation } from '@inventory/domain/reservation.ts';
+import { z } from 'zod';
+import type { Accepted, Answer, Part } from '../commit/command.ts';
+import type { ApiDeps } from '../deps.ts';
+import { json } from '../http/answer.ts';
+import { ofHold } from '../http/auth/access.ts';
+import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
+import { commitProblems } from '../http/endpoint/submit.ts';
+import { heldBy, reservationBody } from './row.ts';
+import { byId, CLOSED_AT, PENDING, reservation, ttl, units } from './schema.ts';
+
+export const confirmReservation = endpoint({
+  id: 'confirmReservation', method: 'post', path: '/reservations/{id}/confirm', tag: 'reservations', access: ofHold,
+  summary: 'Sell what is held',
+  description: 'With a smaller quantity, the rest is released. The same again is answered with the same body.',
+  params: byId, query: nothing, body: z.strictObject({ quantity: units.optional() }), bodyOptional: true,
+  bodyExample: { quantity: 1 },
+  answers: {
+    200: {
+      description: 'The hold, confirmed', schema: reservation, headers: ['X-Stock-Version'],
+      example: { ...PENDING, status: 'CONFIRMED', confirmed_quantity: 1, closed_at: CLOSED_AT },
+    },
+  },
+  problems: [
+    'not_found', 'reservation_expired', 'reservation_already_confirmed', 'reservation_already_cancelled',
+    ...commitProblems,
+  ],
+  idempotent: true,
+  about: ({ params }) => ({ operation: 'confirm', reservation_id: params.id }),
+  reach: 'row',
+  handle: ({ params, body, submit }, { committer }: Pick<ApiDeps, 'committer'>) =>
+    submit(committer, [partOf(params.id, { type: 'confirm', quantity: body.quantity })], changed),
+});
+
+export const cancelReservation = endpoint({
+  id: 'cancelReservation', method: 'post', path: '/reservations/{id}/cancel', tag: 'reservations', access: ofHold,
+  summary: 'Let go of what is held',
+  params: byId, query: nothing, body: nothing, bodyOptional: true, bodyExample: {},
+  answers: {
+    200: {
+      description: 'The hold, cancelled', schema: reservation, headers: ['X-Stock-Version'],
+      example: { ...PENDING, status: 'CANCELLED', closed_at: CLOSED_AT },
+    },
+  },
+  problems: ['not_found', 'reservation_expired', 'reservation_already_confirmed', ...commitProblems],
+  idempotent: true,
+  about: ({ params }) => ({ operation: 'cancel', reservation_id: params.id }),
+  reach: 'row',
+  handle: ({ params, submit }, { committer }: Pick<ApiDeps, 'committer'>) =>
+    submit(committer, [partOf(params.id, { type: 'cancel' })], changed),
+});
+
+export const extendReservation = endpoint({
+  id: 'extendReservation', method: 'post', path: '/reservations/{id}/extend', tag: 'reservations', access: ofHold,
+  summary: 'Keep what is held for longer',
+  description: 'ttl is in seconds from now. It never shortens a hold, and no hold lasts longer than 24 hours.',
+  params: byId, query: nothing, body: z.strictObject({ ttl }),
+  bodyExample: { ttl: 900 },
+  answers: {
+    200: {
+      description: 'The hold, and when it ends', schema: reservation, headers: ['X-Stock-Version'],
+      example: { ...PENDING, expires_at: '2026-11-24T10:45:12.001Z' },
+    },
+  },
+  problems: [
+    'not_found', 'reservation_expired', 'reservation_already_confirmed', 'reservation_already_cancelled',
+    ...commitProblems,
+  ],
+  idempotent: true,
+  about: ({ params }) => ({ operation: 'extend', reservation_id: params.id }),
+  reach: 'row',
+  handle: ({ params, body, submit }, { committer }: Pick<ApiDeps, 'committer'>) =>
+    submit(committer, [partOf(params.id, { type: 'extend', ttlSeconds: body.ttl })], changed),
+});
+
+function partOf(reservationId: string, change: ChangeReservation): Part {
+  return { kind: 'reservation', reservationId, change };
+}
+
+function changed({ results: [result], now }: Accepted): Answer {
+  const { reservation: hold, stock } = heldBy(result);
+  return json(200, reservationBody(hold, now), { 'x-stock-version': String(stock.version) });
+}

@@ -1,0 +1,55 @@
+/** `POST /reservations`: the seed's Flow 3 begins here. */
+import { customerId, reference, storeId, uuid } from '@inventory/domain/values.ts';
+import { v7 } from 'uuid';
+import { z } from 'zod';
+import type { Accepted, Answer, Part } from '../commit/command.ts';
+import type { ApiDeps } from '../deps.ts';
+import { json } from '../http/answer.ts';
+import { holding } from '../http/auth/access.ts';
+import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
+import { commitProblems } from '../http/endpoint/submit.ts';
+import { heldBy, shownBody } from './row.ts';
+import { PENDING, reservation, ttlOrDefault, units } from './schema.ts';
+
+const newReservation = z.strictObject({
+  product_id: uuid, store_id: storeId, quantity: units, customer_id: customerId, ttl: ttlOrDefault,
+  reference: reference.optional(),
+});
+
+export const createReservation = endpoint({
+  id: 'createReservation', method: 'post', path: '/reservations', tag: 'reservations', access: holding,
+  summary: 'Hold units of a product in a store for a while',
+  description: 'The units are free again when the hold is cancelled or its ttl (in seconds) is over.',
+  params: nothing, query: nothing, body: newReservation,
+  bodyExample: { product_id: PENDING.product_id, store_id: 'BCN-001', quantity: 1, customer_id: 'cust-456', ttl: 600 },
+  answers: {
+    201: {
+      description: 'The hold', schema: reservation, headers: ['Location', 'X-Stock-Version'],
+      example: { ...PENDING, expires_in_seconds: 600 },
+    },
+  },
+  problems: ['forbidden', 'not_found', 'insufficient_stock', 'hold_limit_exceeded', ...commitProblems],
+  idempotent: true,
+  about: ({ body }) => ({
+    operation: 'reserve', store_id: body.store_id, product_id: body.product_id, quantity: body.quantity,
+  }),
+  reach: ({ body }) => ({ customer: body.customer_id }),
+  handle: ({ body, submit }, { committer }: Pick<ApiDeps, 'committer'>) => submit(committer, [partOf(body)], created),
+});
+
+function partOf(body: z.output<typeof newReservation>): Part {
+  return {
+    kind: 'reserve', productId: body.product_id, storeId: body.store_id,
+    reserve: {
+      type: 'reserve', reservationId: v7(), customerId: body.customer_id, quantity: body.quantity,
+      ttlSeconds: body.ttl, batchId: null, reference: body.reference ?? null,
+    },
+  };
+}
+
+function created({ results: [result], now }: Accepted): Answer {
+  const { reservation: hold, stock } = heldBy(result);
+  return json(201, shownBody(hold, now), {
+    location: `/api/v1/reservations/${hold.id}`, 'x-stock-version': String(stock.version),
+  });
+}

@@ -30,7 +30,7 @@ export interface EdgeRules {
   readonly rateLimits: RateLimits;
 }
 
-export interface AppDeps extends Omit<ApiDeps, 'documents'> {
+interface AppDeps extends Omit<ApiDeps, 'documents'> {
   readonly instance: string;
   readonly verifyToken: (token: string) => Promise<Actor>;
   readonly countRequest: Count;

@@ -61,7 +61,7 @@ export const apiConfig = defineConfig({
   ],
 });
 
-export type ApiConfig = typeof apiConfig extends ConfigSpec<infer C> ? C : never;
+type ApiConfig = typeof apiConfig extends ConfigSpec<infer C> ? C : never;
 
 /** What the edge of the app goes by. */
 export function edgeOf(config: ApiConfig): EdgeRules {

@@ -23,7 +23,7 @@ await runProcess({
   name: 'api',
   spec: apiConfig,
   argv: process.argv.slice(2),
-  start: async ({ config, log, metrics, readiness, signal }) => {
+  start: async ({ config, log, metrics, readiness, signal, parts }) => {
     const connection = { url: config.DATABASE_URL, applicationName: `inventory-api ${config.INSTANCE_ID}` };
     const pool = createPool({
       ...connection, max: config.PG_POOL_MAX, maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
@@ -32,43 +32,42 @@ await runProcess({
     });
     pool.on('connect', traceStatements);
     const db = createDatabase(pool);
+    parts.add({ name: 'postgres', stop: () => db.destroy() });
     await waitForSchema({ db, log, readiness, signal });
     const redis = createRedis({
       url: config.REDIS_URL, name: 'inventory-api', log, together: true, commandTimeoutMs: 'caller',
       onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: false, detail }); },
     });
+    parts.add({ name: 'redis', stop: () => closeRedis(redis) });
+    const watch = await watchDatabase({ ping: () => sql`SELECT 1`.execute(db), readiness, log });
+    parts.add({ name: 'readiness', stop: () => watch.stop() });
+    const revoked = await watchRevocations({ db, log, metrics });
+    parts.add({ name: 'revoked tokens', stop: () => revoked.stop() });
+    const tokens = createVerifier({
+      publicKey: config.JWT_PUBLIC_KEY, jwksUrl: config.JWT_JWKS_URL,
+      issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE,
+    }, { log, isRevoked: revoked.has });
+    parts.add({ name: 'tokens', stop: () => tokens.stop() });
     const refusedDemand = recordRefusedDemand({ db, log, metrics });
+    parts.add({ name: 'rejections', stop: () => refusedDemand.stop() });
     const committer = createCommitter({
       ...connection, lanes: config.COMMIT_LANES, maxCommands: config.COMMIT_MAX_COMMANDS, newId: v7, log, metrics,
       onRefusedDemand: refusedDemand.note,
       holdLimits: { units: config.HOLD_MAX_UNITS, reservations: config.HOLD_MAX_RESERVATIONS },
     });
-    const readAvailability = createAvailabilityReader({ db, redis, log, metrics });
-    const revoked = await watchRevocations({ db, log, metrics });
-    const tokens = createVerifier({
-      publicKey: config.JWT_PUBLIC_KEY, jwksUrl: config.JWT_JWKS_URL,
-      issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE,
-    }, { log, isRevoked: revoked.has });
-    const watch = await watchDatabase({ ping: () => sql`SELECT 1`.execute(db), readiness, log });
+    parts.add({ name: 'group commit', stop: () => committer.stop() });
+    const sweeper = startSweeper({ db, committer, log });
+    parts.add({ name: 'sweeper', stop: () => sweeper.stop() });
+    const housekeeping = startHousekeeping({ db, log });
+    parts.add({ name: 'housekeeping', stop: () => housekeeping.stop() });
     const app = createApp({
-      instance: config.INSTANCE_ID, db, committer, readAvailability, log, metrics, verifyToken: tokens.verify,
+      instance: config.INSTANCE_ID, db, committer, log, metrics, verifyToken: tokens.verify,
+      readAvailability: createAvailabilityReader({ db, redis, log, metrics }),
       countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config),
     });
     const server = await listen(app, {
       host: config.HOST, port: config.PORT, maxConnections: config.HTTP_MAX_CONNECTIONS, drainMs: config.HTTP_DRAIN_MS,
     });
-    const sweeper = startSweeper({ db, committer, log });
-    const housekeeping = startHousekeeping({ db, log });
-    return [
-      { name: 'postgres', stop: () => db.destroy() },
-      { name: 'redis', stop: () => closeRedis(redis) },
-      { name: 'readiness', stop: () => watch.stop() },
-      { name: 'tokens', stop: () => Promise.all([revoked.stop(), tokens.stop()]).then(() => undefined) },
-      { name: 'rejections', stop: () => refusedDemand.stop() },
-      { name: 'group commit', stop: () => committer.stop() },
-      { name: 'sweeper', stop: () => sweeper.stop() },
-      { name: 'housekeeping', stop: () => housekeeping.stop() },
-      { name: 'http', stop: () => server.close(), ready: { port: server.port } },
-    ];
+    parts.add({ name: 'http', stop: () => server.close(), ready: { port: server.port } });
   },
 });

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 
 /** Both report every two seconds; who has been silent for this long is taken for gone. */
-export const CURRENT_SECONDS = 10;
+const CURRENT_SECONDS = 10;
 
 export const divergence = z.object({
   product_id: z.string(), field: z.string(), kind: z.string(), found: z.string().nullable(), expected: z.string().nullable(),
@@ -28,7 +28,7 @@ const projectorReport = z.object({
   }).optional(),
 });
 
-export type RelayReport = z.output<typeof relayReport>;
+type RelayReport = z.output<typeof relayReport>;
 export type ProjectorReport = z.output<typeof projectorReport>;
 
 /** A process as its own last report shows it. */
@@ -40,7 +40,7 @@ export const reporter = z.object({
   age_seconds: z.number(),
   current: z.boolean(),
 });
-export type Reporter = z.output<typeof reporter>;
+type Reporter = z.output<typeof reporter>;
 
 export interface Reports {
   /** Now, by the clock of Postgres. */

@@ -48,7 +48,7 @@ function shows({ stores }: Pick<Availability, 'stores'>, least: MinVersion | und
 /** @throws {InventoryError} dependency_unavailable, overloaded */
 export type ReadAvailability = (productId: string, least?: MinVersion) => Promise<Availability | undefined>;
 
-export interface AvailabilityDeps {
+interface AvailabilityDeps {
   readonly db: Database;
   readonly redis: Redis;
   readonly log: Logger;

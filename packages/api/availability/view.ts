@@ -17,6 +17,8 @@ import {
   isStoreField, productKey, storeNamesKey,
 } from '@inventory/domain/availability.ts';
 import type { ProductName, Seal, StoreAvailability } from '@inventory/domain/availability.ts';
+import { createBoundedMap } from '@inventory/runtime/bounded-map.ts';
+import type { BoundedMap } from '@inventory/runtime/bounded-map.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
 
 export interface ViewDeps {
@@ -28,11 +30,11 @@ export interface ViewDeps {
 }
 
 /** What the last reads have seen: guesses that save round trips, checked at every read. */
-export interface Seen {
+interface Seen {
   /** That the last watermark named. 0: none yet. */
   epoch: number;
   /** The stores of products: their names are asked for together with the hash. */
-  readonly stores: Map<string, readonly string[]>;
+  readonly stores: BoundedMap<string, readonly string[]>;
 }
 
 /** Products whose stores are remembered, and stores that one of them may have: a few MB. */
@@ -40,7 +42,7 @@ const MAX_REMEMBERED = 5_000;
 const MAX_STORES_REMEMBERED = 32;
 
 export function createSeen(epoch = 0): Seen {
-  return { epoch, stores: new Map() };
+  return { epoch, stores: createBoundedMap(MAX_REMEMBERED) };
 }
 
 export interface StoreRow {
@@ -63,7 +65,7 @@ export interface ViewHit {
   readonly stores: readonly StoreRow[];
 }
 
-export type ViewMissCause =
+type ViewMissCause =
   /** No projector has sealed within the last two seconds (`last_sealed`: five minutes). */
   | 'no_watermark'
   /** Nothing is there for the product. */
@@ -76,7 +78,7 @@ export type ViewMissCause =
   | 'unknown_field'
   | 'corrupt';
 
-export interface ViewMiss {
+interface ViewMiss {
   readonly source: 'miss';
   readonly product_id: string;
   readonly cause: ViewMissCause;
@@ -88,7 +90,7 @@ export interface ViewAbsent {
   readonly product_id: string;
 }
 
-export type ViewResult = ViewHit | ViewAbsent | ViewMiss;
+type ViewResult = ViewHit | ViewAbsent | ViewMiss;
 
 /**
  * The views of some products, each a hit or a miss, in the order asked for. One round trip; two where a product's stores
@@ -202,8 +204,6 @@ async function readOtherNames(
     const before = others.size;
     for (const { store_id } of product.stores) if (!names.has(store_id)) others.add(store_id);
     if (others.size === before || product.stores.length > MAX_STORES_REMEMBERED) continue;
-    const [oldest] = seen.keys();
-    if (seen.size >= MAX_REMEMBERED && !seen.has(product.product_id) && oldest !== undefined) seen.delete(oldest);
     seen.set(product.product_id, product.stores.map(({ store_id }) => store_id));
   }
   if (others.size === 0) return;

@@ -18,7 +18,7 @@ const BATCH = 256;
 const LONGEST_SLEEP_MS = 500;
 const LOCKED_SLEEP_MS = 200;
 
-export interface SweeperDeps {
+interface SweeperDeps {
   readonly db: Database;
   readonly committer: Committer;
   readonly log: Logger;

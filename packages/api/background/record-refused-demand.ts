@@ -93,7 +93,7 @@ export async function writeRefusedDemand(db: Database, notes: DemandNotes): Prom
   return 'idle';
 }
 
-export interface RefusedDemandRecorder {
+interface RefusedDemandRecorder {
   note(demand: readonly RefusedDemand[]): void;
   /** Writes what still waits, up to one batch. */
   stop(): Promise<void>;

@@ -11,7 +11,7 @@ export const revocation = z
   })
   .transform(({ jti, sub }): Revocation => (jti === undefined ? { kind: 'sub', value: sub ?? '' } : { kind: 'jti', value: jti }));
 
-export interface Revocation {
+interface Revocation {
   /** One token, or all of a user, those to come included. */
   readonly kind: 'jti' | 'sub';
   readonly value: string;

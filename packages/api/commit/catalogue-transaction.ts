@@ -17,7 +17,7 @@ const storedHeaders = z.record(z.string(), z.string());
 /** What becomes of a row of the catalogue: its state after the change, or why it was refused. */
 export type CatalogueOutcome<T> = { readonly ok: true; readonly value: T } | Refused;
 
-export interface CatalogueTransaction<T> {
+interface CatalogueTransaction<T> {
   readonly actor: Actor;
   readonly idempotency: IdempotencyKey<CatalogueOutcome<T>> | undefined;
   /**

@@ -24,7 +24,7 @@ import { OutcomeUnknown, problemOf } from './transaction.ts';
 /** A backstop: the connection's own time-outs end an attempt much earlier. */
 const BACKSTOP_MS = 20_000;
 
-export interface CommitterDeps extends ConnectionOptions {
+interface CommitterDeps extends ConnectionOptions {
   readonly lanes: number;
   /** Commands that one transaction takes, at most; 128 where it is left out. */
   readonly maxCommands?: number;

@@ -34,14 +34,14 @@ export interface Writes {
   readonly answers: readonly StoredAnswer[];
 }
 
-export interface DecidedBatch {
+interface DecidedBatch {
   /** In the order of the commands; 'locked' where the row was held elsewhere and left out. */
   readonly settled: readonly (SettledCommand | 'locked')[];
   readonly writes: Writes;
   readonly refusedDemand: readonly RefusedDemand[];
 }
 
-export interface DecideOptions {
+interface DecideOptions {
   readonly newId: () => string;
   /** True when rows that are locked elsewhere were left out: a row that was not found may exist then. */
   readonly skippedLocked: boolean;

@@ -16,7 +16,7 @@ import type { Session } from './transaction.ts';
  */
 export const LANE_SETTINGS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off';
 
-export interface LaneDeps extends ConnectionOptions, Omit<Session, 'client'> {}
+interface LaneDeps extends ConnectionOptions, Omit<Session, 'client'> {}
 
 export interface Lane {
   /** Commits the commands and notes their results in the batch. One call at a time. @throws as commitGroup does */

@@ -134,7 +134,7 @@ function reservingCustomers(commands: readonly Command[]) {
   return { ids: sorted.map(({ id }) => id), keys: sorted.map(({ key }) => key.toString()) };
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   /** Leaves out rows that are locked elsewhere instead of waiting for them. */
   readonly skipLocked: boolean;
   readonly holdLimits: HoldLimits;
@@ -210,7 +210,7 @@ async function readCatalogue(client: pg.Client, unsure: readonly Pair[]) {
  * Waits for every statement of a pipeline before it throws the first error: those behind a failed one fail as well, and
  * an answer still on its way must not meet the next transaction.
  */
-export async function allSettledThenThrow<T extends readonly unknown[] | []>(
+async function allSettledThenThrow<T extends readonly unknown[] | []>(
   statements: T,
 ): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
   const settled = await Promise.allSettled(statements);

@@ -19,7 +19,7 @@ const MAX_LIGHT_PARTS = 50;
 const MAX_WAITING = 1024;
 const MAX_HEAVY_WAITING = 32;
 
-export interface Queue<W> {
+interface Queue<W> {
   /** @returns false when it is full: nothing was added then */
   add(waiting: W): boolean;
   /** What the next transaction commits, in the order of arrival within each line; empty when nobody waits. */

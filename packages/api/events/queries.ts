@@ -12,12 +12,12 @@ import type { Database } from '@inventory/db/pool.ts';
 const STRETCH = 20_000;
 const MAX_STRETCHES = 10;
 
-export interface FeedFilter {
+interface FeedFilter {
   readonly types?: readonly string[];
   readonly storeIds?: readonly string[];
 }
 
-export interface FeedPage {
+interface FeedPage {
   readonly events: readonly LoggedEvent[];
   /** Where the next page begins: everything up to here was looked at. */
   readonly upTo: number;

@@ -8,7 +8,7 @@ import type { Span } from '@opentelemetry/api';
 import type { Request } from 'express';
 import type { ProblemContext } from './problems.ts';
 
-export interface RequestContext {
+interface RequestContext {
   readonly requestId: string;
   /** The caller's trace, or one that begins here. */
   readonly traceparent: string;

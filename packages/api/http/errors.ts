@@ -24,7 +24,7 @@ function propertyOf(error: object, name: string): unknown {
 }
 
 /** The error as one of the closed list. What is not known here is internal_error. */
-export function toInventoryError(error: unknown): InventoryError {
+function toInventoryError(error: unknown): InventoryError {
   if (error instanceof InventoryError) return error;
   if (error instanceof URIError) {
     return new InventoryError('validation_failed', 'The path is not valid UTF-8.', {

@@ -1,11 +1,10 @@
 /**
  * The one table that maps a code of the domain to HTTP, and the one place where a problem (RFC 9457) is written.
  */
-import type { ErrorCode, ErrorDetails, Refusal } from '@inventory/domain/errors.ts';
-import { InventoryError } from '@inventory/domain/errors.ts';
+import type { ErrorCode, ErrorDetails } from '@inventory/domain/errors.ts';
 import type { Answer } from '../commit/command.ts';
 
-export interface ProblemType {
+interface ProblemType {
   readonly status: number;
   readonly title: string;
   /** True when the same request may succeed later, unchanged. */
@@ -85,9 +84,4 @@ export function problemAnswer(
   if (problem.code === 'unauthenticated') headers['www-authenticate'] = 'Bearer error="invalid_token"';
   if (type.status === 403) headers['www-authenticate'] = 'Bearer error="insufficient_scope"';
   return { status: type.status, headers, body: Buffer.from(JSON.stringify(body)) };
-}
-
-/** Turns a refusal into the error that the edge throws. */
-export function errorOf(refusal: Refusal): InventoryError {
-  return new InventoryError(refusal.code, refusal.message, refusal.details);
 }

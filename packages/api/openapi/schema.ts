@@ -23,7 +23,7 @@ export function schemaOf(schema: z.ZodType, io: 'input' | 'output', components: 
   return asJson(tidied(whole.properties?.['root'] ?? {}, io));
 }
 
-export interface Member {
+interface Member {
   readonly name: string;
   readonly required: boolean;
   readonly schema: Json;

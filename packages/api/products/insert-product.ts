@@ -5,7 +5,7 @@ import { refuse } from '@inventory/domain/errors.ts';
 import type { CatalogueOutcome } from '../commit/catalogue-transaction.ts';
 import type { ProductRow } from './row.ts';
 
-export interface NewProduct {
+interface NewProduct {
   readonly id: string;
   readonly sku: string;
   readonly name: string;

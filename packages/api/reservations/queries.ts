@@ -35,7 +35,7 @@ type Condition = RawBuilder<unknown>;
 type Page = { readonly before: string | undefined; readonly size: number };
 
 /** Rows of the page, each with the database clock by which its status is judged. */
-export type ListedRow = ReservationRow & { readonly now: Date };
+type ListedRow = ReservationRow & { readonly now: Date };
 
 /** @param size rows of a page, at most */
 export function listQuery(actor: Actor, filter: ReservationFilter, page: Page): RawBuilder<ListedRow> {

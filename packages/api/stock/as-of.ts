@@ -13,7 +13,7 @@ import { stockEventOf } from './movement.ts';
 import type { MovementRow } from './movement.ts';
 
 /** A position, in digits, or a time. */
-export type Moment = { readonly position: number } | { readonly time: string };
+type Moment = { readonly position: number } | { readonly time: string };
 
 export const moment = z.string().max(40).transform((text, context): Moment => {
   if (/^\d{1,15}$/.test(text)) return { position: Number(text) };

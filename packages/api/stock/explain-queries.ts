@@ -17,7 +17,7 @@ const MAX_HOLDS = 200;
 
 type Movement = ReturnType<typeof movementOf>;
 
-export interface Total {
+interface Total {
   readonly type: string;
   readonly reason: string | null;
   events: number;
@@ -39,7 +39,7 @@ export interface Explanation {
   readonly heldUnits: number;
 }
 
-export interface OpenHold {
+interface OpenHold {
   readonly id: string;
   readonly customer_id: string;
   readonly created_by: string;

@@ -5,7 +5,7 @@ import { refuse } from '@inventory/domain/errors.ts';
 import type { CatalogueOutcome } from '../commit/catalogue-transaction.ts';
 import type { StoreRow } from './row.ts';
 
-export interface NewStore {
+interface NewStore {
   readonly id: string;
   readonly uid: string;
   readonly name: string;

@@ -29,7 +29,7 @@ import { createLeakSpy } from './leaks.ts';
 import type { LeakSpy } from './leaks.ts';
 
 /** The seed's stores. */
-export const STORES = [
+const STORES = [
   { id: 'MAD-001', name: 'Madrid Centro' }, { id: 'BCN-001', name: 'Barcelona Plaza' },
   { id: 'VAL-001', name: 'Valencia Norte' },
 ] as const;
@@ -90,7 +90,7 @@ const WIDE_OPEN: EdgeRules = {
   rateLimits: { windowSeconds: 60, ip: 1e9, user: { admin: 1e9, vendor: 1e9, customer: 1e9 } },
 };
 
-export interface TestApiOptions {
+interface TestApiOptions {
   /** Defaults to an address where nothing listens: the api needs only Postgres. */
   readonly redisUrl?: string;
   readonly edge?: Partial<EdgeRules>;

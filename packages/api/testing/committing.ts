@@ -14,7 +14,7 @@ import type { Answer, Command, Outcome, Part, Settled } from '../commit/command.
 import { createCommitter } from '../commit/committer.ts';
 import type { Committer } from '../commit/committer.ts';
 
-export interface Asked {
+interface Asked {
   readonly by?: Actor;
   /** Becomes the event's request_id, by which a test finds it in the log. */
   readonly name?: string;
@@ -103,7 +103,7 @@ export function testCommitter(
   return { ...committer, logLines: lines };
 }
 
-export interface LoggedEvent {
+interface LoggedEvent {
   readonly type: string;
   readonly version: number;
   readonly name: string;
@@ -122,7 +122,7 @@ export async function eventsOf(pool: pg.Pool, productId: string): Promise<readon
   return rows;
 }
 
-export interface StockState { readonly quantity: number; readonly reserved: number; readonly version: number }
+interface StockState { readonly quantity: number; readonly reserved: number; readonly version: number }
 
 /** A stock row as it stands; undefined before its first receipt. */
 export async function stockOf(pool: pg.Pool, { productId, storeId }: Row): Promise<StockState | undefined> {

@@ -8,7 +8,7 @@ import type { Actor, Role } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 
 /** The answer to a request for more than what is one's own. */
-export type Foreign =
+type Foreign =
   /** 403: that it exists is no secret. */
   | 'forbidden' | 'store_not_in_scope'
   /** 404: for this actor it does not exist. */

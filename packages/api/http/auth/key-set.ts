@@ -32,7 +32,7 @@ const publicKey = z.looseObject({
 }).refine((key) => !Object.hasOwn(key, 'd'));
 const keySet = z.object({ keys: z.array(z.unknown()).max(MAX_KEYS) });
 
-export interface KeySetDeps {
+interface KeySetDeps {
   readonly url: string;
   readonly log: Logger;
   /** Called when the set has changed: what was verified with the old one must be verified again. */
@@ -41,7 +41,7 @@ export interface KeySetDeps {
   readonly now?: () => number;
 }
 
-export interface KeySet {
+interface KeySet {
   /** For jwtVerify. Throws {InventoryError} dependency_unavailable where no set can tell. */
   readonly key: JWTVerifyGetKey;
   stop(): Promise<void>;

@@ -1,7 +1,8 @@
-/** Tokens that were verified, known by their hash until they expire: never more than so many, the oldest goes first. */
+/** Verified tokens, known by their hash until they expire: at most so many, the oldest goes first. */
 import { hash } from 'node:crypto';
+import { createBoundedMap } from '@inventory/runtime/bounded-map.ts';
 
-export interface TokenCache<T> {
+interface TokenCache<T> {
   /** Undefined for a token that is not known, or has expired. */
   get(token: string): T | undefined;
   /** Remembers what was verified, until then in ms since 1970. */
@@ -12,24 +13,19 @@ export interface TokenCache<T> {
 
 /** @param max tokens that are kept, at most */
 export function createTokenCache<T>(max: number): TokenCache<T> {
-  const known = new Map<string, { readonly verified: T; readonly untilMs: number }>();
+  const known = createBoundedMap<string, { readonly verified: T; readonly untilMs: number }>(max);
   return {
     get: (token) => {
       const entry = known.get(hashOf(token));
       return entry !== undefined && entry.untilMs > Date.now() ? entry.verified : undefined;
     },
-    set: (token, verified, untilMs) => {
-      const hash = hashOf(token);
-      const [oldest] = known.keys();
-      if (known.size >= max && !known.has(hash) && oldest !== undefined) known.delete(oldest);
-      known.set(hash, { verified, untilMs });
-    },
-    clear: () => { known.clear(); },
-    size: () => known.size,
+    set: (token, verified, untilMs) => { known.set(hashOf(token), { verified, untilMs }); },
+    clear: known.clear,
+    size: known.size,
   };
 }
 
-/** A memory dump shows no token that somebody could use. */
+/** Hashed, so that a memory dump shows no token that somebody could use. */
 function hashOf(token: string): string {
   return hash('sha256', token, 'base64');
 }

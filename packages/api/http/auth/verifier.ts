@@ -31,7 +31,7 @@ const BAD_TOKEN = new Set([
   'ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
 ]);
 
-export interface TokenRules {
+interface TokenRules {
   readonly publicKey: string | undefined;
   readonly jwksUrl: string | undefined;
   readonly issuer: string;
@@ -84,7 +84,7 @@ export interface Verifier {
   stop(): Promise<void>;
 }
 
-export interface VerifierDeps {
+interface VerifierDeps {
   readonly log: Logger;
   /** True for a token that is refused although it is valid. Asked at every use, of known tokens too. */
   readonly isRevoked: (token: { readonly jti: string | undefined; readonly sub: string }) => boolean;

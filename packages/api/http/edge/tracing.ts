@@ -12,7 +12,7 @@ import { TRACEPARENT } from '@inventory/runtime/tracing.ts';
 
 const tracer = trace.getTracer('inventory-api');
 
-export interface RequestTrace {
+interface RequestTrace {
   readonly span: Span;
   /** For events and for the answer: of our span, of the caller's, or of a trace that begins here. */
   readonly traceparent: string;

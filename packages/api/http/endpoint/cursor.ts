@@ -13,9 +13,9 @@ const MAX_LENGTH = 300;
 const FORM = /^([\w-]+)\.([\w-]{16})$/;
 
 /** Filters as the query had them, parsed; those left out are undefined. */
-export type Filters = Readonly<Record<string, string | number | boolean | undefined>>;
+type Filters = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export interface Cursors<K> {
+interface Cursors<K> {
   encode(filters: Filters, key: K): string;
   /** @throws {InventoryError} validation_failed, pointing at the query parameter */
   decode(filters: Filters, text: string): K;

@@ -61,14 +61,14 @@ export interface Contract {
 }
 
 /** The parts of a request that an endpoint declares, parsed. */
-export interface Given<P, Q, B> {
+interface Given<P, Q, B> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
 }
 
 /** What a request is about, for its log line. */
-export interface About {
+interface About {
   readonly store_id?: string;
   readonly product_id?: string;
   readonly reservation_id?: string;
@@ -80,14 +80,14 @@ export interface About {
 }
 
 /** The same of a write, which is also counted in stock_operations_total. */
-export interface WriteAbout extends About {
+interface WriteAbout extends About {
   readonly operation: string;
   /** The stores that it is counted under, where they are not `store_id` alone. */
   readonly stores?: readonly string[];
 }
 
 /** What a handler gets beside its dependencies. */
-export interface Input<P, Q, B> extends Given<P, Q, B> {
+interface Input<P, Q, B> extends Given<P, Q, B> {
   readonly req: Request;
   /** The version that If-Match asks for; undefined without the header, with `*`, and where `conditional` is not said. */
   readonly ifMatch: number | undefined;

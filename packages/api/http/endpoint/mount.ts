@@ -15,7 +15,7 @@ import type { StockOperations } from './stock-operations.ts';
 /** The last one because many clients accept just that, and a type matches with its parameters only. */
 const JSON_TYPES = ['application/json', 'application/problem+json', 'application/json; charset=utf-8'] as const;
 
-export interface MountOptions {
+interface MountOptions {
   /** Runs before every endpoint that is not public. */
   readonly authenticate: RequestHandler;
   readonly operations: StockOperations;

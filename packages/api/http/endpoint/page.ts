@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Answer } from '../../commit/command.ts';
 import { json } from '../answer.ts';
 
-export const MAX_PAGE = 200;
+const MAX_PAGE = 200;
 
 /** `limit` of a list. Digits only: a coercion would read 0x10, 1e3 and ' 5' as numbers (BAD-INPUT 65). */
 export const limit = wholeNumber({ min: 1, max: MAX_PAGE }).default(50)

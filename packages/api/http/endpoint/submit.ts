@@ -26,7 +26,7 @@ export const catalogueProblems = ['idempotency_key_reused', 'lock_timeout', 'out
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** What asks for a change. */
-export interface Asking {
+interface Asking {
   readonly req: Request;
   /** The endpoint's id: the scope of its idempotency keys. */
   readonly id: string;
@@ -36,7 +36,7 @@ export interface Asking {
   readonly body: unknown;
 }
 
-export interface SubmitOptions extends Pick<Command, 'list' | 'partial'> {
+interface SubmitOptions extends Pick<Command, 'list' | 'partial'> {
   /** What the client is told in the place of a refusal. */
   readonly tell?: (refusal: Refusal) => Refusal;
 }
@@ -59,7 +59,7 @@ export interface EventCause {
 }
 
 /** Makes the change in the transaction that it is given; `event` is for the event that it appends. */
-export type CatalogueWork<T> = (trx: Database, event: EventCause) => Promise<CatalogueOutcome<T>>;
+type CatalogueWork<T> = (trx: Database, event: EventCause) => Promise<CatalogueOutcome<T>>;
 
 /**
  * Commits one change of the catalogue.

@@ -14,7 +14,7 @@ import type { Quota, Verdict, Window } from './window.ts';
 const MAX_KEYS_IN_MEMORY = 50_000;
 const SHA = createHash('sha1').update(COUNT_LUA).digest('hex');
 
-export interface CounterDeps {
+interface CounterDeps {
   readonly redis: Redis;
   readonly log: Logger;
   readonly metrics: Metrics;

@@ -25,7 +25,7 @@ export interface RateLimits {
 const IPV6_SUBNET = 56;
 
 /** @returns the address that a limit is kept by: an IPv6 network of /56, or an IPv4 address */
-export function addressOf(req: Request): string {
+function addressOf(req: Request): string {
   // With a trusted proxy it is what the proxy was told, which may be anything.
   const address = [req.ip, req.socket.remoteAddress].find((each) => each !== undefined && isIP(each) !== 0);
   return address === undefined ? 'unknown' : ipKeyGenerator(address, IPV6_SUBNET);

@@ -3,6 +3,7 @@
  * counts as much as it still overlaps the last `windowMs`. A window begins with its first request, and one that was
  * refused is not counted, so whoever waits as long as he was told gets in.
  */
+import { createBoundedMap } from '@inventory/runtime/bounded-map.ts';
 
 /** One key's counters, and how far its window has gone. */
 export interface Window {
@@ -64,7 +65,7 @@ interface Counters { readonly start: number; readonly current: number; readonly 
  * @param now the clock, in milliseconds, which never goes back
  */
 export function createMemoryWindows(maxKeys: number, now: () => number) {
-  const counters = new Map<string, Counters>();
+  const counters = createBoundedMap<string, Counters>(maxKeys);
   return {
     count: (key: string, { limit, windowMs }: Quota): Window => {
       const at = now();
@@ -75,8 +76,6 @@ export function createMemoryWindows(maxKeys: number, now: () => number) {
       if (Math.floor((before * (windowMs - gone)) / windowMs) + current >= limit) {
         return { admitted: false, gone, before, current };
       }
-      const [oldest] = counters.keys();
-      if (counters.size >= maxKeys && !counters.has(key) && oldest !== undefined) counters.delete(oldest);
       counters.set(key, { start, current: current + 1, before });
       return { admitted: true, gone, before, current: current + 1 };
     },

@@ -43,7 +43,7 @@ function isReset(error: Error): boolean {
 const QUIET_MS = 250;
 const SHORT_TURN_MS = 0.2;
 
-export interface ListeningServer {
+interface ListeningServer {
   readonly port: number;
   /**
    * Takes no new connections, so that a balancer goes elsewhere before it has sent anything. Those that are kept alive
@@ -61,7 +61,7 @@ export interface Timeouts {
 
 const TIMEOUTS: Timeouts = { headersMs: 10_000, requestMs: 15_000 };
 
-export interface ListenOptions {
+interface ListenOptions {
   readonly host: string;
   readonly port: number;
   /** Connections beyond are closed at once. */

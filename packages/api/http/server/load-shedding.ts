@@ -16,7 +16,7 @@ import { traceparentOf } from '../edge/tracing.ts';
 /** A transaction's worth that is being made, and three that wait: a quarter of a second or so. */
 const MAX_IN_HAND = 512;
 
-export interface Shedding {
+interface Shedding {
   readonly durations: RequestDurations;
   /** Changes in hand, at most; fewer for tests. */
   readonly maxInHand?: number;

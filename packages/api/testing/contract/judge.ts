@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 import { isObject } from '../../openapi/schema.ts';
 import type { Json } from '../../openapi/schema.ts';
 
-export interface Heard {
+interface Heard {
   /** Asked for without its body. */
   readonly head?: boolean;
   readonly status: number;

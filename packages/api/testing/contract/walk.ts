@@ -14,14 +14,14 @@ import type { Pool } from './arbitrary.ts';
 import { requestsTo } from './requests.ts';
 import type { Sent } from './requests.ts';
 
-export interface Walked {
+interface Walked {
   readonly requests: number;
   readonly operations: number;
   readonly byStatus: Readonly<Record<string, number>>;
 }
 
 /** Where the walk goes: an api with stores MAD-001, BCN-001 and VAL-001, and a way to be somebody there. */
-export interface World {
+interface World {
   readonly baseUrl: string;
   readonly token: (role: 'admin' | 'vendor' | 'customer') => Promise<string>;
   readonly products: readonly string[];

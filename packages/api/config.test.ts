@@ -11,19 +11,19 @@ describe('the configuration of the edge', () => {
   });
   const edge = (more: Readonly<Record<string, string>>) => edgeOf(readConfig(apiConfig, { ...env, ...more }));
 
-  it('trusts no proxy, allows no origin, and limits as the seed does', () => {
+  it('trusts no proxy, allows no origin, and has the seed\'s limits by default', () => {
     expect(edge({})).to.deep.equal({
       trustProxy: [], corsOrigins: [],
       rateLimits: { windowSeconds: 60, ip: 100, user: { admin: 500, vendor: 500, customer: 500 } },
     });
   });
 
-  it('gives a role its own limit', () => {
+  it('gives a role a limit of its own', () => {
     expect(edge({ RATE_LIMIT_USER: '50', RATE_LIMIT_VENDOR: '9000' }).rateLimits.user).to.deep.equal(
       { admin: 50, vendor: 9000, customer: 50 });
   });
 
-  it('takes exact proxies and origins, and nothing that means everybody', () => {
+  it('accepts exact proxies and origins, and nothing that means everybody', () => {
     expect(edge({ TRUST_PROXY: '10.0.0.0/8, ::1,192.0.2.1', CORS_ORIGINS: 'https://a.example,http://b.example:8080' }))
       .to.deep.include({
         trustProxy: ['10.0.0.0/8', '::1', '192.0.2.1'], corsOrigins: ['https://a.example', 'http://b.example:8080'],

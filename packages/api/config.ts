@@ -1,4 +1,4 @@
-/** What the api reads from its environment. */
+/** The configuration of the api, read from its environment. */
 import { DEFAULT_HOLD_LIMITS } from '@inventory/domain/hold-limits.ts';
 import {
   commonShape, defineConfig, durationMs, listOf, orFile, port, positiveInt, secret, text, url,
@@ -63,7 +63,7 @@ export const apiConfig = defineConfig({
 
 type ApiConfig = typeof apiConfig extends ConfigSpec<infer C> ? C : never;
 
-/** What the edge of the app goes by. */
+/** The part of it that the edge of the app needs. */
 export function edgeOf(config: ApiConfig): EdgeRules {
   return {
     trustProxy: config.TRUST_PROXY ?? [],

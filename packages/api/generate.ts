@@ -9,12 +9,12 @@ const ROOT = join(import.meta.dirname, '..', '..');
 export const openApiFile = join(ROOT, 'docs', 'openapi.json');
 export const apiMarkdownFile = join(ROOT, 'API.md');
 
-/** What docs/openapi.json should say. */
+/** The text that docs/openapi.json should have. */
 export function openApiText(): string {
   return `${JSON.stringify(openApiDocument(endpoints), null, 2)}\n`;
 }
 
-/** What API.md should say: as it is, with its tables made anew. */
+/** The text that API.md should have: as it is, with its tables made anew. */
 export function apiMarkdownText(): string {
   const withOperations = withSection(readFileSync(apiMarkdownFile, 'utf8'), 'operations', operationsTable(endpoints));
   return withSection(withOperations, 'problems', problemsTable());

@@ -52,7 +52,7 @@ describe('the api process', () => {
     }
   });
 
-  it('starts and serves with Redis away, and says so', async () => {
+  it('starts and serves while Redis is away, and reports it', async () => {
     const api = await start();
     try {
       expect((await clientOf(api).post('/stock', receipt())).status).to.equal(200);
@@ -69,7 +69,7 @@ describe('the api process', () => {
     { point: 'after-commit', when: 'between COMMIT and the answer', effects: 1 },
     { point: 'before-commit', when: 'with its decision made and nothing committed', effects: 0 },
   ] as const) {
-    it(`killed ${when}: the same Idempotency-Key gives one effect and the answer`, async () => {
+    it(`when it is killed ${when}, the same Idempotency-Key gives one effect and the answer`, async () => {
       const headers = { 'idempotency-key': `killed-${point}` };
       const doomed = await start({ TEST_FAULT_POINT: point });
       const lost = await clientOf(doomed).post('/stock', receipt(), { headers }).then(() => 'answered', () => 'no answer');
@@ -92,7 +92,7 @@ describe('the api process', () => {
     });
   }
 
-  it('told to stop, finishes the requests in hand, takes no new ones and exits with 0', async () => {
+  it('told to stop, finishes the requests in hand, accepts no new ones and exits with 0', async () => {
     const api = await start();
     const client = clientOf(api);
     expect((await client.post('/stock', receipt())).status).to.equal(200);

@@ -31,7 +31,7 @@ describe('beside a long past the api reads what it needs and no more', function 
   });
   after(() => store.close());
 
-  it('to expire what has run out, beside thousands of holds that have not', async () => {
+  it('to expire lapsed holds, beside thousands that have not lapsed', async () => {
     await store.pool.query(`
       INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, created_by)
       SELECT gen_random_uuid(), s.id, s.product_id, s.store_id, 'cust-' || n, 1, 'PENDING', now() + interval '1 hour', 'test'
@@ -53,7 +53,7 @@ describe('beside a long past the api reads what it needs and no more', function 
     }
   });
 
-  it('to show availability, a hold, a page of a row\'s history and of the log', async () => {
+  it('to show availability, a hold, and a page of a row\'s history and of the log', async () => {
     const { rows: [sold] } = await store.pool.query<{ id: string }>('SELECT id FROM reservations WHERE stock_id = $1 LIMIT 1', [row.id]);
     const plans = await plansOf(store.url, async (db) => {
       expect((await readSnapshot(db, row.productId))?.stores).to.have.length(1);
@@ -65,7 +65,7 @@ describe('beside a long past the api reads what it needs and no more', function 
     expectSmallPlans(plans, PAGE);
   });
 
-  it('to forget old idempotency keys: one batch, found by their age', async () => {
+  it('to delete old idempotency keys: one batch, found by age', async () => {
     await store.pool.query(`
       INSERT INTO idempotency_keys (principal, operation, key, fingerprint, status, headers, response, created_at)
       SELECT 'cust-' || n % 100, 'test', n::text, '\\x00', 201, '{}', '\\x00', now() - n * interval '6 seconds'

@@ -12,7 +12,7 @@ import { stockOf } from './testing/committing.ts';
 describe('two api processes', () => {
   let store: TestStore;
   let apis: readonly TestProcess[] = [];
-  /** One each: a customer's own lock would keep his orders apart whatever becomes of the row's. */
+  /** One order for each customer: the customer's own lock would serialise several, whatever the row's lock does. */
   let shoppers: readonly { readonly id: string; readonly token: string }[];
   let adminToken: string;
   before(async () => {
@@ -33,8 +33,8 @@ describe('two api processes', () => {
   });
   const client = (nth: number, token: string) => createClient(`http://127.0.0.1:${apis[nth]?.port}/api/v1`, token);
 
-  it('sell 50 units to exactly 50 of 200 who want one each at the same moment', async () => {
-    // Without the lock, luck alone may serialise one round; hardly five.
+  it('sell 50 units to exactly 50 of 200 orders for one unit at the same moment', async () => {
+    // Without the lock, one round may be serialised by chance, but hardly five.
     for (let round = 0; round < 5; round += 1) await sell(round);
     await expectInvariants(store.db);
   });
@@ -59,7 +59,7 @@ describe('two api processes', () => {
       { quantity: 50, reserved: 50, version: 51 });
   }
 
-  it('take one key twenty times at once for one effect, with answers that are equal to the letter', async () => {
+  it('give one effect for one key that is used twenty times at once, with answers of the same bytes', async () => {
     const productId = await addProduct(store.db);
     const headers = { 'idempotency-key': `twenty-${productId}` };
     const receipt = { product_id: productId, store_id: 'BCN-001', quantity_change: 7, reason: 'RESTOCK' };
@@ -72,7 +72,7 @@ describe('two api processes', () => {
   });
 });
 
-/** On a machine that is busy with other things a request may be put off: who is told so asks again, under his key. */
+/** On a busy machine a request may be refused for a while: the client asks again under its key. */
 async function untilTold(ask: () => Promise<Answer>): Promise<Answer> {
   const answer = await ask();
   return answer.status === 503 ? untilTold(ask) : answer;

@@ -30,7 +30,7 @@ describe('GET /admin/lag and /admin/consistency', () => {
     `INSERT INTO process_reports (process, instance, report, reported_at)
      VALUES ($1, $2, $3, clock_timestamp() - make_interval(secs => $4))`, [process, instance, report, secondsAgo]);
 
-  it('are an admin\'s, and take no query', async () => {
+  it('are for admins only, and take no query', async () => {
     for (const path of ['/admin/lag', '/admin/consistency']) {
       for (const who of [vendor, customer]) {
         expect((await (await api.as(who)).get(path)).body, path).to.deep.include({ status: 403, code: 'forbidden' });
@@ -41,7 +41,7 @@ describe('GET /admin/lag and /admin/consistency', () => {
     }
   });
 
-  it('say what relay and projector said of themselves, and nothing else', async () => {
+  it('show what relay and projector reported, and nothing else', async () => {
     await say('relay', 'r1', RELAY);
     await say('relay', 'r2', { ...RELAY, role: 'standby', published_per_second: 0 });
     await say('projector', 'p1', projector());
@@ -58,7 +58,7 @@ describe('GET /admin/lag and /admin/consistency', () => {
     expect(consistency['problems']).to.deep.equal(['1 parked and 2 waiting events are not in the stream: relay dead ls']);
   });
 
-  it('do not take silence for health', async () => {
+  it('do not mistake silence for health', async () => {
     const silent = (await boss.get('/admin/lag')).body;
     expect(silent).to.deep.include({ publishing: null, view: null, processes: [] });
     expect(silent['problems']).to.have.length(2);
@@ -72,7 +72,7 @@ describe('GET /admin/lag and /admin/consistency', () => {
     expect((await boss.get('/admin/consistency')).body).to.deep.include({ consistent: null });
   });
 
-  it('know that nobody leads, that nobody vouches for the view, and that nobody has looked for long', async () => {
+  it('report that no relay leads, that no watermark is fresh, and that no projector has verified for a minute', async () => {
     await say('relay', 'r1', { ...RELAY, role: 'standby' });
     await say('projector', 'p1', projector({
       watermark: null, watermark_age_ms: null, stream: null,
@@ -85,7 +85,7 @@ describe('GET /admin/lag and /admin/consistency', () => {
     expect((await boss.get('/admin/consistency')).body).to.deep.include({ consistent: null, view: null });
   });
 
-  it('show a difference that any projector has found, once', async () => {
+  it('show a difference once, whichever projectors found it', async () => {
     const verified = { at: now(), round_at: null, round_products: null, divergent_products: 1, differences: [DIFFERENCE] };
     await say('projector', 'p1', projector({ verified }));
     await say('projector', 'p2', projector({ verified }));
@@ -95,7 +95,7 @@ describe('GET /admin/lag and /admin/consistency', () => {
     expect(body['view']).to.deep.include({ divergent_products: 1, differences: [DIFFERENCE] });
   });
 
-  it('bear reports of another version', async () => {
+  it('accept reports of another version', async () => {
     await say('projector', 'p0', { colour: 'green' });
     await say('projector', 'p1', projector({ verified: undefined }));
     expect((await boss.get('/admin/consistency')).body).to.deep.include({ consistent: null });

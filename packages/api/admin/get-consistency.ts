@@ -1,4 +1,4 @@
-/** `GET /admin/consistency`: whether the view agrees with the log, by what the projectors found when they last looked. */
+/** `GET /admin/consistency`: whether the view agrees with the log, by what the projectors found last. */
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
@@ -7,7 +7,7 @@ import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import type { Reports } from './queries.ts';
 import { divergence, readReports, reporter } from './queries.ts';
 
-/** A verification older than this says nothing of now: a sample is taken every five seconds. */
+/** A verification that is older says nothing about now: a projector verifies some products every five seconds. */
 const LOOKED_WITHIN_MS = 60_000;
 
 const consistencyAnswer = z.object({
@@ -72,7 +72,7 @@ export const getConsistency = endpoint({
 
 type Consistency = z.output<typeof consistencyAnswer>;
 
-/** What all projectors together know: the newest look, and every difference once. */
+/** What all projectors know together: the newest verification, and every difference once. */
 function viewOf({ at, projectors }: Reports): Consistency['view'] {
   const looks = projectors.flatMap(({ verified }) => (verified === undefined || verified.at === null ? [] : [
     { ...verified, at: verified.at }])).filter((look) => at.getTime() - Date.parse(look.at) < LOOKED_WITHIN_MS);

@@ -1,4 +1,4 @@
-/** `GET /admin/lag`: how far publishing and the view are behind the log, by what relay and projector say of themselves. */
+/** `GET /admin/lag`: how far publishing and the view are behind the log, by what relay and projector report. */
 import { newestPosition, settledPosition } from '@inventory/db/events.ts';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
@@ -71,7 +71,7 @@ export const getLag = endpoint({
 
 type Lag = z.output<typeof lagAnswer>;
 
-/** Publishing, by its leader; while none leads, by whoever stands by: they all see the same backlog. */
+/** Publishing as the leader reports it; without a leader as a standby does: all of them see the same backlog. */
 function publishingOf({ relays }: Reports): Lag['publishing'] {
   const speaker = relays.find(({ role }) => role === 'leader') ?? relays[0];
   if (speaker === undefined) return null;

@@ -1,12 +1,12 @@
 /**
- * What relay and projectors last wrote into process_reports about themselves. The api talks to none of them: whoever is
- * silent is shown with the age of its last word. A report of another version may lack any of its parts.
+ * What relays and projectors last reported about themselves in the table process_reports. The api talks to none of them:
+ * a silent process is shown with the age of its last report. A report of another version may lack any of its parts.
  */
 import type { Database } from '@inventory/db/pool.ts';
 import { sql } from 'kysely';
 import { z } from 'zod';
 
-/** Both report every two seconds; who has been silent for this long is taken for gone. */
+/** Both report every two seconds; a process that was silent for this long counts as gone. */
 const CURRENT_SECONDS = 10;
 
 export const divergence = z.object({
@@ -46,7 +46,7 @@ export interface Reports {
   /** Now, by the clock of Postgres. */
   readonly at: Date;
   readonly epoch: number;
-  /** All that reported within the last day, the newest word first. */
+  /** All that reported within the last day, the newest report first. */
   readonly reporters: readonly Reporter[];
   /** Of those that are current. */
   readonly relays: readonly RelayReport[];
@@ -63,7 +63,7 @@ interface Row {
   readonly age_seconds: number;
 }
 
-/** @throws what Postgres throws */
+/** @throws the error of Postgres */
 export async function readReports(db: Database): Promise<Reports> {
   const { rows } = await sql<Row>`
     SELECT clock_timestamp() AS at, log_epoch.epoch, r.process, r.instance, r.report, r.reported_at,

@@ -12,7 +12,7 @@ describe('GET /products/{id}/availability', () => {
     api = await startTestApi();
     shopper = await api.as(customer);
     productId = await addProduct(api.db);
-    // The seed's numbers: two of Madrid's seven are held, one of Barcelona's eleven, all of Valencia's none.
+    // The seed's numbers: 2 of 7 are held in Madrid, 1 of 11 in Barcelona; Valencia has none.
     const manager = await api.as(admin);
     for (const [storeId, quantity, reserved] of [['MAD-001', 7, 2], ['BCN-001', 11, 1], ['VAL-001', 1, 0]] as const) {
       const row = { product_id: productId, store_id: storeId };
@@ -25,7 +25,7 @@ describe('GET /products/{id}/availability', () => {
 
   const path = () => `/products/${productId}/availability`;
 
-  it('answers as the seed writes it, with its versions, its age and its source', async () => {
+  it('answers as the seed says, with versions, age and source', async () => {
     const { status, headers, body } = await shopper.get(path());
     expect(status).to.equal(200);
     const { as_of: asOf, ...rest } = body;
@@ -44,7 +44,7 @@ describe('GET /products/{id}/availability', () => {
     expect(headers.get('x-served-by')).to.equal('test');
   });
 
-  it('is 304 for who has the current answer, and 200 once something has changed', async () => {
+  it('is 304 for a client with the current answer, and 200 once something has changed', async () => {
     const etag = (await shopper.get(path())).headers.get('etag') ?? '';
     expect(etag).to.match(/^"[\w-]+"$/);
     const known = await shopper.get(path(), { headers: { 'if-none-match': etag } });
@@ -54,7 +54,7 @@ describe('GET /products/{id}/availability', () => {
     expect([changed.status, changed.body['total_available']]).to.deep.equal([200, 16]);
   });
 
-  it('shows a hold and its end at once where the database answers', async () => {
+  it('shows a hold and its end at once when the database answers', async () => {
     const hold = { product_id: productId, store_id: 'BCN-001', quantity: 3, customer_id: customer.userId };
     const { body: { reservation_id: id } } = await shopper.post('/reservations', hold);
     const barcelona = async () => {
@@ -66,7 +66,7 @@ describe('GET /products/{id}/availability', () => {
     expect(await barcelona()).to.deep.include({ available: 7, reserved: 1 });
   });
 
-  it('tells of several products at once, in the order asked for, and which of them there are not', async () => {
+  it('shows several products at once, in the order asked for, and which of them do not exist', async () => {
     const [other, unknown] = [await addProduct(api.db, 'Mouse'), v7()];
     const answer = await shopper.get(`/availability?product_ids=${[other, unknown, productId, other.toUpperCase()].join(',')}`);
     expect(answer.status, answer.text).to.equal(200);
@@ -82,7 +82,7 @@ describe('GET /products/{id}/availability', () => {
     }
   });
 
-  it('shows one\'s own write under min_version', async () => {
+  it('shows the reader\'s own write under min_version', async () => {
     const receipt = { product_id: productId, store_id: 'MAD-001', quantity_change: 1, reason: 'RETURN' };
     const { headers } = await (await api.as(admin)).post('/stock', receipt);
     const version = Number(headers.get('x-stock-version'));
@@ -93,7 +93,7 @@ describe('GET /products/{id}/availability', () => {
     }
   });
 
-  it('does not know a product that is not there, nor a query that it has not', async () => {
+  it('is 404 for an unknown product, and 400 for an unknown parameter', async () => {
     const unknown = await shopper.get(`/products/${v7()}/availability`);
     expect([unknown.status, unknown.body['code']]).to.deep.equal([404, 'not_found']);
     const asked = await shopper.get(`${path()}?colour=red`);

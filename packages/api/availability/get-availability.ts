@@ -42,7 +42,7 @@ export const getAvailability = endpoint({
 });
 
 /**
- * The answer and its tag: of the content alone, because as_of moves all the time, and a tag that moves with it would
+ * The answer and its tag. The tag is of the content alone: as_of moves all the time, and a tag that moved with it would
  * never match. The content is written once for both.
  */
 function taggedBody(found: Availability): { readonly etag: string; readonly body: Buffer } {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { together } from './load-together.ts';
+import { loadTogether } from './load-together.ts';
 
 describe('reads of one turn', () => {
-  it('are asked together, each id once, and those of the next turn anew', async () => {
+  it('are made together, each id once, and those of the next turn by themselves', async () => {
     const asked: unknown[] = [];
-    const read = together((ids, readers) => {
+    const read = loadTogether((ids, readers) => {
       asked.push([...ids, readers]);
       return Promise.resolve(ids.map((id) => `answer of ${id}`));
     });
@@ -14,9 +14,9 @@ describe('reads of one turn', () => {
     expect(asked).to.deep.equal([['a', 'b', 3], ['a', 1]]);
   });
 
-  it('fail together, and nobody after them', async () => {
+  it('fail together, and no later one', async () => {
     let fails = true;
-    const read = together((ids) => (fails ? Promise.reject(new Error('away')) : Promise.resolve(ids)));
+    const read = loadTogether((ids) => (fails ? Promise.reject(new Error('away')) : Promise.resolve(ids)));
     const ends = await Promise.allSettled([read('a'), read('b')]);
     expect(ends.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
     fails = false;
@@ -25,7 +25,7 @@ describe('reads of one turn', () => {
 
   it('are at most 256 in a group', async () => {
     const sizes: number[] = [];
-    const read = together((ids) => {
+    const read = loadTogether((ids) => {
       sizes.push(ids.length);
       return Promise.resolve(ids);
     });

@@ -1,29 +1,29 @@
 /**
- * Reads of one turn, asked together: what is the same for all of them (the seal, the names of the stores, the policy
- * around each round trip) is asked for once. What Redis answered of the rate limits in one piece goes on in one turn, so
- * a busy process has many of them.
+ * Reads of one turn of the event loop, made together: what is the same for all of them (the seal, the names of the stores,
+ * the policy around each round trip) is asked for once. A busy process has many in a turn: the answers of Redis about
+ * rate limits come in one piece, and the requests behind them go on in the same turn.
  */
 
-/** A group is at most so large; whoever comes later begins another one. */
+/** Readers of one group, at most; the next one begins another group. */
 const MAX_TOGETHER = 256;
 
 interface Group<T> {
-  /** Each with its place. */
+  /** Each id with its place. */
   readonly ids: Map<string, number>;
   readers: number;
   readonly answers: Promise<readonly T[]>;
 }
 
 /**
- * @param read answers each id, in the order asked for; several readers may want the same one
- * @returns a read of one id: it is asked with all others of this turn, each id once. Rejects where `read` does
+ * @param read answers each id, in the order asked for; several readers may have asked for the same one
+ * @returns a read of one id, made with all others of this turn, each id once. Rejects where `read` rejects
  */
-export function together<T>(
+export function loadTogether<T>(
   read: (ids: readonly string[], readers: number) => Promise<readonly T[]>,
 ): (id: string) => Promise<T> {
   let open: Group<T> | undefined;
   const begin = (): Group<T> => {
-    // Behind all microtasks: whoever was woken by the same answer has asked by then.
+    // Behind all microtasks: every reader that the same answer woke has asked by then.
     const turnIsOver = new Promise<void>((resolve) => { process.nextTick(resolve); });
     const group: Group<T> = {
       ids: new Map(),

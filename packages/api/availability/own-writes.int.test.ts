@@ -58,12 +58,12 @@ describe('min_version', () => {
     await service.stop();
   });
 
-  /** One unit more in Madrid: the row's version after it. */
+  /** Receives one unit in Madrid. @returns the row's version after it */
   async function receive(): Promise<number> {
     const { body } = await boss.post('/stock', { product_id: productId, store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' });
     return Number(body['version']);
   }
-  /** What a projector would have there. */
+  /** Writes what a projector would write. */
   async function view(version: number, { watermark = true } = {}): Promise<void> {
     await redis.hset(storeNamesKey(1), 'MAD-001', encodeStore({ version: 1, name: 'Madrid Centro' }));
     await redis.hset(productKey(1, productId), {
@@ -79,7 +79,7 @@ describe('min_version', () => {
     return [found?.source, found?.stores.find((store) => store.store_id === storeId)?.version];
   };
 
-  it('is the view\'s answer where the view has it', async () => {
+  it('is answered by the view where it has that version', async () => {
     await view(9);
     expect(await asked(9)).to.deep.equal(['cache', 9]);
     expect(await asked(3)).to.deep.equal(['cache', 9]);
@@ -92,14 +92,14 @@ describe('min_version', () => {
     expect(await answer).to.deep.equal(['cache', 2]);
   });
 
-  it('is Postgres\' answer where the view does not get it, and the view has it from there', async () => {
+  it('is answered by Postgres where the view does not get it in time, which fills the view', async () => {
     await view(1);
     const version = await receive();
     expect(await asked(version)).to.deep.equal(['database', 2]);
     await eventually(async () => { expect(await asked(version)).to.deep.equal(['cache', 2]); });
   });
 
-  it('of a store that is not in the view, or of a product that the view says there is not, is Postgres\' answer', async () => {
+  it('for a store that the view does not have, or a product that it says does not exist, is answered by Postgres', async () => {
     await view(1);
     await boss.post('/stock', { product_id: productId, store_id: 'BCN-001', quantity_change: 5, reason: 'RESTOCK' });
     expect(await asked(1, 'BCN-001')).to.deep.equal(['database', 1]);
@@ -108,12 +108,12 @@ describe('min_version', () => {
     expect(await asked(1)).to.deep.equal(['database', 1]);
   });
 
-  it('is not the answer of a reading that began before one\'s own write', async () => {
-    // Two connections are there, for the older reading and for one's own.
+  it('is not answered by a read that began before the write', async () => {
+    // There are two connections, for the older read and for the reader's own.
     const others = await Promise.all([addProduct(api.db), addProduct(api.db)]);
     await Promise.all(others.map((id) => read(id)));
     const arrived = Promise.withResolvers<undefined>();
-    // The reading is answered, and the answer is on its way for a while.
+    // The read is answered, but the answer is delayed on its way.
     proxy.transform((_chunk, direction) => {
       if (direction === 'to_server') return 0;
       arrived.resolve(undefined);
@@ -127,14 +127,14 @@ describe('min_version', () => {
     expect(await own).to.deep.equal(['database', version]);
   });
 
-  it('with Postgres away is an answer that is new enough, or none', async () => {
+  it('while Postgres is away is answered by a view that is new enough, or not at all', async () => {
     await view(3, { watermark: false });
     proxy.refuse();
     expect(await asked(3)).to.deep.equal(['stale', 3]);
     expect(await asked(4).catch((error: unknown) => error)).to.include({ code: 'dependency_unavailable' });
   });
 
-  it('that there never was is what there is', async () => {
+  it('of a version that never existed is answered with what exists', async () => {
     expect(await asked(2_147_483_647)).to.deep.equal(['database', 1]);
   });
 });

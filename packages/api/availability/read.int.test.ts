@@ -63,7 +63,7 @@ describe('reading availability', () => {
     await store.close();
   });
 
-  /** Patient where it is not said otherwise: a busy machine must not turn an answer of Redis into none. */
+  /** Patient by default: on a busy machine an answer of Redis must not come too late. */
   async function connect(timeoutMs = 30_000): Promise<{ readonly redis: Redis; readonly read: ReadAvailability }> {
     const { log } = captureLog();
     const link = createRedis({ url: service.url, name: 'read-test', log, together: true, commandTimeoutMs: timeoutMs });
@@ -72,7 +72,7 @@ describe('reading availability', () => {
     const reader = createAvailabilityReader({ db: createDatabase(pool), redis: link, log, metrics, redisTimeoutMs: timeoutMs });
     return { redis: link, read: reader };
   }
-  /** What a projector leaves behind: a full view of the product, sealed now. */
+  /** Writes what a projector writes: a full view of the product, sealed now. */
   async function seal(quantity: number, { watermark = true } = {}): Promise<void> {
     await redis.hset(storeNamesKey(1), 'MAD-001', encodeStore({ version: 1, name: 'Madrid Centro' }));
     await redis.hset(productKey(1, productId), {
@@ -86,7 +86,7 @@ describe('reading availability', () => {
   const codeOf = (id: string): Promise<string> => read(id).then(
     (found) => found?.source ?? 'unknown', (error: unknown) => (error instanceof InventoryError ? error.code : String(error)));
 
-  it('takes a sealed view, whatever Postgres says, and asks Postgres nothing', async () => {
+  it('answers from a sealed view, and does not ask Postgres', async () => {
     await seal(42);
     const found = await read(productId);
     expect(found?.source).to.equal('cache');
@@ -97,10 +97,10 @@ describe('reading availability', () => {
     expect(reads()).to.equal(0);
   });
 
-  it('shows a writer what he wrote: by the view once it has it, else by Postgres', async () => {
+  it('shows a writer his own write, from the view once it has it, else from Postgres', async () => {
     await seal(42);
     expect((await read(productId, { storeId: 'MAD-001', version: 9 }))?.source).to.equal('cache');
-    // The view names no version of Barcelona's, and Postgres has its first.
+    // The view has no row of Barcelona; Postgres has its first version.
     const own = await read(productId, { storeId: 'BCN-001', version: 1 });
     expect([own?.source, own?.stores.map(({ version }) => version)]).to.deep.equal(['database', [1, 1]]);
     const soon = read(productId, { storeId: 'MAD-001', version: 10 });
@@ -110,7 +110,7 @@ describe('reading availability', () => {
     });
   });
 
-  it('without a watermark asks Postgres, in which both stores are, by their ids', async () => {
+  it('asks Postgres without a watermark, and shows both stores ordered by id', async () => {
     await seal(42, { watermark: false });
     const found = await read(productId);
     expect(found?.source).to.equal('database');
@@ -121,20 +121,20 @@ describe('reading availability', () => {
     ]);
   });
 
-  it('of a product that no store has received knows its name and no stores; of an unknown one nothing', async () => {
+  it('shows the name and no stores for a product that no store has received, and nothing for an unknown one', async () => {
     const found = await read(await addProduct(store.db, 'Mouse'));
     expect([found?.product_name, found?.stores]).to.deep.equal(['Mouse', []]);
     expect(await read(v7())).to.equal(undefined);
   });
 
-  it('fills a cold view once it is sealed, and reads it from there', async () => {
+  it('fills a cold view, and answers from it once it is sealed', async () => {
     await redis.set(WATERMARK_KEY, encodeSeal({ epoch: 1, atMs: Date.now() }), 'PX', 60_000);
     expect((await read(productId))?.source).to.equal('database');
     await eventually(async () => { expect((await read(productId))?.source).to.equal('cache'); });
     expect((await read(productId))?.stores.map(({ available }) => available)).to.deep.equal([5, 7]);
   });
 
-  it('asks Postgres once about a product that does not exist, and again when it may', async () => {
+  it('asks Postgres once about a product that does not exist, and again after its first event', async () => {
     const unknown = v7();
     await redis.set(WATERMARK_KEY, encodeSeal({ epoch: 1, atMs: Date.now() }), 'PX', 60_000);
     await read(productId);
@@ -144,7 +144,7 @@ describe('reading availability', () => {
     const asked = reads() - before;
     for (let n = 0; n < 20; n += 1) expect(await read(unknown)).to.equal(undefined);
     expect([asked, reads() - before]).to.deep.equal([1, 1]);
-    // Its first event, as a projector applies it.
+    // A projector applies its first event.
     await redis.hset(productKey(1, unknown), '#product', encodeProduct({ version: 1, archived: false, name: 'New' }));
     expect(await read(unknown)).to.deep.include({ product_name: 'New', stores: [], source: 'cache' });
     await redis.del(productKey(1, unknown), WATERMARK_KEY);
@@ -152,25 +152,25 @@ describe('reading availability', () => {
     expect(reads() - before).to.equal(2);
   });
 
-  it('asks Postgres once for five hundred who want the same cold product at once, and for who comes while it is filled', async () => {
+  it('asks Postgres once for five hundred requests for the same cold product, and for those that come while it is filled', async () => {
     await redis.set(WATERMARK_KEY, encodeSeal({ epoch: 1, atMs: Date.now() }), 'PX', 60_000);
     await read(await addProduct(store.db));
     const before = reads();
-    // Each is back as soon as it has its answer: the view is all but filled then.
+    // Each is done as soon as it has its answer, when the view is almost filled.
     const sources = await Promise.all(Array.from({ length: 500 }, async () =>
       [(await read(productId))?.source, (await read(productId))?.source]));
     expect(new Set(sources.map(([first]) => first))).to.deep.equal(new Set(['database']));
     expect(reads() - before).to.equal(1);
   });
 
-  it('carries at most eight cold products at once through Postgres, and the others after them', async () => {
+  it('reads at most eight cold products from Postgres at once, and the others after them', async () => {
     const products = await Promise.all(Array.from({ length: 40 }, () => addProduct(store.db)));
     const found = await Promise.all(products.map((id) => read(id)));
     expect(found.map((each) => each?.source)).to.deep.equal(products.map(() => 'database'));
     expect(pool.totalCount).to.be.at.most(8);
   });
 
-  it('with Redis killed answers from Postgres, without an error, and comes back to the view by itself', async () => {
+  it('answers from Postgres without an error when Redis is killed, and returns to the view by itself', async () => {
     await seal(42);
     expect((await read(productId))?.source).to.equal('cache');
     await service.kill();
@@ -182,7 +182,7 @@ describe('reading availability', () => {
     });
   });
 
-  it('with Redis frozen waits for it 200 ms at most, and not at all once the breaker is open', async () => {
+  it('waits for a frozen Redis for 200 ms at most, and not at all once the breaker is open', async () => {
     await closeRedis(redis);
     ({ redis, read } = await connect(200));
     await seal(42);
@@ -202,7 +202,7 @@ describe('reading availability', () => {
     await eventually(async () => { expect((await read(productId))?.source).to.equal('cache'); });
   });
 
-  it('with Postgres away serves a sealed view as ever, and one sealed a while ago as stale, with its age', async () => {
+  it('answers from a sealed view while Postgres is away, and from an older one as stale, with its age', async () => {
     await seal(42);
     proxy.refuse();
     expect(await codeOf(productId)).to.equal('cache');
@@ -212,7 +212,7 @@ describe('reading availability', () => {
     expect(found?.as_of.getTime()).to.be.below(Date.now());
   });
 
-  it('with Postgres away and no view says that it cannot, never that there is nothing, and recovers by itself', async () => {
+  it('says that it cannot answer while Postgres is away and there is no view, and recovers by itself', async () => {
     proxy.refuse();
     for (let n = 0; n < 10; n += 1) expect(await codeOf(productId)).to.equal('dependency_unavailable');
     await service.kill();
@@ -222,7 +222,7 @@ describe('reading availability', () => {
     await service.restart();
   });
 
-  it('never takes half a view for one: a hash without #full is none', async () => {
+  it('never answers from half a view, a hash without #full', async () => {
     await seal(42);
     await redis.hdel(productKey(1, productId), '#full');
     expect((await read(productId))?.stores).to.have.length(2);

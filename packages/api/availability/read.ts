@@ -1,8 +1,8 @@
 /**
- * One product's availability from wherever it may be had, with its source and its age:
+ * One product's availability from the best source that answers, with that source and its age:
  *
  *   a sealed view in Redis                          → cache, or no such product
- *   no view, or Redis away or slow                  → database, one statement for all who ask at once
+ *   no view, or Redis away or slow                  → database, one statement for all requests at once
  *   Postgres away, but a view sealed ≤ 5 min ago    → stale
  *   neither                                         → dependency_unavailable
  */
@@ -16,11 +16,11 @@ import type { Redis } from '@inventory/runtime/redis.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { DatedSnapshot } from './snapshot.ts';
-import { together } from './load-together.ts';
-import { createSeen, fillView, readStaleView, readView } from './view.ts';
+import { loadTogether } from './load-together.ts';
+import { createReadHints, fillView, readStaleView, readView } from './view.ts';
 import type { Filled, StoreRow, ViewAbsent, ViewDeps, ViewHit } from './view.ts';
 
-/** Postgres carries this many cold products at once; the rest waits, and beyond that is refused. */
+/** Products that are read from Postgres at once; so many more wait, and beyond that requests are refused. */
 const DATABASE_READS = { limit: 8, queue: 1000 } as const;
 
 export interface Availability {
@@ -31,13 +31,13 @@ export interface Availability {
   readonly source: 'cache' | 'database' | 'stale';
 }
 
-/** A version of a stock row that the reader has seen already: its own write's answer named it. */
+/** A version of a stock row that the reader knows: the answer to its own write named it. */
 export interface MinVersion {
   readonly storeId: string;
   readonly version: number;
 }
 
-/** How long the view may take to show a write before Postgres is asked, and how often it is looked at. */
+/** How long the view may take to show a write before Postgres is asked, and how often it is read meanwhile. */
 const OWN_WRITE_WAIT = { patienceMs: 200, everyMs: 20 } as const;
 
 function shows({ stores }: Pick<Availability, 'stores'>, least: MinVersion | undefined): boolean {
@@ -53,13 +53,13 @@ interface AvailabilityDeps {
   readonly redis: Redis;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** 200 when left out; more where a busy machine must not change a count. */
+  /** How long Redis may take, in ms; 200 where it is left out. A test whose counts matter sets more. */
   readonly redisTimeoutMs?: number;
 }
 
 /**
- * Makes the reader, with its own policies and its table of reads under way.
- * Its function resolves undefined for an unknown product.
+ * Makes the reader, with its own policies and its table of reads under way. The reader resolves with undefined for an
+ * unknown product.
  */
 export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailability {
   const { log, metrics } = deps;
@@ -74,8 +74,8 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     name: 'postgres-read', timeoutMs: 4500, breaker: { failures: 5, resetMs: 1000 }, bulkhead: DATABASE_READS,
     isFailure: (error) => classify(error) === 'unavailable', log, metrics,
   });
-  const view: ViewDeps = { redis: deps.redis, run: (roundTrip) => redisPolicy.execute(roundTrip), seen: createSeen() };
-  const viewOf = together(async (productIds, readers) => {
+  const view: ViewDeps = { redis: deps.redis, run: (roundTrip) => redisPolicy.execute(roundTrip), hints: createReadHints() };
+  const viewOf = loadTogether(async (productIds, readers) => {
     try {
       return await readView(view, productIds);
     } catch (error) {
@@ -96,7 +96,7 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
       }
       requests.inc({ result: 'miss' });
     } catch {
-      // The policy has counted and logged it; Postgres answers instead.
+      // The policy counts and logs the error; Postgres answers instead.
       requests.inc({ result: 'error' });
     }
     return undefined;
@@ -106,8 +106,8 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     databasePolicy.execute(() => fillView(view, productId, () => readSnapshot(deps.db, productId)));
 
   /**
-   * Whoever asks while a read is under way gets that one's answer, which says as of when it is. It is under way until
-   * the view is filled: those who missed the view just before would each read Postgres once more.
+   * A request that comes while a read is under way gets the answer of that read, which says as of when it is. The read is
+   * under way until the view is filled: requests that missed the view just before would each read Postgres once more.
    */
   const fromDatabase = (productId: string): Promise<DatedSnapshot | undefined> => {
     const known = underWay.get(productId);
@@ -115,18 +115,18 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     const read = readDatabase(productId);
     const snapshot = read.then((answer) => answer.snapshot);
     underWay.set(productId, snapshot);
-    // A turn later, so that misses which Redis answered together with the fill come first.
+    // A turn later, so that misses come first that Redis answered together with the fill.
     const over = (): void => { setImmediate(() => underWay.delete(productId)); };
     read.then(({ filled }) => filled).then(over, () => underWay.delete(productId));
     return snapshot;
   };
 
-  /** The view once it shows the reader's own write; undefined where it is none, or takes too long. */
+  /** The view as soon as it shows the reader's own write; undefined where there is none, or it takes too long. */
   const hitShowing = async (productId: string, least: MinVersion | undefined) => {
     const until = performance.now() + OWN_WRITE_WAIT.patienceMs;
     for (;;) {
       const cached = await hit(productId);
-      // That there is no such product is older than a write to it, where there was one.
+      // An answer that there is no such product is older than the reader's write to it.
       if (cached === undefined || shows('stores' in cached ? cached : { stores: [] }, least)) return cached;
       if (performance.now() + OWN_WRITE_WAIT.everyMs > until) return undefined;
       await sleep(OWN_WRITE_WAIT.everyMs);
@@ -135,7 +135,7 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
 
   const stale = async (productId: string, least: MinVersion | undefined, cause: unknown): Promise<Availability> => {
     const [result] = await readStaleView(view, [productId]).catch(() => []);
-    // That there was no such product minutes ago is no answer that shows its age.
+    // That there was no such product minutes ago is no answer: it could not show its age.
     if (result !== undefined && 'stores' in result && shows(result, least)) return result;
     throw new InventoryError('dependency_unavailable', 'Neither the database nor a recent view is to be had.', {
       retry_after_seconds: 1,
@@ -147,7 +147,7 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     if (cached?.source === 'absent') return undefined;
     if (cached !== undefined) return cached;
     try {
-      // A read that is under way may have begun before the write that this one has to show.
+      // A read under way may have begun before the write that this one must show.
       const snapshot = least === undefined ? await fromDatabase(productId) : (await readDatabase(productId)).snapshot;
       if (snapshot === undefined) return undefined;
       return {

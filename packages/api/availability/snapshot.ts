@@ -1,13 +1,13 @@
-/** What Postgres says about one product, in one statement, so that name, rows and epoch are of one instant. */
+/** One product in Postgres, read in one statement, so that its name, its rows and the epoch are of one instant. */
 import type { Database } from '@inventory/db/pool.ts';
 import { sql } from 'kysely';
 import type { ProductSnapshot } from './view.ts';
 
 export interface DatedSnapshot extends ProductSnapshot {
   /**
-   * Everything that was committed by then is in it: the start of its transaction, which lies before its snapshot.
-   * The statement's own start does not: the protocol takes the snapshot at Bind and that time at Execute, and on a busy
-   * machine a write was acknowledged in between.
+   * Everything that was committed by then is in it: the start of the transaction, which lies before its snapshot. The
+   * start of the statement does not: Postgres takes the snapshot at Bind and that time at Execute, and on a busy machine a
+   * write was acknowledged in between.
    */
   readonly asOf: Date;
 }

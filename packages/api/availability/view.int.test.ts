@@ -9,7 +9,7 @@ import type { Redis } from '@inventory/runtime/redis.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startRedis } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
-import { createSeen, fillView, readStaleView, readView } from './view.ts';
+import { createReadHints, fillView, readStaleView, readView } from './view.ts';
 import type { ProductSnapshot, ViewDeps } from './view.ts';
 
 const ID = '0198a000-0000-7000-8000-000000000001';
@@ -34,7 +34,7 @@ describe('the view', () => {
   });
   beforeEach(async () => {
     await redis.flushall();
-    deps = { redis, run: (roundTrip) => roundTrip(), seen: createSeen(1) };
+    deps = { redis, run: (roundTrip) => roundTrip(), hints: createReadHints(1) };
   });
 
   const hash = { [FULL_FIELD]: '1', [PRODUCT_FIELD]: '3:0:Laptop: HP', 'MAD-001': '4:7:2', 'BCN-001': '1:0:0' };
@@ -60,17 +60,17 @@ describe('the view', () => {
     return result === undefined ? 'nothing' : result.source === 'miss' ? result.cause : 'hit';
   }
 
-  it('is read with its names, its stores in order, and the instant that the watermark vouches for', async () => {
+  it('is read with its names, its stores in order, and the time of the watermark', async () => {
     await makeView();
     expect(await readView(deps, [ID])).to.deep.equal([hit]);
   });
 
-  it('answers for several products in their order, each by itself', async () => {
+  it('answers for several products in their order', async () => {
     await makeView();
     expect(await readView(deps, [OTHER, ID])).to.deep.equal([{ source: 'miss', product_id: OTHER, cause: 'absent' }, hit]);
   });
 
-  it('has the names of now, of the stores of now, whatever was read before', async () => {
+  it('has current names and current stores, whatever was read before', async () => {
     await makeView();
     expect(await readView(deps, [ID])).to.deep.equal([hit]);
     await redis.hset(storeNamesKey(1), { 'BCN-001': '3:Barcelona Port', 'VAL-001': '1:Valencia' });
@@ -80,13 +80,13 @@ describe('the view', () => {
     expect(named).to.deep.equal(['Barcelona Port', 'Madrid: Centro', 'Valencia']);
   });
 
-  it('is none where its key holds something else, and those that are read with it are', async () => {
+  it('is a miss where its key has another type, and the views that are read with it are not', async () => {
     await makeView();
     await redis.set(productKey(1, OTHER), 'no hash');
     expect(await readView(deps, [OTHER, ID])).to.deep.equal([{ source: 'miss', product_id: OTHER, cause: 'corrupt' }, hit]);
   });
 
-  it('is none without a watermark; without one for five minutes it is not even stale', async () => {
+  it('is a miss without a watermark; after five minutes without one it is not even stale', async () => {
     await makeView();
     await redis.del(WATERMARK_KEY);
     expect(await cause()).to.equal('no_watermark');
@@ -95,14 +95,14 @@ describe('the view', () => {
     expect(await readStaleView(deps, [ID])).to.deep.equal([{ source: 'miss', product_id: ID, cause: 'no_watermark' }]);
   });
 
-  it('is none unless the hash says that it is full', async () => {
+  it('is a miss unless the hash is marked as full', async () => {
     await makeView();
     await redis.hdel(productKey(1, ID), FULL_FIELD);
     expect(await cause()).to.equal('not_full');
     expect((await readStaleView(deps, [ID]))[0]).to.include({ cause: 'not_full' });
   });
 
-  it('is none where a name is missing', async () => {
+  it('is a miss where a name is missing', async () => {
     await makeView();
     await redis.hdel(storeNamesKey(1), 'BCN-001');
     expect(await cause()).to.equal('no_store_name');
@@ -130,15 +130,15 @@ describe('the view', () => {
     expect(await cause()).to.equal('no_watermark');
   });
 
-  it('is read under the epoch that the watermark names, whatever was read before', async () => {
+  it('is read under the epoch of the watermark, whatever was read before', async () => {
     await makeView(2);
     await redis.hset(productKey(1, ID), { ...hash, 'MAD-001': '9:9:9' });
-    deps.seen.epoch = 1;
+    deps.hints.epoch = 1;
     expect(await readView(deps, [ID])).to.deep.equal([hit]);
-    expect(deps.seen.epoch).to.equal(2);
+    expect(deps.hints.epoch).to.equal(2);
   });
 
-  it('is at least as new as the watermark that was read before it, however fast it moves', async () => {
+  it('is at least as new as its watermark, however fast the watermark moves', async () => {
     await makeView();
     const writer = redis.duplicate({ enableAutoPipelining: false });
     await eventually(() => writer.ping());
@@ -179,7 +179,7 @@ describe('the view', () => {
       expect(await readView(deps, [ID])).to.deep.equal([hit]);
     });
 
-    it('keeps what is newer than its reading', async () => {
+    it('keeps values that are newer than those it has read', async () => {
       const { filled } = await fillView(deps, ID, async () => {
         await redis.eval(APPLY_LUA, 1, key, 'MAD-001', '5:1:1', 'VAL-001', '1:1:0');
         return snapshot;
@@ -188,7 +188,7 @@ describe('the view', () => {
       expect(await redis.hmget(key, 'MAD-001', 'BCN-001', 'VAL-001')).to.deep.equal(['5:1:1', '1:0:0', '1:1:0']);
     });
 
-    it('declares nothing full when the key was lost after its reading, and a newer event with it', async () => {
+    it('does not declare the hash full when the key was lost after the read, with a newer event', async () => {
       const { filled } = await fillView(deps, ID, async () => {
         await redis.eval(APPLY_LUA, 1, key, 'MAD-001', '5:1:1');
         await redis.del(key);
@@ -198,7 +198,7 @@ describe('the view', () => {
       expect(await cause()).to.equal('not_full');
     });
 
-    it('leaves it to another filler that came later', async () => {
+    it('leaves the hash to another fill that began later', async () => {
       const { filled } = await fillView(deps, ID, async () => {
         await redis.hset(key, FILL_FIELD, 'another');
         return snapshot;
@@ -207,7 +207,7 @@ describe('the view', () => {
       expect(await redis.hget(key, FILL_FIELD)).to.equal('another');
     });
 
-    it('remembers for a while that there is no such product, and no longer than until its first event', async () => {
+    it('remembers for a while that a product does not exist, until its first event at the latest', async () => {
       const { snapshot: read, filled } = await fillView(deps, ID, () => Promise.resolve(undefined));
       expect([read, await filled]).to.deep.equal([undefined, true]);
       expect(await readView(deps, [ID])).to.deep.equal([{ source: 'absent', product_id: ID }]);
@@ -219,7 +219,7 @@ describe('the view', () => {
       expect(await readView(deps, [ID])).to.deep.equal([hit]);
     });
 
-    it('does not take a product for unknown that came to be while Postgres was read', async () => {
+    it('does not remember as unknown a product that was made during the read', async () => {
       await redis.hset(storeNamesKey(1), names);
       const { filled } = await fillView(deps, ID, async () => {
         await redis.eval(APPLY_LUA, 1, key, PRODUCT_FIELD, '3:0:Laptop: HP', 'MAD-001', '4:7:2', 'BCN-001', '1:0:0');
@@ -236,15 +236,15 @@ describe('the view', () => {
     });
 
     it('answers from Postgres alone while Redis is away, and learns the epoch from it', async () => {
-      const away: ViewDeps = { redis, run: () => Promise.reject(new Error('away')), seen: createSeen(1) };
+      const away: ViewDeps = { redis, run: () => Promise.reject(new Error('away')), hints: createReadHints(1) };
       const { snapshot: read, filled } = await fillView(away, ID, () => Promise.resolve(snapshot));
       expect([read, await filled]).to.deep.equal([snapshot, false]);
-      const fresh: ViewDeps = { ...deps, seen: createSeen() };
+      const fresh: ViewDeps = { ...deps, hints: createReadHints() };
       expect(await (await fillView(fresh, ID, () => Promise.resolve(snapshot))).filled).to.equal(false);
       expect(await (await fillView(fresh, ID, () => Promise.resolve(snapshot))).filled).to.equal(true);
     });
 
-    it('throws what the reading throws', async () => {
+    it('rejects with the error of the read', async () => {
       const failing = fillView(deps, ID, () => Promise.reject(new Error('Postgres is away')));
       expect(await failing.catch((error: unknown) => String(error))).to.equal('Error: Postgres is away');
     });

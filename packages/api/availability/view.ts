@@ -1,14 +1,12 @@
 /**
- * Reading the view, and filling it where it is not one.
+ * Reads the view, and fills it where it is incomplete.
  *
- * A read asks for the watermark FIRST, for the hash behind it and for the stores' names behind that, on one connection:
- * whatever they hold is then at least as new as the watermark says. A hash is a view only under `#full`; everything else
- * is a miss with its cause, and the answer comes from Postgres. A fill takes its lease before it reads Postgres, and Redis
- * declares the hash full only if the lease still stands: a FLUSHALL in between, or an event that could not be read, takes
- * it away.
+ * A read asks for the watermark FIRST, then for the hash, then for the names of the stores, all on one connection: hash
+ * and names are then at least as new as the watermark says. A hash is a view only with the field `#full`; everything else
+ * is a miss with its cause, and Postgres answers. A fill takes its lease before it reads Postgres, and Redis declares the
+ * hash full only if the lease still stands: a FLUSHALL in between, or an event that could not be read, takes it away.
  *
- * Both need the masters: a replica may hold a newer watermark than its hashes only by a fault, but it may hold older
- * hashes than a read made a moment ago.
+ * Both need the master: a replica may hold older hashes than a read that was made a moment ago.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -24,24 +22,24 @@ import type { Redis } from '@inventory/runtime/redis.ts';
 export interface ViewDeps {
   /** A connection that puts the commands of one turn of the event loop on the wire together. */
   readonly redis: Redis;
-  /** Runs one round trip: where the caller's breaker and timeout stand. */
+  /** Runs one round trip, within the caller's breaker and time limit. */
   readonly run: <T>(roundTrip: () => Promise<T>) => Promise<T>;
-  readonly seen: Seen;
+  readonly hints: ReadHints;
 }
 
-/** What the last reads have seen: guesses that save round trips, checked at every read. */
-interface Seen {
-  /** That the last watermark named. 0: none yet. */
+/** What the last reads saw: guesses that save round trips, checked at every read. */
+interface ReadHints {
+  /** The epoch of the last watermark; 0 before the first one. */
   epoch: number;
-  /** The stores of products: their names are asked for together with the hash. */
+  /** The stores of each product: their names are asked for together with its hash. */
   readonly stores: BoundedMap<string, readonly string[]>;
 }
 
-/** Products whose stores are remembered, and stores that one of them may have: a few MB. */
+/** Products whose stores are remembered, and how many stores such a product may have: a few MB in all. */
 const MAX_REMEMBERED = 5_000;
 const MAX_STORES_REMEMBERED = 32;
 
-export function createSeen(epoch = 0): Seen {
+export function createReadHints(epoch = 0): ReadHints {
   return { epoch, stores: createBoundedMap(MAX_REMEMBERED) };
 }
 
@@ -56,25 +54,25 @@ export interface StoreRow {
 
 export interface ViewHit {
   readonly source: 'cache' | 'stale';
-  /** Everything that was committed by then is in the answer; it may hold later changes too. */
+  /** Everything that was committed by then is in the answer, which may hold later changes too. */
   readonly as_of: Date;
   readonly product_id: string;
   readonly product_name: string;
   readonly archived: boolean;
-  /** By store_id, in code point order. */
+  /** In the order of store_id, by code points. */
   readonly stores: readonly StoreRow[];
 }
 
 type ViewMissCause =
   /** No projector has sealed within the last two seconds (`last_sealed`: five minutes). */
   | 'no_watermark'
-  /** Nothing is there for the product. */
+  /** There is nothing for the product. */
   | 'absent'
   /** Some of its stores may be missing. */
   | 'not_full'
   | 'no_product_name'
   | 'no_store_name'
-  /** A field that no projector writes, or a value that is none: never read as a number. */
+  /** A field that no projector writes, or a value that is malformed: never read as a number. */
   | 'unknown_field'
   | 'corrupt';
 
@@ -93,17 +91,17 @@ export interface ViewAbsent {
 type ViewResult = ViewHit | ViewAbsent | ViewMiss;
 
 /**
- * The views of some products, each a hit or a miss, in the order asked for. One round trip; two where a product's stores
- * are not those that were seen before, three where the epoch has changed since the last read.
- * @throws what `run` or Redis throws: Redis is away
+ * The views of some products, each a hit or a miss, in the order asked for. One round trip; two where the stores of a
+ * product are not those of the last read, three where the epoch has changed since.
+ * @throws the error of `run` or of Redis: Redis is away
  */
 export function readView(deps: ViewDeps, productIds: readonly string[]): Promise<readonly ViewResult[]> {
   return readSealed(deps, productIds, 'cache');
 }
 
 /**
- * The same by `last_sealed`, up to five minutes old: only for when Postgres does not answer.
- * @throws like readView
+ * The same by `last_sealed`, which may be five minutes old: only where Postgres does not answer.
+ * @throws as readView does
  */
 export function readStaleView(deps: ViewDeps, productIds: readonly string[]): Promise<readonly ViewResult[]> {
   return readSealed(deps, productIds, 'stale');
@@ -116,9 +114,9 @@ type Parsed = Pick<ViewHit, 'product_id' | 'archived' | 'product_name'> & {
 
 interface Raw {
   readonly seal: Seal | undefined;
-  /** 'corrupt': there is something else than a hash. */
+  /** 'corrupt' where the key holds something other than a hash. */
   readonly hashes: readonly (Hash | 'corrupt')[];
-  /** Those that were guessed; null: there is no such store. */
+  /** The names of the guessed stores; null where there is no such store. */
   readonly names: Names;
 }
 type Names = Map<string, string | null>;
@@ -127,11 +125,11 @@ async function readSealed(
   deps: ViewDeps, productIds: readonly string[], source: ViewHit['source'],
 ): Promise<readonly ViewResult[]> {
   const sealKey = source === 'cache' ? WATERMARK_KEY : LAST_SEALED_KEY;
-  const guess = deps.seen.epoch;
+  const guess = deps.hints.epoch;
   let { seal, hashes, names } = await readRaw(deps, sealKey, guess, productIds);
   if (seal !== undefined && seal.epoch !== guess) {
     const { epoch } = seal;
-    deps.seen.epoch = epoch;
+    deps.hints.epoch = epoch;
     ({ seal, hashes, names } = await readRaw(deps, sealKey, epoch, productIds));
     if (seal?.epoch !== epoch) seal = undefined;
   }
@@ -143,7 +141,7 @@ async function readSealed(
   return parsed.map((product) => ('source' in product ? product : withNames(product, names, source, asOf)));
 }
 
-/** A seal that cannot be read vouches for nothing. */
+/** A malformed seal counts as none. */
 function sealOf(text: string | null): Seal | undefined {
   try {
     return text === null ? undefined : decodeSeal(text);
@@ -153,21 +151,21 @@ function sealOf(text: string | null): Seal | undefined {
   }
 }
 
-/** Seal, hashes and names, asked for in this order in one turn, so that they go over one connection in this order. */
+/** Seal, hashes and names, asked for in one turn, so that they go over one connection in this order. */
 function readRaw(deps: ViewDeps, sealKey: string, epoch: number, productIds: readonly string[]): Promise<Raw> {
-  const { redis, seen } = deps;
+  const { redis, hints } = deps;
   return deps.run(async () => {
     const text = redis.get(sealKey);
     if (epoch === 0) return { seal: sealOf(await text), hashes: [], names: new Map() };
     const hashes = productIds.map((id) => redis.hgetall(productKey(epoch, id)).catch(corruptOrThrow));
-    const guessed = [...new Set(productIds.flatMap((id) => seen.stores.get(id) ?? []))];
+    const guessed = [...new Set(productIds.flatMap((id) => hints.stores.get(id) ?? []))];
     const texts = guessed.length === 0 ? [] : redis.hmget(storeNamesKey(epoch), ...guessed);
     const [seal, found, names] = await Promise.all([text, Promise.all(hashes), texts]);
     return { seal: sealOf(seal), hashes: found, names: new Map(guessed.map((id, nth) => [id, names[nth] ?? null])) };
   });
 }
 
-/** One key that somebody has put something else into must not fail those that are read together with it. */
+/** A key of another type must not fail the reads that are made together with it. */
 function corruptOrThrow(error: unknown): 'corrupt' {
   if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return 'corrupt';
   throw error;
@@ -193,18 +191,18 @@ function parseHash(productId: string, hash: Hash | 'corrupt'): Parsed | ViewAbse
   }
 }
 
-/** Adds the names that were not guessed, and remembers whose stores they are. */
+/** Adds the names that were not guessed, and remembers the stores of each product. */
 async function readOtherNames(
   deps: ViewDeps, epoch: number, products: readonly (Parsed | ViewAbsent | ViewMiss)[], names: Names,
 ): Promise<void> {
-  const { stores: seen } = deps.seen;
+  const { stores: remembered } = deps.hints;
   const others = new Set<string>();
   for (const product of products) {
     if ('source' in product) continue;
     const before = others.size;
     for (const { store_id } of product.stores) if (!names.has(store_id)) others.add(store_id);
     if (others.size === before || product.stores.length > MAX_STORES_REMEMBERED) continue;
-    seen.set(product.product_id, product.stores.map(({ store_id }) => store_id));
+    remembered.set(product.product_id, product.stores.map(({ store_id }) => store_id));
   }
   if (others.size === 0) return;
   const ids = [...others];
@@ -234,7 +232,7 @@ function miss(product_id: string, cause: ViewMissCause): ViewMiss {
   return { source: 'miss', product_id, cause };
 }
 
-/** What Postgres says about one product, in ONE statement: its epoch, its name and every stock row that it has. */
+/** One product in Postgres, read in ONE statement: the epoch, its name and all of its stock rows. */
 export interface ProductSnapshot {
   readonly epoch: number;
   readonly product: ProductName;
@@ -244,26 +242,26 @@ export interface ProductSnapshot {
 }
 
 export interface Filled<S> {
-  /** What was read; undefined: there is no such product. */
+  /** What was read; undefined where there is no such product. */
   readonly snapshot: S | undefined;
-  /** Whether the hash is a view now. Never rejects, and need not be waited for before answering. */
+  /** True when the hash is a view now. Never rejects; an answer need not wait for it. */
   readonly filled: Promise<boolean>;
 }
 
 /**
- * Reads a product from Postgres and makes its hash a view. Redis may be away: the reading is returned all the same.
+ * Reads a product from Postgres and makes its hash a view. Where Redis is away, the reading is returned all the same.
  * `readFromPostgres` must begin its statement after it was called, on the primary.
- * @throws what `readFromPostgres` throws
+ * @throws the error of `readFromPostgres`
  */
 export async function fillView<S extends ProductSnapshot>(
   deps: ViewDeps, productId: string, readFromPostgres: () => Promise<S | undefined>,
 ): Promise<Filled<S>> {
-  const { epoch } = deps.seen;
+  const { epoch } = deps.hints;
   const nonce = randomUUID();
   const key = productKey(epoch, productId);
   const leased = epoch !== 0 && await deps.run(() => deps.redis.hset(key, FILL_FIELD, nonce)).then(() => true, () => false);
   const snapshot = await readFromPostgres();
-  if (deps.seen.epoch === 0 && snapshot !== undefined) deps.seen.epoch = snapshot.epoch;
+  if (deps.hints.epoch === 0 && snapshot !== undefined) deps.hints.epoch = snapshot.epoch;
   if (!leased) return { snapshot, filled: Promise.resolve(false) };
   const write = snapshot === undefined || snapshot.epoch === epoch
     ? () => fill(deps.redis, epoch, productId, nonce, snapshot)

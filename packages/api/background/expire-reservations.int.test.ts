@@ -9,7 +9,7 @@ import { addProduct, admin, customer, startTestApi } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
 import { expireBatch, startSweeper } from './expire-reservations.ts';
 
-describe('a hold whose time is over', () => {
+describe('a lapsed hold', () => {
   let api: TestApi;
   let shopper: Client;
   let row: Row;
@@ -26,7 +26,7 @@ describe('a hold whose time is over', () => {
   const order = () => ({ product_id: row.productId, store_id: row.storeId, quantity: 5, customer_id: customer.userId });
   const types = async () => (await eventsOf(api.pool, row.productId)).map(({ type }) => type).slice(1);
 
-  /** A hold of all five, moved in time: it ran out so many milliseconds ago. Its row no longer is what its event says. */
+  /** A hold of all five units, moved in time: it lapsed so many ms ago. Its row differs from its event now. */
   async function ranOut(msAgo: number): Promise<string> {
     const { body } = await shopper.post('/reservations', order());
     const id = String(body['reservation_id']);
@@ -37,7 +37,7 @@ describe('a hold whose time is over', () => {
   }
 
   describe('with no sweeper', () => {
-    it('reads EXPIRED at once, with nothing left, though its row says PENDING', async () => {
+    it('reads EXPIRED at once, with no time left, though its row says PENDING', async () => {
       const id = await ranOut(1);
       const { body } = await shopper.get(`/reservations/${id}`);
       expect(body).to.deep.include({ status: 'EXPIRED', expires_in_seconds: 0 });
@@ -55,13 +55,13 @@ describe('a hold whose time is over', () => {
       expect([again.status, again.body['code']]).to.deep.equal([409, 'reservation_expired']);
     });
 
-    it('cannot be cancelled either, and is over at its very instant', async () => {
+    it('cannot be cancelled either, and lapses exactly at its end', async () => {
       const id = await ranOut(0);
       const answer = await shopper.post(`/reservations/${id}/cancel`);
       expect([answer.status, answer.body['code']]).to.deep.equal([409, 'reservation_expired']);
     });
 
-    it('is free again for the next customer, who causes its event', async () => {
+    it('has its units free for the next customer, whose request causes its event', async () => {
       await ranOut(1);
       const answer = await shopper.post('/reservations', order(), { headers: { 'x-request-id': 'next-1' } });
       expect(answer.status).to.equal(201);
@@ -72,14 +72,14 @@ describe('a hold whose time is over', () => {
       ]);
     });
 
-    it('is free again for a sale at the counter', async () => {
+    it('has its units free for a sale at the counter', async () => {
       await ranOut(1);
       const sale = { product_id: row.productId, store_id: row.storeId, quantity_change: -5, reason: 'SALE' };
       const answer = await (await api.as(admin)).post('/stock', sale);
       expect(answer.body).to.deep.include({ quantity: 0, reserved: 0 });
     });
 
-    it('is still held a second before', async () => {
+    it('is still a hold a second before', async () => {
       const id = await ranOut(-1000);
       expect((await shopper.get(`/reservations/${id}`)).body['status']).to.equal('PENDING');
       expect((await shopper.post('/reservations', order())).status).to.equal(409);
@@ -87,14 +87,14 @@ describe('a hold whose time is over', () => {
   });
 
   describe('with sweepers', () => {
-    it('is expired by any of several, once', async () => {
+    it('is expired once, by any of several', async () => {
       await ranOut(1);
       await Promise.all(Array.from({ length: 5 }, () => expireBatch(api)));
       expect(await types()).to.deep.equal(['reservation.created', 'reservation.expired']);
       expect(await stockOf(api.pool, row)).to.deep.equal({ quantity: 5, reserved: 0, version: 3 });
     });
 
-    it('does not wait for another one whose row is locked elsewhere', async () => {
+    it('is expired without waiting for one whose row is locked elsewhere', async () => {
       const free = { productId: await addProduct(api.db), storeId: 'BCN-001' };
       await api.committer.submit(receive(free, 1));
       await ranOut(1);
@@ -120,7 +120,7 @@ describe('a hold whose time is over', () => {
     });
   });
 
-  it('is left for later while somebody holds its stock row, and holds nobody else up', async () => {
+  it('is left for later while its stock row is locked, and delays no other', async () => {
     const locked = await ranOut(2000);
     const held = row;
     row = { productId: await addProduct(api.db), storeId: 'MAD-001' };

@@ -1,7 +1,8 @@
 /**
- * Expires what has run out. It reads what is due and hands it to the group commit as ordinary commands, so any number of
- * instances may sweep at once. Holds of a stock row that is locked elsewhere are left for later: the lane would wait a
- * second for that row, and everybody in the lane with it. Decisions never wait for it: a lapsed hold counts as expired already.
+ * The sweeper: it expires lapsed holds. It hands the due ones to the group commit as ordinary commands, so any number of
+ * instances may sweep at once. Holds of a stock row that is locked elsewhere are left for later: the lane would wait for
+ * that row for a second, and all other commands in the lane with it. No decision depends on the sweeper: a lapsed hold
+ * counts as expired already.
  */
 import type { Database } from '@inventory/db/pool.ts';
 import { SYSTEM_ACTOR } from '@inventory/domain/access.ts';
@@ -14,7 +15,7 @@ import { v7 } from 'uuid';
 import type { Committer } from '../commit/committer.ts';
 
 const BATCH = 256;
-/** A hold that was made after the last look is seen this late at most; with the look itself it stays below a second. */
+/** A hold that was made after the last look is seen this late at most. With the look itself it stays below a second. */
 const LONGEST_SLEEP_MS = 500;
 const LOCKED_SLEEP_MS = 200;
 
@@ -24,7 +25,7 @@ interface SweeperDeps {
   readonly log: Logger;
 }
 
-/** Expires one batch of lapsed holds. Says when to come again: at once, or in so many ms. */
+/** Expires one batch of lapsed holds. @returns when to come again: at once, or in so many ms */
 export async function expireBatch(deps: Pick<SweeperDeps, 'db' | 'committer'>): Promise<StepOutcome> {
   const due = await deps.db.selectFrom('reservations').innerJoin('stock', 'stock.id', 'reservations.stock_id')
     .select('reservations.id')
@@ -38,7 +39,7 @@ export async function expireBatch(deps: Pick<SweeperDeps, 'db' | 'committer'>): 
   return due.length === BATCH ? 'more' : untilNext(deps.db);
 }
 
-/** Somebody was quicker with the lock: the hold is still due at the next look. */
+/** Another transaction was quicker with the lock: the hold is still due at the next look. */
 function unlessLocked(error: unknown): void {
   if (!(error instanceof InventoryError) || error.code !== 'lock_timeout') throw error;
 }
@@ -48,11 +49,11 @@ async function untilNext(db: Database): Promise<number> {
     SELECT (extract(epoch FROM min(expires_at) - clock_timestamp()) * 1000)::float8 AS ms
     FROM reservations WHERE status = 'PENDING'`.execute(db);
   const ms = next.rows[0]?.ms ?? LONGEST_SLEEP_MS;
-  // What is due already could not be had just now.
+  // A hold that is due already could not be expired just now.
   return ms <= 0 ? LOCKED_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.ceil(ms));
 }
 
-/** Sweeps until stopped. */
+/** Sweeps until it is stopped. */
 export function startSweeper(deps: SweeperDeps): Loop {
   return startLoop({
     name: 'sweeper',

@@ -18,7 +18,7 @@ describe('housekeeping', () => {
     return Object.fromEntries(rows.map(({ prefix, count }) => [prefix, count]));
   };
 
-  it('forgets idempotency keys after a day, a thousand at a time, and leaves alone what somebody holds', async () => {
+  it('deletes idempotency keys after a day, a thousand at a time, and leaves locked ones alone', async () => {
     await keep('old-', 2500, '24 hours 1 second');
     await keep('young-', 10, '23 hours 59 minutes');
     const holder = await store.pool.connect();
@@ -36,7 +36,7 @@ describe('housekeeping', () => {
     expect(await kept()).to.deep.equal({ 'young-': 10 });
   });
 
-  it('forgets a revoked jti when no token can have it any more, and a revoked user never', async () => {
+  it('deletes a revoked jti when no token can have it any more, and a revoked user never', async () => {
     await store.pool.query(`
       INSERT INTO revoked_tokens (kind, value, revoked_at)
       SELECT kind, age, clock_timestamp() - age::interval

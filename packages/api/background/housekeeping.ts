@@ -1,6 +1,6 @@
 /**
- * Forgets what nobody can ask for any more, a thousand rows a statement: no lock is held for long, and rows that
- * somebody else holds are left for the next time. Any number of processes may do so at once.
+ * Deletes rows that no request can ask for any more, a thousand in a statement: no lock is held for long, and rows that
+ * are locked elsewhere are left for the next time. Any number of processes may do so at once.
  */
 import type { Database } from '@inventory/db/pool.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
@@ -12,22 +12,22 @@ const BATCH = 1000;
 const EVERY_MS = 60_000;
 
 /**
- * Idempotency keys are kept for at least 24 hours. By their place in the table, where the row lock holds them: joined by
- * key, the planner reads the whole table for a thousand of them until there are some hundred thousand.
+ * Idempotency keys are kept for at least 24 hours. They are deleted by their place in the table (ctid), where the row lock
+ * keeps them: joined by key, the planner reads the whole table for a thousand of them until it has some hundred thousand.
  */
 const OLD_KEYS = sql`
   DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM idempotency_keys WHERE created_at < statement_timestamp() - interval '24 hours'
     ORDER BY created_at LIMIT ${sql.lit(BATCH)} FOR UPDATE SKIP LOCKED))`;
 
-/** No token is valid for more than 30 days, so its jti need not be refused for longer. */
+/** No token is valid for more than 30 days, so no jti needs to be refused for longer. */
 const OLD_REVOCATIONS = sql`
   DELETE FROM revoked_tokens WHERE (kind, value) IN (
     SELECT kind, value FROM revoked_tokens
     WHERE kind = 'jti' AND revoked_at < statement_timestamp() - interval '31 days'
     ORDER BY revoked_at LIMIT ${sql.lit(BATCH)} FOR UPDATE SKIP LOCKED)`;
 
-/** Forgets one batch of each. */
+/** Deletes one batch of each. */
 export async function forgetOld(db: Database): Promise<StepOutcome> {
   const keys = await OLD_KEYS.execute(db);
   const revocations = await OLD_REVOCATIONS.execute(db);
@@ -35,7 +35,7 @@ export async function forgetOld(db: Database): Promise<StepOutcome> {
   return most === BATCH ? 'more' : 'idle';
 }
 
-/** Forgets until stopped. */
+/** Deletes until it is stopped. */
 export function startHousekeeping(deps: { readonly db: Database; readonly log: Logger }): Loop {
   return startLoop({
     name: 'housekeeping', step: () => forgetOld(deps.db), idleMs: EVERY_MS,

@@ -48,7 +48,7 @@ describe('refused demand', () => {
     productId, storeId: 'MAD-001', customerId: 'cust-1', requested: 1, available: 0, metadata: {}, ...more,
   });
 
-  it('becomes an event that says what was wanted, what was there, who wanted it and which request it was', async () => {
+  it('becomes an event with what was wanted, what was available, who wanted it and by which request', async () => {
     const row = { productId, storeId: 'MAD-001' };
     await committer.submit(receive(row, 3));
     expect(await outcomeOf(committer, hold(row, 5, { customerId: 'cust-9' }, { name: 'request-1' }))).to.deep.equal(
@@ -64,7 +64,7 @@ describe('refused demand', () => {
     expect(await stockOf(store.pool, row), 'it changes nothing').to.deep.equal({ quantity: 3, reserved: 2, version: 2 });
   });
 
-  it('of a cart is one event for each row that is short; a short receipt is none', async () => {
+  it('of a cart becomes one event for each short row; a short receipt becomes none', async () => {
     const lines = ['MAD-001', 'BCN-001', 'MAD-001'].map((storeId) => hold({ productId, storeId }, 2).parts).flat();
     await outcomeOf(committer, { ...commandOf(lines), list: 'lines' });
     await outcomeOf(committer, receive({ productId, storeId: 'VAL-001' }, -1));
@@ -73,7 +73,7 @@ describe('refused demand', () => {
     expect(events.sort()).to.deep.equal([['BCN-001', 2], ['MAD-001', 4]]);
   });
 
-  it('in a flood is one event a row in ten seconds, which counts the others; and a hundred events a step', async () => {
+  it('in a flood becomes one event a row in ten seconds, which counts the others, and at most a hundred events a step', async () => {
     const row = { productId, storeId: 'MAD-001' };
     await Promise.all(Array.from({ length: 300 }, () => outcomeOf(committer, hold(row, 1))));
     await write();
@@ -90,7 +90,7 @@ describe('refused demand', () => {
     expect(notes.take()).to.have.length(100);
   });
 
-  it('is told at once while nobody can write to the log, and its event comes when somebody can', async () => {
+  it('is answered at once while the log cannot be written, and its event follows', async () => {
     const row = { productId, storeId: 'MAD-001' };
     const { log } = captureLog();
     const metrics = createMetrics({ process: 'test', instance: 'test' });

@@ -1,8 +1,8 @@
 /**
- * Demand that could not be met becomes events, so that lost sales can be counted (docs/decisions/0013). A refusal only
- * leaves a note in memory: the event is written afterwards, by a loop of its own, in a statement that locks no stock
- * row. However many refusals there are, a row gets one event in ten seconds from each process, which says how many
- * others it stands for, and all rows together a hundred a second.
+ * Demand that could not be met becomes events, so that lost sales can be counted (decision 0013). A refusal only leaves a
+ * note in memory; a loop of its own writes the event afterwards, in a statement that locks no stock row. However many
+ * refusals there are, each process writes one event in ten seconds for a stock row, which says how many other refusals it
+ * stands for, and a hundred events a second for all rows together.
  */
 import type { Database } from '@inventory/db/pool.ts';
 import { SCHEMA_VERSION, reservationRejected } from '@inventory/domain/events.ts';
@@ -17,7 +17,7 @@ import type { RefusedDemand } from '../commit/command.ts';
 const QUIET_MS = 10_000;
 const EVERY_MS = 1000;
 const MAX_A_STEP = 100;
-/** Rows that wait for their event; refusals of further ones are counted in the metric alone. */
+/** Stock rows that wait for their event; refusals at further rows are only counted in the metric. */
 const MAX_WAITING = 2000;
 
 /** One event to write: the first refusal of its row, and how many others it stands for. */

@@ -1,4 +1,4 @@
-/** Readiness of the api is Postgres, and Postgres alone: a dead cache must not take the shop away. */
+/** The api is ready when Postgres answers, whatever Redis does: a dead cache must not close the shop. */
 import type { Logger } from '@inventory/runtime/log.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Loop } from '@inventory/runtime/loop.ts';
@@ -6,7 +6,7 @@ import type { Readiness } from '@inventory/runtime/readiness.ts';
 
 const EVERY_MS = 1000;
 
-/** Looks at the database once, then again and again; sets the check `postgres`. Resolves after the first look. */
+/** Asks the database now and once a second, and sets the check `postgres`. Resolves after the first answer or failure. */
 export async function watchDatabase(deps: {
   readonly ping: () => Promise<unknown>; readonly readiness: Readiness; readonly log: Logger;
 }): Promise<Loop> {

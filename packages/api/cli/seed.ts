@@ -1,7 +1,7 @@
 /**
- * `node packages/api/cli/seed.ts`: three stores, twenty products and their first stock, through the same code as everybody
- * else's. What is there already stays as it is, so it may run at every start. Exit code 0 done, 1 failed, 2
- * neither DATABASE_URL nor DATABASE_URL_FILE.
+ * `node packages/api/cli/seed.ts`: three stores, twenty products and their first stock, written by the same code as
+ * requests. What exists already stays as it is, so it may run at every start. Exit code: 0 done, 1 failed, 2 neither
+ * DATABASE_URL nor DATABASE_URL_FILE is set.
  */
 import { readDatabaseUrl } from '@inventory/db/config.ts';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
@@ -13,7 +13,7 @@ import { createCommitter } from '../commit/committer.ts';
 import { insertProduct } from '../products/insert-product.ts';
 import { insertStore } from '../stores/insert-store.ts';
 
-/** Ids are made from names, so that every seeded database has the same ones and documents can show them. */
+/** Ids are made from names, so that every seeded database has the same ids and documents can show them. */
 const NAMESPACE = '6f1c4a5e-0f43-4c5b-9a53-6a52f4b0c1d7';
 
 const STORES = [

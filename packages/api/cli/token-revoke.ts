@@ -1,4 +1,4 @@
-/** `npm run token -- revoke | restore`: the list of tokens that are refused although they are valid. */
+/** `npm run token -- revoke | restore`: changes the list of tokens that are refused although they are valid. */
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { text } from '@inventory/domain/values.ts';
@@ -12,12 +12,12 @@ export const revocation = z
   .transform(({ jti, sub }): Revocation => (jti === undefined ? { kind: 'sub', value: sub ?? '' } : { kind: 'jti', value: jti }));
 
 interface Revocation {
-  /** One token, or all of a user, those to come included. */
+  /** One token, or all tokens of a user, also later ones. */
   readonly kind: 'jti' | 'sub';
   readonly value: string;
 }
 
-/** Puts an entry on the list or takes it off. @returns a line that says what became of it */
+/** Puts an entry on the list or takes it off. @returns a line that says what was done */
 export async function changeRevocations(url: string, verb: 'revoke' | 'restore', entry: Revocation): Promise<string> {
   const pool = createPool({
     url, applicationName: 'inventory-token', max: 1, maxLifetimeSeconds: 60, onIdleError: () => undefined,

@@ -1,6 +1,6 @@
 /**
- * `npm run token -- --role vendor --stores MAD-001`: signs a token with the private key that `npm start` made. For
- * development: in production an identity provider does this, and only its public keys are here.
+ * `npm run token -- --role vendor --stores MAD-001`: signs a token with the private key that `npm start` made. Only for
+ * development: in production an identity provider signs tokens, and the api knows its public keys.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What the group commit takes and gives: commands from anybody, and what became of each. */
+/** What the group commit takes and returns: commands, and what became of each. */
 import type { Actor } from '@inventory/domain/access.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
 import type { ChangeReservation, Reservation, Reserve } from '@inventory/domain/reservation.ts';

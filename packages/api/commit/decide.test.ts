@@ -15,7 +15,7 @@ const BARCELONA = { productId: PRODUCT, storeId: 'BCN-001' };
 
 const stock: Stock = { id: '0198a000-0000-7000-8000-000000000001', ...MADRID, quantity: 5, reserved: 0, version: 1 };
 
-/** A hold of `quantity` that ends so many milliseconds after the decisions' clock. */
+/** A hold of `quantity` units that ends so many ms after the clock of the decisions. */
 function pending(n: number, quantity: number, endsInMs: number): PendingReservation {
   return {
     id: `0198a000-0000-7000-8000-0000000001${String(n).padStart(2, '0')}`, stockId: stock.id, ...MADRID,
@@ -47,12 +47,12 @@ describe('a batch is decided', () => {
     expect(writes.changedStocks).to.deep.equal([{ ...stock, quantity: 9, reserved: 9, version: 4 }]);
   });
 
-  it('with the number that was left to each, not to the batch', () => {
+  it('with the number that is left for each command, not for the batch', () => {
     const { told } = decide([hold(MADRID, 4), hold(MADRID, 2)]);
     expect(told[1]).to.deep.include({ code: 'insufficient_stock', available: 1 });
   });
 
-  it('with one final state for each row that its commands touched, and none for a row that they left alone', () => {
+  it('with one final state for each row that its commands change, and none for other rows', () => {
     const kept = pending(1, 1, 1000);
     const { writes } = decide(
       [receive(MADRID, 1), receive(MADRID, 1), change(kept.id, { type: 'extend', ttlSeconds: 60 }),
@@ -63,7 +63,7 @@ describe('a batch is decided', () => {
     expect(writes.newStocks).to.deep.equal([]);
   });
 
-  it('so that a hold made and sold in one batch is one new row, sold', () => {
+  it('so that a hold that is made and sold in one batch is one new row, sold', () => {
     const made = hold(MADRID, 2, { reservationId: pending(7, 2, 0).id });
     const { writes, types } = decide([made, change(pending(7, 2, 0).id, { type: 'confirm', quantity: undefined })]);
     expect(types).to.deep.equal(['reservation.created', 'reservation.confirmed']);
@@ -72,7 +72,7 @@ describe('a batch is decided', () => {
     expect(writes.newReservations[0]).to.deep.include({ status: 'CONFIRMED', confirmedQuantity: 2, closedAt: NOW });
   });
 
-  it('so that a refused command costs its neighbours nothing and leaves nothing', () => {
+  it('so that a refused command costs its neighbours nothing and writes nothing', () => {
     const { told, writes } = decide([
       hold(MADRID, 1), hold(MADRID, 99), receive(MADRID, 5, {}, { by: customer('cust-1') }),
       receive(MADRID, 1, { expectedVersion: 1 }), hold(MADRID, 4),
@@ -83,7 +83,7 @@ describe('a batch is decided', () => {
     expect(writes.newReservations).to.have.length(2);
   });
 
-  it('all or nothing for a command of several parts: the part that was possible is taken back', () => {
+  it('all or nothing for a command of several parts: its possible part is undone', () => {
     const cart = commandOf([...hold(MADRID, 2).parts, ...hold(MADRID, 4).parts]);
     const { told, writes } = decide([cart, hold(MADRID, 5)]);
     expect(told[0]).to.deep.include({ code: 'insufficient_stock', available: 3 });
@@ -91,7 +91,7 @@ describe('a batch is decided', () => {
     expect(writes.newReservations).to.have.length(1);
   });
 
-  it('with the database clock, which every event and hold of the batch carries', () => {
+  it('by the database clock, which every event and hold of the batch carries', () => {
     const { writes } = decide([hold(MADRID, 1, { ttlSeconds: 30 })]);
     expect(writes.now).to.equal(NOW);
     expect(writes.newReservations[0]).to.deep.include({ createdAt: NOW, expiresAt: new Date(NOW.getTime() + 30_000) });
@@ -102,7 +102,7 @@ describe('lapsed holds are expired first', () => {
   const lapsed = [pending(1, 2, -1), pending(2, 3, 0)];
   const rows = { stocks: [{ ...stock, reserved: 5 }], reservations: lapsed };
 
-  it('as events of the same batch, so that what they held can be held by its first command', () => {
+  it('as events of the same batch, so that its first command can have their units', () => {
     const { types, versions, told, writes } = decide([hold(MADRID, 5)], rows);
     expect(types).to.deep.equal(['reservation.expired', 'reservation.expired', 'reservation.created']);
     expect(versions).to.deep.equal([2, 3, 4]);
@@ -110,13 +110,13 @@ describe('lapsed holds are expired first', () => {
     expect(writes.changedReservations.map(({ status }) => status)).to.deep.equal(['EXPIRED', 'EXPIRED']);
   });
 
-  it('even where every command of the batch is refused', () => {
+  it('even when every command of the batch is refused', () => {
     const { types, told } = decide([change(lapsed[0]?.id ?? '', { type: 'confirm', quantity: undefined })], rows);
     expect(told[0]).to.deep.include({ code: 'reservation_expired' });
     expect(types).to.deep.equal(['reservation.expired', 'reservation.expired']);
   });
 
-  it('by the system, caused by the request that met them', () => {
+  it('by the system, caused by the request that found them', () => {
     const { writes } = decide([hold(MADRID, 1, {}, { by: customer('cust-1'), name: 'request-1' })], rows);
     expect(writes.events[0]?.metadata).to.deep.equal({
       actor: { id: 'system', role: 'admin' }, request_id: 'request-1',
@@ -140,7 +140,7 @@ describe('an idempotency key', () => {
     response: Buffer.from('{ "version" :9}'),
   };
 
-  it('used twice in one batch is one effect: the second use takes the first\'s result', () => {
+  it('used twice in one batch has one effect: the second use gets the first\'s answer', () => {
     const once = receive(MADRID, 1, {}, { key: 'k' });
     const { settled: [first, second], writes } = decide([once, receive(MADRID, 1, {}, { key: 'k' })]);
     expect(first).to.include({ kind: 'decided' });
@@ -150,7 +150,7 @@ describe('an idempotency key', () => {
     expect(writes.answers).to.have.length(1);
   });
 
-  it('of a stored answer is answered with its bytes, and nothing is decided', () => {
+  it('with a stored answer gets its bytes, and nothing is decided', () => {
     const { settled, writes } = decide([receive(MADRID, 1, {}, { key: 'k', body: 'body' })], { answers: [stored] });
     const answer = { status: 201, headers: { etag: '"9"' }, body: stored.response };
     expect(settled).to.deep.equal([{ kind: 'repeated', stored: answer, stores: [] }]);
@@ -163,14 +163,14 @@ describe('an idempotency key', () => {
     expect([...writes.events, ...writes.answers]).to.deep.equal([]);
   });
 
-  it('belongs to one principal: somebody else\'s is another one', () => {
+  it('belongs to one principal: the same text of another principal is another key', () => {
     const { told, writes } = decide(
       [receive(MADRID, 1, {}, { key: 'k', body: 'body', by: vendorOf('MAD-001') })], { answers: [stored] });
     expect(told[0]).to.deep.include({ version: 2 });
     expect(writes.answers[0]?.principal).to.equal('vendor-1');
   });
 
-  it('stores a refusal too, so that a repeat is told the same', () => {
+  it('stores a refusal too, so that a repeat gets the same answer', () => {
     const { writes } = decide([hold(MADRID, 99, {}, { key: 'k' })]);
     expect(writes.events).to.deep.equal([]);
     expect(writes.answers[0]).to.deep.include({ key: 'k', status: 409 });
@@ -187,7 +187,7 @@ describe('an idempotency key', () => {
     expect(writes.answers).to.have.length(1);
   });
 
-  it('has its answers written in one order by every process: sorted by principal, operation and key', () => {
+  it('is written in one order by every process: by principal, operation and key', () => {
     const { writes } = decide([
       receive(MADRID, 1, {}, { key: 'b' }), receive(MADRID, 1, {}, { key: 'a', by: vendorOf('MAD-001') }),
       receive(MADRID, 1, {}, { key: 'a' }), receive(MADRID, 1, {}, { key: 'c', operation: 'sell' }),
@@ -197,10 +197,10 @@ describe('an idempotency key', () => {
   });
 });
 
-describe('a stock row that is not there', () => {
+describe('a stock row that does not exist', () => {
   const known = { products: new Set([PRODUCT]), stores: new Set(['BCN-001']) };
 
-  it('is made by its first receipt, at version 1, once for the batch', () => {
+  it('is made by its first receipt, at version 1, once in a batch', () => {
     const { writes, told } = decide([receive(BARCELONA, 2), receive(BARCELONA, 3)], known);
     expect(told.map((t) => (t === 'locked' ? t : t.version))).to.deep.equal([1, 2]);
     expect(writes.newStocks).to.have.length(1);
@@ -208,18 +208,18 @@ describe('a stock row that is not there', () => {
     expect(new Set(writes.events.map(({ event }) => event.payload.stock_id)).size).to.equal(1);
   });
 
-  it('is not made by demand for it', () => {
+  it('is not made by a reservation', () => {
     const { writes, told } = decide([hold(BARCELONA, 1)], known);
     expect(told[0]).to.deep.include({ code: 'insufficient_stock', available: 0 });
     expect(writes.newStocks).to.deep.equal([]);
   });
 
-  it('of an unknown product or store is not found', () => {
+  it('of an unknown product or store is refused as not_found', () => {
     expect(decide([receive(BARCELONA, 1)], { ...known, products: new Set() }).told[0]).to.deep.include({ code: 'not_found' });
     expect(decide([receive(BARCELONA, 1)], { ...known, stores: new Set() }).told[0]).to.deep.include({ code: 'not_found' });
   });
 
-  it('may be locked elsewhere, where locked rows were left out: nothing is decided about it', () => {
+  it('may exist and be locked where locked rows were left out: nothing is decided about it', () => {
     const held = { ...pending(1, 2, 1000), stockId: PRODUCT };
     const { settled, writes } = decide(
       [receive(BARCELONA, 1), change(held.id, { type: 'cancel' }), receive(MADRID, 1)],

@@ -8,7 +8,7 @@ import type { TestStore } from '../testing/api.ts';
 import { eventsOf, hold, outcomeOf, receive, stockOf, testCommitter } from '../testing/committing.ts';
 import type { Row } from '../testing/committing.ts';
 
-describe('the group commit and a broken way to Postgres', () => {
+describe('the group commit and a broken connection to Postgres', () => {
   let store: TestStore;
   let proxy: Proxy;
   let committer: ReturnType<typeof testCommitter>;
@@ -34,7 +34,7 @@ describe('the group commit and a broken way to Postgres', () => {
   const add = (key?: string) => outcomeOf(committer, receive(row, 1, {}, key === undefined ? {} : { key }));
   const quantity = async (): Promise<number | undefined> => (await stockOf(store.pool, row))?.quantity;
 
-  /** Calls `hit` at the nth chunk of one direction that holds the text; what it returns goes on its way instead. */
+  /** Calls `hit` with the nth chunk of one direction that contains the text, and sends on what it returns. */
   function at(direction: Direction, text: string, nth: number, hit: (chunk: Buffer) => Buffer | null): void {
     let seen = 0;
     proxy.transform((chunk, way) => {
@@ -48,8 +48,8 @@ describe('the group commit and a broken way to Postgres', () => {
     return null;
   };
 
-  it('a connection that was lost while idle costs nobody anything', async () => {
-    // The lane's and the notifier's.
+  it('a connection that is lost while idle fails no command', async () => {
+    // Those of the lane and of the notifier.
     await eventually(() => { expect(proxy.connections()).to.equal(2); });
     proxy.cut();
     await eventually(() => { expect(proxy.connections()).to.equal(0); });
@@ -62,7 +62,7 @@ describe('the group commit and a broken way to Postgres', () => {
     expect(await quantity()).to.equal(10);
   });
 
-  it('cut after COMMIT was carried out, its answer lost: outcome_unknown, and never tried again', async () => {
+  it('cut after COMMIT, its answer lost: outcome_unknown, and never retried', async () => {
     at('to_client', 'COMMIT', 1, cutting);
     expect(await add()).to.deep.equal({ code: 'outcome_unknown' });
     expect(await quantity()).to.equal(11);
@@ -71,13 +71,13 @@ describe('the group commit and a broken way to Postgres', () => {
     expect(await eventsOf(store.pool, row.productId)).to.have.length(3);
   });
 
-  it('cut after COMMIT was sent, before it arrived: outcome_unknown as well, for nobody here can know', async () => {
+  it('cut after COMMIT was sent, before it arrived: outcome_unknown too, because nobody here can know', async () => {
     at('to_server', 'COMMIT', 1, cutting);
     expect(await add()).to.deep.equal({ code: 'outcome_unknown' });
     expect(await quantity()).to.equal(10);
   });
 
-  it('an unknown outcome is known to whoever repeats with the same key: one effect, whether it was committed or not', async () => {
+  it('after an unknown outcome a repeat with the same key learns it: one effect, committed before or not', async () => {
     at('to_client', 'COMMIT', 1, cutting);
     expect(await add('key-1')).to.deep.equal({ code: 'outcome_unknown' });
     await eventually(async () => { expect(await add('key-1')).to.deep.include({ version: 2, quantity: 11 }); });
@@ -87,8 +87,8 @@ describe('the group commit and a broken way to Postgres', () => {
     expect(await quantity()).to.equal(12);
   });
 
-  it('a COMMIT that is answered with ROLLBACK is no success', async () => {
-    // What the server answers to the COMMIT of a transaction that has failed: tag C, its length, the words.
+  it('a COMMIT that is answered with ROLLBACK is not a success', async () => {
+    // The answer to the COMMIT of a failed transaction: tag C, its length, the words.
     const words = (text: string): Buffer => {
       const bytes = Buffer.alloc(text.length + 6, 0);
       bytes.write('C', 0);
@@ -118,8 +118,8 @@ describe('the group commit and a broken way to Postgres', () => {
     }
   });
 
-  it('what one half of a batch has committed stays acknowledged when the way breaks under the other half', async () => {
-    // All four fail with the poison among them, the first half is committed, the second never begins.
+  it('what one half of a batch has committed stays acknowledged when the connection breaks under the other half', async () => {
+    // All four fail with the bad one among them; the first half is committed, the second never begins.
     at('to_server', 'BEGIN', 3, cutting);
     const told = await Promise.all([add(), add(), outcomeOf(committer, hold(row, 0)), add()]);
     expect(told.map(({ code }) => code ?? 'ok')).to.deep.equal(
@@ -132,7 +132,7 @@ describe('the group commit and a broken way to Postgres', () => {
     expect(await add()).to.deep.equal({ code: 'dependency_unavailable' });
     const begun = performance.now();
     const told = await Promise.all(Array.from({ length: 100 }, () => add()));
-    // Each that tried for itself would take its time limit of seconds.
+    // One that tried for itself would take its time limit of seconds.
     expect(performance.now() - begun).to.be.below(2000);
     expect(new Set(told.map(({ code }) => code))).to.deep.equal(new Set(['dependency_unavailable']));
     proxy.heal();
@@ -156,7 +156,7 @@ describe('the group commit and a broken way to Postgres', () => {
       expect(told).to.deep.equal({ code: 'dependency_unavailable' });
       expect(ms).to.be.below(2500);
     }
-    // The probe of the open breaker: a new connection, which the partition swallows as well.
+    // The probe of the open breaker is a new connection, which the partition swallows too.
     await eventually(async () => {
       const asked = performance.now();
       expect(await add()).to.deep.equal({ code: 'dependency_unavailable' });

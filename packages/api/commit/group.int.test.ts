@@ -20,7 +20,7 @@ describe('the group commit', () => {
 
   const newRow = async (storeId = 'MAD-001'): Promise<Row> => ({ productId: await addProduct(store.db), storeId });
 
-  /** Holds a row's lock until released, as another process in the middle of a transaction does. */
+  /** Locks a row until `release`, as another process does in the middle of a transaction. */
   async function lockElsewhere({ productId, storeId }: Row): Promise<{ release: () => Promise<void> }> {
     const client = await store.pool.connect();
     await client.query('BEGIN');
@@ -33,7 +33,7 @@ describe('the group commit', () => {
     };
   }
 
-  it('makes one transaction of all the commands that come in one turn', async () => {
+  it('commits all commands of one turn in one transaction', async () => {
     const row = await newRow();
     const told = await Promise.all(Array.from({ length: 100 }, () => outcomeOf(committer, receive(row, 1))));
     expect(told.map(({ version }) => version)).to.deep.equal(Array.from({ length: 100 }, (_, n) => n + 1));
@@ -42,7 +42,7 @@ describe('the group commit', () => {
     expect(new Set(events.map(({ xid }) => xid)).size).to.equal(1);
   });
 
-  it('makes one transaction of all that arrive while another runs, and waits on no timer for it', async () => {
+  it('commits all commands that arrive while a transaction runs in the next one, without a timer', async () => {
     const row = await newRow();
     await committer.submit(receive(row, 1));
     const lock = await lockElsewhere(row);
@@ -56,7 +56,7 @@ describe('the group commit', () => {
     expect(new Set(xids).size).to.equal(3);
   });
 
-  it('takes at most 128 commands into one transaction, and the rest into the next', async () => {
+  it('takes at most 128 commands into a transaction, and the rest into the next', async () => {
     const row = await newRow();
     await Promise.all(Array.from({ length: 300 }, () => outcomeOf(committer, receive(row, 1))));
     const sizes = Map.groupBy(await eventsOf(store.pool, row.productId), ({ xid }) => xid);
@@ -75,7 +75,7 @@ describe('the group commit', () => {
     expect(logged.map(({ name }) => name)).to.deep.equal(names);
   });
 
-  it('lets others proceed past a row that is locked elsewhere, which gets lock_timeout and changes nothing', async () => {
+  it('serves the other commands when a row is locked elsewhere; its own get lock_timeout and change nothing', async () => {
     const [busy, free] = [await newRow(), await newRow()];
     await Promise.all([committer.submit(receive(busy, 5)), committer.submit(receive(free, 5))]);
     const lock = await lockElsewhere(busy);
@@ -97,7 +97,7 @@ describe('the group commit', () => {
     { what: 'a column is too short for', command: (row: Row) => hold(row, 1, { customerId: 'x'.repeat(101) }) },
   ];
   for (const { what, command } of poisons) {
-    it(`fails a command that ${what} alone: its neighbours are committed, and it is logged`, async () => {
+    it(`fails only the command that ${what}: its neighbours are committed, and it is logged`, async () => {
       const row = await newRow();
       await committer.submit(receive(row, 100));
       const logged = committer.logLines().length;
@@ -112,7 +112,7 @@ describe('the group commit', () => {
     });
   }
 
-  it('fails a poisonous command alone although another row of its batch is locked elsewhere', async () => {
+  it('fails only the bad command although another row of its batch is locked elsewhere', async () => {
     const [busy, free] = [await newRow(), await newRow()];
     await Promise.all([committer.submit(receive(busy, 5)), committer.submit(receive(free, 5))]);
     const lock = await lockElsewhere(busy);
@@ -122,7 +122,7 @@ describe('the group commit', () => {
     expect(told.map(({ code }) => code ?? 'ok')).to.deep.equal(['lock_timeout', 'internal_error', 'ok']);
   });
 
-  it('makes one row of two first receipts at once, at versions 1 and 2, whichever process is first', async () => {
+  it('makes one row from two first receipts at once, at versions 1 and 2, whichever process is first', async () => {
     const other = testCommitter(store.url);
     let together = 0;
     try {
@@ -153,7 +153,7 @@ describe('the group commit', () => {
       await one.stop();
     };
     await Promise.all([inOrder(rows), inOrder(rows.toReversed())]);
-    // A session tells its statistics when it ends at the latest.
+    // A session reports its statistics at its end at the latest.
     await eventually(async () => {
       const { rows: [seen] } = await store.pool.query<{ deadlocks: number; open: number }>(`
         SELECT deadlocks, (SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'deadlock-test') AS open
@@ -162,7 +162,7 @@ describe('the group commit', () => {
     });
   });
 
-  it('finishes what waits when it is stopped, and takes nothing more', async () => {
+  it('finishes the waiting commands when it is stopped, and accepts no more', async () => {
     const row = await newRow();
     const brief = testCommitter(store.url);
     const told = Promise.all(Array.from({ length: 20 }, () => outcomeOf(brief, receive(row, 1))));

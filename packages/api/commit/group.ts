@@ -21,7 +21,7 @@ const MAX_ATTEMPTS = 4;
 export interface Batch {
   /** Each command's result, as soon as it is certain: what one half has committed stays so if the other half is lost. */
   readonly results: Map<Command, Result>;
-  /** Aborts when nobody waits any more: no attempt may begin then, because the connection has a new owner. */
+  /** Aborts when the wait is over: no attempt may begin then, because the connection is closed. */
   readonly signal: AbortSignal;
 }
 

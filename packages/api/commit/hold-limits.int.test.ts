@@ -15,7 +15,7 @@ import type { Row, Told } from '../testing/committing.ts';
 
 const LIMITS = { units: 12, reservations: 5 };
 
-describe('the limits of what a customer holds', () => {
+describe('the hold limits of a customer', () => {
   let store: TestStore;
   let pair: readonly [Committer, Committer];
   let rows: readonly Row[];
@@ -48,14 +48,14 @@ describe('the limits of what a customer holds', () => {
        WHERE customer_id = $1 AND status = 'PENDING'`, [customerId]);
     return held;
   };
-  /** As a client does it: a busy machine may make it wait longer than a lock may be waited for. */
+  /** Tries again as a client does: on a busy machine the wait for a lock may be too long. */
   const insist = async (by: Committer, command: () => Command): Promise<Told> => {
     for (let tries = 1; ; tries += 1) {
       const told = await outcomeOf(by, command());
       if (told.code !== 'lock_timeout' || tries === 10) return told;
     }
   };
-  /** Committers and rows take turns, so that one customer is in both processes, with several rows. */
+  /** Committers and rows alternate, so that one customer reserves through both processes and at several rows. */
   const race = (customers: readonly string[], each: number, units: number): Promise<readonly Told[]> =>
     Promise.all(Array.from({ length: each }, (_, n) => customers.map((id, nth) => {
       const row = rows[(n + nth) % rows.length] ?? { productId: '', storeId: '' };
@@ -63,7 +63,7 @@ describe('the limits of what a customer holds', () => {
         hold(row, units, { customerId: id }, { by: customer(id) }));
     })).flat());
 
-  it('are met exactly by many requests at once, for different stock rows, through two processes', async () => {
+  it('are kept exactly under many requests at once, for different stock rows, through two processes', async () => {
     for (let round = 0; round < 8; round += 1) {
       const customers = Array.from({ length: 6 }, (_, n) => `racer-${round}-${n}`);
       const told = await race(customers, 14, round % 2 === 0 ? 1 : 3);
@@ -76,7 +76,7 @@ describe('the limits of what a customer holds', () => {
     }
   });
 
-  it('count again what was let go, sold, or has run out', async () => {
+  it('leave room again for holds that were cancelled, sold or have lapsed', async () => {
     const id = 'patient';
     const by = customer(id);
     const [row = { productId: '', storeId: '' }] = rows;
@@ -91,7 +91,7 @@ describe('the limits of what a customer holds', () => {
     expect(again.map(({ code }) => code ?? 'ok')).to.deep.equal(['ok', 'ok', 'ok', 'ok', 'ok', 'hold_limit_exceeded']);
   });
 
-  it('cost nobody else anything while one customer is being counted elsewhere', async () => {
+  it('delay no other customer while one customer is locked elsewhere', async () => {
     const client = await store.pool.connect();
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [customerLock('busy').toString()]);

@@ -32,18 +32,18 @@ describe('an idempotency key, through two processes', () => {
     expect(settled.filter(({ kind }) => kind === 'decided')).to.have.length(1);
   }
 
-  it('is one effect and one answer, to the letter, on a row that is there', async () => {
+  it('has one effect and one answer, byte for byte, on an existing row', async () => {
     await pair[0].submit(receive(row, 10));
     expectOneEffect(await twentyTimes(() => receive(row, 1, {}, { key: `there-${row.productId}` })));
     expect(await stockOf(store.pool, row)).to.deep.equal({ quantity: 11, reserved: 0, version: 2 });
   });
 
-  it('is one effect where the row has to be made first', async () => {
+  it('has one effect where the row has to be made first', async () => {
     expectOneEffect(await twentyTimes(() => receive(row, 1, {}, { key: `new-${row.productId}` })));
     expect(await stockOf(store.pool, row)).to.deep.equal({ quantity: 1, reserved: 0, version: 1 });
   });
 
-  it('is one hold, although each request has an id for its own', async () => {
+  it('makes one hold, although each request brings an id for it', async () => {
     await pair[0].submit(receive(row, 10));
     const answers = await twentyTimes(() => hold(row, 2, {}, { key: `hold-${row.productId}` }));
     expectOneEffect(answers);
@@ -52,7 +52,7 @@ describe('an idempotency key, through two processes', () => {
     expect(rows).to.deep.equal([{ id: read(answers[0]).reservation_id }]);
   });
 
-  it('is one refusal, which stays the same when stock has come in since', async () => {
+  it('has one refusal, which stays the same when stock comes in later', async () => {
     const refused = () => hold(row, 5, {}, { key: `refused-${row.productId}` });
     await pair[0].submit(receive(row, 1));
     expectOneEffect(await twentyTimes(refused));
@@ -60,7 +60,7 @@ describe('an idempotency key, through two processes', () => {
     expect(await outcomeOf(pair[1], refused())).to.deep.equal({ code: 'insufficient_stock', available: 1 });
   });
 
-  it('with other bodies at once is one effect; every other body is refused', async () => {
+  it('with several bodies at once has one effect; every other body is refused', async () => {
     const key = `bodies-${row.productId}`;
     const told = await Promise.all(Array.from({ length: 20 }, (_, n) =>
       outcomeOf(n % 2 === 0 ? pair[0] : pair[1], receive(row, n + 1, {}, { key, body: String(n) }))));
@@ -69,7 +69,7 @@ describe('an idempotency key, through two processes', () => {
     expect(await eventsOf(store.pool, row.productId)).to.have.length(1);
   });
 
-  it('with another body for other rows is refused as well: the key decides, not the row', async () => {
+  it('with another body for other rows is refused too: the key decides, not the row', async () => {
     const key = `rows-${row.productId}`;
     const other = { ...row, storeId: 'BCN-001' };
     const told = await Promise.all([
@@ -80,7 +80,7 @@ describe('an idempotency key, through two processes', () => {
     expect(await eventsOf(store.pool, row.productId)).to.have.length(1);
   });
 
-  it('of somebody else, or of another operation, is another one', async () => {
+  it('of another user or another operation is another key', async () => {
     const key = `mine-${row.productId}`;
     await pair[0].submit(receive(row, 10, {}, { key }));
     const by = customer('cust-1');
@@ -92,7 +92,7 @@ describe('an idempotency key, through two processes', () => {
     expect(await eventsOf(store.pool, row.productId)).to.have.length(3);
   });
 
-  it('of a confirmation is stored with it: the repeat is answered even when nothing is left to decide', async () => {
+  it('of a confirmation is stored with it: a repeat is answered although nothing is left to decide', async () => {
     await pair[0].submit(receive(row, 10));
     const { reservation_id: id = '' } = await outcomeOf(pair[0], hold(row, 2));
     const key = `confirm-${row.productId}`;

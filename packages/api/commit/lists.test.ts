@@ -34,7 +34,7 @@ function decide(commands: readonly Command[], more: Partial<Loaded> = {}) {
 }
 
 describe('a command of several parts', () => {
-  it('that wants too much of one row together is refused with every line of that row, in sum', () => {
+  it('whose lines together want too much of a row is refused with every line of that row and their sum', () => {
     const cart = listOf([hold(MADRID, 3), hold(BARCELONA, 3), hold(MADRID, 3)]);
     const { refusals: [refusal], writes } = decide([cart]);
     expect(refusal).to.deep.include({ code: 'insufficient_stock' });
@@ -46,7 +46,7 @@ describe('a command of several parts', () => {
     expect(writes.events).to.deep.equal([]);
   });
 
-  it('that wants what is there is accepted whole, with a result for each in its place', () => {
+  it('that wants no more than is there is accepted, with a result for each part in its place', () => {
     const cart = listOf([hold(MADRID, 3), hold(BARCELONA, 3), hold(MADRID, 2)]);
     const { outcomes: [outcome], writes } = decide([cart]);
     expect(outcome).to.deep.include({ ok: true });
@@ -54,7 +54,7 @@ describe('a command of several parts', () => {
     expect(writes.newReservations).to.have.length(3);
   });
 
-  it('names what does not exist beside what is short; the first of them gives the code', () => {
+  it('names unknown products and short lines together; the first of them gives the code', () => {
     const cart = listOf([hold(NOWHERE, 1), hold(MADRID, 9)]);
     const { refusals: [refusal] } = decide([cart]);
     expect(refusal).to.deep.include({ code: 'not_found' });
@@ -65,7 +65,7 @@ describe('a command of several parts', () => {
     expect(refusal?.details.lines?.map(({ index }) => index)).to.deep.equal([1]);
   });
 
-  it('takes changes of stock one after the other, and points at those that cannot be', () => {
+  it('takes stock changes one after the other, and points at those that are refused', () => {
     const list = listOf([receive(MADRID, 1), receive(MADRID, -6), receive(MADRID, -1),
       receive(BARCELONA, 1, { expectedVersion: 7 })]);
     const { refusals: [refusal] } = decide([list]);
@@ -75,7 +75,7 @@ describe('a command of several parts', () => {
     expect(refusal?.details.errors?.map(({ pointer }) => pointer)).to.deep.equal(['/lines/2', '/lines/3']);
   });
 
-  it('in partial mode does what can be done, and says what could not', () => {
+  it('in partial mode does what can be done, and reports what could not', () => {
     const list = listOf([receive(MADRID, 1), receive(MADRID, -9), receive(NOWHERE, 1), receive(MADRID, -6)],
       { partial: true });
     const { outcomes: [outcome], writes } = decide([list]);
@@ -97,7 +97,7 @@ describe('what a customer may hold', () => {
     return refusals.map((refusal) => refusal?.code ?? 'ok');
   };
 
-  it('counts what the earlier commands of the batch have taken', () => {
+  it('counts what the earlier commands of the batch took', () => {
     expect(codes([hold(MADRID, 2, {}, { by }), hold(BARCELONA, 2, {}, { by }), hold(MADRID, 1, {}, { by })],
       held(0, 0)))
       .to.deep.equal(['ok', 'ok', 'hold_limit_exceeded']);
@@ -110,11 +110,11 @@ describe('what a customer may hold', () => {
       .to.deep.equal(['insufficient_stock', 'ok']);
   });
 
-  it('binds the customer, not the shop that reserves for him', () => {
+  it('limits the customer, not the shop that reserves for him', () => {
     expect(codes([hold(MADRID, 5, { customerId: 'cust-1' }, { by: admin })], held(4, 2))).to.deep.equal(['ok']);
   });
 
-  it('refuses a cart whole when its lines together would be too much', () => {
+  it('refuses a cart as a whole when its lines together are too much', () => {
     const cart = listOf([hold(MADRID, 3), hold(BARCELONA, 2)], { actor: by });
     const { refusals: [refusal], writes } = decide([cart], held(0, 0));
     expect(refusal?.code).to.equal('hold_limit_exceeded');
@@ -125,12 +125,12 @@ describe('what a customer may hold', () => {
 
 describe('a row that was empty when it was locked', () => {
   const emptied = { stocks: [stockAt(MADRID, 0)], emptied: new Set([stockAt(MADRID, 0).id]) };
-  it('receives nothing where its product is gone: archived products stay without stock', () => {
+  it('receives nothing where its product is archived: such products stay without stock', () => {
     const gone = listOf([receive(MADRID, 1)]);
     const { refusals: [refusal] } = decide([gone], { ...emptied, products: new Set() });
     expect(refusal?.code).to.equal('not_found');
   });
-  it('receives where the product is there, and one that was emptied within the batch is not asked about', () => {
+  it('receives where its product exists; for a row that was emptied within the batch the product is not asked for', () => {
     const [back, out, again] = [listOf([receive(MADRID, 1)]), listOf([receive(BARCELONA, -3)]),
       listOf([receive(BARCELONA, 1)])];
     const { outcomes } = decide([back, out, again], { ...emptied, stocks: [...emptied.stocks, stockAt(BARCELONA, 3)] });

@@ -1,8 +1,8 @@
 /**
- * The first round trip of a group commit: lock every stock row touched, then read. The locks are taken in one sorted
- * order everywhere, customers before stock rows, so that two carts cannot deadlock. What is read comes from statements
- * begun after the locks are held: in one statement with the lock, whoever waited behind a commit would still see the
- * old rows and an old clock (TRAPS 11).
+ * The first round trip of a group commit: it locks every stock row that the batch touches, then reads. The locks are
+ * taken in one sorted order everywhere, customers before stock rows, so that two carts cannot deadlock. Reading begins in
+ * statements of their own, after the locks are held: in one statement with the lock, a transaction that waited behind a
+ * commit would still see the old rows and an old clock (docs/traps.md, 11).
  */
 import { customerLock } from '@inventory/db/locks.ts';
 import { sendTogether } from '@inventory/db/pool.ts';
@@ -15,34 +15,34 @@ import type { StoredAnswer } from './idempotency.ts';
 import { reservationOf } from './reservation-row.ts';
 import type { ReservationRow } from './reservation-row.ts';
 
-/** Everything the decisions of one batch may look at, as of the moment the locks were held. */
+/** All that the decisions of one batch may look at, as of the moment when the locks were held. */
 export interface Loaded {
   readonly now: Date;
   readonly stocks: readonly Stock[];
   readonly reservations: readonly Reservation[];
   readonly answers: readonly StoredAnswer[];
-  /** Products and stores that exist, of those whose stock row was not there, or was empty and is to be changed. */
+  /** Products and stores that exist, of those whose stock row was not found, or was empty and is to be changed. */
   readonly products: ReadonlySet<string>;
   readonly stores: ReadonlySet<string>;
   /** The stock rows that were empty and are to be changed. */
   readonly emptied?: ReadonlySet<string>;
-  /** What the customers hold who reserve in this batch; without an entry for one whose lock was skipped. */
+  /** What the customers who reserve in this batch hold; no entry for one whose lock was skipped. */
   readonly holds?: { readonly limits: HoldLimits; readonly held: ReadonlyMap<string, Held> };
 }
 
-// Two holds of one customer may be of different stock rows, so it takes a lock of their own to count them. It is held
-// to the end of the transaction, like the rows'.
+// Two holds of one customer may be of different stock rows, so counting them takes a lock of its own. It is held to the
+// end of the transaction, as the locks of the rows are.
 const LOCK_CUSTOMERS = `
   SELECT customer_id, pg_advisory_xact_lock(key) FROM unnest($1::varchar[], $2::bigint[]) AS asked (customer_id, key)`;
 const LOCK_CUSTOMERS_SKIP = `
   SELECT customer_id FROM unnest($1::varchar[], $2::bigint[]) AS asked (customer_id, key)
   WHERE pg_try_advisory_xact_lock(key)`;
 
-// A lane keeps the plan that it made first, maybe when the tables were empty or had other contents. As joins, these
-// statements then read all stock rows, all open holds or all keys in each transaction [3.1 of 8 ms beside 100 000 open
-// holds, and growing]. So each list is gone through row by row (LATERAL, with a LIMIT or OFFSET, which no planner turns
-// into another join), and each row is found by conditions that fit one index only: a comparison of pairs, and an order.
-// Decision 0019; plans.int.test.ts counts the pages.
+// A lane keeps its first plan, made maybe when the tables were empty or had other contents. As joins, these statements
+// would then read all stock rows, all open holds or all keys in each transaction [3.1 of 8 ms beside 100 000 open holds,
+// and growing]. So each list is walked row by row (LATERAL with a LIMIT or OFFSET, which no planner turns into another
+// join), and each row is found by conditions that fit one index only: a comparison of pairs, and an order. Decision 0019;
+// plans.int.test.ts counts the pages.
 
 /** The stock rows of a batch: by product and store, or through a reservation, whose stock_id never changes. */
 const TOUCHED = `
@@ -63,8 +63,8 @@ const CLOCK = 'SELECT clock_timestamp() AS now';
 const RESERVATION_COLUMNS = `id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, created_at,
     created_by, batch_id, reference, confirmed_quantity, closed_at`;
 
-// The lapsed holds of the locked rows come along, so that no decision counts them. statement_timestamp is that of this
-// statement, later than the clock above, and unlike clock_timestamp it lets the index on open holds answer.
+// The lapsed holds of the locked rows come along, so that no decision counts them. statement_timestamp is of this
+// statement, so later than the clock above, and unlike clock_timestamp it lets the index on open holds answer.
 const RESERVATIONS = `
   SELECT r.* FROM unnest($3::uuid[]) AS named (id) CROSS JOIN LATERAL (
     SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id BETWEEN named.id AND named.id ORDER BY id LIMIT 1) AS r
@@ -89,7 +89,7 @@ const ANSWERS = `
     SELECT principal, operation, key, fingerprint, status, headers, response FROM idempotency_keys k
     WHERE k.principal = asked.principal AND k.operation = asked.operation AND k.key = asked.key LIMIT 1) AS found`;
 
-// FOR SHARE: a product that is being archived, or a store that is being made, settles first.
+// FOR SHARE: waits for a product that is being archived, and for a store that is being made.
 const PRODUCTS = 'SELECT id FROM products WHERE id = ANY ($1::uuid[]) AND archived_at IS NULL ORDER BY id FOR SHARE';
 const STORES = 'SELECT id FROM stores WHERE id = ANY ($1::varchar[]) ORDER BY id FOR SHARE';
 
@@ -97,7 +97,7 @@ interface StockRow {
   id: string; product_id: string; store_id: string; quantity: number; reserved: number; version: number;
 }
 
-/** The rows that a list of commands touches, each once. */
+/** The rows that the commands touch, each once. */
 function touched(commands: readonly Command[]) {
   const pairs = new Map<string, Pair>();
   const reservationIds = new Set<string>();
@@ -118,14 +118,14 @@ function touched(commands: readonly Command[]) {
 interface Pair {
   readonly productId: string;
   readonly storeId: string;
-  /** True where some part changes the quantity, and not only holds. */
+  /** True where a part changes the quantity, and does not only hold units. */
   readonly changed: boolean;
 }
 function keyOf({ productId, storeId }: { readonly productId: string; readonly storeId: string }): string {
   return `${productId}/${storeId}`;
 }
 
-/** The customers who reserve for themselves: their holds are counted, in the one order of the locks. */
+/** The customers who reserve for themselves, in the one order of the locks: their holds are counted. */
 function reservingCustomers(commands: readonly Command[]) {
   const asks = (part: Part): boolean => part.kind === 'reserve';
   const ids = new Set(commands.flatMap(({ actor, parts }) => (
@@ -135,14 +135,14 @@ function reservingCustomers(commands: readonly Command[]) {
 }
 
 interface LoadOptions {
-  /** Leaves out rows that are locked elsewhere instead of waiting for them. */
+  /** Leaves out rows that are locked elsewhere, instead of waiting for them. */
   readonly skipLocked: boolean;
   readonly holdLimits: HoldLimits;
 }
 
 /**
- * Opens the transaction, locks and reads: one round trip where every stock row exists and the client pipelines.
- * Resolves with the transaction open; rejects with it broken or open, and the caller ends it either way.
+ * Opens the transaction, locks and reads: one round trip where every stock row exists and the client pipelines. Resolves
+ * with the transaction open. It may be open after a rejection too; the caller ends it either way.
  */
 export async function load(
   client: pg.Client, commands: readonly Command[], { skipLocked, holdLimits }: LoadOptions,
@@ -207,8 +207,8 @@ async function readCatalogue(client: pg.Client, unsure: readonly Pair[]) {
 }
 
 /**
- * Waits for every statement of a pipeline before it throws the first error: those behind a failed one fail as well, and
- * an answer still on its way must not meet the next transaction.
+ * Waits for every statement of a pipeline before it throws the first error: the statements behind a failed one fail too,
+ * and an answer that is still on its way must not meet the next transaction.
  */
 async function allSettledThenThrow<T extends readonly unknown[] | []>(
   statements: T,

@@ -5,7 +5,7 @@ import type { TestStore } from '../testing/api.ts';
 import { change, eventsOf, hold, outcomeOf, receive, testCommitter } from '../testing/committing.ts';
 import type { Row, Told } from '../testing/committing.ts';
 
-describe('who waited for a row decides on what the other left', () => {
+describe('a command that waited for a row decides by what the other transaction left', () => {
   let store: TestStore;
   let committer: ReturnType<typeof testCommitter>;
   let row: Row;
@@ -23,7 +23,7 @@ describe('who waited for a row decides on what the other left', () => {
     await store.close();
   });
 
-  /** Submits while somebody else is in the middle of `change`, on which he then commits. */
+  /** Submits while another transaction has the row locked and has run `sql`; then that one commits. */
   async function behind(sql: string, values: unknown[], submit: () => Promise<Told>, until?: () => Promise<void>): Promise<Told> {
     const client = await store.pool.connect();
     try {
@@ -44,13 +44,13 @@ describe('who waited for a row decides on what the other left', () => {
     }
   }
 
-  it('the quantities: it sees what is left now', async () => {
+  it('the quantities: it sees what is left', async () => {
     const told = await behind('UPDATE stock SET quantity = 3 WHERE product_id = $1', [row.productId],
       () => outcomeOf(committer, hold(row, 4)));
     expect(told).to.deep.equal({ code: 'insufficient_stock', available: 3 });
   });
 
-  it('the reservations: it meets the state that was committed while it waited', async () => {
+  it('the reservations: it sees the state that was committed while it waited', async () => {
     const { reservation_id: id = '' } = await outcomeOf(committer, hold(row, 2));
     const told = await behind(`
       WITH cancelled AS (UPDATE reservations SET status = 'CANCELLED', closed_at = clock_timestamp() WHERE id = $1)
@@ -68,7 +68,7 @@ describe('who waited for a row decides on what the other left', () => {
     expect(await eventsOf(store.pool, row.productId)).to.have.length(1);
   });
 
-  it('the clock: a hold that ran out while it waited has run out', async () => {
+  it('the clock: a hold that lapsed while it waited has lapsed', async () => {
     const { reservation_id: id = '' } = await outcomeOf(committer, hold(row, 2, { ttlSeconds: 0.2 }));
     const told = await behind('SELECT 1', [],
       () => outcomeOf(committer, change(id, { type: 'confirm', quantity: undefined })),

@@ -42,7 +42,7 @@ describe(`a batch of ${ITEMS} items`, function () {
     'SELECT product_id AS "productId", store_id AS "storeId" FROM stock ORDER BY id LIMIT $1', [count])).rows;
   const listOf = (rows: readonly Row[]): Command =>
     ({ ...commandOf(rows.flatMap((row) => receive(row, 1).parts)), list: 'items' });
-  /** The best of some: what the machine does beside it only ever adds. */
+  /** The best of seven: other work of the machine only ever adds time. */
   const bestMs = async (rows: readonly Row[]): Promise<number> => {
     const took: number[] = [];
     for (let round = 0; round < 7; round += 1) {
@@ -73,7 +73,7 @@ describe(`a batch of ${ITEMS} items`, function () {
     expect(xids).to.deep.equal(Array.from({ length: 14 }, () => ({ count: ITEMS })));
   });
 
-  it('reads no table to find its rows, nor does any other command', async () => {
+  it('finds its rows without reading a whole table, as every other command does', async () => {
     const rows = await rowsOf(ITEMS);
     const client = await connectLane(store.url);
     const carriedOut = await watchPlans(client);
@@ -97,7 +97,7 @@ describe(`a batch of ${ITEMS} items`, function () {
   });
 });
 
-/** What has happened elsewhere, written past the api: only how much of it there is matters. */
+/** Holds, written without the api: only their number matters. */
 async function addHolds(store: TestStore, count: number, status: 'PENDING' | 'CANCELLED'): Promise<void> {
   await store.pool.query(`
     WITH one AS (SELECT product_id, store_id FROM stock LIMIT 1)
@@ -114,7 +114,7 @@ async function addKeys(store: TestStore, count: number): Promise<void> {
 
 const MANY_HOLDS = 40_000;
 
-describe('a lane keeps the plans that it made first, and finds its rows by them', function () {
+describe('a lane keeps its first plans, and finds its rows by them', function () {
   this.timeout(60_000);
   const past: readonly (readonly [title: string, closedHolds: number, analyzed: boolean])[] = [
     ['on empty tables', 0, false],
@@ -135,7 +135,7 @@ describe('a lane keeps the plans that it made first, and finds its rows by them'
         const [row, other] = await Promise.all([1, 2].map(async () => (
           { productId: await addProduct(store.db), storeId: 'MAD-001' })));
         if (row === undefined || other === undefined) throw new Error('no rows');
-        /** Each kind of command once: what is received, there or not yet, held, sold and let go. */
+        /** Each kind of command once: receipts for an existing and a new row, holds, a sale, a cancellation. */
         const everything = async (): Promise<void> => {
           const [sold, free, fresh] = [v7(), v7(), { productId: await addProduct(store.db), storeId: 'MAD-001' }];
           await run(
@@ -165,7 +165,7 @@ describe('a lane keeps the plans that it made first, and finds its rows by them'
 
         expect(many.map(({ statement }) => statement)).to.deep.equal(few.map(({ statement }) => statement));
         for (const [nth, { pages, text }] of many.entries()) {
-          // Indexes are two pages deeper than they were.
+          // Larger indexes are up to two pages deeper.
           expect(pages, `pages of ${text}`).to.be.below(3 * (few[nth]?.pages ?? 0) + 50);
         }
       } finally {

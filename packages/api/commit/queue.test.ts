@@ -9,8 +9,8 @@ const waiting = (parts: number, name = '') => ({
 });
 const partsOf = (taken: readonly ReturnType<typeof waiting>[]) => taken.map(({ command }) => command.parts.length);
 
-describe('what waits for a lane', () => {
-  it('is taken in the order in which it came, at most 128 commands at once', () => {
+describe('the queue of a lane', () => {
+  it('is taken in the order of arrival, at most 128 commands at once', () => {
     const queue = createQueue<ReturnType<typeof waiting>>();
     for (let n = 0; n < 150; n += 1) queue.add(waiting(1, String(n)));
     expect(queue.take().map(({ name }) => name)).to.deep.equal(Array.from({ length: 128 }, (_, n) => String(n)));
@@ -19,7 +19,7 @@ describe('what waits for a lane', () => {
     expect(queue.size()).to.equal(0);
   });
 
-  it('is a transaction of bounded size, whatever its commands consist of', () => {
+  it('gives transactions of a bounded size, whatever the commands consist of', () => {
     const queue = createQueue<ReturnType<typeof waiting>>();
     for (let n = 0; n < 41; n += 1) queue.add(waiting(50));
     expect(partsOf(queue.take())).to.deep.equal(Array.from({ length: 20 }, () => 50));
@@ -27,7 +27,7 @@ describe('what waits for a lane', () => {
     expect(partsOf(queue.take())).to.deep.equal([50]);
   });
 
-  it('includes one list at most, so that lists do not keep single changes waiting', () => {
+  it('gives at most one list to a transaction, so that lists do not keep single changes waiting', () => {
     const queue = createQueue<ReturnType<typeof waiting>>();
     for (let n = 0; n < 3; n += 1) queue.add(waiting(1000));
     for (let n = 0; n < 2; n += 1) queue.add(waiting(1));
@@ -37,7 +37,7 @@ describe('what waits for a lane', () => {
     expect(partsOf(queue.take())).to.deep.equal([1000]);
   });
 
-  it('is bounded, each line by itself: a flood of lists turns no single change away', () => {
+  it('is bounded, each line by itself: a flood of lists keeps no single change out', () => {
     const queue = createQueue<ReturnType<typeof waiting>>();
     const lists = Array.from({ length: 40 }, () => queue.add(waiting(51)));
     expect(lists.filter(Boolean)).to.have.length(32);

@@ -1,28 +1,29 @@
 /**
- * What waits for a lane, in two lines: single changes and carts in one, lists of up to a thousand items in the other. A
- * transaction takes as many of the first as fit and at most one of the second, so that whoever changes one thing waits
- * for one list at most, however many lists there are.
+ * Commands that wait for a lane, in two lines: single changes and carts in one, lists of up to a thousand items in the
+ * other. A transaction takes as many of the first as fit and at most one of the second, so that a single change waits for
+ * one list at most, however many lists there are.
  */
 import type { Command } from './command.ts';
 
 /** Commands of one transaction, and the parts that its light ones have together. */
 export const MAX_BATCH = 256;
 /**
- * Fewer, because all of a transaction are answered in one turn of the event loop, in which nobody else is [at three times
- * the peak a refusal takes 90 ms at p99; with 256 it takes 120, for a tenth more changes].
+ * Fewer by default, because all commands of a transaction are answered in one turn of the event loop, which serves no
+ * other request meanwhile [at three times the peak a refusal takes 90 ms at p99; with 256 commands 120 ms, for a tenth
+ * more changes, on 2 cores].
  */
 export const DEFAULT_BATCH = 128;
 const MAX_BATCH_PARTS = 1000;
-/** The parts of a cart; a command with more is heavy. */
+/** A command with more parts is heavy; a cart never has more. */
 const MAX_LIGHT_PARTS = 50;
-/** Commands that wait, at most. http/server/load-shedding.ts turns requests away before that. */
+/** Commands that wait, at most. http/server/load-shedding.ts refuses requests before that. */
 const MAX_WAITING = 1024;
 const MAX_HEAVY_WAITING = 32;
 
 interface Queue<W> {
-  /** @returns false when it is full: nothing was added then */
+  /** @returns false when the line is full: nothing was added then */
   add(waiting: W): boolean;
-  /** What the next transaction commits, in the order of arrival within each line; empty when nobody waits. */
+  /** Takes out what the next transaction commits, in the order of arrival within each line; empty when none waits. */
   take(): readonly W[];
   size(): number;
 }

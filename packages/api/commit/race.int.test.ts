@@ -7,10 +7,10 @@ import { change, hold, outcomeOf, receive, stockOf, testCommitter } from '../tes
 import type { Row, Told } from '../testing/committing.ts';
 
 const ROUNDS = 200;
-/** On some machines one of the three hardly ever wins: then it goes on, up to so many. */
+/** On some machines one of the three hardly ever wins: then the test goes on, up to so many rounds. */
 const MAX_ROUNDS = 5 * ROUNDS;
 
-/** One reservation's race, as the two who asked were told. */
+/** The race for one reservation: what confirm and cancel were answered. */
 interface Round { readonly id: string; readonly confirmed: Told; readonly cancelled: Told }
 
 describe('a confirmation, a cancellation and the sweeper at once, through two processes', () => {
@@ -34,7 +34,7 @@ describe('a confirmation, a cancellation and the sweeper at once, through two pr
     let tookMs = 10;
     for (let n = 0; n < ROUNDS || (winners.size < 3 && n < MAX_ROUNDS); n += 1) {
       const [one, other] = n % 2 === 0 ? pair : [pair[1], pair[0]];
-      // About as long to live as the others take to arrive, on this machine and at this moment: so that each wins some.
+      // It lives about as long as the others take to arrive on this machine at this moment, so that each wins sometimes.
       const ttlSeconds = tookMs * (n % 12 + 1) / (n < ROUNDS ? 4 : 1) / 1000;
       const begun = performance.now();
       const { reservation_id: id = '' } = await outcomeOf(one, hold(row, 1, { ttlSeconds }));

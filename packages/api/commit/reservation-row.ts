@@ -1,4 +1,4 @@
-/** A row of reservations, and what the domain knows it as. */
+/** A row of the table reservations, and the domain's Reservation. */
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import { reservationStatuses } from '@inventory/domain/reservation.ts';
 
@@ -8,7 +8,7 @@ export interface ReservationRow {
   reference: string | null; confirmed_quantity: number | null; closed_at: Date | null;
 }
 
-/** A row as the domain knows it. @throws {Error} on a row that the table's CHECKs do not allow */
+/** From the row to the domain's Reservation. @throws {Error} on a row that the table's CHECKs do not allow */
 export function reservationOf(row: ReservationRow): Reservation {
   const hold = {
     id: row.id, stockId: row.stock_id, productId: row.product_id, storeId: row.store_id,
@@ -23,5 +23,5 @@ export function reservationOf(row: ReservationRow): Reservation {
       return { ...hold, status, closedAt: row.closed_at, confirmedQuantity: row.confirmed_quantity };
     }
   }
-  throw new Error(`reservation ${row.id} is in no state that can be: ${row.status}`);
+  throw new Error(`reservation ${row.id} is in an impossible state: ${row.status}`);
 }

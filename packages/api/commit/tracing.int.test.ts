@@ -9,7 +9,7 @@ import type { TestApi } from '../testing/api.ts';
 
 interface Recorded { name: string; traceId: string; spanId: string; parent: string | undefined; links: readonly Link[]; text: string; ended: boolean }
 
-/** What an operator's SDK does, as far as it matters here: it keeps the spans and carries the context along. */
+/** Does what an operator's SDK does, as far as it matters here: keeps the spans and passes the context on. */
 function loadRecorder() {
   const spans: Recorded[] = [];
   let loaded = true;
@@ -55,7 +55,7 @@ function loadRecorder() {
   });
   return {
     spans,
-    /** A tracer stays with the SDK that it met first, so this one has to fall silent for the tests that follow. */
+    /** A tracer keeps the SDK that it met first, so this one must become silent for later tests. */
     unload: () => {
       loaded = false;
       trace.disable();
@@ -88,7 +88,7 @@ describe('traces', () => {
     return event?.traceparent ?? '';
   };
 
-  it('row 79: a traceparent is echoed, logged and stored with the event; one that is none is replaced', async () => {
+  it('row 79: a traceparent is echoed, logged and stored with the event; a malformed one is replaced', async () => {
     const answer = await receive(given);
     expect([answer.headers.get('traceparent'), await logged()]).to.deep.equal([given, given]);
     expect(api.logLines().some((line) => line['trace_id'] === given.slice(3, 35))).to.equal(true);
@@ -99,7 +99,7 @@ describe('traces', () => {
     }
   });
 
-  it('with an SDK are a span for the request, one for the group commit that links to it, one for each statement', async () => {
+  it('have, with an SDK, a span for the request, one for the group commit that links to it, and one for each statement', async () => {
     const recorder = loadRecorder();
     const { spans } = recorder;
     ({ unload } = recorder);

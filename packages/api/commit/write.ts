@@ -1,13 +1,13 @@
 /**
- * The second round trip of a group commit: one statement writes everything, with COMMIT pipelined behind it.
- * Arrays and unnest, because one statement with many rows costs the server far less than many statements.
+ * The second round trip of a group commit: one statement writes everything, with COMMIT pipelined behind it. It takes
+ * arrays and unnest, because one statement with many rows costs the server far less than many statements.
  */
 import { aggregateIdOf, SCHEMA_VERSION, streamOf } from '@inventory/domain/events.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import type pg from 'pg';
 import type { Writes } from './decide.ts';
 
-// BETWEEN instead of =: found by the primary key, row by row, whatever the plan was made beside (load.ts).
+// BETWEEN instead of =: each row is found by the primary key, whatever the tables held when the plan was made (load.ts).
 const WRITE = `
   WITH changed_stock AS (
     UPDATE stock SET quantity = n.quantity, reserved = n.reserved, version = n.version, updated_at = $1
@@ -42,7 +42,7 @@ const WRITE = `
     AS n (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version, metadata, nth)
   ORDER BY nth`;
 
-/** True when the batch leaves nothing behind: every command was refused or a repeat. */
+/** True when there is nothing to write: every command was refused or repeated. */
 export function isEmpty(writes: Writes): boolean {
   return writes.events.length === 0 && writes.answers.length === 0;
 }

@@ -1,4 +1,4 @@
-/** `GET /events/{id}`: one event, as a message or a movement named it. */
+/** `GET /events/{id}`: one event, by the id that a message or a movement names. */
 import { worksFor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { uuid } from '@inventory/domain/values.ts';

@@ -29,7 +29,7 @@ describe('the feed of events', () => {
     expect(new URL(`http://x${next ?? ''}`).searchParams.get('after')).to.equal(answer.body['next_cursor']);
     return feed.parse(answer.body);
   };
-  /** Follows the feed until `enough`, from its beginning or behind a cursor. */
+  /** Follows the feed until `enough`, from the beginning or after a cursor. */
   const follow = async (client: Client, enough: (more: boolean) => boolean, query = '', after?: string) => {
     const events: Seen[] = [];
     for (let cursor = after; ;) {
@@ -53,7 +53,7 @@ describe('the feed of events', () => {
     const first = await reading;
     const events = [...first.events];
     let { cursor } = first;
-    // The feed ends where the log is settled, and whatever runs on the server, autovacuum too, may hold that back.
+    // The feed ends where the log is settled; any transaction on the server, autovacuum too, may hold that back.
     await eventually(async () => {
       const rest = await toTheEnd(boss, 'limit=20', cursor);
       events.push(...rest.events);
@@ -67,7 +67,7 @@ describe('the feed of events', () => {
     await expectInvariants(api.db);
   });
 
-  it('goes on behind its cursor, also from its end: nothing is missed, nothing is told twice', async () => {
+  it('goes on after a cursor, also from its end: nothing is missed, nothing comes twice', async () => {
     const first = await toTheEnd(boss);
     expect(first.events.map(({ type }) => type)).to.deep.equal(['store.created', 'store.created', 'store.created']);
     const again = await page(boss, `after=${first.cursor}`);
@@ -86,7 +86,7 @@ describe('the feed of events', () => {
     expect((await boss.get(`/events/${second.events[1]?.id ?? ''}`)).body).to.deep.equal(second.events[1]);
   });
 
-  it('ends before what is not settled: an event that was committed behind one that is not yet', async () => {
+  it('ends before what is not settled: an event that was committed after one that is still open', async () => {
     const writer = await api.pool.connect();
     const insert = (store: string) => `INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id)
       VALUES (gen_random_uuid(), 'reservation.rejected', '${store}', gen_random_uuid(), '{}', gen_random_uuid())`;
@@ -101,7 +101,7 @@ describe('the feed of events', () => {
     expect(events.map(({ store_id: store }) => store)).to.deep.equal(['MAD-001', 'BCN-001']);
   });
 
-  it('is a vendor\'s as far as his stores are; the catalogue and other stores are not in it', async () => {
+  it('shows a vendor the events of his stores, not those of other stores or of the catalogue', async () => {
     const id = await addProduct(api.db);
     for (const store_id of ['MAD-001', 'BCN-001']) {
       await boss.post('/stock', { product_id: id, store_id, quantity_change: 5, reason: 'RESTOCK' });
@@ -124,7 +124,7 @@ describe('the feed of events', () => {
     }
   });
 
-  it('is of one type, or of one store, where that is asked for', async () => {
+  it('is filtered by type or by store', async () => {
     const id = await addProduct(api.db);
     for (const store_id of ['MAD-001', 'BCN-001']) {
       await boss.post('/stock', { product_id: id, store_id, quantity_change: 5, reason: 'RESTOCK' });
@@ -138,7 +138,7 @@ describe('the feed of events', () => {
     expect(await kinds('store_id=NONE-001')).to.deep.equal([]);
   });
 
-  it('finds what is rare in a long log: its pages may be empty, their cursors move on', async () => {
+  it('finds rare events in a long log: its pages may be empty, but their cursors move on', async () => {
     const [many = '', ...rest] = await addStockRows(api.pool, { rows: 2, stores: ['MAD-001'] });
     for (let n = 0; n < 3; n += 1) await appendStockEvents(api.pool, { stockIds: [many], each: 8000 });
     const id = await addProduct(api.db);
@@ -154,7 +154,7 @@ describe('the feed of events', () => {
     expect(rows.map((row) => row['QUERY PLAN']).join('\n')).to.contain('Index').and.not.contain('Seq Scan');
   });
 
-  it('refuses a cursor that is none of its own, and tells of a log that was restored', async () => {
+  it('refuses a foreign cursor, and reports a log that was restored', async () => {
     const { next_cursor: cursor } = await page(boss, 'type=store.created&limit=2');
     for (const query of [`after=${cursor}`, `after=${cursor}&type=stock.updated`,
       `after=${cursor}&type=store.created&store_id=MAD-001`,

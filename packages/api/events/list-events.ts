@@ -1,4 +1,4 @@
-/** `GET /events`: the log itself, for whoever wants to follow it. It needs neither broker nor relay. */
+/** `GET /events`: the log itself, to be followed. It needs neither broker nor relay. */
 import { logEpoch } from '@inventory/db/events.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
@@ -51,7 +51,7 @@ export const listEvents = endpoint({
   },
 });
 
-/** The stores whose events the actor may read; undefined: all. */
+/** The stores whose events the actor may read; undefined for all. */
 function storesOf(actor: Actor, asked: string | undefined): readonly string[] | undefined {
   if (asked !== undefined) return [asked];
   return actor.role === 'admin' ? undefined : [...actor.storeIds];

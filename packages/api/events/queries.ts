@@ -1,14 +1,14 @@
 /**
- * A page of the log, gap-free: it ends at the settled position, below which nothing can appear any more. Whatever the
- * filter, a page is the walk over a bounded stretch of positions,
- * so the feed needs no index but that of the log's order, which every insert would have to pay for. A filter that fits
- * few events may make a page short, or empty, before the end: its cursor has moved all the same.
+ * A page of the log without gaps: it ends at the settled position, below which no event can appear any more. Whatever the
+ * filter, a page walks over a bounded stretch of positions, so the feed needs no index but that of the log's order; every
+ * insert would have to pay for another one. With a filter that fits few events a page may be short or empty before the
+ * end, but its cursor moves on.
  */
 import { readEvents, settledPosition } from '@inventory/db/events.ts';
 import type { LoggedEvent } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 
-/** Positions that one statement walks over, and statements of one page: some 0.2 s of work at most. */
+/** Positions that one statement walks over, and statements for one page: about 0.2 s of work at most. */
 const STRETCH = 20_000;
 const MAX_STRETCHES = 10;
 
@@ -19,13 +19,13 @@ interface FeedFilter {
 
 interface FeedPage {
   readonly events: readonly LoggedEvent[];
-  /** Where the next page begins: everything up to here was looked at. */
+  /** Everything up to here was looked at: the next page begins behind it. */
   readonly upTo: number;
-  /** True when there is more to be read at once. */
+  /** True when more can be read at once. */
   readonly more: boolean;
 }
 
-/** @param after the position that was looked at last; 0 for the beginning */
+/** @param after the last position that was looked at; 0 for the beginning */
 export async function readFeed(db: Database, filter: FeedFilter, after: number, limit: number): Promise<FeedPage> {
   const settled = await settledPosition(db);
   const events: LoggedEvent[] = [];

@@ -1,4 +1,4 @@
-/** An event of the log as clients see it: what happened, and who did it. Keys and traces of requests stay with us. */
+/** An event of the log as clients see it: what happened, and who did it. Idempotency keys and traces are left out. */
 import type { LoggedEvent } from '@inventory/db/events.ts';
 import { eventSchemas } from '@inventory/domain/events.ts';
 import { z } from 'zod';

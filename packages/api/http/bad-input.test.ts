@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 const API = join(import.meta.dirname, '..');
-/** A: HTTP 1–28, B: bodies 29–46, C: fields 47–64, D: query and headers 65–80, E: state 81–87, F: who asks 88–96. */
+/** Sections: HTTP 1–28, bodies 29–46, fields 47–64, query and headers 65–80, state 81–87, who asks 88–96. */
 const ROWS = 96;
 
-/** The numbers that a title like `rows 6, 7 and 19 to 22:` names. */
+/** The numbers in a title like `rows 6, 7 and 19 to 22:`. */
 function rowsIn(text: string): readonly number[] {
   return [...text.matchAll(/\brows? (\d+(?:(?:, | to | and )\d+)*)/g)].flatMap(([, list = '']) =>
     list.split(/, | and /).flatMap((range) => {

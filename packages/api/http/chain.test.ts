@@ -7,7 +7,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { inOrder } from './chain.ts';
 
 describe('handlers in order', () => {
-  /** What a client is told when `handler` stands before another one that answers. */
+  /** The answer when `handler` stands before another handler that answers. */
   async function told(handler: RequestHandler): Promise<string> {
     const app = express();
     app.use(inOrder(handler, (_req, res) => { res.end('the second'); }));
@@ -25,12 +25,12 @@ describe('handlers in order', () => {
     }
   }
 
-  it('go on, with null as with nothing, as in Express', async () => {
+  it('go on after next() and next(null), as in Express', async () => {
     expect(await told((_req, _res, next) => { next(); })).to.equal('the second');
     expect(await told((_req, _res, next) => { next(null); })).to.equal('the second');
   });
 
-  it('end with what one throws, rejects with or hands on', async () => {
+  it('end with an error that one throws, rejects with or passes on', async () => {
     expect(await told(() => { throw new Error('thrown'); })).to.equal('caught Error: thrown');
     expect(await told(() => Promise.reject(new Error('rejected')))).to.equal('caught Error: rejected');
     expect(await told((_req, _res, next) => { next(new Error('given')); })).to.equal('caught Error: given');

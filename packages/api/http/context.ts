@@ -1,6 +1,6 @@
 /**
- * What the middleware knows of one request, kept on it under a symbol. Not in a WeakMap beside it: an entry for each
- * request, all of them looked at by each garbage collection, cost a fifth of a read of availability [95 to 73 µs].
+ * What the middleware knows of one request, kept on the request under a symbol. A WeakMap beside it would have an entry
+ * for each request, and each garbage collection looks at all of them: a fifth of a read of availability [95 to 73 µs].
  */
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
@@ -10,18 +10,18 @@ import type { ProblemContext } from './problems.ts';
 
 interface RequestContext {
   readonly requestId: string;
-  /** The caller's trace, or one that begins here. */
+  /** Of the caller's trace, or of one that begins here. */
   readonly traceparent: string;
   readonly span: Span;
   readonly startedAt: number;
-  /** The template of the route, for metrics: never the path, whose ids are endless. */
+  /** The template of the route, for metrics. Never the path: its ids have no end. */
   endpoint: string;
   actor: Actor | undefined;
-  /** Why there is no actor although there is a token. */
+  /** Why there is no actor although there is a token: an error to throw where a token is needed. */
   notRecognised: unknown;
-  /** What the log line of the request says beside the usual. */
+  /** What the log line of the request says beside the usual fields. */
   readonly fields: Record<string, string | number>;
-  /** The stores that the request turned out to be about, for the metric. */
+  /** The stores that a write is about, for the metric; it may grow until the answer is sent. */
   readonly stores: string[];
 }
 
@@ -37,7 +37,7 @@ export function setContext(req: Request, context: RequestContext): void {
   req[CONTEXT] = context;
 }
 
-/** @throws {Error} before the first middleware has run: a fault of the app's order */
+/** @throws {Error} before the first middleware has run: the app has a wrong order then */
 export function contextOf(req: Request): RequestContext {
   const context = req[CONTEXT];
   if (context === undefined) throw new Error('the request has no context');
@@ -51,6 +51,7 @@ export function actorOf(req: Request): Actor {
   return actor;
 }
 
+/** What a problem says of the request that it answers. */
 export function problemContextOf(req: Request): ProblemContext {
   return {
     requestId: contextOf(req).requestId,

@@ -1,4 +1,4 @@
-/** The end of the chain: whatever was thrown becomes a problem; what was not expected also becomes a log line. */
+/** The end of the chain: what was thrown becomes a problem, and an unexpected error also becomes a log line. */
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { ErrorCode } from '@inventory/domain/errors.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
@@ -9,7 +9,7 @@ import { send } from './answer.ts';
 import { contextOf, problemContextOf } from './context.ts';
 import { problemAnswer } from './problems.ts';
 
-/** What body-parser and Express say, by their `type` or status. */
+/** The errors of body-parser, by their `type`. */
 const parserCodes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   'entity.parse.failed': ['malformed_json', 'The body is not JSON.'],
   'entity.too.large': ['payload_too_large', 'The body is too large.'],
@@ -23,7 +23,7 @@ function propertyOf(error: object, name: string): unknown {
   return Object.hasOwn(error, name) ? Reflect.get(error, name) : undefined;
 }
 
-/** The error as one of the closed list. What is not known here is internal_error. */
+/** The error as one with a code of the closed list; internal_error where it is unknown. */
 function toInventoryError(error: unknown): InventoryError {
   if (error instanceof InventoryError) return error;
   if (error instanceof URIError) {
@@ -36,7 +36,7 @@ function toInventoryError(error: unknown): InventoryError {
     return new InventoryError(code, 'Something that we need does not answer.', { retry_after_seconds: 1 }, error);
   }
   if (error instanceof Error) {
-    // body-parser wraps what `verify` threw.
+    // body-parser wraps the error that `verify` throws.
     if (error.cause instanceof InventoryError) return error.cause;
     const known = parserCodes[String(propertyOf(error, 'type'))];
     if (known !== undefined) return new InventoryError(known[0], known[1], {}, error);
@@ -48,13 +48,14 @@ function toInventoryError(error: unknown): InventoryError {
   return new InventoryError('internal_error', 'Something went wrong on our side.', {}, error);
 }
 
+/** For every path without an endpoint. */
 export function notFound(): RequestHandler {
   return () => {
     throw new InventoryError('not_found', 'There is nothing at this path.');
   };
 }
 
-/** For a path that exists: every method that it does not know. */
+/** For the methods that a known path does not have. */
 export function methodNotAllowed(...allowed: readonly string[]): RequestHandler {
   return (req, res) => {
     res.set('allow', allowed.join(', '));
@@ -66,8 +67,9 @@ export function methodNotAllowed(...allowed: readonly string[]): RequestHandler 
   };
 }
 
+/** Answers with a problem, or ends the connection where an answer has begun. */
 export function handleErrors(log: Logger): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   return (thrown: unknown, req, res, _next) => {
     const error = toInventoryError(thrown);
     if (error.code === 'internal_error') {

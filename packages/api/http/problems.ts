@@ -1,6 +1,4 @@
-/**
- * The one table that maps a code of the domain to HTTP, and the one place where a problem (RFC 9457) is written.
- */
+/** The one table from error codes to HTTP, and the one place where a problem (RFC 9457) is written. */
 import type { ErrorCode, ErrorDetails } from '@inventory/domain/errors.ts';
 import type { Answer } from '../commit/command.ts';
 
@@ -60,7 +58,7 @@ export interface ProblemContext {
   readonly repeatable: boolean;
 }
 
-/** A refusal or an error as the client gets it. Never carries a stack, a cause or SQL. */
+/** A refusal or an error as the client gets it: without stack, cause or SQL. */
 export function problemAnswer(
   problem: { readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails }, context: ProblemContext,
 ): Answer {

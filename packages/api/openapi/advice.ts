@@ -1,4 +1,4 @@
-/** What each error code means to whoever meets it, and what to do: the text of its page, and of API.md. */
+/** What each error code means to a client, and what to do: the text of its page and of API.md. */
 import type { ErrorCode } from '@inventory/domain/errors.ts';
 
 export const advice: Readonly<Record<ErrorCode, string>> = {

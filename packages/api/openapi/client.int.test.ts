@@ -1,4 +1,4 @@
-/** What somebody gets who integrates from the document alone: a client made of it runs the seed's three flows. */
+/** The client that a user of the document alone has: it is generated from it, and runs the seed's three flows. */
 import { expect } from 'chai';
 import createClient from 'openapi-fetch';
 import type { paths } from '../testing/contract/client.ts';
@@ -28,7 +28,7 @@ describe('a client generated from openapi.json', () => {
     });
   }
 
-  it('Flow 1: a shopper asks where a product is to be had', async () => {
+  it('Flow 1: a shopper asks where a product is available', async () => {
     const shopper = await clientOf(customer);
     const { data, response } = await shopper.GET('/products/{id}/availability', {
       params: { path: { id: product_id } },
@@ -42,7 +42,7 @@ describe('a client generated from openapi.json', () => {
     expect(again.response.status).to.equal(304);
   });
 
-  it('Flow 2: a vendor receives 20 units, once, however often he says so', async () => {
+  it('Flow 2: a vendor receives 20 units once, however often he sends it', async () => {
     const seller = await clientOf(vendor);
     const receive = (version?: number) => seller.POST('/stock', {
       params: { header: { 'Idempotency-Key': 'delivery-4711' } },
@@ -62,7 +62,7 @@ describe('a client generated from openapi.json', () => {
     expect(error).to.include({ code: 'idempotency_key_reused', status: 422, retryable: false });
   });
 
-  it('Flow 3: a customer reserves, gets the numbers where there is too little, and confirms', async () => {
+  it('Flow 3: a customer reserves, gets the numbers where stock is short, and confirms', async () => {
     const shopper = await clientOf(customer);
     const order = { product_id, store_id: 'BCN-001', customer_id: customer.userId, ttl: 600 };
     const { data } = await shopper.POST('/reservations', { body: { ...order, quantity: 10 } });

@@ -1,4 +1,4 @@
-/** The documents of the contract, as they are served. Each takes time to make, so it is made once, when it is first asked for. */
+/** The documents of the contract as they are served. Each takes time to make: it is made once, for the first request. */
 import { createHash } from 'node:crypto';
 import { errorCodes } from '@inventory/domain/errors.ts';
 import { asyncApiDocument, eventJsonSchema, eventTypes } from '@inventory/domain/event-contract.ts';
@@ -9,7 +9,7 @@ import type { Contract } from '../http/endpoint/endpoint.ts';
 import { openApiDocument } from './openapi-document.ts';
 import { docsAssets, docsPage, problemPage } from './pages.ts';
 
-/** A document, and the tag by which a client asks whether it is still the same. */
+/** A document with its ETag. */
 export interface Tagged {
   readonly etag: string;
   readonly answer: Answer;
@@ -27,7 +27,7 @@ export interface Documents {
   problems(): ReadonlyMap<string, Answer>;
 }
 
-/** Nothing is made yet: only a client that asks pays for it. */
+/** Makes none of them yet. */
 export function createDocuments(contracts: readonly Contract[]): Documents {
   return {
     openApi: once(() => tagged(openApiDocument(contracts))),

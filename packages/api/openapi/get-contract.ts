@@ -1,4 +1,4 @@
-/** The contract itself, in the forms that programs and people read: open to everybody. */
+/** The contract itself, in the forms that programs and people read. Open to everybody. */
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Request } from 'express';
 import { z } from 'zod';

@@ -5,11 +5,11 @@ import type { Json } from './schema.ts';
 const text = (description: string, example: string, more: Json = {}): Json =>
   ({ description, schema: { type: 'string', ...more }, example });
 
-/** None of them has an example: /docs would send it with every call that somebody tries. */
+/** None of them has an example: /docs would send it with every call. */
 const carried = (name: string, description: string, more: Json = {}): Json =>
   ({ name, in: 'header', required: false, description, schema: { type: 'string', ...more } });
 
-/** What a request may carry, by the name of its component. */
+/** Headers of requests, by the name of their component. */
 export const parameters: Readonly<Record<string, Json>> = {
   IdempotencyKey: carried('Idempotency-Key', 'Makes a repeat safe: the first answer is stored with its effect, for at '
     + 'least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing '
@@ -24,7 +24,7 @@ export const parameters: Readonly<Record<string, Json>> = {
     + '`00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`.'),
 };
 
-/** What an answer may carry. */
+/** Headers of answers. */
 export const headers: Readonly<Record<string, Json>> = {
   'X-Request-Id': text('The name of this request.', '01a20d19-1755-7b1c-8d55-0c5d3a9e7f10'),
   'X-Served-By': text('The instance that has answered.', 'api-1'),

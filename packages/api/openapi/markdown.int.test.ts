@@ -7,7 +7,7 @@ import { apiMarkdownFile, apiMarkdownText } from '../generate.ts';
 import { addProduct, admin, customer, startTestApi, vendor } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
 
-/** The commands of the examples, each with the lines that it goes on over. */
+/** The commands of the examples, each with its continued lines. */
 function commandsOf(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)]
     .flatMap(([, block = '']) => block.split(/^\$ /m).slice(1)).map((command) => command.trim());
@@ -20,7 +20,7 @@ describe('API.md', () => {
   before(async () => { api = await startTestApi(); });
   after(() => api.close());
 
-  it('has the tables that the contracts make; npm run generate writes them', () => {
+  it('has the tables that npm run generate makes from the endpoints', () => {
     expect(readFileSync(apiMarkdownFile, 'utf8') === apiMarkdownText(), 'npm run generate would change it').to.equal(true);
   });
 
@@ -44,7 +44,7 @@ describe('API.md', () => {
       const { stdout } = await promisify(execFile)('sh', ['-c', `${command} -w '\n%{http_code}'`], { env });
       const [, body = '', status] = /^([\s\S]*)\n(\d{3})$/.exec(stdout) ?? [];
       expect(Number(status), `${command}\n${stdout}`).to.be.within(200, 299);
-      // The next examples speak of what this one has made.
+      // The next examples use what this one has made.
       const answer: { reservation_id?: string; batch_id?: string } = JSON.parse(body);
       if (answer.reservation_id !== undefined) env['RESERVATION_ID'] = answer.reservation_id;
       if (answer.batch_id !== undefined && answer.batch_id !== null) env['BATCH_ID'] = answer.batch_id;

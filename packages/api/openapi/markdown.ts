@@ -1,4 +1,4 @@
-/** The tables of API.md, out of the contracts: between its markers nobody writes by hand. */
+/** The tables of API.md, made from the endpoints: nothing between its markers is written by hand. */
 import { errorCodes } from '@inventory/domain/errors.ts';
 import type { Grant } from '../http/auth/access.ts';
 import type { Contract } from '../http/endpoint/endpoint.ts';
@@ -17,7 +17,7 @@ function whoOf({ access }: Contract): string {
   return told.length === 3 && told.every((each) => !each.includes(' ')) ? 'all' : told.join(', ');
 }
 
-/** What there is to call, who may, and what for. */
+/** Every endpoint: its path, who may call it, and what for. */
 export function operationsTable(contracts: readonly Contract[]): string {
   const rows = contracts.map((contract) =>
     `| \`${contract.method.toUpperCase()} ${contract.path}\` | ${whoOf(contract)} | ${contract.summary} |`);
@@ -32,7 +32,7 @@ export function problemsTable(): string {
   return ['| Status | Code | Try again | What it means |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-/** The text with what stands between the markers of a section replaced. @throws {Error} where it has no such section */
+/** The text with a new content between the markers of a section. @throws {Error} where it has no such section */
 export function withSection(text: string, name: string, content: string): string {
   const [begin, end] = [`<!-- ${name}: npm run generate writes this table -->`, `<!-- end of ${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];

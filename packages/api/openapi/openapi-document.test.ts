@@ -12,7 +12,7 @@ import { problem, problemExample } from './problem.ts';
 const REDOCLY = join(import.meta.dirname, '..', 'node_modules', '@redocly', 'cli', 'bin', 'cli.js');
 
 describe('docs/openapi.json', () => {
-  it('is what the endpoints say; npm run generate writes it', () => {
+  it('is what npm run generate makes from the endpoints', () => {
     expect(readFileSync(openApiFile, 'utf8') === openApiText(), 'npm run generate would change it').to.equal(true);
   });
 

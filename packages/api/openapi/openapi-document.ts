@@ -1,6 +1,6 @@
 /**
- * The OpenAPI 3.1 document, made of the contracts by which requests are parsed: what it says and what the api does
- * cannot drift apart. docs/openapi.json is what `npm run generate` writes of it.
+ * The OpenAPI 3.1 document, made from the endpoints that parse the requests, so that the document and the api cannot
+ * drift apart. `npm run generate` writes it to docs/openapi.json.
  */
 import type { ErrorCode } from '@inventory/domain/errors.ts';
 import type { AnswerContract, Contract } from '../http/endpoint/endpoint.ts';
@@ -32,7 +32,7 @@ const OF_STATUS: Readonly<Record<number, readonly string[]>> = {
   401: ['WWW-Authenticate'], 403: ['WWW-Authenticate'], 429: ['Retry-After'], 503: ['Retry-After'],
 };
 
-/** Describes the operations of these contracts, in their order. */
+/** Describes these endpoints, in their order. */
 export function openApiDocument(contracts: readonly Contract[]): Json {
   const components: Components = new Map();
   schemaOf(problem, 'output', components);
@@ -75,7 +75,7 @@ function operationOf(contract: Contract, components: Components): Json {
     summary: contract.summary,
     ...(contract.description === undefined ? {} : { description: contract.description }),
     security: access === 'public' ? [] : [{ token: [] }],
-    // Who may do it, and how far each role reaches: the table that the authorisation tests walk through.
+    // Who may call it, and how far each role reaches: the table that access.int.test.ts tries out.
     'x-access': access,
     parameters: [
       ...inUrl(contract.params, 'path', components), ...inUrl(contract.query, 'query', components),
@@ -124,7 +124,7 @@ function answerOf(contract: Contract, answer: AnswerContract, components: Compon
   };
 }
 
-/** References to the problems of an operation, by status. What several have in common is described once. */
+/** References to the problems of an endpoint, by status. Each set of problems is described once. */
 function problemsOf(contract: Contract): Json {
   const byStatus = Map.groupBy(codesOf(contract), (code) => problemTypes[code].status);
   return Object.fromEntries([...byStatus].map(([status, codes]) => [

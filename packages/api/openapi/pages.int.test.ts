@@ -9,7 +9,7 @@ import { openApiFile } from '../generate.ts';
 import { startTestApi } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
 
-describe('what everybody may read', () => {
+describe('what anybody may read', () => {
   let api: TestApi;
   let anybody: Client;
   before(async () => {
@@ -26,7 +26,7 @@ describe('what everybody may read', () => {
     expect((await anybody.get('/openapi.json', { headers: { 'if-none-match': etag } })).status).to.equal(304);
   });
 
-  it('the documentation: everything that it loads comes from here, and its policy allows nothing else', async () => {
+  it('the documentation: it loads everything from this server, and its policy allows nothing else', async () => {
     const { status, headers, text } = await anybody.get('/docs');
     expect([status, headers.get('content-type')]).to.deep.equal([200, 'text/html; charset=utf-8']);
     expect(headers.get('content-security-policy')).to.equal('default-src \'none\'; script-src \'self\'; '
@@ -64,7 +64,7 @@ describe('what everybody may read', () => {
     expect(again.status).to.equal(304);
   });
 
-  it('the schema of every type of event, which fits what the log keeps', async () => {
+  it('the schema of every type of event, which the events of the log fit', async () => {
     for (const type of Object.keys(eventSchemas)) {
       const answer = await anybody.get(`/event-schemas/${type}/1`);
       expect([answer.status, answer.headers.get('content-type')]).to.deep.equal([200, 'application/schema+json']);

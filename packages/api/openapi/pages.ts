@@ -1,6 +1,6 @@
 /**
- * Pages for people: the documentation that lets one try a call, and one page for each error code. They load nothing
- * from anywhere else, and each says so to the browser in its Content-Security-Policy.
+ * Pages for people: the documentation, where calls can be tried, and one page for each error code. They load nothing from
+ * other origins, and the Content-Security-Policy of each tells the browser so.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ export function docsPage(): Answer {
   return page('text/html; charset=utf-8', DOCS, DOCS_POLICY);
 }
 
-/** What the documentation page loads, by its name below /docs. Read once. */
+/** The files that the documentation page loads, by their name below /docs. */
 export function docsAssets(): ReadonlyMap<string, Answer> {
   const vendored = (name: string): Buffer =>
     readFileSync(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)));

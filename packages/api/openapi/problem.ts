@@ -1,4 +1,4 @@
-/** Problems in the OpenAPI document: one schema, an example for each code, and what any operation may answer. */
+/** Problems in the OpenAPI document: one schema, an example for each code, and the codes that any endpoint may answer with. */
 import type { ErrorCode, ErrorDetails } from '@inventory/domain/errors.ts';
 import { errorCodes } from '@inventory/domain/errors.ts';
 import { z } from 'zod';
@@ -29,14 +29,14 @@ export const problem = z.object({
   violated_policies: z.array(z.string()).optional().describe('quota_exceeded: the limits that were exceeded, as RateLimit names them'),
 }).meta({ id: 'Problem', description: 'RFC 9457, application/problem+json' });
 
-/** What any request may be answered with, whatever it asks for. */
+/** Codes that any request may be answered with, whatever it asks for. */
 const ANY: readonly ErrorCode[] = [
   'validation_failed', 'bad_request', 'not_acceptable', 'request_timeout', 'uri_too_long', 'expectation_failed',
   'header_fields_too_large', 'quota_exceeded', 'internal_error', 'dependency_unavailable', 'overloaded',
 ];
 const WITH_BODY: readonly ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
 
-/** Every code that an operation may answer with, in the order of the closed list. */
+/** Every code that an endpoint may answer with, in the order of the closed list. */
 export function codesOf({ access, body, problems }: Contract): readonly ErrorCode[] {
   const codes = new Set<ErrorCode>([
     ...ANY, ...problems, ...(access === 'public' ? [] : ['unauthenticated'] as const),
@@ -45,7 +45,7 @@ export function codesOf({ access, body, problems }: Contract): readonly ErrorCod
   return errorCodes.filter((code) => codes.has(code));
 }
 
-/** What an example of a code says beside what all problems say. */
+/** The message and the details in the example of a code. */
 const details: Readonly<Partial<Record<ErrorCode, readonly [string, ErrorDetails]>>> = {
   validation_failed: ['The request does not fit its schema: see errors.', {
     errors: [{ pointer: '/quantity', message: 'Too small: expected number to be >=1' }],
@@ -60,7 +60,7 @@ const details: Readonly<Partial<Record<ErrorCode, readonly [string, ErrorDetails
   overloaded: ['Too many requests wait for the database.', { retry_after_seconds: 1 }],
 };
 
-/** The body of a problem as it is answered. */
+/** The body of a problem as it would be answered. */
 export function problemExample(code: ErrorCode): Json {
   const [message, more] = details[code] ?? [`${problemTypes[code].title}.`, {}];
   const { body } = problemAnswer({ code, message, details: more }, {

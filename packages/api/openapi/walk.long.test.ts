@@ -9,10 +9,10 @@ import { settle, walk } from '../testing/contract/walk.ts';
 const who = { admin, vendor, customer } as const;
 const MINUTES = 3;
 
-describe('the operations of the OpenAPI document, walked through for a long time', function () {
+describe('the endpoints of the OpenAPI document, walked for a long time', function () {
   this.timeout((MINUTES + 2) * 60_000);
 
-  it(`answers as documented for ${MINUTES} minutes, in one process from the first request to the last`, async () => {
+  it(`answer as documented for ${MINUTES} minutes, from one process from the first request to the last`, async () => {
     const store = await createTestStore();
     const keys = await createTestKeys();
     const api = await startProcess({ command: 'api', env: processEnv(store, keys.publicKeyPem) });

@@ -31,7 +31,7 @@ describe('archiving a product', () => {
   const change = (id: string, n: number, store = 'MAD-001') =>
     shop.post('/stock', { product_id: id, store_id: store, quantity_change: n, reason: n > 0 ? 'RESTOCK' : 'SALE' });
 
-  it('keeps it readable and its SKU taken, out of the list and out of reach of changes; twice is once', async () => {
+  it('keeps it readable and its SKU taken, unlisted and unchangeable; a repeat changes nothing', async () => {
     const id = await addProduct(api.db);
     const archived = await archive(id);
     expect([archived.status, archived.text, archived.headers.get('etag')]).to.deep.equal([204, '', '"2"']);
@@ -48,7 +48,7 @@ describe('archiving a product', () => {
     expect(rows).to.deep.equal([{ event_type: 'product.created' }, { event_type: 'product.archived' }]);
   });
 
-  it('is refused while a store has some of it, held or not', async () => {
+  it('is refused while a store has any of it, held or not', async () => {
     const id = await addProduct(api.db);
     await change(id, 1);
     expect((await archive(id)).body).to.deep.include({ status: 409, code: 'in_use' });
@@ -60,7 +60,7 @@ describe('archiving a product', () => {
     expect((await archive(id)).status).to.equal(204);
   });
 
-  it('ends its receipts: the first in a store, and those for a row that is left empty', async () => {
+  it('ends its receipts, in new stores and for empty rows', async () => {
     const id = await addProduct(api.db);
     await change(id, 1);
     await change(id, -1);
@@ -71,7 +71,7 @@ describe('archiving a product', () => {
       .to.deep.include({ status: 404, code: 'not_found' });
   });
 
-  it('only over the version that was asked for', async () => {
+  it('happens only at the expected version', async () => {
     const id = await addProduct(api.db);
     const at = (tag: string) => boss.request('DELETE', `/products/${id}`, undefined, { headers: { 'if-match': tag } });
     expect((await at('"2"')).body).to.deep.include({ code: 'version_mismatch', current_version: 1 });
@@ -85,9 +85,9 @@ describe('archiving a product', () => {
       await change(id, -1);
     } },
   ]) {
-    it(`at the same moment as ${what}: one of the two comes first, and the other knows it`, async () => {
+    it(`at the same moment as ${what}: one of the two comes first, and the other respects it`, async () => {
       const wins = { archived: 0, received: 0 };
-      // The loser of a round starts earlier in the next, so that they keep meeting at the finish on any machine.
+      // The loser of a round starts earlier in the next one, so that both finish at about the same time on any machine.
       let headStartMs = 0;
       for (let round = 0; round < 40; round += 1) {
         const id = await addProduct(api.db);

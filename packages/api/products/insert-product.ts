@@ -1,4 +1,4 @@
-/** A new product and its event, in the caller's transaction: for the endpoint, and for the seed. */
+/** A new product and its event, in the caller's transaction: for the endpoint and for the seed. */
 import { appendCatalogueEvent } from '@inventory/db/append.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { refuse } from '@inventory/domain/errors.ts';

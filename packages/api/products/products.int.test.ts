@@ -17,7 +17,7 @@ describe('products', () => {
   });
   after(async () => {
     await expectInvariants(api.db);
-    // The last event of each product is what its row says.
+    // The last event of each product agrees with its row.
     const { rows } = await api.pool.query(`
       SELECT p.id FROM products p LEFT JOIN LATERAL (
         SELECT event_type, payload, stream_version FROM events
@@ -35,7 +35,7 @@ describe('products', () => {
     `SELECT event_type AS type, stream_version AS version, metadata FROM events
      WHERE stream_id = $1 ORDER BY position`, [id])).rows;
 
-  it('are made by the administrator, with an event that says who and by which request', async () => {
+  it('are made by an admin, with an event that names the admin and the request', async () => {
     const answer = await boss.post('/products', sample({ category: 'Computers', price: '799' }),
       { headers: { 'x-request-id': 'make-it', traceparent: TRACEPARENT } });
     expect(answer.status).to.equal(201);
@@ -50,7 +50,7 @@ describe('products', () => {
     ]);
   });
 
-  it('are read by everybody, and written by the administrator alone', async () => {
+  it('can be read by everybody and written by admins only', async () => {
     const { product_id: id } = await made();
     for (const who of [customer, vendor]) {
       const client = await api.as(who);
@@ -66,7 +66,7 @@ describe('products', () => {
     expect(await eventsOf(id)).to.have.length(1);
   });
 
-  it('are found by their SKU, whatever stands in it', async () => {
+  it('are found by SKU, whatever characters it has', async () => {
     const sku = `Ñ "7" & <b>/%2F+${v7().slice(-8)}`;
     const { product_id: id } = await made({ sku });
     const found = await boss.get(`/products?sku=${encodeURIComponent(sku)}`);
@@ -75,7 +75,7 @@ describe('products', () => {
     expect((await boss.get('/products?sku=nobody-has-this')).body).to.deep.equal({ items: [], next_cursor: null });
   });
 
-  it('are refused where they are malformed, each fault pointed at', async () => {
+  it('are refused when malformed, with a pointer to each fault', async () => {
     const faults: readonly (readonly [object, string])[] = [
       [{ price: 799 }, '/price'], [{ price: '1e3' }, '/price'], [{ price: '-1.00' }, '/price'],
         [{ price: '1.005' }, '/price'],
@@ -105,7 +105,7 @@ describe('products', () => {
     }
   });
 
-  it('have a SKU of their own: of ten made at once with the same, one is', async () => {
+  it('have a unique SKU: of ten made at once with the same SKU, one is made', async () => {
     const sku = `SKU-${v7()}`;
     const told = await Promise.all(Array.from({ length: 10 }, () => boss.post('/products', sample({ sku }))));
     expect(told.map(({ status }) => status).sort()).to.deep.equal([201, ...Array.from({ length: 9 }, () => 409)]);
@@ -115,8 +115,8 @@ describe('products', () => {
     expect(rows).to.have.length(1);
   });
 
-  it('are made once by one idempotency key, twenty times at once, and answered with equal bytes', async () => {
-    // Several rounds: in the first, connections are still being made, and it may be no race.
+  it('are made once under one idempotency key, used twenty times at once, with the same bytes for all', async () => {
+    // Several rounds: in the first one connections are still being made, so it may not be a race.
     for (let round = 0; round < 4; round += 1) {
       const headers = { 'idempotency-key': v7() };
       const body = sample();
@@ -133,7 +133,7 @@ describe('products', () => {
     }
   });
 
-  it('keep a refusal under its key as well, but no validation error', async () => {
+  it('keep a refusal under its key too, but no validation error', async () => {
     const { sku } = await made();
     const headers = { 'idempotency-key': v7() };
     expect((await boss.post('/products', sample({ sku: '' }), { headers })).status).to.equal(400);
@@ -144,7 +144,7 @@ describe('products', () => {
     expect(again.headers.get('idempotency-replayed')).to.equal('true');
   });
 
-  it('change member by member; what leaves them as they are is no change', async () => {
+  it('are patched member by member; a patch without effect changes nothing', async () => {
     const before = await made({ description: 'old', category: 'Computers' });
     const path = `/products/${before.product_id}`;
     const answer = await boss.request('PATCH', path, { price: '749.5', description: null });
@@ -158,7 +158,7 @@ describe('products', () => {
     expect((await boss.get(path)).text).to.equal(answer.text);
   });
 
-  it('change only over the version that was asked for', async () => {
+  it('are patched only at the expected version', async () => {
     const { product_id: id } = await made();
     const patch = (name: string, tag: string) =>
       boss.request('PATCH', `/products/${id}`, { name }, { headers: { 'if-match': tag } });
@@ -171,7 +171,7 @@ describe('products', () => {
     expect((await patch('any', '*')).body).to.deep.include({ version: 3 });
   });
 
-  it('change one after the other where many change them at once: every version is there, none twice', async () => {
+  it('are patched one after the other under many requests at once: every version exists, none twice', async () => {
     const { product_id: id } = await made();
     await Promise.all(Array.from({ length: 20 }, (_, n) =>
       boss.request('PATCH', `/products/${id}`, { name: `name ${n}` })));
@@ -179,7 +179,7 @@ describe('products', () => {
       .to.deep.equal(Array.from({ length: 21 }, (_, n) => n + 1));
   });
 
-  it('cannot take the SKU of another, also not two at once the same new one', async () => {
+  it('cannot take another product\'s SKU, nor can two at once take the same new one', async () => {
     const [one, two, three] = [await made(), await made(), await made()];
     const patch = (of: typeof one, sku: string) => boss.request('PATCH', `/products/${of.product_id}`, { sku });
     expect((await patch(one, two.sku)).body).to.deep.include({ code: 'sku_taken' });
@@ -190,21 +190,21 @@ describe('products', () => {
     }
   });
 
-  it('are not sent again to whoever has them', async () => {
+  it('are not sent again to a client that has them', async () => {
     const { product_id: id } = await made();
     const answer = await boss.get(`/products/${id}`, { headers: { 'if-none-match': '"1"' } });
     expect([answer.status, answer.text]).to.deep.equal([304, '']);
     expect((await boss.get(`/products/${id}`, { headers: { 'if-none-match': '"2"' } })).status).to.equal(200);
   });
 
-  it('that do not exist are not found, by whatever verb', async () => {
+  it('that do not exist are 404 for every verb', async () => {
     const path = `/products/${v7()}`;
     for (const [method, body] of [['GET', undefined], ['PATCH', { name: 'x' }], ['DELETE', undefined]] as const) {
       expect((await boss.request(method, path, body)).body).to.deep.include({ code: 'not_found' });
     }
   });
 
-  it('are listed page by page, each once, by links alone', async () => {
+  it('are listed page by page, each once, by following the links', async () => {
     const ids = (await Promise.all(Array.from({ length: 7 }, () => made({ name: 'listed' })))).map((each) =>
       each.product_id);
     const seen: string[] = [];

@@ -1,4 +1,4 @@
-/** A product as it is stored, as its events tell of it, and as clients see it. */
+/** A product as it is stored, as its events carry it, and as clients see it. */
 import type { Payload } from '@inventory/domain/events.ts';
 
 export interface ProductRow {

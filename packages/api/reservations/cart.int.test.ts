@@ -66,7 +66,7 @@ describe('a cart', () => {
       .to.have.length(3);
   });
 
-  it('is refused whole, with every short line: what they want of one row is added up first', async () => {
+  it('is refused as a whole and names every short line; lines of one row are added up first', async () => {
     const { body } = await send([line(0, 3), line(1, 4, 'BCN-001'), line(0, 3), line(2, 2)]);
     expect(body).to.deep.include({ status: 409, code: 'insufficient_stock' });
     expect(body['lines']).to.deep.equal([
@@ -77,14 +77,14 @@ describe('a cart', () => {
     expect(await reserved()).to.deep.equal([]);
   });
 
-  it('with a line that does not exist is refused whole', async () => {
+  it('with a line of an unknown product is refused as a whole', async () => {
     const { body } = await send([line(0, 1), line(0, 1, 'MAD-001', { product_id: v7() }), line(0, 1, 'NONE-001')]);
     expect(body).to.deep.include({ status: 404, code: 'not_found' });
     expect(body['errors']).to.have.length(2);
     expect(await reserved()).to.deep.equal([]);
   });
 
-  it('is confirmed whole, and the same again is the same answer with no further event', async () => {
+  it('is confirmed as a whole; a repeat has the same answer and no further event', async () => {
     const cart = await made([line(0, 2), line(1, 1, 'BCN-001')]);
     const confirm = () => buyer.post(`/reservations/batch/${cart.batch_id}/confirm`);
     const first = await confirm();
@@ -98,7 +98,7 @@ describe('a cart', () => {
       .to.deep.include({ status: 409, code: 'reservation_already_confirmed' });
   });
 
-  it('is cancelled whole', async () => {
+  it('is cancelled as a whole', async () => {
     const cart = await made([line(0, 2), line(1, 1, 'BCN-001')]);
     const cancel = () => buyer.post(`/reservations/batch/${cart.batch_id}/cancel`, {});
     expect(cartAnswer.parse((await cancel()).body).reservations.map(({ status }) => status))
@@ -109,7 +109,7 @@ describe('a cart', () => {
       .to.deep.include({ code: 'reservation_already_cancelled' });
   });
 
-  it('of which one line is gone is neither confirmed nor cancelled: all or nothing', async () => {
+  it('with one closed line is neither confirmed nor cancelled: all or nothing', async () => {
     const cart = await made([line(0, 2), line(1, 1)]);
     await buyer.post(`/reservations/${cart.reservations[1]?.reservation_id ?? ''}/cancel`);
     const { body } = await buyer.post(`/reservations/batch/${cart.batch_id}/confirm`);
@@ -118,8 +118,8 @@ describe('a cart', () => {
     expect(await reserved()).to.deep.equal(['0 MAD-001 2']);
   });
 
-  it('that has run out is expired, swept or not', async () => {
-    // A millisecond to live, which no request may ask for.
+  it('that has lapsed reads EXPIRED, swept or not', async () => {
+    // It lives for a millisecond, which no request may ask for.
     const batchId = v7();
     await api.committer.submit(commandOf([0, 1].flatMap((nth) => hold(
       { productId: products[nth] ?? '', storeId: 'MAD-001' }, 1,
@@ -132,7 +132,7 @@ describe('a cart', () => {
     expect(await reserved()).to.deep.equal([]);
   });
 
-  it('of somebody else does not exist, nor does one that was never made: the answers are equal', async () => {
+  it('of somebody else does not exist: the answer is that for an unknown cart', async () => {
     const cart = await made([line(0, 1), line(0, 1, 'BCN-001')]);
     const told = async (by: Client, id: string, verb: string) => {
       const { body } = await by.post(`/reservations/batch/${id}/${verb}`);
@@ -145,20 +145,20 @@ describe('a cart', () => {
       for (const who of [otherCustomer, vendor, vendorOfBarcelona]) {
         expect(await told(await api.as(who), cart.batch_id, verb), `${who.userId} ${verb}`).to.deep.equal(unknown);
       }
-      // A hold's own id is not its cart's.
+      // The id of a hold is not the id of its cart.
       expect(await told(buyer, cart.reservations[0]?.reservation_id ?? '', verb)).to.deep.equal(unknown);
     }
     expect((await boss.post(`/reservations/batch/${cart.batch_id}/confirm`)).status).to.equal(200);
   });
 
-  it('is made by a customer for himself, by a vendor for whom he serves', async () => {
+  it('can be made by a customer for himself, and by a vendor for any customer', async () => {
     expect((await send([line(0, 1)], { customer_id: 'cust-457' })).body)
       .to.deep.include({ status: 403, code: 'forbidden' });
     const cart = await made([line(0, 1, 'BCN-001')], {}, await api.as(vendor));
     expect((await (await api.as(vendor)).post(`/reservations/batch/${cart.batch_id}/cancel`)).status).to.equal(200);
   });
 
-  it('under one idempotency key is one cart, answered with equal bytes', async () => {
+  it('under one idempotency key is one cart, answered with the same bytes', async () => {
     const headers = { 'idempotency-key': v7() };
     const told = await Promise.all(Array.from({ length: 10 }, () => send([line(0, 2), line(1, 1)], {}, headers)));
     expect(new Set(told.map(({ status, text }) => `${status} ${text}`)).size).to.equal(1);
@@ -169,7 +169,7 @@ describe('a cart', () => {
     expect(one.text).to.equal(two.text);
   });
 
-  it('takes a customer no further than one may hold at once; the shop may reserve for him all the same', async () => {
+  it('counts against the customer\'s hold limits, but a shop may still reserve for him', async () => {
     const product_id = await addProduct(api.db);
     await boss.post('/stock', { product_id, store_id: 'MAD-001', quantity_change: 500, reason: 'RESTOCK' });
     const hoarder = await api.as({ role: 'customer', userId: 'hoarder' });
@@ -186,7 +186,7 @@ describe('a cart', () => {
     expect((await hoarder.post('/reservations', single)).status).to.equal(201);
   });
 
-  it('is refused where it is malformed, each fault pointed at', async () => {
+  it('is refused when malformed, with a pointer to each fault', async () => {
     for (const [fault, pointer] of [
       [{ lines: [] }, '/lines'], [{ lines: Array.from({ length: 51 }, () => line(0, 1)) }, '/lines'],
         [{ lines: [line(0, 0)] }, '/lines/0/quantity'],
@@ -204,10 +204,10 @@ describe('a cart', () => {
     expect((await buyer.get('/reservations/batch')).body).to.deep.include({ code: 'method_not_allowed' });
   });
 
-  it('takes all or nothing from a shelf that many carts want at once: it is sold to the last unit, to none twice',
+  it('takes all or nothing while many carts want the same shelf: every unit is sold, none twice',
     async () => {
     const [a = '', b = ''] = products;
-    // Ten carts want 1 + 1 of what there is 5 and 3 of, half of them in the other order: three can be.
+    // Ten carts want one unit each of two rows with 5 and 3 units, half of them in the other order: three can be held.
     const told = await Promise.all(Array.from({ length: 10 }, (_, n) => send(n % 2 === 0
       ? [{ product_id: a, store_id: 'MAD-001', quantity: 1 }, { product_id: b, store_id: 'MAD-001', quantity: 1 }]
       : [{ product_id: b, store_id: 'MAD-001', quantity: 1 }, { product_id: a, store_id: 'MAD-001', quantity: 1 }], {},

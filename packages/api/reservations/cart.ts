@@ -1,4 +1,4 @@
-/** `POST /reservations/batch`, `…/{id}/confirm` and `…/{id}/cancel`: a cart is several holds, all or none. */
+/** `POST /reservations/batch`, `…/{id}/confirm` and `…/{id}/cancel`: a cart is several holds, all or nothing. */
 import type { Database } from '@inventory/db/pool.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
 import { customerId, reference, storeId, uuid } from '@inventory/domain/values.ts';

@@ -28,7 +28,7 @@ describe('a hold is extended', () => {
   const extend = (id: string, body: unknown, by = buyer) => by.post(`/reservations/${id}/extend`, body);
   const seconds = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
 
-  it('to so many seconds from now, with an event that raises the version', async () => {
+  it('to so many seconds from now, by an event that raises the version', async () => {
     const { reservation_id: id, created_at: created } = await hold();
     const answer = await extend(id, { ttl: 900 });
     expect(answer.status).to.equal(200);
@@ -38,7 +38,7 @@ describe('a hold is extended', () => {
     expect(rows).to.deep.equal([{ event_type: 'reservation.created' }, { event_type: 'reservation.extended' }]);
   });
 
-  it('never shortened: the answer is the hold as it is', async () => {
+  it('never shortened: the answer shows the hold as it is', async () => {
     const { reservation_id: id, expires_at: before } = await hold(600);
     expect((await extend(id, { ttl: 5 })).body).to.deep.include({ status: 'PENDING', expires_at: before });
   });
@@ -50,7 +50,7 @@ describe('a hold is extended', () => {
     expect((await extend(id, { ttl: 86_400 })).body['expires_at']).to.equal(body['expires_at']);
   });
 
-  it('not once it has ended, nor by somebody else', async () => {
+  it('not after it has ended, and not by somebody else', async () => {
     const [sold, gone, foreign] = [await hold(), await hold(), await hold()];
     await buyer.post(`/reservations/${sold.reservation_id}/confirm`);
     await buyer.post(`/reservations/${gone.reservation_id}/cancel`);
@@ -63,7 +63,7 @@ describe('a hold is extended', () => {
     expect((await extend(v7(), { ttl: 60 })).body).to.deep.include({ code: 'not_found' });
   });
 
-  it('only by a ttl that is one', async () => {
+  it('only by a valid ttl', async () => {
     const { reservation_id: id } = await hold();
     for (const body of [{}, { ttl: 0 }, { ttl: -1 }, { ttl: 86_401 }, { ttl: '10m' }, { ttl: 1e9 }, { ttl: null },
       { ttl: 60, expires_at: 'x' }, [], null, 7]) {

@@ -27,7 +27,7 @@ describe('holds are listed', () => {
     api = await startTestApi();
     const productId = await addProduct(api.db);
     for (const storeId of stores) await api.committer.submit(receive({ productId, storeId }, 500));
-    // Every maker for every customer in every store, in every state; some have run out and are not swept.
+    // Each maker, customer, store and state; some holds have lapsed and are not swept.
     for (const [n, by] of everybody.entries()) {
       for (const storeId of stores) {
         for (const customerId of customers) {
@@ -62,7 +62,7 @@ describe('holds are listed', () => {
     }
     return seen;
   };
-  /** What the list should be, by the rule of the domain: the same as asking for each hold by itself. */
+  /** What the list should be by the rule of the domain: the same as reading each hold by itself. */
   const expected = async (who: Who, filter: ReservationFilter): Promise<readonly string[]> => {
     const { rows } = await api.pool.query<{
       id: string; store_id: string; customer_id: string; created_by: string; reference: string | null;
@@ -77,7 +77,7 @@ describe('holds are listed', () => {
       && (filter.batch_id ?? row.batch_id) === row.batch_id).map(({ id }) => id);
   };
 
-  it('to everybody exactly as far as each is his, page by page, whatever the filter', async () => {
+  it('to each actor exactly as far as they are his, page by page, for every filter', async () => {
     let lists = 0;
     for (const who of everybody) {
       const client = await api.as(who);
@@ -104,7 +104,7 @@ describe('holds are listed', () => {
     process.stdout.write(`      ${lists} lists compared with the rule for single holds\n`);
   });
 
-  it('with their status at this moment: what has run out is EXPIRED, swept or not', async () => {
+  it('with their status at this moment: a lapsed hold is EXPIRED, swept or not', async () => {
     const boss = await api.as(admin);
     const expired = await readAll(boss, '&status=EXPIRED');
     expect(Array.isArray(expired) && new Set(expired.map(({ status }) => status))).to.deep.equal(new Set(['EXPIRED']));
@@ -113,7 +113,7 @@ describe('holds are listed', () => {
       .to.equal(true);
   });
 
-  it('each once, also while others are made', async () => {
+  it('each once, while others are being made', async () => {
     const boss = await api.as(admin);
     const first = page.parse((await boss.get('/reservations?limit=5')).body);
     const productId = await addProduct(api.db);
@@ -125,7 +125,7 @@ describe('holds are listed', () => {
     expect(ids).to.deep.equal([...ids].sort().reverse());
   });
 
-  it('not by a filter or a cursor that is none', async () => {
+  it('not by an invalid filter or cursor', async () => {
     const boss = await api.as(admin);
     const { next_cursor: cursor } = page.parse((await boss.get('/reservations?limit=5&status=CONFIRMED')).body);
     for (const query of ['status=pending', 'status=LAPSED', 'store_id=MAD.001', 'store_id=', 'customer_id=',
@@ -138,7 +138,7 @@ describe('holds are listed', () => {
     expect((await boss.get(`/reservations?status=CONFIRMED&limit=50&cursor=${cursor ?? ''}`)).status).to.equal(200);
   });
 
-  it('by their indexes, however many there are', async () => {
+  it('by index, however many there are', async () => {
     const { rows: [row] } = await api.pool.query<{ id: string; product_id: string }>(
       'SELECT id, product_id FROM stock LIMIT 1');
     for (let n = 0; n < 8; n += 1) {

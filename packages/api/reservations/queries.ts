@@ -1,7 +1,7 @@
 /**
- * Holds, the newest first, by whatever filter and for whoever asks. Ids are made in the order of time, so the list is
- * by id. Each way into the table is a branch that reads its index in order and stops at a page; the page is then cut
- * from what the branches brought together. [An OR over the branches reads a store's whole past instead.]
+ * One hold, and lists of holds: the newest first, by any filter, for any actor. Ids are made in the order of time, so a
+ * list is ordered by id. Each way into the table is a branch that reads its index in order and stops after a page; the
+ * page is then cut from all branches together. [An OR over the branches would read the whole past of a store.]
  */
 import type { Database } from '@inventory/db/pool.ts';
 import type { Actor } from '@inventory/domain/access.ts';
@@ -34,10 +34,10 @@ export interface ReservationFilter {
 type Condition = RawBuilder<unknown>;
 type Page = { readonly before: string | undefined; readonly size: number };
 
-/** Rows of the page, each with the database clock by which its status is judged. */
+/** A row of a list, with the database's clock, by which its status is judged. */
 type ListedRow = ReservationRow & { readonly now: Date };
 
-/** @param size rows of a page, at most */
+/** The holds that exist for the actor. `size` is the number of rows, at most. */
 export function listQuery(actor: Actor, filter: ReservationFilter, page: Page): RawBuilder<ListedRow> {
   const branches = branchesOf(actor, filter, page);
   return sql<ListedRow>`
@@ -60,7 +60,7 @@ function branchesOf(actor: Actor, filter: ReservationFilter, page: Page): readon
   const statuses = rowStatuses(filter.status);
   const walk = (column: 'store_id' | 'customer_id') =>
     branch(sql`${sql.ref(column)} = wanted.value`, sql`reservations.status = stored.status`);
-  // One ordered walk for each status, because a list of statuses would have to be sorted whole.
+  // One ordered walk for each status: a list of statuses would have to be sorted as a whole.
   const byStatus = (column: 'store_id' | 'customer_id', values: readonly string[]) => sql`(
     SELECT walked.id FROM unnest(${[...values]}::varchar[]) AS wanted (value)
     CROSS JOIN unnest(${[...statuses]}::varchar[]) AS stored (status)
@@ -75,14 +75,14 @@ function branchesOf(actor: Actor, filter: ReservationFilter, page: Page): readon
     return [byStatus('store_id', [filter.store_id])];
   }
   if (actor.role === 'admin') return [branch()];
-  // A vendor also sees what he has made in other stores: for others, or for himself.
+  // A vendor also sees the holds that he made in other stores: for others, or for himself.
   return [
     ...(filter.store_id === undefined ? [byStatus('store_id', [...actor.storeIds])] : []),
     madeFor, byStatus('customer_id', [actor.id]),
   ];
 }
 
-/** What a row may say for its hold to read so: one whose time is over may not have been swept yet. */
+/** The statuses of rows that may read so: a lapsed hold may not be expired in its row yet. */
 function rowStatuses(status: ReservationStatus | undefined): readonly ReservationStatus[] {
   if (status === undefined) return reservationStatuses;
   return status === 'EXPIRED' ? ['EXPIRED', 'PENDING'] : [status];
@@ -110,7 +110,7 @@ function statusCondition(status: ReservationStatus): Condition {
   }
 }
 
-/** The rule of domain/access.ts (mayActOn) as SQL: whose holds exist for whom. */
+/** The rule of domain/access.ts (mayActOn) as SQL: which holds exist for which actor. */
 function scopeConditions(actor: Actor): readonly Condition[] {
   switch (actor.role) {
     case 'admin':

@@ -42,12 +42,12 @@ describe('reservations over HTTP', () => {
     expect([answer.status, answer.body['code']]).to.deep.equal([status, code]);
     expect(answer.headers.get('content-type')).to.equal('application/problem+json');
   }
-  /** What tells one problem from another, but for which request it answers. */
+  /** All of a problem but what names the request. */
   const anonymous = ({ status, body, headers }: Answer) => ({
     status, type: headers.get('content-type'), body: { ...body, request_id: '', instance: '' },
   });
 
-  it('take the seed\'s body and answer with the seed\'s fields', async () => {
+  it('accept the seed\'s body and answer with the seed\'s fields', async () => {
     const answer = await shopper.post('/reservations', order());
     expect(answer.status).to.equal(201);
     const { reservation_id: id, expires_at: expiresAt, created_at: createdAt, ...rest } = answer.body;
@@ -65,13 +65,13 @@ describe('reservations over HTTP', () => {
     expect(seen.body['expires_in_seconds']).to.be.within(590, 600);
   });
 
-  it('end after 600 s unless they say otherwise, and keep a reference', async () => {
+  it('end after 600 s by default, and keep a reference', async () => {
     const { ttl: _without, ...body } = order({ reference: 'order 7' });
     const answer = await shopper.post('/reservations', body);
     expect(answer.body).to.deep.include({ expires_in_seconds: 600, reference: 'order 7' });
   });
 
-  it('refuse more than is available, with the numbers (row 81)', async () => {
+  it('are refused beyond what is available, with the numbers (row 81)', async () => {
     await made({ quantity: 7 });
     const answer = await shopper.post('/reservations', order({ quantity: 4 }));
     expectProblem(answer, 409, 'insufficient_stock');
@@ -86,7 +86,7 @@ describe('reservations over HTTP', () => {
     expectProblem(nowhere, 409, 'insufficient_stock');
   });
 
-  it('sell by a confirmation: reserved and quantity go down by one event, reservation.confirmed', async () => {
+  it('are sold by a confirmation: one event, reservation.confirmed, lowers reserved and quantity', async () => {
     const id = await made({ quantity: 3 });
     const answer = await shopper.post(`/reservations/${id}/confirm`);
     expect(answer.status).to.equal(200);
@@ -97,7 +97,7 @@ describe('reservations over HTTP', () => {
     expect((await shopper.get(`/reservations/${id}`)).body).to.deep.equal(answer.body);
   });
 
-  it('sell less than they hold and release the rest, never more', async () => {
+  it('may be sold in part, which releases the rest, but never beyond what they hold', async () => {
     const id = await made({ quantity: 3 });
     expectProblem(await shopper.post(`/reservations/${id}/confirm`, { quantity: 4 }), 400, 'validation_failed');
     const answer = await shopper.post(`/reservations/${id}/confirm`, { quantity: 1 });
@@ -105,7 +105,7 @@ describe('reservations over HTTP', () => {
     expect(await barcelona()).to.deep.equal({ quantity: 9, reserved: 0, version: 3 });
   });
 
-  it('set free by a cancellation', async () => {
+  it('free their units when they are cancelled', async () => {
     const id = await made({ quantity: 3 });
     const answer = await shopper.post(`/reservations/${id}/cancel`, {});
     expect(answer.body).to.deep.include({ reservation_id: id, status: 'CANCELLED' });
@@ -116,7 +116,7 @@ describe('reservations over HTTP', () => {
     { verb: 'confirm', other: 'cancel', done: 'reservation_already_confirmed' },
     { verb: 'cancel', other: 'confirm', done: 'reservation_already_cancelled' },
   ]) {
-    it(`answer a second ${verb} with the same bytes and no event, and a ${other} after it with 409 (row 83)`, async () => {
+    it(`answer a second ${verb} with the same bytes and no new event, and a later ${other} with 409 (row 83)`, async () => {
       const id = await made();
       const first = await shopper.post(`/reservations/${id}/${verb}`);
       const again = await shopper.post(`/reservations/${id}/${verb}`);
@@ -126,14 +126,14 @@ describe('reservations over HTTP', () => {
     });
   }
 
-  it('answer a confirmation of another quantity than the first with 409', async () => {
+  it('answer a second confirmation of another quantity with 409', async () => {
     const id = await made({ quantity: 3 });
     await shopper.post(`/reservations/${id}/confirm`, { quantity: 2 });
     expectProblem(await shopper.post(`/reservations/${id}/confirm`), 409, 'reservation_already_confirmed');
     expect((await shopper.post(`/reservations/${id}/confirm`, { quantity: 2 })).status).to.equal(200);
   });
 
-  it('that are unknown are not found (row 82), and neither are somebody else\'s: the same body (row 86)', async () => {
+  it('of somebody else are 404 with the same body as unknown ones (rows 82, 86)', async () => {
     const id = await made();
     for (const ask of [
       (client: Client, of: string) => client.get(`/reservations/${of}`),
@@ -150,7 +150,7 @@ describe('reservations over HTTP', () => {
     expect(await types()).to.deep.equal(['reservation.created']);
   });
 
-  it('that are somebody else\'s take as long as unknown ones do (row 86)', async () => {
+  it('of somebody else take as long to answer as unknown ones (row 86)', async () => {
     const id = await made();
     const median = (ms: readonly number[]): number => ms.toSorted((a, b) => a - b)[Math.floor(ms.length / 2)] ?? 0;
     for (const ask of [
@@ -164,7 +164,7 @@ describe('reservations over HTTP', () => {
       };
       const theirs: number[] = [];
       const unknown: number[] = [];
-      // In turn, so that a busy machine delays the ones as much as the others.
+      // By turns, so that a busy machine delays both kinds alike.
       for (let n = 0; n < 40; n += 1) {
         theirs.push(await timed(id));
         unknown.push(await timed(v7()));
@@ -173,7 +173,7 @@ describe('reservations over HTTP', () => {
     }
   });
 
-  it('may be acted on by the customer, the store\'s vendors, admins, and the vendor who made them', async () => {
+  it('may be changed by the customer, the store\'s vendors, admins, and the vendor who made them', async () => {
     for (const client of [shopper, everybody.vendor, everybody.admin]) {
       const id = await made();
       expect((await client.get(`/reservations/${id}`)).status).to.equal(200);
@@ -183,20 +183,20 @@ describe('reservations over HTTP', () => {
     expect((await everybody.otherVendor.post(`/reservations/${id}/cancel`)).status).to.equal(200);
   });
 
-  it('are made by a customer only for himself', async () => {
+  it('can be made by a customer only in his own name', async () => {
     const answer = await everybody.stranger.post('/reservations', order());
     expectProblem(answer, 403, 'forbidden');
     expect(answer.headers.get('www-authenticate')).to.equal('Bearer error="insufficient_scope"');
     expect(await types()).to.deep.equal([]);
   });
 
-  it('of an unknown product or store are not found (row 54)', async () => {
+  it('of an unknown product or store are 404 (row 54)', async () => {
     expectProblem(await shopper.post('/reservations', order({ product_id: v7() })), 404, 'not_found');
     expectProblem(await shopper.post('/reservations', order({ store_id: 'SEV-001' })), 404, 'not_found');
     expectProblem(await shopper.post('/reservations', order({ store_id: 'bcn-001' })), 404, 'not_found');
   });
 
-  it('are one under one Idempotency-Key, also when it is used twenty times at once (row 75)', async () => {
+  it('are one reservation under one Idempotency-Key, even when it is used twenty times at once (row 75)', async () => {
     const headers = { 'idempotency-key': `cart-${productId}` };
     const answers = await Promise.all(Array.from({ length: 20 }, () => shopper.post('/reservations', order(), { headers })));
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).to.equal(1);
@@ -206,7 +206,7 @@ describe('reservations over HTTP', () => {
     expectProblem(await shopper.post('/reservations', order({ quantity: 2 }), { headers }), 422, 'idempotency_key_reused');
   });
 
-  it('are told to try again where the first under a key takes too long, and then get its answer (row 75)', async () => {
+  it('get 503 while the first request under their key takes too long, and its answer later (row 75)', async () => {
     const headers = { 'idempotency-key': `slow-${productId}` };
     const holder = await api.pool.connect();
     try {
@@ -227,7 +227,7 @@ describe('reservations over HTTP', () => {
     expect(await types()).to.deep.equal(['reservation.created']);
   });
 
-  it('give a refusal again under its key, to the letter, although stock has come in since', async () => {
+  it('repeat a refusal under its key byte for byte, although stock has come in since', async () => {
     const headers = { 'idempotency-key': `short-${productId}` };
     const first = await shopper.post('/reservations', order({ quantity: 11 }), { headers });
     expectProblem(first, 409, 'insufficient_stock');
@@ -237,7 +237,7 @@ describe('reservations over HTTP', () => {
       [409, first.text, 'application/problem+json']);
   });
 
-  it('keep the keys of confirm and cancel, and of two reservations, apart', async () => {
+  it('have separate keys for confirm and cancel, and for each reservation', async () => {
     const [one, two] = [await made(), await made()];
     const headers = { 'idempotency-key': `verbs-${productId}` };
     expect((await shopper.post(`/reservations/${one}/confirm`, {}, { headers })).status).to.equal(200);

@@ -4,8 +4,8 @@ import { statusAt } from '@inventory/domain/reservation.ts';
 import type { PartResult } from '../commit/command.ts';
 
 /**
- * The same bytes for the same state: nothing here moves with the clock but the status of a hold that lapses, so the
- * same verb twice is answered equally.
+ * The same bytes for the same state, so that the same verb twice has the same answer: nothing moves with the clock but the
+ * status of a hold that lapses.
  */
 export function reservationBody(reservation: Reservation, now: Date) {
   const status = statusAt(reservation, now);
@@ -25,7 +25,7 @@ export function reservationBody(reservation: Reservation, now: Date) {
   };
 }
 
-/** The same to somebody who looks at it: a hold that nobody has ended also says how long it has, to 0. */
+/** The same for a read: an open hold also says how many seconds it has left, down to 0. */
 export function shownBody(reservation: Reservation, now: Date) {
   const body = reservationBody(reservation, now);
   return reservation.status === 'PENDING' ? { ...body, expires_in_seconds: secondsLeft(reservation, now) } : body;

@@ -46,7 +46,7 @@ describe('a stock row as it was', () => {
     }
     expect((await asOf(id, (events[0]?.position ?? 1) - 1)).body).to.deep.include({ status: 404, code: 'not_found' });
     expect((await asOf(id, 0)).body).to.deep.include({ code: 'not_found' });
-    // Beyond the newest: as of the end of what is settled, and it says so.
+    // Beyond the newest event: as of the settled position, and the answer says so.
     expect((await asOf(id, 999_999_999_999)).at).to.deep.include({ settled_position: await settledPosition(api.db) });
   });
 
@@ -61,7 +61,7 @@ describe('a stock row as it was', () => {
     expect((await asOf(id, '2999-01-01T00:00:00+02:00')).body).to.deep.include({ quantity: 15 });
   });
 
-  it('at a time does not trust the order of clocks: a step back reorders nothing', async () => {
+  it('at a time does not depend on clocks in order: a clock that steps back reorders nothing', async () => {
     const [id, row] = [await addProduct(api.db), v7()];
     await api.pool.query(
       `INSERT INTO stock (id, product_id, store_id, quantity, version) VALUES ($1, $2, 'MAD-001', 4, 4)`, [row, id]);
@@ -82,13 +82,13 @@ describe('a stock row as it was', () => {
       .to.deep.equal([1, 1, 3, 4]);
   });
 
-  it('does not look beyond the settled position: what is answered once is answered so for ever', async () => {
+  it('does not look beyond the settled position, so that the same question always has the same answer', async () => {
     const id = await addProduct(api.db);
     await change(id, 10);
     const before = await newestPosition(api.db);
     const writer = await api.pool.connect();
     await writer.query('BEGIN');
-    // Somebody has drawn a position and not committed yet.
+    // A transaction has drawn a position and has not committed yet.
     await writer.query(`INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id)
       VALUES (gen_random_uuid(), 'reservation.rejected', 'MAD-001', gen_random_uuid(), '{}', gen_random_uuid())`);
     await change(id, 5);
@@ -103,7 +103,7 @@ describe('a stock row as it was', () => {
     expect((await asOf(id, '2999-01-01T00:00:00Z')).body).to.deep.include({ quantity: 15, version: 2 });
   });
 
-  it('wants a moment that can be read', async () => {
+  it('needs a valid moment', async () => {
     const id = await addProduct(api.db);
     await change(id, 1);
     for (const moment of ['', 'now', 'infinity', 'tomorrow', '-1', '1.5', '0x10', '1e3', '2026-02-30T00:00:00Z',
@@ -111,7 +111,7 @@ describe('a stock row as it was', () => {
       '2026-01-01T24:00:00Z', '9999999999999999', ' 1']) {
       expect((await asOf(id, moment)).body, moment).to.deep.include({ status: 400, code: 'validation_failed' });
     }
-    // A plus that was not escaped is a space.
+    // A plus that is not escaped is a space.
     expect((await shop.get(`/stores/MAD-001/stock/${id}?as_of=2999-01-01T00:00:00+02:00`)).body)
       .to.deep.include({ code: 'validation_failed' });
     expect((await shop.get(`/stores/MAD-001/stock/${id}?as_of=1&as_of=2`)).body)

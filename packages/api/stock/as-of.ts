@@ -1,7 +1,7 @@
 /**
- * What a stock row was: by a position of the log, the state after the last event up to it; by a time, that after the
- * last event, in version order, before the first later timestamp. Clocks may step, so events are not ordered by time
- * (DESIGN §5). Either way nothing beyond the settled position counts: what is answered once is answered so for ever.
+ * A stock row as it was. As of a position of the log: the state after the last event up to it. As of a time: the state
+ * after the last event, in the order of versions, before the first later timestamp, because clocks may step and events
+ * are not ordered by time. Nothing beyond the settled position counts, so the same question always has the same answer.
  */
 import { settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
@@ -26,17 +26,17 @@ export const moment = z.string().max(40).transform((text, context): Moment => {
 
 export interface PastState {
   readonly payload: StockRowEvent['payload'];
-  /** The event that left the row so. */
+  /** The event that left the row in this state. */
   readonly eventId: string;
   readonly position: number;
   readonly time: Date;
-  /** The end of what was looked at. */
+  /** The settled position: nothing beyond it was looked at. */
   readonly settled: number;
 }
 
 type LastEvent = Omit<MovementRow, 'metadata'>;
 
-/** The row of a product in a store as of a moment; undefined where it was not there yet, or never was. */
+/** The row of a product in a store as of a moment; undefined where it did not exist then. */
 export async function readPast(
   db: Database, row: { readonly store: string; readonly product: string }, at: Moment,
 ): Promise<PastState | undefined> {

@@ -36,7 +36,7 @@ describe('a batch of changes', () => {
     .rows.reduce<Record<string, number>>((all, row) =>
       ({ ...all, [String(products.indexOf(row.product_id))]: row.quantity }), {});
 
-  it('in atomic mode is done whole, item after item, in one transaction', async () => {
+  it('in atomic mode is done as a whole, item after item, in one transaction', async () => {
     const answer = await send('atomic', [item(0, 5), item(1, 7), item(0, -2)]);
     expect(answer.status).to.equal(200);
     const { items } = atomicAnswer.parse(answer.body);
@@ -48,7 +48,7 @@ describe('a batch of changes', () => {
     expect(rows).to.have.length(1);
   });
 
-  it('in atomic mode is refused whole, with every item that cannot be done', async () => {
+  it('in atomic mode is refused as a whole, with every item that cannot be done', async () => {
     const { body } = await send('atomic', [item(0, 5), item(0, -6), item(1, 1, { product_id: v7() }),
       item(2, 1, { expected_version: 4 })]);
     expect(body).to.deep.include({ status: 409, code: 'insufficient_stock' });
@@ -78,7 +78,7 @@ describe('a batch of changes', () => {
     const items = [item(0, 5), item(1, 5, { store_id: 'BCN-001' })];
     expect((await send('atomic', items, {}, shop)).body).to.deep.include({ status: 403, code: 'store_not_in_scope' });
     expect(await quantities()).to.deep.equal({});
-    // Whether such a store or product exists is none of his business.
+    // The answer does not tell him whether such a store or product exists.
     const unknown = [item(2, 5, { store_id: 'NIX-001' }), item(2, 5, { store_id: 'BCN-001', product_id: v7() })];
     const partial = partialAnswer.parse((await send('partial', [...items, ...unknown], {}, shop)).body);
     expect(partial.items.map(({ status }) => status)).to.deep.equal([200, 403, 403, 403]);
@@ -88,7 +88,7 @@ describe('a batch of changes', () => {
   });
 
   for (const mode of ['atomic', 'partial'] as const) {
-    it(`in ${mode} mode under one idempotency key is one effect, answered with equal bytes, refused items included`,
+    it(`in ${mode} mode under one idempotency key has one effect and the same bytes, refused items included`,
       async () => {
       const headers = { 'idempotency-key': v7() };
       const items = [item(0, 5), item(0, mode === 'partial' ? -9 : -1)];
@@ -113,7 +113,7 @@ describe('a batch of changes', () => {
     expect((await send('atomic', huge)).body).to.deep.include({ status: 413, code: 'payload_too_large' });
   });
 
-  it('is refused where it is malformed, each fault pointed at', async () => {
+  it('is refused when malformed, with a pointer to each fault', async () => {
     for (const [body, pointer] of [
       [{ items: [item(0, 0)] }, '/items/0/quantity_change'],
         [{ items: [item(0, 1), item(0, 1, { reason: 'sale' })] }, '/items/1/reason'],
@@ -127,7 +127,7 @@ describe('a batch of changes', () => {
     }
   });
 
-  it('does not deadlock with batches of the same rows in another order, and adds up with them', async () => {
+  it('does not deadlock with batches of the same rows in another order, and all of them add up', async () => {
     const rows = await Promise.all(Array.from({ length: 30 }, () => addProduct(api.db)));
     const all = rows.map((product_id) => ({ product_id, store_id: 'BCN-001', quantity_change: 1, reason: 'RESTOCK' }));
     const told = await Promise.all(Array.from({ length: 12 }, (_, n) =>

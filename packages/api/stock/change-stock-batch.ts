@@ -1,4 +1,4 @@
-/** `POST /stock/batch`: a delivery note, a night's corrections: up to a thousand stock changes in one transaction. */
+/** `POST /stock/batch`: up to a thousand stock changes in one transaction, such as a delivery note. */
 import type { Refusal } from '@inventory/domain/errors.ts';
 import { z } from 'zod';
 import type { Accepted, Answer } from '../commit/command.ts';

@@ -29,7 +29,7 @@ describe('POST /stock', () => {
   }
 
   it('takes the seed\'s body and answers with the row after it', async () => {
-    // The seed's words, with a UUID for its prod-123.
+    // The seed's request, with a UUID for its prod-123.
     const answer = await asVendor.post('/stock', {
       product_id: productId, store_id: 'MAD-001', quantity_change: 20, reason: 'RESTOCK', user_id: 'vendor-789',
     });
@@ -42,7 +42,7 @@ describe('POST /stock', () => {
     expect(answer.headers.get('x-stock-version')).to.equal('1');
   });
 
-  it('tells who, why, under which request and when in the event, as the row is after it', async () => {
+  it('writes an event with who, why, by which request and when, and the row after it', async () => {
     const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     const more = { reference: 'delivery 7', note: '\'); DROP TABLE stock; --', occurred_at: '2026-01-01T10:00:00+01:00' };
     const answer = await asVendor.post('/stock', body(more), {
@@ -64,7 +64,7 @@ describe('POST /stock', () => {
     });
   });
 
-  it('takes a sale at the counter, down to what is reserved and not below (row 52)', async () => {
+  it('accepts a sale at the counter down to what is reserved, and not below (row 52)', async () => {
     await asVendor.post('/stock', body());
     await asAdmin.post('/reservations', { product_id: productId, store_id: 'MAD-001', quantity: 5, customer_id: 'cust-456' });
     const sold = await asVendor.post('/stock', body({ quantity_change: -15, reason: 'SALE' }));
@@ -76,7 +76,7 @@ describe('POST /stock', () => {
     expect(await madrid()).to.deep.equal({ quantity: 5, reserved: 5, version: 3 });
   });
 
-  it('refuses what takes the row above its cap (row 51)', async () => {
+  it('refuses a change that takes the row above its cap (row 51)', async () => {
     const row = { productId, storeId: 'MAD-001' };
     await Promise.all(Array.from({ length: 1000 }, () => api.committer.submit(receive(row, 1_000_000))));
     const answer = await asAdmin.post('/stock', body({ quantity_change: 1 }));
@@ -89,7 +89,7 @@ describe('POST /stock', () => {
     { lock: 'expected_version', fields: (version: number) => ({ expected_version: version }), headers: () => ({}) },
     { lock: 'If-Match', fields: () => ({}), headers: (version: number) => ({ 'if-match': `"${version}"` }) },
   ]) {
-    it(`changes only the version that ${lock} names, and tells the current one otherwise`, async () => {
+    it(`changes only the version that ${lock} names, else the answer tells the current one`, async () => {
       const change = (version: number) => asVendor.post('/stock', body(fields(version)), { headers: headers(version) });
       expect((await change(0)).body, 'the first receipt').to.deep.include({ version: 1 });
       const stale = await change(0);
@@ -101,7 +101,7 @@ describe('POST /stock', () => {
     });
   }
 
-  it('holds If-Match to RFC 9110: * matches, a weak tag never does, no tag is a fault (row 77)', async () => {
+  it('reads If-Match as RFC 9110 says: * matches, a weak tag never does, an invalid tag is refused (row 77)', async () => {
     const given = (tag: string) => asVendor.post('/stock', body(), { headers: { 'if-match': tag } });
     expect((await given('*')).status).to.equal(200);
     expectProblem(await given('W/"1"'), 412, 'version_mismatch');
@@ -109,7 +109,7 @@ describe('POST /stock', () => {
     expectProblem(await given('1'), 400, 'validation_failed');
   });
 
-  it('lets exactly one of many win who expect the same version', async () => {
+  it('accepts exactly one of many requests that expect the same version', async () => {
     await asVendor.post('/stock', body());
     const answers = await Promise.all(Array.from({ length: 20 }, () => asVendor.post('/stock', body({ expected_version: 1 }))));
     const statuses = answers.map(({ status }) => status).sort();
@@ -117,7 +117,7 @@ describe('POST /stock', () => {
     expect(await madrid()).to.deep.equal({ quantity: 40, reserved: 0, version: 2 });
   });
 
-  it('is for vendors of that store and admins: everybody else is refused, and nothing is written (row 92)', async () => {
+  it('is for vendors of the store and admins: all others are refused, and nothing is written (row 92)', async () => {
     const foreign = await asVendor.post('/stock', body({ store_id: 'BCN-001' }));
     expectProblem(foreign, 403, 'store_not_in_scope');
     const shopper = await (await api.as(customer)).post('/stock', body());
@@ -131,13 +131,13 @@ describe('POST /stock', () => {
     expect((await asAdmin.post('/stock', body({ store_id: 'BCN-001' }))).status).to.equal(200);
   });
 
-  it('knows no product and no store that is not there (row 54)', async () => {
+  it('is 404 for an unknown product or store (row 54)', async () => {
     expectProblem(await asAdmin.post('/stock', body({ product_id: v7() })), 404, 'not_found');
     expectProblem(await asAdmin.post('/stock', body({ store_id: 'SEV-001' })), 404, 'not_found');
     expectProblem(await asAdmin.post('/stock', body({ store_id: 'mad-001' })), 404, 'not_found');
   });
 
-  it('repeats the answer under an Idempotency-Key to the letter, and says so', async () => {
+  it('repeats the answer under an Idempotency-Key byte for byte, and says so', async () => {
     const headers = { 'idempotency-key': `repeat-${productId}` };
     const first = await asVendor.post('/stock', body(), { headers });
     await asVendor.post('/stock', body());
@@ -159,7 +159,7 @@ describe('POST /stock', () => {
     expect(await madrid()).to.deep.include({ quantity: 20 });
   });
 
-  it('keeps the keys of two users apart, and takes a corrected request under the key of a faulty one (row 74)', async () => {
+  it('has separate keys for two users, and accepts a corrected request under the key of a faulty one (row 74)', async () => {
     const headers = { 'idempotency-key': `apart-${productId}` };
     expectProblem(await asVendor.post('/stock', body({ quantity_change: 0 }), { headers }), 400, 'validation_failed');
     expect((await asVendor.post('/stock', body(), { headers })).status).to.equal(200);
@@ -167,7 +167,7 @@ describe('POST /stock', () => {
     expect(await madrid()).to.deep.include({ quantity: 40 });
   });
 
-  it('refuses an Idempotency-Key that is none', async () => {
+  it('refuses a malformed Idempotency-Key', async () => {
     for (const key of ['', 'a b', 'x'.repeat(256), 'ñ']) {
       const answer = await asVendor.post('/stock', body(), { headers: { 'idempotency-key': key } });
       expectProblem(answer, 400, 'validation_failed');

@@ -1,4 +1,4 @@
-/** `POST /stock`: goods come in, are sold at the counter, get lost. The seed's Flow 2. */
+/** `POST /stock`: a receipt, a sale at the counter, a loss. The seed's Flow 2. */
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { ofStore } from '../http/auth/access.ts';

@@ -30,7 +30,7 @@ describe('a count of the shelf', () => {
     `SELECT payload FROM events WHERE aggregate_id = $1 AND event_type = 'stock.updated'
      ORDER BY position DESC LIMIT 1`, [id])).rows[0]?.payload;
 
-  it('over the version that was seen is the quantity from then on, with the reason COUNT', async () => {
+  it('at the expected version sets the quantity, with the reason COUNT', async () => {
     const id = await rowOf(40);
     const answer = await count(id, { quantity: 38, reference: 'count-7', note: 'two are missing' },
       { 'if-match': '"1"' });
@@ -50,7 +50,7 @@ describe('a count of the shelf', () => {
       { status: 412, code: 'version_mismatch', current_version: 2, current_quantity: 41 });
   });
 
-  it('needs one of the two: it would silently undo a sale otherwise', async () => {
+  it('needs one of the two: otherwise it would silently undo a sale', async () => {
     const id = await rowOf(40);
     expect((await count(id, { quantity: 38 })).body).to.deep.include({ status: 428, code: 'precondition_required' });
     expect((await count(id, { quantity: 38 }, { 'if-match': '"9"' })).body)
@@ -62,7 +62,7 @@ describe('a count of the shelf', () => {
     expect((await count(id, { quantity: 38 }, { 'if-match': '*' })).body).to.deep.include({ quantity: 38 });
   });
 
-  it('makes the row where there is none, also with nothing on the shelf; an asterisk wants one that is there',
+  it('makes a missing row, even for an empty shelf; If-Match: * needs an existing one',
     async () => {
     const [some, none] = [await rowOf(), await rowOf()];
     expect((await count(some, { quantity: 5 }, { 'if-match': '*' })).body)
@@ -75,13 +75,13 @@ describe('a count of the shelf', () => {
     expect((await count(v7(), { quantity: 0, expected_quantity: 0 })).body).to.deep.include({ code: 'not_found' });
   });
 
-  it('that finds what the row says leaves it at its version', async () => {
+  it('that agrees with the row leaves its version', async () => {
     const id = await rowOf(40);
     expect((await count(id, { quantity: 40 }, { 'if-match': '"1"' })).body)
       .to.deep.include({ quantity: 40, version: 1 });
   });
 
-  it('cannot find less than is held', async () => {
+  it('cannot be below what is held', async () => {
     const id = await rowOf(5);
     await shop.post('/reservations', { product_id: id, store_id: 'MAD-001', quantity: 3, customer_id: 'somebody' });
     const { body } = await count(id, { quantity: 2 }, { 'if-match': '"2"' });
@@ -89,7 +89,7 @@ describe('a count of the shelf', () => {
     expect((await count(id, { quantity: 3 }, { 'if-match': '"2"' })).body).to.deep.include({ available: 0 });
   });
 
-  it('is for those who work for the store, and in their own name', async () => {
+  it('is for those who work for the store, in their own name', async () => {
     const id = await rowOf(1);
     expect((await count(id, { quantity: 2 }, { 'if-match': '"1"' }, await api.as(customer))).body)
       .to.deep.include({ code: 'forbidden' });
@@ -101,7 +101,7 @@ describe('a count of the shelf', () => {
       .to.deep.include({ quantity: 2 });
   });
 
-  it('is refused where it is malformed, each fault pointed at', async () => {
+  it('is refused when malformed, with a pointer to each fault', async () => {
     const id = await rowOf(1);
     for (const [fault, pointer] of [
       [{ quantity: -1 }, '/quantity'], [{ quantity: '5' }, '/quantity'], [{ quantity: 1.5 }, '/quantity'],
@@ -121,14 +121,14 @@ describe('a count of the shelf', () => {
       .to.deep.include({ code: 'validation_failed' });
   });
 
-  it('by many at once over one version is one count', async () => {
+  it('by many at once at one version is one count', async () => {
     const id = await rowOf(40);
     const told = await Promise.all(Array.from({ length: 20 }, (_, n) =>
       count(id, { quantity: n }, { 'if-match': '"1"' })));
     expect(told.map(({ status }) => status).sort()).to.deep.equal([200, ...Array.from({ length: 19 }, () => 412)]);
   });
 
-  it('under one idempotency key is one count, answered with equal bytes', async () => {
+  it('under one idempotency key is one count, answered with the same bytes', async () => {
     const id = await rowOf(40);
     const headers = { 'if-match': '"1"', 'idempotency-key': v7() };
     const told = await Promise.all(Array.from({ length: 20 }, () => count(id, { quantity: 7 }, headers)));

@@ -1,4 +1,4 @@
-/** `PUT /stores/{store}/stock/{product}`: somebody has counted the shelf. */
+/** `PUT /stores/{store}/stock/{product}`: a count of the shelf. */
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { instant, MAX_QUANTITY, note, reference } from '@inventory/domain/values.ts';
 import { z } from 'zod';

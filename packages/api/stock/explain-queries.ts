@@ -1,6 +1,6 @@
 /**
- * What makes a stock row what it is, all as of one instant: its newest events folded by the domain's own rules upon the
- * state before them, and the holds that are open. Bounded: a long stream is folded from a later opening balance.
+ * What makes a stock row what it is, all as of one instant: its newest events, folded by the domain's own rules onto the
+ * state before them, and its open holds. It is bounded: a long stream is folded from a later opening balance.
  */
 import type { Database } from '@inventory/db/pool.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
@@ -8,7 +8,7 @@ import { emptyStock, evolveStock } from '@inventory/domain/stock.ts';
 import { sql } from 'kysely';
 import { MOVEMENT_COLUMNS, movementOf, stockEventOf } from './movement.ts';
 
-/** Events that are folded, and how many of the newest are shown. */
+/** Events that are folded, and how many of the newest are shown one by one. */
 const MAX_FOLDED = 10_000;
 const SHOWN = 100;
 /** Few enough that parsing a page does not keep other requests waiting. */
@@ -27,9 +27,9 @@ interface Total {
 
 export interface Explanation {
   readonly stock: Stock;
-  /** The state upon which the events were folded: all zero where that is the whole stream. */
+  /** The state onto which the events were folded: all zero where they are the whole stream. */
   readonly opening: Stock;
-  /** The oldest of the shown first. */
+  /** The newest events, oldest first. */
   readonly chain: readonly Movement[];
   readonly folded: Stock;
   /** Why the events could not be folded to their end; undefined when they could. */
@@ -47,11 +47,11 @@ interface OpenHold {
   readonly expires_at: Date;
   readonly batch_id: string | null;
   readonly reference: string | null;
-  /** Its time is over, and nobody has been by yet: it counts in no decision. */
+  /** Its time is over, but it is not expired yet. It counts in no decision. */
   readonly lapsed: boolean;
 }
 
-/** @returns undefined where there is no such row */
+/** Reads all of it in one snapshot. @returns undefined where there is no such row */
 export function readExplanation(
   db: Database, row: { readonly store: string; readonly product: string },
 ): Promise<Explanation | undefined> {

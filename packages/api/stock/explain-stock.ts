@@ -56,7 +56,7 @@ function stateOf(stock: Stock): z.output<typeof state> {
   return { quantity: stock.quantity, reserved: stock.reserved, available: available(stock), version: stock.version };
 }
 
-/** What does not agree, in words; undefined when all does. */
+/** What does not agree, in words; undefined when everything agrees. */
 function disagreementOf({ stock, folded, fault, heldUnits }: Explanation): string | undefined {
   if (fault !== undefined) return `The events cannot be folded behind version ${folded.version}: ${fault}`;
   const unequal = (['quantity', 'reserved', 'version'] as const).filter((name) => stock[name] !== folded[name]);

@@ -1,4 +1,4 @@
-/** One event of a stock row as a movement: who, why, and the row before and after it. */
+/** One event of a stock row as a movement: who, why, and the numbers before and after it. */
 import { isStockRowEvent } from '@inventory/domain/events.ts';
 import type { StockRowEvent } from '@inventory/domain/events.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
@@ -49,10 +49,10 @@ export interface MovementRow {
 
 const cause = z.object({ actor: z.object({ id: z.string(), role: z.string() }).optional() });
 
-/** @throws {Error} when the row is no event of a stock row's stream: the log is not what it should be */
+/** @throws {Error} when it is not an event of a stock row's stream: the log is wrong then */
 export function stockEventOf(row: Omit<MovementRow, 'metadata'>): StockRowEvent {
   const event = readStoredEvent({ type: row.event_type, version: row.schema_version, payload: row.payload });
-  if (!isStockRowEvent(event)) throw new Error(`event ${row.id} is none of a stock row`);
+  if (!isStockRowEvent(event)) throw new Error(`event ${row.id} is not of a stock row`);
   return event;
 }
 

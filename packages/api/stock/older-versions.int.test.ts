@@ -28,7 +28,7 @@ describe('a stock row whose first events were written by an older schema', () =>
     pretence.end();
   });
 
-  it('is as of each of them what they say in the schema of today', async () => {
+  it('is shown as of each of them in the schema of today', async () => {
     const { rows } = await api.pool.query<{ position: number }>('SELECT position FROM events ORDER BY position');
     for (const [nth, quantity] of [10, 7, 12].entries()) {
       const { body } = await shop.get(`/stores/MAD-001/stock/${id}?as_of=${rows.at(-3 + nth)?.position ?? 0}`);
@@ -36,7 +36,7 @@ describe('a stock row whose first events were written by an older schema', () =>
     }
   });
 
-  it('has a history and an explanation, and folds to what it is', async () => {
+  it('has a history and an explanation, and folds to its present state', async () => {
     const { body: { items } } = await shop.get(`/stores/MAD-001/stock/${id}/history`);
     expect(items).to.have.length(3);
     const { body } = await shop.get(`/stores/MAD-001/stock/${id}/explain`);

@@ -30,7 +30,7 @@ describe('stock is read', () => {
     shop.post('/reservations', { product_id: id, store_id: 'MAD-001', quantity, customer_id: 'cust-1', ttl,
       reference: 'order-1' });
 
-  it('by those who work for the store, and by nobody else', async () => {
+  it('only by those who work for the store', async () => {
     const id = await addProduct(api.db);
     await change(id, 1);
     for (const path of ['', `/${id}`, `/${id}?as_of=1`, `/${id}/history`, `/${id}/explain`]) {
@@ -128,7 +128,7 @@ describe('stock is read', () => {
     expect(versions).to.deep.equal([7, 6, 5, 4, 3, 2, 1]);
   });
 
-  it('with the reasons of its number: they add up to it, as does the fold', async () => {
+  it('with the reasons of its number: they add up to it, and so does the fold', async () => {
     const id = await addProduct(api.db);
     await change(id, 10);
     await change(id, 5);
@@ -150,7 +150,7 @@ describe('stock is read', () => {
       { customer_id: 'cust-1', created_by: 'vendor-789', quantity: 2, lapsed: false });
   });
 
-  it('with what does not agree, where somebody has changed the row behind the log\'s back', async () => {
+  it('with what does not agree, when the row was changed without an event', async () => {
     const id = await addProduct(api.db);
     await change(id, 10);
     const explain = async () => explanation.parse((await shop.get(`/stores/MAD-001/stock/${id}/explain`)).body);
@@ -165,11 +165,11 @@ describe('stock is read', () => {
     expect((await explain()).agrees).to.equal(true);
   });
 
-  it('with a long past folded upon an opening balance', async () => {
+  it('with a long past folded onto an opening balance', async () => {
     const id = await addProduct(api.db);
     await change(id, 1);
     const { rows: [row] } = await api.pool.query<{ id: string }>('SELECT id FROM stock WHERE product_id = $1', [id]);
-    // 10 049 further events of one unit each, in one statement.
+    // 10 049 more events of one unit each, in one statement.
     await api.pool.query(`
       WITH raised AS (UPDATE stock SET quantity = 10050, version = 10050 WHERE id = $1)
       INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
@@ -189,7 +189,7 @@ describe('stock is read', () => {
     expect(told.chain.at(-1)?.version).to.equal(10_050);
   });
 
-  it('by its indexes, however many rows there are', async () => {
+  it('by index, however many rows there are', async () => {
     for (let n = 0; n < 5; n += 1) {
       const stockIds = await addStockRows(api.pool, { rows: 4_000 });
       await appendStockEvents(api.pool, { stockIds: stockIds.slice(0, 100), each: 10 });

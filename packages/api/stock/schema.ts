@@ -4,7 +4,7 @@ import { instant, MAX_CHANGE, note, reference, storeId, text, uuid } from '@inve
 import { z } from 'zod';
 import { movement } from './movement.ts';
 
-/** The seed's member. Where it is given it must be the user of the token: nobody writes in another's name. */
+/** A member of the seed. Where it is given, it must be the user of the token. */
 export const userId = text(100).optional();
 
 /** One change of one stock row: the whole of `POST /stock`, an item of a batch. */

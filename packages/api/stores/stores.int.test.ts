@@ -28,7 +28,7 @@ describe('stores', () => {
     SELECT event_type AS type, stream_version AS version, payload ->> 'name' AS name FROM events
     WHERE store_id = $1 AND event_type LIKE 'store.%' ORDER BY position`, [id])).rows;
 
-  it('are opened by the administrator, with an event of their own', async () => {
+  it('are opened by an admin, each with its event', async () => {
     const { answer, store_id: id } = await open();
     expect([answer.status, answer.headers.get('location'), answer.headers.get('etag')]).to.deep.equal(
       [201, `/api/v1/stores/${id}`, '"1"']);
@@ -36,7 +36,7 @@ describe('stores', () => {
     expect((await boss.get(`/stores/${id}`)).text).to.equal(answer.text);
   });
 
-  it('are read by everybody, and written by the administrator alone', async () => {
+  it('can be read by everybody and written by admins only', async () => {
     for (const who of [customer, vendor]) {
       const client = await api.as(who);
       expect((await client.get('/stores/MAD-001')).body).to.deep.include({ name: 'Madrid Centro' });
@@ -48,7 +48,7 @@ describe('stores', () => {
     }
   });
 
-  it('have an id that no other store has: of ten opened at once with the same, one is', async () => {
+  it('have a unique id: of ten opened at once with the same id, one is opened', async () => {
     const told = await Promise.all(Array.from({ length: 10 }, () =>
       boss.post('/stores', { store_id: 'RACE-001', name: 'x' })));
     expect(told.map(({ status }) => status).sort()).to.deep.equal([201, ...Array.from({ length: 9 }, () => 409)]);
@@ -56,7 +56,7 @@ describe('stores', () => {
     expect(await eventsOf('RACE-001')).to.have.length(1);
   });
 
-  it('are opened once by one idempotency key', async () => {
+  it('are opened once under one idempotency key', async () => {
     const headers = { 'idempotency-key': v7() };
     const told = await Promise.all(Array.from({ length: 10 }, () =>
       boss.post('/stores', { store_id: 'ONCE-001', name: 'x' }, { headers })));
@@ -64,7 +64,7 @@ describe('stores', () => {
     expect(told[0]?.status).to.equal(201);
   });
 
-  it('have no id that could leave its place in a subject, a key or a URL', async () => {
+  it('cannot have an id that would break out of a subject, a key or a URL', async () => {
     for (const id of ['MAD.001', 'MAD 001', '*', '>', 'MAD-001\n', 'MAD-００１', '', 'x'.repeat(51), '../x', 'a:b', '{x}',
       'GLOBAL', 7, null]) {
       expect((await boss.post('/stores', { store_id: id, name: 'x' })).body, JSON.stringify(id))
@@ -76,7 +76,7 @@ describe('stores', () => {
     expect((await boss.get('/stores/mad-001')).body).to.deep.include({ code: 'not_found' });
   });
 
-  it('are renamed over the version that was asked for; the same name is no change', async () => {
+  it('are renamed only at the expected version; the same name changes nothing', async () => {
     const { store_id: id } = await open();
     const rename = (name: string, tag?: string) =>
       boss.request('PATCH', `/stores/${id}`, { name }, tag === undefined ? {} : { headers: { 'if-match': tag } });
@@ -88,7 +88,7 @@ describe('stores', () => {
       .to.deep.equal(Array.from({ length: 12 }, (_, n) => n + 1));
   });
 
-  it('are listed page by page by their id', async () => {
+  it('are listed page by page, ordered by id', async () => {
     const first = await boss.get('/stores?limit=2');
     const [, next = ''] = /^<\/api\/v1([^>]+)>; rel="next"$/.exec(first.headers.get('link') ?? '') ?? [];
     const ids = (text: string) => [...text.matchAll(/"store_id":"([^"]+)"/g)].map(([, id]) => id);

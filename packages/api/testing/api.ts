@@ -1,4 +1,4 @@
-/** For tests: the api in this process, on a database of its own and with no sweeper unless the test starts one. */
+/** For tests: the api in this process, on a database of its own, without a sweeper unless the test starts one. */
 import { createTestDatabase, adminUrlFromEnvironment } from '@inventory/db/testing/database.ts';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
@@ -36,7 +36,7 @@ const STORES = [
 
 const metadata = { actor: { id: 'test', role: 'admin' }, request_id: 'test' };
 
-/** A new product, which no store has received yet. @returns its id */
+/** Adds a product that no store has received yet. @returns its id */
 export async function addProduct(db: Database, name = 'Laptop HP'): Promise<string> {
   const id = v7();
   const product = { id, sku: `SKU-${id}`, name, category: null, price: '799.00', description: null };
@@ -47,12 +47,12 @@ export async function addProduct(db: Database, name = 'Laptop HP'): Promise<stri
 export interface TestStore {
   readonly url: string;
   readonly db: Database;
-  /** The same connections, for SQL that no slice has. */
+  /** The same connections, for SQL of the test's own. */
   readonly pool: pg.Pool;
   readonly close: () => Promise<void>;
 }
 
-/** A fresh database with the seed's three stores and no products. `adminUrl`: another server than the one of all tests. */
+/** A fresh database with the seed's three stores and no products. @param adminUrl another server than that of all tests */
 export async function createTestStore(adminUrl = adminUrlFromEnvironment()): Promise<TestStore> {
   const database = await createTestDatabase(adminUrl);
   const pool = createPool({
@@ -77,30 +77,30 @@ export interface TestApi extends TestStore {
   readonly port: number;
   readonly logLines: () => readonly Record<string, unknown>[];
   readonly metrics: Metrics;
-  /** A client of the api in somebody's name; without a token when nobody is named. Paths begin behind /api/v1. */
+  /** A client with a token for this user; without a token where none is named. Paths begin behind /api/v1. */
   readonly as: (who?: TokenOptions) => Promise<Client>;
   readonly token: (who: TokenOptions) => Promise<string>;
-  /** Reads every answer to a vendor; `close` rejects where one has shown what it should not. */
+  /** Reads every answer to a vendor; `close` rejects where one shows what it must not show. */
   readonly spy: LeakSpy;
 }
 
-/** No test but those of the limits meets one. */
+/** Limits that only tests of limits reach. */
 const WIDE_OPEN: EdgeRules = {
   trustProxy: [], corsOrigins: [],
   rateLimits: { windowSeconds: 60, ip: 1e9, user: { admin: 1e9, vendor: 1e9, customer: 1e9 } },
 };
 
 interface TestApiOptions {
-  /** Defaults to an address where nothing listens: the api needs only Postgres. */
+  /** By default an address where nothing listens: the api needs only Postgres. */
   readonly redisUrl?: string;
   readonly edge?: Partial<EdgeRules>;
   readonly maxConnections?: number;
   readonly timeouts?: Timeouts;
-  /** How long the limits wait for Redis; more than by default where a busy machine must not change a count. */
+  /** How long the limits wait for Redis, in ms; a test whose counts matter sets more than the default. */
   readonly limitTimeoutMs?: number;
 }
 
-/** Starts an api without limits, unless the test sets some. */
+/** Starts an api, without rate limits unless the test sets some. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const store = await createTestStore();
   const { log, lines } = captureLog();
@@ -141,22 +141,22 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
 }
 
 /**
- * Takes away what catches two decisions on one version of a row if the lock has let them through: a test that shows
- * the lock would be green without it, at the price of a repeat. [200 orders of 50 units through two processes: without
- * the lock 50 sold, without either 57 to 100.]
+ * Drops the unique index that catches two decisions on one version of a row where the lock fails: with the index, a test
+ * of the lock would be green without the lock, at the price of a repeat. [200 orders for 50 units through two processes:
+ * 50 sold without the lock, 57 to 100 without lock and index.]
  */
 export async function leaveOnlyTheLock(pool: pg.Pool): Promise<void> {
   await pool.query('ALTER TABLE events DROP CONSTRAINT events_stream_unique');
 }
 
-/** Everybody of the seed, and two strangers. */
+/** The users of the seed, and two others. */
 export const admin = { role: 'admin', userId: 'admin-1' } as const;
 export const vendor = { role: 'vendor', userId: 'vendor-789', storeIds: ['MAD-001'] } as const;
 export const vendorOfBarcelona = { role: 'vendor', userId: 'vendor-321', storeIds: ['BCN-001'] } as const;
 export const customer = { role: 'customer', userId: 'cust-456' } as const;
 export const otherCustomer = { role: 'customer', userId: 'cust-457' } as const;
 
-/** What an api process needs to start on a test's database. Nothing listens at its Redis: it needs only Postgres. */
+/** The environment of an api process on a test's database. Nothing listens at its REDIS_URL: it needs only Postgres. */
 export function processEnv(store: TestStore, publicKeyPem: string, more: Readonly<Record<string, string>> = {}) {
   return {
     DATABASE_URL: store.url, REDIS_URL: 'redis://127.0.0.1:1', PORT: '0', JWT_PUBLIC_KEY: publicKeyPem,

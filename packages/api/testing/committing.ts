@@ -1,4 +1,4 @@
-/** For tests of the group commit: commands, committers, and what became of them. */
+/** For tests of the group commit: commands, committers and outcomes. */
 import { createHash } from 'node:crypto';
 import { admin } from '@inventory/domain/testing/given-when-then.ts';
 import type { Actor } from '@inventory/domain/access.ts';
@@ -20,7 +20,7 @@ interface Asked {
   readonly name?: string;
   readonly key?: string;
   readonly operation?: string;
-  /** What the key's fingerprint is taken of. */
+  /** The text that the key's fingerprint is taken of. */
   readonly body?: string;
 }
 
@@ -83,7 +83,7 @@ export function read(settled: Settled | 'locked' | undefined): Told {
   return told.parse(JSON.parse(answerTo(settled).body.toString('utf8')));
 }
 
-/** Commits a command and reads its answer; a rejection becomes its code, so that a list of outcomes reads as one. */
+/** Commits a command and reads its answer. A rejection becomes its code, so that outcomes of both kinds fit in one list. */
 export async function outcomeOf(committer: Committer, command: Command): Promise<Told> {
   try {
     return read(await committer.submit(command));
@@ -93,7 +93,7 @@ export async function outcomeOf(committer: Committer, command: Command): Promise
   }
 }
 
-/** A committer as a process has it, with what it logs. */
+/** A committer as a process has it, and its log. */
 export function testCommitter(
   url: string, applicationName = 'commit-test',
 ): Committer & { readonly logLines: () => readonly Record<string, unknown>[] } {

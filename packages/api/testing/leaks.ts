@@ -1,7 +1,7 @@
 /**
- * I17, watched in every integration test: no answer holds a store outside a vendor's store_ids, but for availability,
- * the catalogue, and holds of his own making. A test api reads each answer on its way out and says at its end what
- * should not have been in one.
+ * Invariant 17, watched in every integration test: no answer to a vendor shows a store outside of his store_ids, except
+ * for availability, the catalogue and holds that he made. A test api reads each answer on its way out and reports at its
+ * end what it must not have shown.
  */
 import type { RequestListener } from 'node:http';
 import type { Database } from '@inventory/db/pool.ts';
@@ -12,20 +12,20 @@ const claims = z.object({ user_id: z.string(), role: z.literal('vendor'), store_
 /** Open to everybody: the catalogue, availability, and the contract with its examples. */
 const OPEN = new RegExp('^/api/v1/((products|stores)(/[^/]+)?(/availability)?|availability'
   + '|(openapi|asyncapi)\\.json|(event-schemas|problems|docs)(/.*)?)$');
-/** Asking for holds, the answer may say what is short of what was asked for. */
+/** An answer to a new hold may say what is short at the stores that were asked. */
 const HOLDING = /^\/api\/v1\/reservations(\/batch)?$/;
 
 export interface LeakSpy {
   readonly watch: (app: RequestListener) => RequestListener;
-  /** What I17 forbids and was answered all the same; empty when it holds. */
+  /** Each breach of the invariant; empty when it holds. */
   readonly leaks: () => Promise<readonly string[]>;
-  /** How many answers to vendors were read. */
+  /** The number of answers to vendors that were read. */
   readonly read: () => number;
 }
 
 export function createLeakSpy(db: Database): LeakSpy {
   const found: string[] = [];
-  /** Holds in foreign stores, which are none if he made them. */
+  /** Holds in foreign stores: no breach if the vendor made them. */
   const holds: { readonly id: string; readonly userId: string; readonly where: string }[] = [];
   let read = 0;
 
@@ -49,7 +49,7 @@ export function createLeakSpy(db: Database): LeakSpy {
 
   return {
     watch: (app) => (req, res) => {
-      // Express shortens the url on its way to a router.
+      // Express shortens `req.url` on its way to a router.
       const { method = '', url = '', headers: { authorization = '' } } = req;
       res.end = new Proxy(res.end, {
         apply(end, self, args: readonly unknown[]) {
@@ -72,7 +72,7 @@ export function createLeakSpy(db: Database): LeakSpy {
   };
 }
 
-/** An item of a batch that was refused for its store says so, and nothing that was not sent with it. */
+/** True for a batch item that was refused for its store, where it shows only what was sent. */
 function isEcho(node: Readonly<Record<string, unknown>>): boolean {
   const own = ['index', 'status', 'code', 'title', 'detail', 'product_id', 'store_id'];
   return node['code'] === 'store_not_in_scope' && Object.keys(node).every((name) => own.includes(name));

@@ -1,15 +1,14 @@
 /**
- * The table of authorisation, tried out: every operation of the contracts × every role × own or foreign store × own or
- * foreign customer × made by oneself or by others. What is expected is what x-access of the OpenAPI document says; how
- * to ask is made from the contract. So a new operation is in the matrix by itself, and one without access does not
- * compile.
+ * Tries out the table of authorisation: every endpoint × every role × own or foreign store × own or foreign customer ×
+ * made by the actor or by others. The expectation is the endpoint's `access`, which the OpenAPI document shows as
+ * x-access; the request is made from its schemas. A new endpoint is in the matrix by itself.
  */
 import type { Role } from '@inventory/domain/access.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { endpoints as contracts } from '../../endpoints.ts';
+import { endpoints } from '../../endpoints.ts';
 import type { Grant } from './access.ts';
 import type { Contract } from '../endpoint/endpoint.ts';
 import { isObject, membersOf, schemaOf } from '../../openapi/schema.ts';
@@ -21,7 +20,7 @@ const ROLES = ['admin', 'vendor', 'customer'] as const;
 
 interface Case {
   readonly contract: Contract;
-  /** Nobody: without a token. */
+  /** `nobody` has no token. */
   readonly role: Role | 'nobody';
   readonly store: 'own' | 'foreign';
   readonly customer: 'own' | 'foreign';
@@ -34,7 +33,7 @@ function casesOf(contract: Contract): readonly Case[] {
     (['own', 'foreign'] as const).flatMap((store) =>
       (['own', 'foreign'] as const).flatMap((customer) =>
         (ofHold && role !== 'nobody' ? ['by him', 'by others'] as const : ['by others'] as const)
-          // Nobody but himself makes a hold in a customer's name, unless it is for somebody else's shop to make it.
+          // A customer cannot make a hold for another customer.
           .filter((made) => !(role === 'customer' && made === 'by him' && customer === 'foreign'))
           .map((made): Case => ({ contract, role, store, customer, made })))));
 }
@@ -43,7 +42,7 @@ function titleOf({ contract, role, store, customer, made }: Case): string {
   return `${contract.id} by ${role}, ${store} store, ${customer} customer, made ${made}`;
 }
 
-/** True where the case lies within what the role reaches. */
+/** True when the case lies within the reach of the role. */
 function within({ reach }: Grant, { store, customer, made }: Case): boolean {
   switch (reach) {
     case 'all': return true;
@@ -78,7 +77,7 @@ describe('authorisation', () => {
   const storeOf = (each: Case): string => (each.store === 'own' ? 'MAD-001' : 'BCN-001');
   const customerOf = (each: Case): string => (each.customer === 'own' ? customer.userId : otherCustomer.userId);
 
-  /** A fresh hold, or cart, as the case wants it. */
+  /** A new hold or cart, as the case needs it. */
   async function held(each: Case, cart: boolean): Promise<string> {
     const byHim = each.made === 'by him' ? clients.get(each.role) : undefined;
     const line = { product_id: product, store_id: storeOf(each), quantity: 1 };
@@ -99,11 +98,11 @@ describe('authorisation', () => {
         `SELECT id FROM events WHERE store_id = $1 AND event_type = 'stock.updated' LIMIT 1`, [storeOf(each)]);
       return event?.id ?? '';
     }
-    // One that nobody has stock of may be archived.
+    // Only a product without stock can be archived.
     return each.contract.method === 'delete' ? addProduct(api.db) : product;
   }
 
-  /** What is asked: the contract's own example, of the case's store, product and customer. */
+  /** The endpoint's own example, with the store, product and customer of the case. */
   function bodyOf(each: Case): unknown {
     const own: Readonly<Record<string, unknown>> = {
       store_id: each.contract.id === 'createStore' ? `NEW-${v7().slice(-12)}` : storeOf(each),
@@ -114,7 +113,7 @@ describe('authorisation', () => {
       if (Array.isArray(value)) return value.map(replaced);
       if (!isObject(value)) return value;
       return Object.fromEntries(Object.entries(value)
-        // user_id must be the token's, expected_quantity what is there: neither is what is asked here.
+        // user_id must be the token's and expected_quantity the row's: neither is tested here.
         .filter(([name]) => name !== 'user_id' && name !== 'expected_quantity')
         .map(([name, member]) => [name, Object.hasOwn(own, name) ? own[name] : replaced(member)]));
     };
@@ -167,12 +166,12 @@ describe('authorisation', () => {
     (await api.pool.query<{ id: string }>(
       'SELECT id FROM reservations WHERE store_id = $1 AND created_by <> $2', [store, userId])).rows.map(({ id }) => id);
 
-  it('is as the table says, for every operation, role, store and customer', async function () {
+  it('is as the table says, for every endpoint, role, store and customer', async function () {
     this.timeout(60_000);
-    const cases = contracts.flatMap(casesOf);
+    const cases = endpoints.flatMap(casesOf);
     const faults: string[] = [];
     for (const each of cases) await run(each).catch((fault: unknown) => faults.push(String(fault)));
-    console.info(`      ${cases.length} cases over ${contracts.length} operations, ${faults.length} not as the table `
+    console.info(`      ${cases.length} cases over ${endpoints.length} endpoints, ${faults.length} not as the table `
       + `says; ${api.spy.read()} answers to vendors read`);
     expect(faults.join('\n')).to.equal('');
     expect(await api.spy.leaks()).to.deep.equal([]);

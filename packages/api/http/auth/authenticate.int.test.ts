@@ -23,7 +23,7 @@ describe('who is asking', () => {
     expect(answer.headers.get('www-authenticate')).to.equal('Bearer error="invalid_token"');
   }
 
-  /** Of a request with two Authorization headers. */
+  /** The status of a request with these Authorization headers. */
   async function statusOfTwo(...given: readonly string[]): Promise<number> {
     const asked = request({ port: api.port, path: `/api/v1${path}`, headers: [
       'Host', 'x', ...given.flatMap((value) => ['Authorization', value]),
@@ -33,33 +33,33 @@ describe('who is asking', () => {
     return answer.statusCode;
   }
 
-  it('row 88: nobody, another scheme or no token at all are told the same', async () => {
+  it('row 88: no token, another scheme and a malformed header get the same 401', async () => {
     const token = await api.token(admin);
     for (const authorization of ['', 'Basic YTpi', `Basic ${token}`, 'Bearer', 'Bearer ', token, `Bearer ${token} x`, `Token ${token}`]) {
       expectUnauthenticated(await ask({ authorization }));
     }
     expectUnauthenticated(await ask({}));
     expect((await ask({ authorization: `bearer ${token}` })).status).to.equal(200);
-    // Of two headers the first counts.
+    // Of two headers, the first one counts.
     for (const [first, second, status] of [[token, 'x', 200], ['x', token, 401]] as const) {
       expect(await statusOfTwo(`Bearer ${first}`, `Bearer ${second}`)).to.equal(status);
     }
   });
 
-  it('row 90: why a token is refused is told to nobody', async () => {
+  it('row 90: the 401 does not say why a token is refused', async () => {
     for (const token of [await api.token({ ...admin, expiresIn: '-1h' }), await api.token({ ...admin, claims: { aud: 'x' } }), 'abc']) {
       expectUnauthenticated(await ask({ authorization: `Bearer ${token}` }));
     }
   });
 
-  it('row 91: a token in the query counts for nothing, and is in no log line', async () => {
+  it('row 91: a token in the query is ignored, and is in no log line', async () => {
     const token = await api.token(admin);
     expectUnauthenticated(await ask({}, `?access_token=${token}`));
     await ask({ authorization: `Bearer ${token}` }, `?token=${token}`);
     expect(JSON.stringify(api.logLines())).to.not.include(token).and.not.include(token.split('.')[2]);
   });
 
-  it('is in the line of every request, with how it ended', async () => {
+  it('is in the log line of every request, with its status', async () => {
     const answer = await ask({ 'authorization': `Bearer ${await api.token(customer)}`, 'x-request-id': 'line-1' });
     expect(answer.status).to.equal(200);
     const line = api.logLines().find((each) => each['request_id'] === 'line-1');
@@ -70,7 +70,7 @@ describe('who is asking', () => {
     expect(line?.['trace_id']).to.match(/^[0-9a-f]{32}$/);
   });
 
-  it('leaves in the line of a change what was done to which row, and nothing secret', async () => {
+  it('is in the log line of a write together with what was done to which row, and nothing secret', async () => {
     const manager = await api.as(admin);
     const product = await addProduct(api.db);
     const row = { product_id: product, store_id: 'MAD-001' };

@@ -5,8 +5,8 @@ import { contextOf } from '../context.ts';
 import { unauthenticated } from './verifier.ts';
 
 /**
- * Notes who asks, for every request, because the rate limit depends on it. It refuses nobody: a request without a valid
- * token goes on as nobody's, until it comes to an endpoint that wants a token.
+ * Notes the actor of every request, because the rate limit depends on it. It refuses no request: one without a valid token
+ * goes on without an actor, until it reaches an endpoint that needs one.
  */
 export function recognise(verify: (token: string) => Promise<Actor>): RequestHandler {
   return async (req, _res, next) => {

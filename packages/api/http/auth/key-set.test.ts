@@ -13,7 +13,7 @@ import type { Verifier } from './verifier.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** The identity provider in every mood. */
+/** With an identity provider in every state. */
 describe('a key set', () => {
   let server: Server;
   let url: string;
@@ -21,7 +21,7 @@ describe('a key set', () => {
   let answer: RequestListener;
   let looks = 0;
   let verifier: Verifier;
-  /** How far the clock of the set's age is ahead. */
+  /** By how many ms the clock of the key set is ahead. */
   let ahead = 0;
   before(async () => {
     keys = await createTestKeys();
@@ -74,7 +74,7 @@ describe('a key set', () => {
     expect(await outcome(token('b', keys))).to.equal('unauthenticated');
   });
 
-  it('row 96: that cannot be had, or is none, is a failure of ours and not of the token', async () => {
+  it('row 96: that cannot be had, or is malformed, is a 503 and not a fault of the token', async () => {
     const wrong: Readonly<Record<string, RequestListener>> = {
       'status 500': (_req, res) => { res.writeHead(500).end(); },
       'status 404': (_req, res) => { res.writeHead(404).end('{}'); },
@@ -100,7 +100,7 @@ describe('a key set', () => {
     expect(await outcome(token('a', keys))).to.equal('dependency_unavailable');
   });
 
-  it('that rotates is followed at the first token of the new key, and the old key is forgotten with it', async () => {
+  it('that rotates is read again at the first token of the new key, and the old key is forgotten', async () => {
     const next = await createTestKeys();
     const old = await token('a', keys);
     serve(named('a', keys));
@@ -114,7 +114,7 @@ describe('a key set', () => {
     expect(await outcome(old), 'it was verified before').to.equal('unauthenticated');
   });
 
-  it('is not asked for every made-up key id', async () => {
+  it('is not read again for every made-up key id', async () => {
     serve(named('a', keys));
     start();
     await Promise.all(Array.from({ length: 50 }, (_, n) => outcome(token(`made-up-${n}`, keys))));
@@ -124,7 +124,7 @@ describe('a key set', () => {
     expect([looks, new Set(told)]).to.deep.equal([2, new Set(['unauthenticated'])]);
   });
 
-  it('is good for hours while the provider is away, and for a day at most', async () => {
+  it('serves for hours while the provider is away, and for a day at most', async () => {
     serve(named('a', keys));
     start();
     expect(await outcome(token('a', keys))).to.equal('admin-1');
@@ -141,7 +141,7 @@ describe('a key set', () => {
     expect(await outcome(token('a', keys, 7200)), 'when it is back').to.equal('admin-1');
   });
 
-  it('that hangs delays nobody whose key is known', async () => {
+  it('that hangs delays no token whose key is known', async () => {
     serve(named('a', keys));
     start();
     expect(await outcome(token('a', keys))).to.equal('admin-1');

@@ -24,7 +24,7 @@ describe('a revoked token', () => {
     expect(await statusOf(client)).to.equal(status);
   }, { timeoutMs: 5000, everyMs: 50 });
 
-  it('is refused within 5 s by a process that knows it already, and admitted again when it is restored', async () => {
+  it('is refused within 5 s by a process that knows it already, and accepted again when it is restored', async () => {
     const text = await api.token(customer);
     const known = createClient(`http://127.0.0.1:${api.port}/api/v1`, text);
     const sibling = await api.as(customer);
@@ -45,7 +45,7 @@ describe('a revoked token', () => {
     expect(await statusOf(known), 'its jti still is').to.equal(401);
   });
 
-  it('is put on the list by plain SQL as well', async () => {
+  it('may be put on the list by plain SQL, too', async () => {
     const client = await api.as(vendor);
     expect(await statusOf(client)).to.equal(200);
     await api.pool.query('INSERT INTO revoked_tokens (kind, value) VALUES ($1, $2)', ['sub', vendor.userId]);
@@ -53,7 +53,7 @@ describe('a revoked token', () => {
     expect(await statusOf(client)).to.equal(401);
   });
 
-  it('takes a right command line', async () => {
+  it('needs a valid command line', async () => {
     for (const args of [['revoke'], ['revoke', '--jti', 'a', '--sub', 'b'], ['revoke', 'x', '--jti', 'a'], ['rewoke'], ['revoke', '--sub', '']]) {
       const told = await token(...args).then(() => undefined, (error: unknown) => error);
       expect(told, args.join(' ')).to.include({ code: 2 });

@@ -1,6 +1,6 @@
 /**
- * Tokens that are refused although they are valid, kept in memory and compared with Postgres every two seconds. While
- * Postgres is away the list stays as it was; before it was read for the first time nobody can be let in by a token.
+ * Tokens that are refused although they are valid: a list in memory, compared with Postgres every two seconds. While
+ * Postgres is away the list stays as it was. Until it was read for the first time, no token is accepted.
  */
 import type { Database } from '@inventory/db/pool.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
@@ -10,18 +10,18 @@ import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { sql } from 'kysely';
 
 const EVERY_MS = 2000;
-/** Of the newest; nobody revokes so many by hand, and a process must not grow without end. */
+/** Entries that are kept, the newest first. Nobody revokes so many by hand, and a process must not grow without end. */
 const MAX_ENTRIES = 100_000;
 
 export interface Revocations {
-  /** @throws {InventoryError} dependency_unavailable while the list was never read */
+  /** @throws {InventoryError} dependency_unavailable until the list was read once */
   has(token: { readonly jti: string | undefined; readonly sub: string }): boolean;
   /** Compares with Postgres now. */
   refresh(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Reads the list once, then again and again. Resolves after the first attempt, whatever came of it. */
+/** Reads the list now and every two seconds. Resolves after the first attempt, whether or not it succeeded. */
 export async function watchRevocations(deps: {
   readonly db: Database; readonly log: Logger; readonly metrics: Metrics;
 }): Promise<Revocations> {
@@ -34,7 +34,7 @@ export async function watchRevocations(deps: {
   const refresh = async (): Promise<void> => {
     const begun = performance.now();
     const mark = await markOf(deps.db);
-    // Rows are added and deleted, never changed, so the same mark is the same list.
+    // Rows are added and deleted but never changed, so the same mark means the same list.
     if (mark !== seen?.mark) {
       const rows = await deps.db.selectFrom('revoked_tokens').select(['kind', 'value'])
         .orderBy('revoked_at', 'desc').limit(MAX_ENTRIES).execute();
@@ -61,6 +61,7 @@ export async function watchRevocations(deps: {
   };
 }
 
+/** Changes whenever the list does. */
 async function markOf(db: Database): Promise<string> {
   const { rows: [row] } = await sql<{ count: number; newest: string | null }>`
     SELECT count(*)::int AS count, max(revoked_at)::text AS newest FROM revoked_tokens`.execute(db);

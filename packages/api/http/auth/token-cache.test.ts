@@ -16,7 +16,7 @@ describe('the cache of verified tokens', () => {
     expect(cache.get('a')).to.equal(undefined);
   });
 
-  it('keeps no more than it may: the one that came first goes', () => {
+  it('keeps no more than its bound: the oldest one goes', () => {
     const cache = createTokenCache<number>(3);
     for (let n = 0; n < 100; n += 1) cache.set(`token-${n}`, n, Infinity);
     expect(cache.size()).to.equal(3);
@@ -25,7 +25,7 @@ describe('the cache of verified tokens', () => {
     expect([cache.get('token-97'), cache.get('token-98')], 'known already, it needs no room').to.deep.equal([97, 0]);
   });
 
-  it('forgets all of them when the keys have changed', () => {
+  it('forgets all of them when it is cleared', () => {
     const cache = createTokenCache<number>(3);
     cache.set('a', 1, Infinity);
     cache.clear();

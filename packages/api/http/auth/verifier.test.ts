@@ -11,7 +11,7 @@ import type { Verifier } from './verifier.ts';
 const rules = { publicKey: undefined, jwksUrl: undefined, issuer: ISSUER, audience: AUDIENCE };
 const vendor = { role: 'vendor', userId: 'vendor-789', storeIds: ['MAD-001'] } as const;
 
-/** What becomes of a token: the actor's id, or the code of the refusal. */
+/** The id of the actor, or the code of the refusal. */
 async function outcome({ verify }: Pick<Verifier, 'verify'>, token: string): Promise<string> {
   try {
     return (await verify(token)).id;
@@ -39,7 +39,7 @@ describe('a token', () => {
     return claims;
   };
 
-  it('of the right key says who asks, in which role and for which stores; PEM and JWK are the same key', async () => {
+  it('of the right key gives the actor, his role and his stores; PEM and JWK give the same key', async () => {
     const token = await keys.token(vendor);
     for (const publicKey of [keys.publicKeyPem, JSON.stringify(keys.publicKeyJwk)]) {
       expect(await createVerifier({ ...rules, publicKey }, deps).verify(token)).to.deep.equal(
@@ -47,7 +47,7 @@ describe('a token', () => {
     }
   });
 
-  it('names its user as user_id, as sub, or as both if they are equal', async () => {
+  it('names its user as user_id, as sub, or as both where they are equal', async () => {
     const asked = (claims: Record<string, unknown>) => keys.token({ role: 'admin', claims });
     expect(await outcome(verify, await asked({ user_id: undefined, sub: 'a' }))).to.equal('a');
     expect(await outcome(verify, await asked({ user_id: 'a', sub: undefined }))).to.equal('a');
@@ -56,7 +56,7 @@ describe('a token', () => {
     expect(await outcome(verify, await asked({ user_id: undefined, sub: undefined }))).to.equal('unauthenticated');
   });
 
-  it('row 89: above 4 KB is refused before any of it is looked at', async () => {
+  it('row 89: above 4 KB is refused before it is looked at', async () => {
     const big = await keys.token({ ...vendor, claims: { padding: 'x'.repeat(9000) } });
     expect(await outcome(verify, big)).to.equal('unauthenticated');
   });
@@ -134,7 +134,7 @@ describe('a token', () => {
     revoked.clear();
   });
 
-  it('row 93: with claims that are not as they must be is refused', async () => {
+  it('row 93: with malformed claims is refused', async () => {
     const wrong: readonly Record<string, unknown>[] = [
       { role: 'root' }, { role: ['admin'] }, { role: undefined }, { role: 'Admin' },
       { store_ids: 'MAD-001' }, { store_ids: undefined }, { store_ids: ['MAD.001'] }, { store_ids: [7] },
@@ -147,7 +147,7 @@ describe('a token', () => {
     }
   });
 
-  it('of a customer or an admin needs no stores, and is given none', async () => {
+  it('of a customer or an admin needs no stores, and gets none', async () => {
     for (const role of ['customer', 'admin'] as const) {
       const actor = await verify.verify(await keys.token({ role, userId: 'u', storeIds: ['MAD-001'] }));
       expect(actor).to.deep.equal({ id: 'u', role, storeIds: new Set() });

@@ -1,6 +1,6 @@
 /**
- * Who is asking. A token is verified once and then known by its hash until it expires: verifying EdDSA on every request
- * halves the write rate. Every reason for a refusal gets the same 401; a key set that cannot be had is 503.
+ * From a token to the actor. A token is verified once and then known by its hash until it expires: to verify EdDSA for
+ * every request halves the write rate. Every reason for a refusal gets the same 401; a key set that cannot be had is 503.
  */
 import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -19,12 +19,12 @@ const MAX_TOKEN_BYTES = 4096;
 const MAX_CACHED = 10_000;
 const MAX_TOKEN_AGE = '30d';
 const ALGORITHMS = ['EdDSA', 'RS256', 'ES256'];
-/** The types of tokens that are for an API; one for logging out, for example, is none. */
+/** The types of tokens for an API. A token for logging out, for example, is another type. */
 const TYPES = /^(application\/)?(at\+)?jwt$/i;
-/** By a key's type, because jose takes a token that names another algorithm than its key's for a mistake of ours. */
+/** By the type of the key: jose reports a token with another algorithm than its key's as a mistake of the caller. */
 const ALGORITHM_OF: Readonly<Record<string, string>> = { ed25519: 'EdDSA', rsa: 'RS256', ec: 'ES256' };
 
-/** What jose says of a token. Everything else it says of us: of the key, or of the set that it should be in. */
+/** The errors of jose that are the token's fault. All others are ours: the key, or the set that it should be in. */
 const BAD_TOKEN = new Set([
   'ERR_JWS_INVALID', 'ERR_JWT_INVALID', 'ERR_JWT_EXPIRED', 'ERR_JWT_CLAIM_VALIDATION_FAILED',
   'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'ERR_JOSE_ALG_NOT_ALLOWED', 'ERR_JOSE_NOT_SUPPORTED',
@@ -57,7 +57,7 @@ function parsePublicKey(source: string): KeyObject {
     : createPublicKey(source);
 }
 
-/** True when this text is a public key that tokens can be verified with. */
+/** True when the text is a public key that tokens can be verified with. */
 export function isPublicKey(source: string): boolean {
   try {
     parsePublicKey(source);
@@ -67,7 +67,7 @@ export function isPublicKey(source: string): boolean {
   }
 }
 
-/** The one 401: why a token is refused is told to nobody. */
+/** The one 401: it never says why a token is refused. */
 export function unauthenticated(cause?: unknown): InventoryError {
   return new InventoryError('unauthenticated', 'A valid bearer token is needed.', {}, cause);
 }
@@ -86,13 +86,13 @@ export interface Verifier {
 
 interface VerifierDeps {
   readonly log: Logger;
-  /** True for a token that is refused although it is valid. Asked at every use, of known tokens too. */
+  /** True for a token that is refused although it is valid. Asked at every use, also for a known token. */
   readonly isRevoked: (token: { readonly jti: string | undefined; readonly sub: string }) => boolean;
-  /** The clock of the key set's age; see KeySetDeps. */
+  /** The clock by which the key set ages: milliseconds that never go back. */
   readonly now?: () => number;
 }
 
-/** Verifies tokens against the rules. */
+/** Makes a verifier; with a URL it starts to read the key set. */
 export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: VerifierDeps): Verifier {
   const known = createTokenCache<Verified>(MAX_CACHED);
   const remote = rules.jwksUrl === undefined ? undefined

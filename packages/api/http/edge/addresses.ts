@@ -1,10 +1,10 @@
-/** What may stand in the lists of proxies and of origins. */
+/** What may stand in TRUST_PROXY and in CORS_ORIGINS. */
 import { isIP } from 'node:net';
 
-/** A network wider than these holds strangers: whoever is in it could name any address as his own. */
+/** A wider network holds strangers, who could name any address as their own: the shortest prefix, in bits. */
 const WIDEST = { 4: 8, 6: 32 } as const;
 
-/** True for an IP address, or a network that is not the whole internet: TRAPS 24. */
+/** True for an IP address, or a network that is not the whole internet (docs/traps.md, 24). */
 export function isProxy(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const family = isIP(address);
@@ -14,7 +14,7 @@ export function isProxy(text: string): boolean {
   return bits >= WIDEST[family] && bits <= (family === 4 ? 32 : 128);
 }
 
-/** True for an origin as browsers send it: scheme, host and port, nothing else. */
+/** True for an origin as browsers send it: scheme, host and port, and nothing else. */
 export function isOrigin(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !text.includes('*');

@@ -13,7 +13,7 @@ describe('what browsers are told', () => {
     headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
   });
 
-  it('an origin of the list may call and read: preflight and answer, the refusals too', async () => {
+  it('that an origin of the list may call and read answers, refusals included', async () => {
     const asked = await preflight(SHOP);
     expect(asked.status).to.equal(204);
     expect(asked.headers.get('access-control-allow-origin')).to.equal(SHOP);
@@ -29,7 +29,7 @@ describe('what browsers are told', () => {
     }
   });
 
-  it('row 80: any other origin gets no CORS header at all', async () => {
+  it('row 80: nothing about CORS for any other origin', async () => {
     for (const origin of ['https://evil.example', `${SHOP}.evil.example`, 'http://shop.example', `${SHOP}:8443`, 'null', '']) {
       const answers = [await preflight(origin), await (await api.as(customer)).get('/stores', { headers: { origin } })];
       for (const { headers } of answers) {
@@ -39,7 +39,7 @@ describe('what browsers are told', () => {
     }
   });
 
-  it('not to guess types, not to be framed, not to fall back to http, and nothing about what serves them', async () => {
+  it('not to guess types, frame pages or fall back to http, and nothing about the software', async () => {
     const { headers } = await (await api.as(customer)).get('/nowhere');
     expect(headers.get('x-content-type-options')).to.equal('nosniff');
     expect(headers.get('x-frame-options')).to.equal('SAMEORIGIN');

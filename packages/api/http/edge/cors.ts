@@ -1,17 +1,18 @@
 /**
- * Cross-origin requests by an allow list of exact origins; from any other origin the answer carries no CORS header, and
- * the browser keeps it from the page. No cookies: a token is in a header that the page itself sets.
+ * Cross-origin requests, by an allow list of exact origins. An answer to any other origin carries no CORS header, so the
+ * browser keeps it from the page. No cookies: the page itself sends the token, in a header.
  */
 import type { RequestHandler } from 'express';
 
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, '
   + 'traceparent, tracestate';
-/** What a page may read beside the few headers that every page may. */
+/** Headers that a page may read beside those that any page may. */
 const ANSWER_HEADERS = 'ETag, Link, Location, Idempotency-Replayed, RateLimit, RateLimit-Policy, Retry-After, '
   + 'X-Request-Id, X-Served-By, X-Stock-Version';
 const PREFLIGHT_SECONDS = 600;
 
+/** @param origins as browsers send them: scheme, host and port */
 export function cors(origins: readonly string[]): RequestHandler {
   const allowed = new Set(origins);
   return (req, res, next) => {
@@ -26,7 +27,7 @@ export function cors(origins: readonly string[]): RequestHandler {
       next();
       return;
     }
-    // Asked by the browser before the page's own request, so it has no token, and no limit could be kept by one.
+    // The browser asks by itself, before the page's own request: without a token, so no user's limit could count it.
     res.set({
       'access-control-allow-methods': METHODS, 'access-control-allow-headers': REQUEST_HEADERS,
       'access-control-max-age': String(PREFLIGHT_SECONDS),

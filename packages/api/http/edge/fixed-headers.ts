@@ -1,9 +1,10 @@
-/** Headers that are the same on every answer: helmet's, and who answers. helmet is asked for them once. */
+/** Headers that are the same on every answer: helmet's, asked for once, and the name of the instance. */
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
+/** @param instance the value of X-Served-By */
 export function fixedHeaders(instance: string): RequestHandler {
   const headers: [string, string][] = [];
   const blank = new ServerResponse(new IncomingMessage(new Socket()));

@@ -1,4 +1,4 @@
-/** Requests that no endpoint may see: what two readers could understand in two ways, and what is too long. */
+/** Requests that no endpoint may see: too long, or read differently by a proxy and by this server. */
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { RequestHandler } from 'express';
 
@@ -38,7 +38,7 @@ export const refuseLongUrls: RequestHandler = (req, _res, next) => {
 
 /**
  * @throws {InventoryError} validation_failed for an escaped slash or control character in the path. No id has one, and
- * decoded it would reach a query (docs/bad-input.md, rows 10 to 12).
+ * decoded it would reach a query (docs/bad-input.md, 10 to 12).
  */
 export const refuseEscapedControls: RequestHandler = (req, _res, next) => {
   if (/%(2f|5c|0[0-9a-f]|1[0-9a-f]|7f)/i.test(req.originalUrl.split('?', 1)[0] ?? '')) {

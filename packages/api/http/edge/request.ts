@@ -1,4 +1,4 @@
-/** The first middleware: an id for the request, its trace, and one log line and one observation when it is over. */
+/** The first middleware: an id and a trace for the request, and one log line and one observation when it is over. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from '@inventory/runtime/log.ts';
@@ -9,6 +9,7 @@ import { endRequestSpan, traceRequest, within } from './tracing.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._~-]{1,128}$/;
 
+/** Gives the request its context, and runs everything after it within the span of the request. */
 export function identifyRequest(): RequestHandler {
   return (req, res, next) => {
     const { span, traceparent } = traceRequest(req.method, req.headers);
@@ -29,7 +30,7 @@ export function identifyRequest(): RequestHandler {
   };
 }
 
-/** The client's own id, where it is one, or a new one. */
+/** The client's X-Request-Id where it is well-formed, else a new id. */
 export function requestIdOf(headers: IncomingHttpHeaders): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
@@ -37,7 +38,7 @@ export function requestIdOf(headers: IncomingHttpHeaders): string {
 
 export type RequestDurations = ReturnType<typeof requestDurations>;
 
-/** The seed's histogram, to be made once. */
+/** The seed's histogram. Made once for a process. */
 export function requestDurations(metrics: Metrics) {
   return metrics.histogram({
     name: 'http_request_duration_seconds',
@@ -47,7 +48,7 @@ export function requestDurations(metrics: Metrics) {
   });
 }
 
-/** Observes every request, those that the client gave up included (status 499, as nginx counts them). */
+/** Observes every request, also one that its client gave up: status 499, as nginx counts it. */
 export function observeRequests(durations: RequestDurations, log: Logger): RequestHandler {
   return (req, res, next) => {
     res.on('close', () => {

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { addProduct, admin, startTestApi } from '../../testing/api.ts';
 import type { TestApi } from '../../testing/api.ts';
 
-/** Section B of the list of bad input. */
+/** Section B of docs/bad-input.md. */
 describe('bad bodies', () => {
   let api: TestApi;
   let client: Client;
@@ -27,7 +27,7 @@ describe('bad bodies', () => {
     expect(answer.headers.get('content-type')).to.equal('application/problem+json');
   }
 
-  it('row 29: what is not JSON is malformed_json, and its text is not echoed', async () => {
+  it('row 29: a body that is not JSON is malformed_json, and its text is not echoed', async () => {
     for (const body of ['{"product_id":', '{"a":1,}', '{"a":1} // x', '{"a":NaN}', '{\'a\':1}', '{secret}', '{"a":01}', '{"a":"\t"}']) {
       const answer = await post(body);
       expectProblem(answer, 400, 'malformed_json');
@@ -35,14 +35,14 @@ describe('bad bodies', () => {
     }
   });
 
-  it('row 30: no body at all is a fault of every required field', async () => {
+  it('row 30: without a body every required field is missing', async () => {
     for (const answer of [await client.request('POST', '/stock'), await post('')]) {
       expectProblem(answer, 400, 'validation_failed');
       expect(answer.text).to.match(/"errors":\[\{"pointer":"/);
     }
   });
 
-  it('row 31: white space is no JSON', async () => {
+  it('row 31: white space is not JSON', async () => {
     expectProblem(await post('  \n '), 400, 'malformed_json');
   });
 
@@ -72,19 +72,19 @@ describe('bad bodies', () => {
     expectProblem(await post(JSON.stringify({ note: 'x'.repeat(33_000) })), 413, 'payload_too_large');
   });
 
-  it('row 38: a list, null, a number or a text is no object', async () => {
+  it('row 38: a list, null, a number or a text is not an object', async () => {
     for (const body of ['[]', '[{}]', `[${good()}]`, 'null', '7', '"x"', 'true']) {
       expectProblem(await post(body), 400, 'validation_failed');
     }
   });
 
-  it('row 39: thousands of levels are refused, not followed', async () => {
+  it('row 39: thousands of nested levels are refused', async () => {
     for (const body of [`{"note":${'['.repeat(5400)}${']'.repeat(5400)}}`, `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`]) {
       expectProblem(await post(body), 400, 'validation_failed');
     }
   });
 
-  it('row 40: of a member twice the last one counts', async () => {
+  it('row 40: of a repeated member the last one counts', async () => {
     const twice = async (members: string) => {
       const answer = await post(good().replace('"quantity_change":1', members));
       expectProblem(answer, 400, 'validation_failed');

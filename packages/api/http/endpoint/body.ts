@@ -1,20 +1,20 @@
-/** JSON bodies, and nothing else: UTF-8, not compressed, at most so many bytes. */
+/** JSON bodies and no others: UTF-8, not compressed, at most so many bytes. */
 import { InventoryError } from '@inventory/domain/errors.ts';
 import express from 'express';
 import type { RequestHandler } from 'express';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Parses the body of POST and PUT. What it refuses reaches the error handler with a `type` of body-parser's. */
+/** Parses a body. @param limit as body-parser writes it, such as 32kb */
 export function jsonBody(limit: string): readonly RequestHandler[] {
   const parser = express.json({
     limit,
     inflate: false,
-    // Not strict: `7` and `null` are JSON, and the schema tells better what they should have been.
+    // Not strict: `7` and `null` are JSON, and the schema says better what they should be.
     type: 'application/json',
     strict: false,
     verify: (_req, _res, bytes) => {
-      // body-parser would replace what is not UTF-8 by U+FFFD.
+      // body-parser would replace bytes that are not UTF-8 by U+FFFD.
       try {
         utf8.decode(bytes);
       } catch (error) {
@@ -24,7 +24,7 @@ export function jsonBody(limit: string): readonly RequestHandler[] {
   });
   const required: RequestHandler = (req, _res, next) => {
     if (req.is('application/json') === false || req.get('content-type') === undefined) {
-      // Without a body there is nothing whose type could be wrong.
+      // Without a body no type can be wrong.
       if (hasBody(req) || req.get('content-type') !== undefined) {
         throw new InventoryError('unsupported_media_type', 'The body must be application/json in UTF-8.');
       }

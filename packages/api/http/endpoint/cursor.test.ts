@@ -21,7 +21,7 @@ const refused = (work: () => unknown): void => {
 };
 
 describe('a cursor', () => {
-  it('is read back as the key that it was made from, whatever that is', () => {
+  it('is read back as the key that it was made from, whatever the key is', () => {
     fc.assert(fc.property(fc.string({ maxLength: 50,
       unit: fc.constantFrom('a', '\u0000', '"', '.', 'ñ', '\ud83d\ude00', '\u2028') }), fc.integer(), (id, n) => {
       const text = cursors.encode({}, { id, n });
@@ -29,13 +29,13 @@ describe('a cursor', () => {
     }));
   });
 
-  it('goes into a URL as it is, and fits the parameter', () => {
+  it('needs no escaping in a URL, and fits the parameter', () => {
     const text = cursors.encode({ store: 'MAD-001' }, key);
     expect(encodeURIComponent(text)).to.equal(text);
     expect(cursorText.safeParse(text).success).to.equal(true);
   });
 
-  it('is of its filters alone, in whatever order they were given', () => {
+  it('is bound to its filters, in whatever order they are given', () => {
     const text = cursors.encode({ store: 'MAD-001', below: 5, all: false, rest: undefined }, key);
     expect(cursors.decode({ below: 5, all: false, store: 'MAD-001' }, text)).to.deep.equal(key);
     for (const filters of [{}, { store: 'MAD-001' }, { store: 'MAD-001', below: 6, all: false },
@@ -43,7 +43,7 @@ describe('a cursor', () => {
       { store: 'MAD-001', below: '5', all: false }]) refused(() => cursors.decode(filters, text));
   });
 
-  it('is of its list alone', () => {
+  it('is bound to its list', () => {
     refused(() => cursors.decode({}, cursorsOf('other', z.object({ id: z.string(), n: z.int() })).encode({}, key)));
   });
 
@@ -56,7 +56,7 @@ describe('a cursor', () => {
     }
   });
 
-  it('that was forged, digest and all, is still no other key than one of the list', () => {
+  it('that was forged with a valid digest is refused unless its key fits the list', () => {
     for (const forged of [{ id: 7, n: 7 }, [], null, 'x']) {
       refused(() => cursors.decode({}, cursorsOf('test', z.unknown()).encode({}, forged)));
     }

@@ -1,18 +1,18 @@
 /**
- * Opaque cursors: where a list goes on. A cursor is bound to its list and filters, and a digest over all of it tells
- * one that is of another list, of another version of ours, or was changed on the way. It needs no secret, because it
- * grants nothing: what its bearer may see is decided anew at every page.
+ * Opaque cursors: where a list goes on. A cursor is bound to its list and filters by a digest, which also shows a cursor
+ * of an older version, or one that was changed on the way. It needs no secret, because it grants nothing: what its bearer
+ * may see is decided anew for every page.
  */
 import { createHash } from 'node:crypto';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { z } from 'zod';
 
-/** Raised when the meaning of a cursor changes: those of old are refused then. */
+/** Raised when the meaning of a cursor changes: older ones are refused then. */
 const VERSION = 1;
 const MAX_LENGTH = 300;
 const FORM = /^([\w-]+)\.([\w-]{16})$/;
 
-/** Filters as the query had them, parsed; those left out are undefined. */
+/** The parsed filters of the query; those that are left out are undefined. */
 type Filters = Readonly<Record<string, string | number | boolean | undefined>>;
 
 interface Cursors<K> {
@@ -21,13 +21,13 @@ interface Cursors<K> {
   decode(filters: Filters, text: string): K;
 }
 
-/** How a cursor stands in a query. */
+/** A cursor in a query. */
 export const cursorText = z.string().min(1).max(MAX_LENGTH);
 
 /**
  * The cursors of one list.
- * @param list its name, no other list has it
- * @param key what its order is by
+ * @param list its name, which no other list has
+ * @param key what the list is ordered by
  * @param parameter the query parameter that carries the cursor
  */
 export function cursorsOf<S extends z.ZodType>(list: string, key: S, parameter = 'cursor'): Cursors<z.output<S>> {
@@ -44,7 +44,7 @@ export function cursorsOf<S extends z.ZodType>(list: string, key: S, parameter =
     decode: (filters, text) => {
       const [, encoded, given] = FORM.exec(text) ?? [];
       if (encoded !== undefined && given === digest(filters, encoded)) {
-        // The digest has no secret: who computes it may have put anything in.
+        // The digest has no secret, so a forged one may hold anything.
         const parsed = key.safeParse(jsonOf(encoded));
         if (parsed.success) return parsed.data;
       }

@@ -1,12 +1,13 @@
-/** Conditional requests (RFC 9110 §13) on the version of a row. */
+/** Conditional requests (RFC 9110 §13) by the version of a row. */
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Request } from 'express';
 import type { Answer } from '../../commit/command.ts';
 import { json } from '../answer.ts';
 
-/** A version that no row has: what a weak or foreign tag compares with. */
+/** A version that no row has, for a tag that is weak or not ours. */
 const NO_VERSION = -1;
 
+/** The ETag of a version. */
 export function versionTag(version: number): string {
   return `"${version}"`;
 }
@@ -28,9 +29,9 @@ export function expectedVersion(req: Request): number | undefined {
 }
 
 /**
- * True when If-None-Match names this tag: the client has already what we would send (RFC 9110 §13.1.2, a weak
- * comparison). Not Express's `req.fresh`: it is false for everybody who sends Cache-Control: no-cache, as fetch does by
- * itself beside If-None-Match, and nobody would ever get a 304.
+ * True when If-None-Match names this tag: the client has what the answer would say (RFC 9110 §13.1.2, a weak comparison).
+ * Not Express's `req.fresh`, which is false for a request with Cache-Control: no-cache. fetch sends that by itself beside
+ * If-None-Match, and would never get a 304.
  */
 export function isKnown(req: Request, etag: string): boolean {
   const header = req.get('if-none-match');
@@ -38,7 +39,7 @@ export function isKnown(req: Request, etag: string): boolean {
   return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }
 
-/** A representation with its tag, or 304 where the client has it already. */
+/** The body with its tag, or 304 where the client has it already. */
 export function taggedAnswer(req: Request, tag: string, body: object): Answer {
   const headers = { 'etag': tag, 'cache-control': 'no-cache' };
   return isKnown(req, tag) ? { status: 304, headers, body: Buffer.alloc(0) } : json(200, body, headers);

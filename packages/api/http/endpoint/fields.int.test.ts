@@ -7,7 +7,7 @@ import type { TestApi } from '../../testing/api.ts';
 
 const faults = z.array(z.object({ pointer: z.string(), message: z.string().min(1) })).min(1).max(20);
 
-/** Section C of the list of bad input: each row for every route that has the field. */
+/** Section C of docs/bad-input.md: each row for every route that has the field. */
 describe('bad fields', () => {
   let api: TestApi;
   let client: Client;
@@ -39,7 +39,7 @@ describe('bad fields', () => {
     expect(answer.headers.get('content-type')).to.equal('application/problem+json');
     expect(faults.parse(answer.body['errors']).map((fault) => fault.pointer)).to.include(pointer);
   }
-  /** Every value is refused with a pointer to the field, and nothing is written. */
+  /** Each value is refused with a pointer to the field, and nothing is written. */
   function refuses(row: string, field: string, values: readonly unknown[], paths: readonly Route[]): void {
     for (const path of paths) {
       it(`${row}: ${path} refuses ${field} ${values.map((value) => JSON.stringify(value)?.slice(0, 30) ?? 'missing').join(', ')}`, async () => {
@@ -92,7 +92,7 @@ describe('bad fields', () => {
     refuses('row 57', field, [1], both);
   }
 
-  it('row 47: -0, which JSON can say and JSON.stringify does not, is 0', async () => {
+  it('row 47: -0, which JSON allows and JSON.stringify never writes, is 0', async () => {
     const before = await logged();
     for (const [path, body, field] of [['/reservations', order({ quantity: 7 }), 'quantity'],
       ['/stock', receipt({ quantity_change: 7 }), 'quantity_change']] as const) {
@@ -103,7 +103,7 @@ describe('bad fields', () => {
     expect(await logged()).to.equal(before);
   });
 
-  it('row 53: a store in a path or a query is held to the same rule', async () => {
+  it('row 53: the same rule holds for a store in a path or a query', async () => {
     for (const id of ['MAD.001', 'MAD 001', '*', '>', 'MAD-001\n', 'MAD-００１', 'A'.repeat(300), '../x', 'a:b', '{x}', 'GLOBAL']) {
       for (const path of ['stock', `stock/${productId}`, `stock/${productId}/history`]) {
         const { status, body } = await client.get(`/stores/${encodeURIComponent(id)}/${path}`);
@@ -114,7 +114,7 @@ describe('bad fields', () => {
     expectFault(await client.get('/events?store_id='), '/store_id');
   });
 
-  it('row 57: every unknown property is named, beside every other fault', async () => {
+  it('row 57: every unknown property is named, together with all other faults', async () => {
     const answer = await client.post('/reservations', order({ quantity: 0, status: 'CONFIRMED', version: 9 }));
     expect(faults.parse(answer.body['errors']).map(({ pointer }) => pointer).sort()).to.deep.equal(
       ['/quantity', '/status', '/version']);
@@ -125,7 +125,7 @@ describe('bad fields', () => {
     expect(faults.parse((await client.post('/reservations', order(many))).body['errors'])).to.have.length(20);
   });
 
-  it('an object that has a length like a text or a list, and none that can be compared, is a fault of the client', async () => {
+  it('an object with a length that cannot be compared is a fault of the client', async () => {
     const like = { length: { toString: 1 } };
     for (const [method, path, body] of [
       ['PATCH', '/stores/MAD-001', { name: like }], ['POST', '/stock/batch', { items: like }],
@@ -133,7 +133,7 @@ describe('bad fields', () => {
     ] as const) expectFault(await client.request(method, path, body), '');
   });
 
-  it('row 49: 1e3, 1.0 and 1.0000000000000001 are the whole numbers that JSON says they are', async () => {
+  it('row 49: 1e3, 1.0 and 1.0000000000000001 are whole numbers, as JSON reads them', async () => {
     for (const text of ['1e1', '10.0', '10.0000000000000001']) {
       const body = JSON.stringify(order()).replace('"quantity":1', `"quantity":${text}`);
       const answer = await client.post('/reservations', body);
@@ -151,7 +151,7 @@ describe('bad fields', () => {
     expect((await client.get(`/products/${productId.toUpperCase()}/availability`)).body['product_id']).to.equal(productId);
   });
 
-  it('row 55: an id in the path is held to the same rule', async () => {
+  it('row 55: the same rule holds for an id in the path', async () => {
     for (const id of ['1', 'null', '00000000-0000-0000-0000-000000000000', `${productId}x`, '..', '*']) {
       const { status } = await client.post(`/reservations/${encodeURIComponent(id)}/confirm`);
       expect(status, id).to.be.oneOf([400, 404]);
@@ -161,7 +161,7 @@ describe('bad fields', () => {
     expectFault(await client.post('/reservations/1/cancel'), '/id');
   });
 
-  it('row 64: text is stored to the letter, whatever language it is in', async () => {
+  it('row 64: text is stored character by character, in any language', async () => {
     for (const note of ['\'); DROP TABLE stock; --', '<script>alert(1)</script>', '${jndi:ldap://x}', 'ñ 漢字 👩‍👩‍👧 \u202e', '\\u0000', '{"a":1}']) {
       expect((await client.post('/stock', receipt({ quantity_change: 1, note, reference: note.slice(0, 20) }))).status).to.equal(200);
       const { rows: [event] } = await api.pool.query<{ note: string }>(
@@ -170,7 +170,7 @@ describe('bad fields', () => {
     }
   });
 
-  it('rows 47, 48: a confirmation\'s quantity is held to the same rules', async () => {
+  it('rows 47, 48: the same rules hold for the quantity of a confirmation', async () => {
     const { body } = await client.post('/reservations', order({ quantity: 5 }));
     const path = `/reservations/${String(body['reservation_id'])}`;
     for (const quantity of [0, -1, 101, '5', true, null, [5], 1.5, 2 ** 31]) {

@@ -12,7 +12,7 @@ import { noBody } from './endpoint.ts';
 import type { Asked, Contract, Endpoint } from './endpoint.ts';
 import type { StockOperations } from './stock-operations.ts';
 
-/** The last one because many clients accept just that, and a type matches with its parameters only. */
+/** The last one is there because many clients accept just that, and Express matches a type only with its parameters. */
 const JSON_TYPES = ['application/json', 'application/problem+json', 'application/json; charset=utf-8'] as const;
 
 interface MountOptions {
@@ -22,8 +22,8 @@ interface MountOptions {
 }
 
 /**
- * A router for the endpoints below each first segment, so that a request is compared with a few paths and not with all;
- * with a 405 for every other method of a known path.
+ * Routes requests below /api/v1 to their endpoints, with a 405 for every other method of a known path. There is one
+ * router for each first segment, so that a request is compared with a few paths and not with all.
  */
 export function mount<D>(endpoints: readonly Endpoint<D>[], deps: D, options: MountOptions): RequestHandler {
   const routers = new Map<string, Router>();
@@ -87,7 +87,7 @@ function named({ path }: Contract): RequestHandler {
   };
 }
 
-/** 406 before any side effect (docs/bad-input.md, row 71). */
+/** 406 before any side effect (docs/bad-input.md, 71). */
 const acceptJson: RequestHandler = (req, _res, next) => {
   const { accept } = req.headers;
   if (accept !== undefined && accept !== '*/*' && req.accepts(...JSON_TYPES) === false) {

@@ -6,7 +6,7 @@ import { json } from '../answer.ts';
 
 const MAX_PAGE = 200;
 
-/** `limit` of a list. Digits only: a coercion would read 0x10, 1e3 and ' 5' as numbers (BAD-INPUT 65). */
+/** `limit` of a list. Digits only: a coercion would read 0x10, 1e3 and ' 5' as numbers (docs/bad-input.md, 65). */
 export const limit = wholeNumber({ min: 1, max: MAX_PAGE }).default(50)
   .meta({ description: 'Items on a page', as: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: 50 } });
 
@@ -16,15 +16,15 @@ export function wholeNumber({ min, max }: { readonly min: number; readonly max: 
     .pipe(z.int().min(min).max(max)).meta({ as: { type: 'integer', minimum: min, maximum: max } });
 }
 
-/** `true` or `false` in a query: a coercion would read the word false as true (BAD-INPUT 67). */
+/** `true` or `false` in a query. A coercion would read the word false as true (docs/bad-input.md, 67). */
 export const truth = z.enum(['true', 'false']).transform((word) => word === 'true').meta({ as: { type: 'boolean' } });
 
-/** What a list answers. `next_cursor` is null on the last page. */
+/** The answer of a list. `next_cursor` is null on the last page. */
 export function listOf<S extends z.ZodType>(item: S) {
   return z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 }
 
-/** Splits what was read with one row more than asked for: that row says that there is a next page. */
+/** Splits rows of which one more was read than asked for: that row shows that there is a next page. */
 export function pageOf<T>(
   rows: readonly T[], size: number,
 ): { readonly items: readonly T[]; readonly last: T | undefined } {

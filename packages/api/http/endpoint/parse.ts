@@ -1,4 +1,4 @@
-/** Parse once at the border: what zod refuses becomes a validation_failed with a JSON pointer for each fault. */
+/** Requests are parsed once, at the border: what zod refuses becomes validation_failed, with a JSON pointer to each fault. */
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { z } from 'zod';
 
@@ -22,8 +22,8 @@ function refusal(errors: readonly { readonly pointer: string; readonly message: 
 }
 
 /**
- * zod compares the `length` of whatever has one before it looks at the type, so that {"length":{"toString":1}} in the
- * place of a text or a list makes it throw. @returns undefined then
+ * zod compares the `length` of a value before it looks at the type, so {"length":{"toString":1}} in the place of a text
+ * or a list makes it throw. @returns undefined then
  */
 function attempt<S extends z.ZodType>(schema: S, value: unknown): z.ZodSafeParseResult<z.output<S>> | undefined {
   try {

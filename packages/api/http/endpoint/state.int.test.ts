@@ -6,11 +6,11 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { endpoints as contracts } from '../../endpoints.ts';
+import { endpoints } from '../../endpoints.ts';
 import { addProduct, admin, customer, startTestApi } from '../../testing/api.ts';
 import type { TestApi } from '../../testing/api.ts';
 
-/** Sections D and E of the list of bad input, and what of A and C needs lists or time. */
+/** Sections D and E of docs/bad-input.md, and the rows of A and C that need lists or time. */
 describe('bad queries, headers and states', () => {
   let api: TestApi;
   let client: Client;
@@ -43,7 +43,7 @@ describe('bad queries, headers and states', () => {
     await once(socket, 'connect');
     return socket;
   }
-  /** What comes back, with the connection's end, while the client goes on sending a byte now and then. */
+  /** The answer, until the connection ends, while the client goes on sending single bytes. */
   async function trickle(head: string, byte: string): Promise<string> {
     const socket = await open();
     let text = '';
@@ -55,7 +55,7 @@ describe('bad queries, headers and states', () => {
     return text;
   }
 
-  it('rows 25, 26: headers or a body that come byte by byte are 408 in the end, and others are served meanwhile', async () => {
+  it('rows 25, 26: headers or a body that arrive byte by byte end with 408, and others are served meanwhile', async () => {
     const head = 'POST /api/v1/stock HTTP/1.1\r\nHost: x\r\n';
     const slow = [
       trickle(`${head}X-Slow: `, 'a'),
@@ -67,7 +67,7 @@ describe('bad queries, headers and states', () => {
     }
   });
 
-  it('row 27: connections beyond the limit are closed at once; who is in stays in', async () => {
+  it('row 27: connections beyond the limit are closed at once, and open ones stay open', async () => {
     await client.get('/stores');
     const crowd = await Promise.all(Array.from({ length: 230 }, async () => {
       const socket = await open().catch(() => undefined);
@@ -76,7 +76,7 @@ describe('bad queries, headers and states', () => {
     let refused = 0;
     for (const { gone } of crowd) void gone.then(() => { refused += 1; });
     await eventually(() => { expect(refused).to.be.at.least(30); });
-    // Those that say nothing go by the time-out of the headers, and there is room again.
+    // Silent connections end by the time-out of the headers, and there is room again.
     await eventually(async () => { expect((await client.get('/stores')).status).to.equal(200); });
     for (const { socket } of crowd) socket?.destroy();
   });
@@ -116,7 +116,7 @@ describe('bad queries, headers and states', () => {
     for (const word of ['0', '1', 'FALSE', 'yes', '']) expectFault(await client.get(`/products?archived=${word}`), '/archived');
   });
 
-  it('row 68: a cursor is of its list and its filters, unchanged; one of another log is 410', async () => {
+  it('row 68: a cursor fits only its own list and filters, unchanged; after a restore of the log it is 410', async () => {
     await addProduct(api.db);
     const first = await client.get('/products?limit=1');
     const cursor = String(first.body['next_cursor']);
@@ -138,8 +138,8 @@ describe('bad queries, headers and states', () => {
     expectProblem(await client.get(`/products?${many.slice(0, 5000)}`), 400, 'validation_failed');
   });
 
-  it('row 70: no operation takes a query parameter that it does not know', async () => {
-    const closed = contracts.filter(({ access }) => access !== 'public');
+  it('row 70: every endpoint refuses an unknown query parameter', async () => {
+    const closed = endpoints.filter(({ access }) => access !== 'public');
     for (const { method, path } of closed) {
       const filled = path.replace('{store}', 'MAD-001').replace('{product}', productId)
         .replace('{id}', path.startsWith('/stores/') ? 'MAD-001' : productId);
@@ -163,7 +163,7 @@ describe('bad queries, headers and states', () => {
     expectProblem(await client.put(`/stores/MAD-001/stock/${productId}`, { quantity: 5 }), 428, 'precondition_required');
   });
 
-  it('rows 81, 82: more than there is, and a hold that is not there', async () => {
+  it('rows 81, 82: more than is available is 409, an unknown hold is 404', async () => {
     await receive(1);
     expectProblem(await order(2), 409, 'insufficient_stock');
     for (const verb of ['confirm', 'cancel', 'extend']) {
@@ -171,7 +171,7 @@ describe('bad queries, headers and states', () => {
     }
   });
 
-  it('row 85: a hold that has run out is not extended', async () => {
+  it('row 85: a lapsed hold is not extended', async () => {
     await receive(1);
     const { body: { reservation_id: id } } = await order(1, { ttl: 1 });
     await eventually(async () => {
@@ -180,7 +180,7 @@ describe('bad queries, headers and states', () => {
     expectProblem(await client.post(`/reservations/${String(id)}/extend`, { ttl: 600 }), 409, 'reservation_expired');
   });
 
-  it('row 87: a product with stock, or with holds, is not deleted', async () => {
+  it('row 87: a product with stock or with holds cannot be archived', async () => {
     await receive(1);
     expectProblem(await client.request('DELETE', `/products/${productId}`), 409, 'in_use');
     const shopper = await api.as(customer);

@@ -30,7 +30,7 @@ describe('stock_operations_total', () => {
     expect(series.size).to.equal(200 + 3);
   });
 
-  it('gives none to a name that no store has: nothing ever succeeds there', async () => {
+  it('has none for a name that no store has: nothing ever succeeds there', async () => {
     expect(await counted([['NO-SUCH', 404], ['NO-SUCH', 404], ['MAD-001', 200]])).to.deep.equal(
       new Map([['other error', 2], ['MAD-001 success', 1]]));
   });

@@ -1,7 +1,7 @@
 /**
- * Counting requests where all processes see it, in Redis; in this process's memory while Redis is away or hangs. It
- * never throws and never lets a request wait longer than one time-out: limits slow nobody down and are never off
- * (TRAPS 20). A breaker tries Redis again once a second, so it comes back by itself.
+ * Counts requests in Redis, where all processes see them, or in this process's memory while Redis is away or hangs. It
+ * never throws, and no request waits for longer than one time-out: limits are never off (docs/traps.md, 20). A breaker
+ * tries Redis again once a second, so it comes back by itself.
  */
 import { createHash } from 'node:crypto';
 import type { Logger } from '@inventory/runtime/log.ts';
@@ -22,7 +22,7 @@ interface CounterDeps {
   readonly timeoutMs?: number;
 }
 
-/** Counts one request of a key. */
+/** Counts one request under a key. */
 export type Count = (key: string, quota: Quota) => Promise<Verdict>;
 
 export function createCounter({ redis, log, metrics, timeoutMs = 200 }: CounterDeps): Count {
@@ -34,7 +34,7 @@ export function createCounter({ redis, log, metrics, timeoutMs = 200 }: CounterD
     try {
       return verdictOf(await policy.execute(() => countInRedis(redis, key, quota)), quota);
     } catch {
-      // The policy has counted and logged it.
+      // The policy counts and logs the error.
       return verdictOf(memory.count(key, quota), quota);
     }
   };

@@ -1,6 +1,6 @@
 /**
- * Rate limits: by address for requests without a valid token, by user for the others. Users may share an address, so
- * one who proves who he is never pays for strangers behind the same one.
+ * Rate limits: by address for requests without a valid token, by user for the others. Users may share an address, so a
+ * user with a token never pays for strangers at the same address.
  */
 import { hash } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -15,27 +15,28 @@ import type { Count } from './counter.ts';
 
 export interface RateLimits {
   readonly windowSeconds: number;
-  /** For each address, of requests without a valid token. */
+  /** For each address: requests without a valid token. */
   readonly ip: number;
-  /** For each user, by the role that the token gives him. */
+  /** For each user, by the role in the token. */
   readonly user: Readonly<Record<Role, number>>;
 }
 
-/** One IPv6 subscriber has a whole network, and an address of it for every request if he likes. */
+/** One IPv6 subscriber has a whole network, and may use another address of it for each request. */
 const IPV6_SUBNET = 56;
 
-/** @returns the address that a limit is kept by: an IPv6 network of /56, or an IPv4 address */
+/** @returns what a limit is kept by: an IPv6 network of /56, or an IPv4 address */
 function addressOf(req: Request): string {
-  // With a trusted proxy it is what the proxy was told, which may be anything.
+  // Behind a trusted proxy `req.ip` is what the proxy was told, which may be anything.
   const address = [req.ip, req.socket.remoteAddress].find((each) => each !== undefined && isIP(each) !== 0);
   return address === undefined ? 'unknown' : ipKeyGenerator(address, IPV6_SUBNET);
 }
 
-/** Hashed, because ids are personal and may hold any character. */
+/** Hashed, because ids are personal and may contain any character. */
 function keyOf(policy: string, whose: string): string {
   return `v1:limit:${policy}:{${hash('sha256', whose, 'base64url').slice(0, 22)}}`;
 }
 
+/** Counts each request and refuses it beyond its limit. Sets RateLimit and RateLimit-Policy on every answer. */
 export function limitRequests(deps: {
   readonly count: Count; readonly limits: RateLimits; readonly metrics: Metrics;
 }): RequestHandler {
@@ -56,7 +57,7 @@ export function limitRequests(deps: {
     return rateLimit({
       windowMs, limit, store, identifier: policy, standardHeaders: 'draft-8', legacyHeaders: false,
       keyGenerator: (req) => keyOf(policy, whose(req)),
-      // What it checks is checked by our configuration, and it would say so on the console.
+      // config.ts checks the same, and the library would write to the console.
       validate: false,
       handler: (_req, _res, next) => {
         refused.inc({ policy });

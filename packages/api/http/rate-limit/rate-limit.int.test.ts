@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { customer, otherCustomer, startTestApi, vendor } from '../../testing/api.ts';
 import type { TestApi } from '../../testing/api.ts';
 
-/** Smaller than the defaults, which config.test.ts holds: the machine may be busy. */
+/** Smaller than the defaults (see config.test.ts), because the machine may be busy. */
 const LIMITS = { windowSeconds: 60, ip: 40, user: { admin: 1000, vendor: 700, customer: 100 } } as const;
 
 describe('rate limits', () => {
@@ -46,7 +46,7 @@ describe('rate limits', () => {
   });
 
   const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } });
-  /** So many requests, by turns through each api, in small bunches. */
+  /** So many requests, by turns to each api, in small bunches. */
   async function ask(count: number, request: (client: Client, nth: number) => Promise<Answer>, who?: typeof customer) {
     const clients = await Promise.all(apis.map((api) => api.as(who)));
     const answers: Answer[] = [];
@@ -88,7 +88,7 @@ describe('rate limits', () => {
     expect((await (await first().as(otherCustomer)).get('/stores')).status, 'another user').to.equal(200);
   });
 
-  it('stand on every answer, whatever it is, by the role of who asks', async () => {
+  it('are in the headers of every answer, by the role of the user', async () => {
     const anybody = await first().as(vendor);
     for (const path of ['/stores', '/nowhere', '/stock', '/products/x/availability', `/products/${'x'.repeat(9000)}`]) {
       const { headers } = await anybody.get(path);
@@ -97,7 +97,7 @@ describe('rate limits', () => {
     }
   });
 
-  it('take an IPv6 network of /56 for one address, and what is no address for the connection\'s own', async () => {
+  it('count an IPv6 network of /56 as one address, and use the connection\'s own address where the given one is invalid', async () => {
     const client = await first().as();
     const remaining = async (ip: string): Promise<number> => {
       const { headers } = await client.get('/products', from(ip));
@@ -108,7 +108,7 @@ describe('rate limits', () => {
     expect([await remaining('garbage'), await remaining('\'; --'), await remaining('1.2.3.4.5')]).to.deep.equal([39, 38, 37]);
   });
 
-  it('believe X-Forwarded-For of a proxy that is trusted, and of nobody else', async () => {
+  it('believe X-Forwarded-For of a trusted proxy only', async () => {
     const api = await startTestApi({ edge: { rateLimits: LIMITS } });
     try {
       const client = await api.as();
@@ -137,7 +137,7 @@ describe('rate limits without Redis', () => {
     }
   };
 
-  it('are kept in memory when the process starts while Redis is away, and move there within 5 s of its start', async () => {
+  it('are kept in memory when the process starts without Redis, and in Redis within 5 s of its start', async () => {
     const redis = await startRedis();
     await redis.kill();
     const api = await startTestApi({ redisUrl: redis.url, edge });
@@ -156,7 +156,7 @@ describe('rate limits without Redis', () => {
     }
   });
 
-  it('are kept in memory while Redis is frozen, without holding requests up, and return to it by themselves', async () => {
+  it('are kept in memory while Redis is frozen, without delaying requests, and return to it by themselves', async () => {
     const redis = await startRedis();
     const api = await startTestApi({ redisUrl: redis.url, edge });
     try {
@@ -176,7 +176,7 @@ describe('rate limits without Redis', () => {
       // One or two may have been counted before Redis was connected.
       expect(told.filter((status) => status === 401).length).to.be.within(5, 10);
       expect(told.at(-1)).to.equal(429);
-      // Three find out for themselves, then the breaker knows: on a quiet machine, nothing else would show it.
+      // Three requests wait for the time-out, then the breaker opens; on a quiet machine nothing else would show it.
       const breakerSaid = (state: string) => api.logLines().some(({ message }) => message === `breaker redis-limits is ${state}`);
       expect(breakerSaid('open')).to.equal(true);
       expect(took.toSorted((a, b) => a - b)[15], 'half of them').to.be.below(250);

@@ -5,7 +5,7 @@ import { createMemoryWindows, verdictOf } from './window.ts';
 const quota = { limit: 5, windowMs: 1000 };
 
 describe('the window of a rate limit', () => {
-  /** When requests were admitted, of those that came at these times. */
+  /** The times of the admitted requests, of those that came at these times. */
   function admitted(times: readonly number[], limit = quota.limit): readonly number[] {
     let now = 0;
     const windows = createMemoryWindows(10, () => now);
@@ -15,7 +15,7 @@ describe('the window of a rate limit', () => {
     });
   }
 
-  it('lets exactly the limit through, then tells how long to wait, and that is true', () => {
+  it('admits exactly the limit, then says how long to wait, which is true', () => {
     let now = 0;
     const windows = createMemoryWindows(10, () => now);
     const verdicts = Array.from({ length: 5 }, () => verdictOf(windows.count('k', quota), quota));
@@ -28,13 +28,13 @@ describe('the window of a rate limit', () => {
     expect(windows.count('k', quota).admitted).to.equal(true);
   });
 
-  it('lets no second burst through behind its edge, as a fixed window would', () => {
+  it('admits no second burst after its edge, as a fixed window would', () => {
     const burst = (at: number): readonly number[] => Array.from({ length: 5 }, () => at);
     expect(admitted([...burst(0), ...burst(990), ...burst(1010)])).to.have.length(6);
     expect(admitted([0, ...burst(999), ...burst(1001), ...burst(2500)])).to.have.length(5 + 1 + 5);
   });
 
-  it('never lets twice the limit through within its time, and whoever keeps to the limit is never refused', () => {
+  it('never admits twice the limit within its time, and never refuses a client within the limit', () => {
     fc.assert(fc.property(fc.array(fc.nat(300), { maxLength: 60 }), (gaps) => {
       const times = gaps.map((_, nth) => gaps.slice(0, nth + 1).reduce((sum, gap) => sum + gap, 0));
       const passed = admitted(times);
@@ -46,7 +46,7 @@ describe('the window of a rate limit', () => {
     }));
   });
 
-  it('keeps keys apart, and no more of them than it may', () => {
+  it('counts each key by itself, and keeps no more keys than its bound', () => {
     const windows = createMemoryWindows(2, () => 0);
     const once = { limit: 1, windowMs: 1000 };
     expect(['a', 'b', 'a'].map((key) => windows.count(key, once).admitted)).to.deep.equal([true, true, false]);

@@ -1,11 +1,11 @@
 /**
- * A sliding window in two counters. A fixed one lets twice the limit through around its edge; here the window before
- * counts as much as it still overlaps the last `windowMs`. A window begins with its first request, and one that was
- * refused is not counted, so whoever waits as long as he was told gets in.
+ * A sliding window in two counters. A fixed window lets twice the limit through around its edge; here the window before
+ * counts for as much as it still overlaps the last `windowMs`. A window begins with its first request, and a refused
+ * request is not counted, so a client that waits as long as it is told is admitted.
  */
 import { createBoundedMap } from '@inventory/runtime/bounded-map.ts';
 
-/** One key's counters, and how far its window has gone. */
+/** The counters of one key, and how much of its window is over. */
 export interface Window {
   readonly admitted: boolean;
   /** Milliseconds since the window began. */
@@ -20,15 +20,15 @@ export interface Quota {
 }
 
 export interface Verdict {
-  /** Requests that count at the moment, this one included; above the limit for one that is refused. */
+  /** Requests that count now, this one included; above the limit for a refused one. */
   readonly used: number;
-  /** Admitted: until the window ends. Refused: until the next one is admitted. */
+  /** Admitted: ms until the window ends. Refused: ms until the next request is admitted. */
   readonly waitMs: number;
 }
 
 /**
- * Counts one request. KEYS[1] the key; ARGV: windowMs, limit. Returns admitted (1 or 0), gone, before, current.
- * By the clock of Redis, which all processes share.
+ * Counts one request. KEYS[1] is the key; ARGV: windowMs, limit. Returns admitted (1 or 0), gone, before, current. It goes
+ * by the clock of Redis, which all processes share.
  */
 export const COUNT_LUA = `
 local t = redis.call('TIME')
@@ -48,7 +48,7 @@ redis.call('PEXPIRE', KEYS[1], 2 * w)
 return {1, gone, before, current + 1}
 `;
 
-/** What the counters mean. */
+/** From the counters to what the client is told. */
 export function verdictOf({ admitted, gone, before, current }: Window, { limit, windowMs }: Quota): Verdict {
   const used = Math.floor((before * (windowMs - gone)) / windowMs) + current;
   if (admitted) return { used, waitMs: windowMs - gone };
@@ -61,8 +61,8 @@ export function verdictOf({ admitted, gone, before, current }: Window, { limit, 
 interface Counters { readonly start: number; readonly current: number; readonly before: number }
 
 /**
- * The same in this process's memory, for at most so many keys: beyond them the one that was first seen is forgotten.
- * @param now the clock, in milliseconds, which never goes back
+ * The same in this process's memory, for at most so many keys: beyond them the first key is forgotten.
+ * @param now a clock in milliseconds that never goes back
  */
 export function createMemoryWindows(maxKeys: number, now: () => number) {
   const counters = createBoundedMap<string, Counters>(maxKeys);

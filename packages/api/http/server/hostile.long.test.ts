@@ -11,8 +11,8 @@ import type { TestStore } from '../../testing/api.ts';
 
 const IDLE = 5000;
 
-/** With the limits that a process has: it takes longer than a test may take otherwise. */
-describe('clients that mean no good', () => {
+/** With the time limits of a real process, so it takes longer than other tests may. */
+describe('hostile clients', () => {
   let store: TestStore;
   let api: TestProcess;
   let token: string;
@@ -51,7 +51,7 @@ describe('clients that mean no good', () => {
     clearInterval(timer);
     return { text, seconds: (performance.now() - begun) / 1000 };
   }
-  /** p99 of reads while something goes on, in milliseconds. */
+  /** p99 of reads, in ms. */
   async function p99(reads: number): Promise<number> {
     const took: number[] = [];
     for (let n = 0; n < reads; n += 1) {
@@ -62,24 +62,24 @@ describe('clients that mean no good', () => {
     return took.sort((a, b) => a - b)[Math.floor(reads * 0.99)] ?? Infinity;
   }
 
-  it('slow headers end with 408 after 10 s, slow bodies after 15 s, and reads go on beside 200 of each', async () => {
+  it('with slow headers get 408 after 10 s, with slow bodies after 15 s, and reads go on beside 200 of each', async () => {
     const head = 'POST /api/v1/stock HTTP/1.1\r\nHost: x\r\n';
     const body = `${head}Content-Type: application/json\r\nAuthorization: Bearer ${token}\r\nContent-Length: 500\r\n\r\n{"a":"`;
     const slow = Array.from({ length: 200 }, () => [trickle(`${head}X-Slow: a`), trickle(body)]).flat();
     console.log(`      p99 of reads beside 400 slow requests: ${(await p99(300)).toFixed(1)} ms`);
     for (const [n, { text, seconds }] of (await Promise.all(slow)).entries()) {
       expect(text).to.match(/^HTTP\/1\.1 408 /).and.include('"code":"request_timeout"');
-      // On a busy machine the look at the clock comes late.
+      // On a busy machine the server checks its clock late.
       expect(seconds, n % 2 === 0 ? 'headers' : 'body').to.be.within(n % 2 === 0 ? 9.5 : 14.5, n % 2 === 0 ? 16 : 21);
     }
   });
 
-  it(`${IDLE} connections that say nothing cost the others nothing`, async () => {
+  it(`on ${IDLE} idle connections slow nobody down`, async () => {
     for (let n = 0; n < IDLE; n += 250) await Promise.all(Array.from({ length: 250 }, open));
     console.log(`      p99 of reads beside ${IDLE} idle connections: ${(await p99(300)).toFixed(1)} ms`);
   });
 
-  it('30 KB of nested arrays are refused, one after the other, while reads go on', async () => {
+  it('with 30 KB of nested arrays are refused again and again, while reads go on', async () => {
     const nested = `{"note":${'['.repeat(15_000)}${']'.repeat(15_000)}}`;
     let stop = false;
     const statuses = new Set<number>();

@@ -1,4 +1,4 @@
-/** The listening half: limits that Node has by itself are too generous (TRAPS 22), and its own answers have no body. */
+/** The HTTP server: Node's own limits are too generous (docs/traps.md, 22), and its own answers have no body. */
 import { createServer } from 'node:http';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
@@ -9,7 +9,7 @@ import type { ErrorCode } from '@inventory/domain/errors.ts';
 import { v7 } from 'uuid';
 import { problemAnswer } from '../problems.ts';
 
-/** What Node's parser says, by its error code. */
+/** The errors of Node's parser, by their code. */
 const clientErrors: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   HPE_HEADER_OVERFLOW: ['header_fields_too_large', 'The headers are too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time.'],
@@ -21,7 +21,7 @@ function answerClientError(error: Error, socket: Duplex): void {
     return;
   }
   const [code, message] = clientErrors[codeOf(error)] ?? ['bad_request', 'The request is not valid HTTP.'];
-  // There is no request yet, so the answer brings an id of its own.
+  // There is no request yet, so the answer makes an id of its own.
   const requestId = v7();
   const { status, headers, body } = problemAnswer({ code, message, details: {} }, {
     requestId, instance: '/', repeatable: false,
@@ -39,15 +39,15 @@ function isReset(error: Error): boolean {
   return codeOf(error) === 'ECONNRESET';
 }
 
-/** How long a close looks for a moment in which nobody connects, and what counts as one. */
+/** How long a close waits for a turn of the event loop without new connections, and how short such a turn is, in ms. */
 const QUIET_MS = 250;
 const SHORT_TURN_MS = 0.2;
 
 interface ListeningServer {
   readonly port: number;
   /**
-   * Takes no new connections, so that a balancer goes elsewhere before it has sent anything. Those that are kept alive
-   * may ask on for `drainMs`; each answer ends its connection. Closes those that are idle then, and resolves when the
+   * Takes no new connections, so that a balancer goes elsewhere before it has sent anything. Open connections may go on
+   * asking for `drainMs`; each answer ends its connection. Then it closes those that are idle, and resolves when the
    * requests in hand are answered.
    */
   close(): Promise<void>;
@@ -69,19 +69,19 @@ interface ListenOptions {
   /** Shorter ones for tests. */
   readonly timeouts?: Timeouts;
   /**
-   * How long a close leaves an idle connection to its client. Whoever closes it may meet a request that is on its way,
-   * which is lost then; a client that keeps connections for less than this closes first.
+   * How long a close leaves an idle connection open, in ms. A request that is on its way when the server closes it is
+   * lost; a client that keeps idle connections for less than this closes first.
    */
   readonly drainMs: number;
 }
 
-/** @throws what listen reports, EADDRINUSE for one */
+/** Listens. @throws the error of `server.listen`, such as EADDRINUSE */
 export async function listen(app: RequestListener, address: ListenOptions): Promise<ListeningServer> {
   const { timeouts = TIMEOUTS } = address;
   const server: Server = createServer({
     connectionsCheckingInterval: Math.min(1000, timeouts.headersMs), requestTimeout: timeouts.requestMs,
     headersTimeout: timeouts.headersMs, keepAliveTimeout: 65_000, maxHeaderSize: 16_384,
-    // Node would answer without a body; the app refuses it (refuseAmbiguousHosts).
+    // Node would answer without a body. The app refuses such requests itself (refuseAmbiguousHosts).
     requireHostHeader: false,
   }, app);
   const inHand = new Set<ServerResponse>();
@@ -93,7 +93,7 @@ export async function listen(app: RequestListener, address: ListenOptions): Prom
     if (closing) sayLast(res);
     res.once('close', () => {
       inHand.delete(res);
-      // Its answer had begun before the close, and said nothing of an end.
+      // Its answer had begun before the close, without `connection: close`.
       if (drained) server.closeIdleConnections();
     });
   });
@@ -101,7 +101,7 @@ export async function listen(app: RequestListener, address: ListenOptions): Prom
   server.maxHeadersCount = 100;
   server.maxRequestsPerSocket = 1000;
   server.on('clientError', answerClientError);
-  // Node answers `Expect: 100-continue` itself, and any other with an empty 417; the app refuses it (refuseExpectations).
+  // Node answers `Expect: 100-continue` itself, and any other with an empty 417. The app refuses those (refuseExpectations).
   server.on('checkExpectation', app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -114,7 +114,7 @@ export async function listen(app: RequestListener, address: ListenOptions): Prom
     port: portOf(server.address()),
     close: async () => {
       await quietTurn(server);
-      // Not the close of an HTTP server, which ends all idle connections at once.
+      // Not the `close` of an HTTP server, which ends all idle connections at once.
       const ended = new Promise<void>((resolve) => { NetServer.prototype.close.call(server, () => { resolve(); }); });
       closing = true;
       inHand.forEach(sayLast);
@@ -129,8 +129,9 @@ export async function listen(app: RequestListener, address: ListenOptions): Prom
 }
 
 /**
- * Resolves behind a short turn of the event loop in which no connection came; it takes one a turn. A connection that the
- * kernel has taken and the loop has not is reset when the listener closes, and with it a request that was sent on it.
+ * Resolves after a short turn of the event loop in which no connection came. The loop accepts one connection a turn, and
+ * one that the kernel has accepted and the loop has not is reset when the listener closes, together with a request that
+ * was sent on it.
  */
 async function quietTurn(server: Server): Promise<void> {
   let came = 0;

@@ -9,12 +9,12 @@ import { expect } from 'chai';
 import { requestDurations } from '../edge/request.ts';
 import { shedChanges } from './load-shedding.ts';
 
-describe('shedding of all changes but two', () => {
+describe('load shedding beyond two writes in hand', () => {
   let server: Server;
   let port: number;
   let metrics: ReturnType<typeof createMetrics>;
   let client: ReturnType<typeof createClient>;
-  /** What the app was given and has not answered: changes to /held. */
+  /** Answers that the app has not sent yet: those of writes to /held. */
   let held: ServerResponse[];
   const answer = (res: ServerResponse): void => {
     res.writeHead(200, { 'content-type': 'application/json' }).end('{"by":"the app"}');
@@ -42,14 +42,14 @@ describe('shedding of all changes but two', () => {
     return Promise.all(answers);
   }
 
-  it('leaves everything to the app while there is room', async () => {
+  it('passes everything to the app while there is room', async () => {
     void hold(1).catch(() => undefined);
     await eventually(() => { expect(held).to.have.length(1); });
     expect((await client.post('/api/v1/reservations', { quantity: 1 })).body).to.deep.equal({ by: 'the app' });
     expect((await client.post('/api/v1/reservations', { quantity: 1 })).body, 'once more').to.deep.equal({ by: 'the app' });
   });
 
-  it('turns changes away when there is none, with a problem that says when to come again', async () => {
+  it('refuses writes when there is none, with a problem that says when to try again', async () => {
     const answers = hold(2);
     await eventually(() => { expect(held).to.have.length(2); });
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -71,14 +71,14 @@ describe('shedding of all changes but two', () => {
     expect((await client.post('/api/v1/reservations', {})).status, 'behind them').to.equal(200);
   });
 
-  it('never turns a read away, nor what a browser could not read the refusal of', async () => {
+  it('never refuses a read, nor a request across origins, whose page could not read the refusal', async () => {
     void hold(2).catch(() => undefined);
     await eventually(() => { expect(held).to.have.length(2); });
     expect((await client.get('/api/v1/products')).status).to.equal(200);
     expect((await client.post('/api/v1/stock', {}, { headers: { origin: 'https://shop.example' } })).status).to.equal(200);
   });
 
-  it('does not count whoever sends half of its body, nor whoever goes away', async () => {
+  it('does not count a client that has sent half of its body, nor one that has gone', async () => {
     const slow: Socket[] = [];
     for (let n = 1; n <= 5; n += 1) {
       const socket = connect(port, '127.0.0.1').on('error', () => undefined);

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { addProduct, admin, startTestApi } from '../../testing/api.ts';
 import type { TestApi } from '../../testing/api.ts';
 
-/** Section A of the list of bad input: what is wrong before anybody looks at a body. */
+/** Section A of docs/bad-input.md: what is wrong before the body is looked at. */
 describe('bad HTTP', () => {
   let api: TestApi;
   let client: Client;
@@ -29,7 +29,7 @@ describe('bad HTTP', () => {
     expect(answer.body).to.include.keys('type', 'title', 'status', 'detail', 'instance', 'code', 'request_id', 'retryable');
   }
 
-  /** What comes back for exactly these bytes, until the connection ends. */
+  /** The answer to exactly these bytes, until the connection ends. */
   async function raw(bytes: string | Buffer): Promise<string> {
     const socket = connect({ host: '127.0.0.1', port: api.port });
     let text = '';
@@ -83,14 +83,14 @@ describe('bad HTTP', () => {
     expect([answer.status, answer.headers.get('allow')]).to.deep.equal([204, 'POST']);
   });
 
-  it('rows 6, 7: paths are case-sensitive and end where they end', async () => {
+  it('rows 6, 7: paths are case-sensitive and have no trailing slash', async () => {
     for (const path of ['/Stock', '/stock/', `/products/${productId}/Availability`, `/products/${productId}/availability/`]) {
       expectProblem(await client.get(path), 404, 'not_found');
     }
     expectRaw(await raw(head('GET /API/v1/stock HTTP/1.1')), 404, 'not_found');
   });
 
-  it('rows 8 to 12: what is not an id once it is decoded is refused', async () => {
+  it('rows 8 to 12: a path that does not decode to an id is refused', async () => {
     for (const id of ['%zz', '%ff', 'a%2fb', 'a%2Fb', '%00', 'a%00b', '%0d%0aX', '%0a', '%5c', '%7f']) {
       const answer = await client.get(`/products/${id}/availability`);
       expectProblem(answer, 400, 'validation_failed');
@@ -124,7 +124,7 @@ describe('bad HTTP', () => {
     expect(await raw(`GET /api/v1/stores HTTP/1.0\r\n${rest}`), 'HTTP/1.0 knew none').to.match(/^HTTP\/1\.1 200 /);
   });
 
-  it('row 23: an expectation that nobody can meet is 417', async () => {
+  it('row 23: an expectation that cannot be met is 417', async () => {
     for (const expectation of ['foo', 'foo, 100-continue', '100-continue-not']) {
       const asked = head('POST /api/v1/stock HTTP/1.1', `Expect: ${expectation}`, 'Content-Length: 2');
       const text = await raw(`${asked.replace('Connection: close\r\n', '')}{}`);
@@ -140,7 +140,7 @@ describe('bad HTTP', () => {
     expectRaw(await raw(Buffer.from('16030100f8010000f40303', 'hex')), 400, 'bad_request');
   });
 
-  it('rows 19 to 22: what could be read in two ways is 400', async () => {
+  it('rows 19 to 22: a request that could be read in two ways is 400', async () => {
     const post = 'POST /api/v1/stock HTTP/1.1';
     for (const headers of [
       ['Content-Length: 2', 'Transfer-Encoding: chunked'], ['Content-Length: 2', 'Content-Length: 3'],
@@ -165,7 +165,7 @@ describe('bad HTTP', () => {
     expect(rows).to.deep.equal([]);
   });
 
-  it('row 28: a client that goes away in the middle costs the process nothing', async () => {
+  it('row 28: clients that disconnect in the middle do the process no harm', async () => {
     const slow = head('POST /api/v1/stock HTTP/1.1', 'Content-Type: application/json', 'Content-Length: 100');
     for (let n = 0; n < 20; n += 1) {
       const socket = connect({ host: '127.0.0.1', port: api.port });
@@ -176,7 +176,7 @@ describe('bad HTTP', () => {
     }
   });
 
-  it('row 28: a change whose client has gone is made or not, whole, and its line says 499', async () => {
+  it('row 28: a write whose client has gone is made as a whole or not at all, and its log line says 499', async () => {
     const product = await addProduct(api.db);
     const body = { product_id: product, store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' };
     expect((await client.post('/stock', body)).status).to.equal(200);
@@ -202,7 +202,7 @@ describe('bad HTTP', () => {
       await holder.query('ROLLBACK');
       holder.release();
     }
-    // Whoever comes behind it sees what became of it: one more, and its event, or neither.
+    // The next write sees what became of it: one more unit and its event, or neither.
     const { body: { quantity, version } } = await client.post('/stock', body);
     expect([quantity, version]).to.be.deep.oneOf([[2, 2], [3, 3]]);
     const { rows: [log] } = await api.pool.query<{ n: number }>(
@@ -210,7 +210,7 @@ describe('bad HTTP', () => {
     expect(log?.n).to.equal(version);
   });
 
-  it('row 71: who accepts no JSON is told so before anything has happened', async () => {
+  it('row 71: a request that does not accept JSON is 406 before any side effect', async () => {
     const body = { product_id: productId, store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' };
     for (const accept of ['text/html', 'application/xml, text/*', 'application/json;q=0', 'image/png']) {
       expectProblem(await client.post('/stock', body, { headers: { accept } }), 406, 'not_acceptable');
@@ -223,14 +223,14 @@ describe('bad HTTP', () => {
     }
   });
 
-  it('rows 78, 79: an X-Request-Id or traceparent that is none is replaced', async () => {
+  it('rows 78, 79: a malformed X-Request-Id or traceparent is replaced', async () => {
     for (const id of ['a b', 'x'.repeat(5000), '<script>', 'a:b', '\u00f1']) {
       const answer = await client.get('/nowhere', { headers: { 'x-request-id': id, 'traceparent': '00-zz-zz-01' } });
       expect(answer.headers.get('x-request-id')).to.match(/^[0-9a-f-]{36}$/);
       expect(answer.headers.get('traceparent')).to.match(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
       expect(answer.body['request_id']).to.equal(answer.headers.get('x-request-id'));
     }
-    // What fetch does not send: UTF-8 bytes, and the same header twice.
+    // fetch cannot send these: UTF-8 bytes, and the same header twice.
     for (const given of ['X-Request-Id: \u{1f600}', 'X-Request-Id: a\r\nX-Request-Id: b']) {
       const text = await raw(Buffer.from(head('GET /nowhere HTTP/1.1', given)));
       expectRaw(text, 404, 'not_found');

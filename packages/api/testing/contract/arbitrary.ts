@@ -1,12 +1,12 @@
-/** Requests out of the OpenAPI document: such as fit their schemas, and such as nearly do. */
+/** Values for requests, made from the schemas of the OpenAPI document: values that fit, and values that nearly fit. */
 import fc from 'fast-check';
 import { isObject, membersOf } from '../../openapi/schema.ts';
 import type { Json } from '../../openapi/schema.ts';
 
-/** Values that mean something to the api under test, by the name of a member. It may learn more later. */
+/** Values that the api under test knows, by the name of a member. More may be learned later. */
 export type Pool = (name: string) => readonly unknown[];
 
-/** Values that fit a schema; where the pool knows some, mostly those. */
+/** Values that fit a schema: mostly from the pool, where it has some. */
 export function fitting(schema: Json, pool: Pool, name = ''): fc.Arbitrary<unknown> {
   return fc.tuple(free(schema, pool), fc.nat()).map(([any, dice]) => {
     const known = pool(name);
@@ -64,7 +64,7 @@ function text(schema: Json): fc.Arbitrary<string> {
   return fc.string({ minLength: shortest, maxLength: Math.min(longest, 20), unit: character });
 }
 
-/** What a careless or hostile client sends in some place. */
+/** What a careless or hostile client sends. */
 export const nasty: readonly unknown[] = [
   null, true, false, 0, -0, -1, 1, 1.5, 1e308, 2 ** 31, 2 ** 53, -(2 ** 31), '', ' ', '5', '0x10', '1e3', 'NaN',
   [], {}, [[]], [null], 'x'.repeat(300), 'x'.repeat(5000), '9'.repeat(400), '\u0000', 'a\u0000b', '\ud800',
@@ -98,7 +98,7 @@ export const mutate: Mutation = (value, dice) => {
   return pick(nasty);
 };
 
-/** As an own member, whatever its name: an assignment to __proto__ would change the object instead. */
+/** Adds an own member, whatever its name: an assignment to __proto__ would change the prototype instead. */
 function withMember(value: object, name: string, member: unknown): object {
   return Object.defineProperty({ ...value }, name, {
     value: member, enumerable: true, configurable: true, writable: true,

@@ -1,4 +1,4 @@
-/** Holds answers against the OpenAPI document: a documented status, its media type, and a body that fits its schema. */
+/** Compares answers with the OpenAPI document: a documented status, its media type, and a body that fits its schema. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -13,7 +13,7 @@ interface Heard {
   readonly text: string;
 }
 
-/** Clients must tolerate new members; we must not answer any that are not in the document. */
+/** Clients must tolerate new members, but the api must not answer with any that the document does not have. */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (!isObject(value)) return value;
@@ -26,7 +26,7 @@ function child(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((node, name) => (isObject(node) ? node[name] : undefined), value);
 }
 
-/** @returns a function that says what is wrong with an answer of an operation; undefined where nothing is */
+/** @returns a function that says what is wrong with an answer of an endpoint; undefined where nothing is wrong */
 export function createJudge(document: Json) {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);

@@ -1,4 +1,4 @@
-/** A request to an operation of the contracts, as fast-check makes it and as fetch sends it. */
+/** A request to an endpoint, as fast-check makes it and as fetch sends it. */
 import fc from 'fast-check';
 import type { Contract } from '../../http/endpoint/endpoint.ts';
 import { noBody } from '../../http/endpoint/endpoint.ts';
@@ -43,13 +43,13 @@ const header = fc.record({
   'origin': fc.constantFrom('http://evil.example', 'null'),
 }, { requiredKeys: [] });
 
-/** Where something is changed, and the dice by which. */
+/** What is changed in a request, and the dice that say how. */
 const changes = fc.array(fc.tuple(
   fc.constantFrom('body', 'body', 'query', 'path', 'raw', 'method'),
   fc.array(fc.nat(), { minLength: 30, maxLength: 30 }),
 ), { minLength: 1, maxLength: 3 });
 
-/** Requests to an operation; a good part of them fits the document, the rest is one to three changes away from that. */
+/** Requests to an endpoint: more than half of them fit the document, the others are one to three changes away. */
 export function requestsTo(contract: Contract, pool: Pool): fc.Arbitrary<Sent> {
   const inputs = (schema: Contract['params']) => schemaOf(schema, 'input', new Map());
   const body = Object.is(contract.body, noBody) ? fc.constant(undefined) : fitting(inputs(contract.body), pool);
@@ -88,7 +88,7 @@ export function requestsTo(contract: Contract, pool: Pool): fc.Arbitrary<Sent> {
 }
 
 function textOf(value: unknown): string {
-  // A list goes into a URL with commas.
+  // In a URL a list is written with commas.
   if (Array.isArray(value)) return value.map(textOf).join(',');
   return (typeof value === 'string' ? value : JSON.stringify(value) ?? '').toWellFormed();
 }

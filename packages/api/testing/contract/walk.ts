@@ -1,11 +1,11 @@
 /**
- * The contract test: walks the OpenAPI document over a real api with requests that fit it and such as nearly do, by
- * every role. Whatever is sent: no 5xx, a documented status, a body that fits its schema, and the world intact.
+ * The contract test: sends requests to every endpoint of a real api, by every role, which fit the OpenAPI document or
+ * nearly fit it. Whatever is sent: no 5xx, a documented status, a body that fits its schema, and no invariant broken.
  */
 import type { Database } from '@inventory/db/pool.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import fc from 'fast-check';
-import { endpoints as contracts } from '../../endpoints.ts';
+import { endpoints } from '../../endpoints.ts';
 import type { Contract } from '../../http/endpoint/endpoint.ts';
 import { addProduct, admin, customer, otherCustomer, vendor } from '../api.ts';
 import { openApiDocument } from '../../openapi/openapi-document.ts';
@@ -16,20 +16,20 @@ import type { Sent } from './requests.ts';
 
 interface Walked {
   readonly requests: number;
-  readonly operations: number;
+  readonly endpoints: number;
   readonly byStatus: Readonly<Record<string, number>>;
 }
 
-/** Where the walk goes: an api with stores MAD-001, BCN-001 and VAL-001, and a way to be somebody there. */
+/** The api that is walked: it has the stores MAD-001, BCN-001 and VAL-001, and a token for each role. */
 interface World {
   readonly baseUrl: string;
   readonly token: (role: 'admin' | 'vendor' | 'customer') => Promise<string>;
   readonly products: readonly string[];
-  /** Answers that name what is there already. */
+  /** Answers that name what exists already. */
   readonly known: readonly unknown[];
 }
 
-/** Stock and holds to begin with. */
+/** Makes stock and holds to begin with. */
 export async function settle(db: Database, manager: Client): Promise<Pick<World, 'products' | 'known'>> {
   const products = await Promise.all([1, 2, 3].map(() => addProduct(db)));
   for (const product_id of products.slice(1)) {
@@ -49,7 +49,7 @@ export async function settle(db: Database, manager: Client): Promise<Pick<World,
 
 const MAX_KNOWN = 40;
 
-/** What the api has named so far, so that requests reach behind the first "not found". */
+/** What the api has named so far, so that requests go beyond the first "not found". */
 function createMemory(products: readonly string[]) {
   const known = new Map<string, unknown[]>();
   const remember = (name: string, ...values: readonly unknown[]): void => {
@@ -92,28 +92,28 @@ function createMemory(products: readonly string[]) {
   return { learn, poolOf };
 }
 
-/** The operation that a request leads to, which need not be the one that it was made from; undefined where there is none. */
-function operationOf({ path, method }: Sent): Contract | undefined {
+/** The endpoint that a request reaches, which may be another than it was made for; undefined where there is none. */
+function endpointOf({ path, method }: Sent): Contract | undefined {
   const bare = path.split('?', 1)[0] ?? '';
   if (/(^|\/)\.{1,2}(\/|$)/.test(bare)) return undefined;
-  // A path in full comes before a template, whatever its methods; HEAD is the same operation as GET.
+  // A literal path comes before a template, whatever its methods; HEAD goes to the endpoint of GET.
   const asked = method === 'HEAD' ? 'GET' : method;
-  const literal = contracts.some((contract) => contract.path === bare);
-  return contracts.find((contract) => contract.method.toUpperCase() === asked && (literal ? contract.path === bare
-    : new RegExp(`^${contract.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(bare)));
+  const literal = endpoints.some((each) => each.path === bare);
+  return endpoints.find((each) => each.method.toUpperCase() === asked && (literal ? each.path === bare
+    : new RegExp(`^${each.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(bare)));
 }
 
-/** Statuses that a request may get that is to no operation, or not in one's method. */
+/** Statuses of requests that reach no endpoint. */
 const ELSEWHERE = new Set([200, 201, 204, 400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 422, 428]);
 
 /**
- * Sends requests, operation by operation, until `forMs` have gone by, at least one round of them.
- * @throws {Error} with the request and the answer, where one breaks the rule
+ * Sends requests, endpoint by endpoint, until `forMs` have passed, at least one round of them.
+ * @throws {Error} with the request and the answer, where an answer breaks the rule
  */
 export async function walk(
   world: World, { forMs, seed }: { readonly forMs: number; readonly seed: number },
 ): Promise<Walked> {
-  const judge = createJudge(openApiDocument(contracts));
+  const judge = createJudge(openApiDocument(endpoints));
   const memory = createMemory(world.products);
   world.known.forEach(memory.learn);
   const tokens = new Map(await Promise.all((['admin', 'vendor', 'customer'] as const).map(
@@ -123,7 +123,7 @@ export async function walk(
   const until = performance.now() + forMs;
   let requests = 0;
 
-  const walks = contracts.map((contract) => requestsTo(contract, memory.poolOf(contract)));
+  const walks = endpoints.map((each) => requestsTo(each, memory.poolOf(each)));
   for (let round = 0; round === 0 || performance.now() < until; round += 1) {
     for (const [nth, arbitrary] of walks.entries()) {
       for (const sent of fc.sample(arbitrary, { numRuns: 4, seed: seed + round * 1000 + nth })) {
@@ -135,7 +135,7 @@ export async function walk(
       }
     }
   }
-  return { requests, operations: contracts.length, byStatus };
+  return { requests, endpoints: endpoints.length, byStatus };
 
   async function ask(sent: Sent) {
     const { role, method, path, headers, body } = sent;
@@ -147,9 +147,9 @@ export async function walk(
     const [text, contentType] = [await response.text(), response.headers.get('content-type') ?? ''];
     const { status } = response;
     const told = `${status} ${contentType} ${text.slice(0, 500)}`;
-    const hit = operationOf(sent);
+    const hit = endpointOf(sent);
     const fault = status >= 500 ? 'a 5xx'
-      : hit === undefined ? (ELSEWHERE.has(status) ? undefined : 'a status that nobody expects')
+      : hit === undefined ? (ELSEWHERE.has(status) ? undefined : 'an unexpected status')
         : judge(hit.path, hit.method, { status, contentType, text, head: method === 'HEAD' });
     const json: unknown = contentType.includes('json') && text !== '' ? JSON.parse(text) : undefined;
     return { status, body: json, fault: fault === undefined ? undefined : `${fault}: ${told}` };

@@ -27,20 +27,20 @@ export const apiConfig = defineConfig({
     JWT_AUDIENCE: text({ maxLength: 200 }).default('inventory').describe('Required aud of tokens'),
     COMMIT_LANES: positiveInt(8).default(1).describe('Group commits that may run at once'),
     COMMIT_MAX_COMMANDS: positiveInt(MAX_BATCH).default(DEFAULT_BATCH)
-      .describe('Changes that one group commit takes, at most; 1 switches grouping off, to see what it is worth'),
+      .describe('Changes in one group commit, at most; 1 switches grouping off, to measure what it is worth'),
     HOLD_MAX_UNITS: positiveInt(1_000_000).default(DEFAULT_HOLD_LIMITS.units)
       .describe('Units that one customer may hold at once'),
     HOLD_MAX_RESERVATIONS: positiveInt(1_000_000).default(DEFAULT_HOLD_LIMITS.reservations)
       .describe('Open reservations that one customer may have at once'),
     HTTP_MAX_CONNECTIONS: positiveInt(1_000_000).default(8000)
-      .describe('Connections that are open at once, at most; more are refused'),
+      .describe('Open connections, at most; more are refused'),
     HTTP_DRAIN_MS: durationMs(600_000).default(250)
-      .describe('While stopping: how long a connection that is kept alive may still ask; more than a proxy keeps idle ones'),
+      .describe('While stopping: how long open connections may still send requests; longer than the idle time-out of a proxy'),
     TRUST_PROXY: listOf('address', 'IP addresses or networks such as 10.0.0.0/8', isProxy).optional()
-      .describe('The proxies in front, whose X-Forwarded-For is believed'),
+      .describe('Proxies whose X-Forwarded-For is trusted'),
     CORS_ORIGINS: listOf('origin', 'origins such as https://shop.example', isOrigin).optional()
       .describe('Web pages of these origins may call the API'),
-    RATE_LIMIT_WINDOW_SECONDS: positiveInt(86_400).default(60).describe('The time that the rate limits are for'),
+    RATE_LIMIT_WINDOW_SECONDS: positiveInt(86_400).default(60).describe('The time window of the rate limits'),
     RATE_LIMIT_IP: rate().default(100).describe('Requests without a valid token, for each address'),
     RATE_LIMIT_USER: rate().default(500).describe('Requests of each user whose role has no limit of its own'),
     RATE_LIMIT_ADMIN: rate().optional().describe('Requests of each admin'),

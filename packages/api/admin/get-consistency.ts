@@ -28,9 +28,9 @@ const consistencyAnswer = z.object({
 export const getConsistency = endpoint({
   id: 'getConsistency', method: 'get', path: '/admin/consistency', tag: 'admin', access: adminOnly,
   summary: 'See whether the view agrees with the log',
-  description: 'Projectors hold a sample of the view against the log every five seconds, round and round; this is what '
-    + 'they and the relay last wrote into Postgres. consistent is null when nobody has looked within a minute. '
-    + 'events counts what the relay could not publish. "projector verify" looks at everything at once.',
+  description: 'Projectors compare some products of the view with the log every five seconds, one after the other; this '
+    + 'is what they and the relay reported last. consistent is null without a comparison within a minute. events counts '
+    + 'events that could not be published. "projector verify" compares all products at once.',
   params: nothing, query: nothing, body: noBody,
   answers: {
     200: {

@@ -25,12 +25,12 @@ const lagAnswer = z.object({
 export const getLag = endpoint({
   id: 'getLag', method: 'get', path: '/admin/lag', tag: 'admin', access: adminOnly,
   summary: 'See how far publishing and the view are behind the log',
-  description: 'From what relay and projector wrote into Postgres about themselves, every two seconds; log is as it is '
-    + 'now. publishing and view are null when nobody has said anything for ten seconds. problems is empty when all is well.',
+  description: 'From what relay and projector report about themselves every two seconds; log is read now. publishing and '
+    + 'view are null without a report for ten seconds. problems is empty when all is well.',
   params: nothing, query: nothing, body: noBody,
   answers: {
     200: {
-      description: 'How far each is behind', schema: lagAnswer,
+      description: 'How far publishing and the view are behind', schema: lagAnswer,
       example: {
         at: '2026-11-24T10:28:00.098Z', log: { epoch: 1, newest_position: 4711, settled_position: 4711 },
         publishing: { leader: true, backlog: 0, oldest_seconds: null, published_per_second: 12.5 },

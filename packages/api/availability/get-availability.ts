@@ -14,21 +14,21 @@ const minVersion = z.string().regex(/^[A-Za-z0-9-]{3,50}:\d{1,10}$/, 'must be a 
   .transform((text): MinVersion => {
     const [storeId = '', version = ''] = text.split(':');
     return { storeId, version: Number(version) };
-  }).meta({ description: 'A write of one\'s own, as its answer named it: the answer shows it', example: 'MAD-001:17' });
+  }).meta({ description: 'A store and the version of its stock row after your own write: the answer shows that write', example: 'MAD-001:17' });
 
 export const getAvailability = endpoint({
   id: 'getAvailability', method: 'get', path: '/products/{id}/availability', tag: 'availability',
   access: everybody,
-  summary: 'See where a product is to be had',
-  description: 'Everything that was committed by as_of is in the answer. source says where it comes from: the view in '
-    + 'Redis (cache), Postgres (database), or a view of the last five minutes while Postgres does not answer (stale).',
+  summary: 'Get the availability of a product',
+  description: 'Everything that was committed by as_of is in the answer. source says where it comes from: cache is the view '
+    + 'in Redis, database is Postgres, stale is a view of the last five minutes while Postgres does not answer.',
   params: z.object({ id: uuid }), query: z.strictObject({ min_version: minVersion.optional() }), body: noBody,
   answers: {
     200: {
-      description: 'Every store that has ever had it', schema: availabilityAnswer, headers: ['ETag', 'Cache-Control'],
+      description: 'The availability in every store that has ever received the product', schema: availabilityAnswer, headers: ['ETag', 'Cache-Control'],
       example: SAMPLE,
     },
-    304: { description: 'Nothing has changed since the answer with this ETag' },
+    304: { description: 'Not changed since the answer with this ETag' },
   },
   problems: ['not_found', 'overloaded'],
   about: ({ params }) => ({ product_id: params.id }),

@@ -15,9 +15,9 @@ const productIds = z.string().max(MAX_PRODUCTS * 40).transform((text) => text.sp
 
 export const listAvailability = endpoint({
   id: 'listAvailability', method: 'get', path: '/availability', tag: 'availability', access: everybody,
-  summary: 'See where several products are to be had',
-  description: `Up to ${MAX_PRODUCTS} products, in the order asked for; those that do not exist are in not_found. Each `
-    + 'has an as_of and a source of its own.',
+  summary: 'Get the availability of several products',
+  description: `Up to ${MAX_PRODUCTS} products, in the order asked for; not_found lists those that do not exist. Each product `
+    + 'has its own as_of and source.',
   params: nothing, query: z.strictObject({ product_ids: productIds }), body: noBody,
   answers: {
     200: {

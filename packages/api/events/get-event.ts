@@ -12,8 +12,8 @@ import { EVENT, eventBody, loggedEvent } from './schema.ts';
 export const getEvent = endpoint({
   id: 'getEvent', method: 'get', path: '/events/{id}', tag: 'events',
   access: { vendor: { reach: 'own_stores', foreign: 'not_found' }, admin: { reach: 'all' } },
-  summary: 'Look at one event',
-  description: 'That of a store which the token does not cover does not exist.',
+  summary: 'Get an event',
+  description: 'An event of a store that the token does not cover is 404.',
   params: z.object({ id: uuid }), query: nothing, body: noBody,
   answers: { 200: { description: 'The event', schema: loggedEvent, example: EVENT } },
   problems: ['forbidden', 'not_found'],

@@ -18,9 +18,9 @@ const cursors = cursorsOf('events', z.object({ epoch: z.int(), position: z.int()
 export const listEvents = endpoint({
   id: 'listEvents', method: 'get', path: '/events', tag: 'events', access: ofStore,
   summary: 'Follow the event log',
-  description: 'In the order of the log, without gaps: a page ends where everything is settled, and no event appears '
-    + 'behind a cursor later. next_cursor is always there: ask with it again, at once while has_more, or later. '
-    + 'A page may be short or empty although there is more. A vendor gets the events of his stores.',
+  description: 'In the order of the log, without gaps: a page ends at the settled position, so no event can appear before a '
+    + 'cursor later. There is always a next_cursor: ask with it again, at once if has_more is true, else later. A page '
+    + 'may be short or empty although there is more. A vendor gets the events of his stores.',
   params: nothing,
   query: z.strictObject({
     after: cursorText.optional(), type: eventType.optional(), store_id: storeId.optional(), limit,

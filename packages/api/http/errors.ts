@@ -33,7 +33,7 @@ function toInventoryError(error: unknown): InventoryError {
   }
   if (error instanceof PolicyError) {
     const code = error.kind === 'bulkhead' ? 'overloaded' : 'dependency_unavailable';
-    return new InventoryError(code, 'Something that we need does not answer.', { retry_after_seconds: 1 }, error);
+    return new InventoryError(code, 'A service that this one needs does not answer.', { retry_after_seconds: 1 }, error);
   }
   if (error instanceof Error) {
     // body-parser wraps the error that `verify` throws.
@@ -45,7 +45,7 @@ function toInventoryError(error: unknown): InventoryError {
       return new InventoryError('dependency_unavailable', 'The database does not answer.', { retry_after_seconds: 1 }, error);
     }
   }
-  return new InventoryError('internal_error', 'Something went wrong on our side.', {}, error);
+  return new InventoryError('internal_error', 'Something went wrong on the server.', {}, error);
 }
 
 /** For every path without an endpoint. */
@@ -63,7 +63,7 @@ export function methodNotAllowed(...allowed: readonly string[]): RequestHandler 
       res.status(204).end();
       return;
     }
-    throw new InventoryError('method_not_allowed', `This resource knows ${allowed.join(', ')}.`);
+    throw new InventoryError('method_not_allowed', `This resource has ${allowed.join(', ')}.`);
   };
 }
 

@@ -15,13 +15,13 @@ interface Deps { readonly documents: Documents }
 
 export const getOpenApi = endpoint({
   ...open, id: 'getOpenApi', path: '/openapi.json', params: nothing,
-  summary: 'Read this document',
+  summary: 'Get this document',
   answers: {
     200: {
       description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }), headers: ['ETag', 'Cache-Control'],
       example: { openapi: '3.1.1' },
     },
-    304: { description: 'It is still the one with this ETag' },
+    304: { description: 'Not changed since the answer with this ETag' },
   },
   problems: [],
   handle: async ({ req }, { documents }: Deps) => unlessKnown(req, documents.openApi()),
@@ -29,13 +29,13 @@ export const getOpenApi = endpoint({
 
 export const getAsyncApi = endpoint({
   ...open, id: 'getAsyncApi', path: '/asyncapi.json', params: nothing,
-  summary: 'Read what is published to NATS',
+  summary: 'Get the document of what is published to NATS',
   answers: {
     200: {
       description: 'AsyncAPI 3.0', schema: z.looseObject({ asyncapi: z.string() }), headers: ['ETag', 'Cache-Control'],
       example: { asyncapi: '3.0.0' },
     },
-    304: { description: 'It is still the one with this ETag' },
+    304: { description: 'Not changed since the answer with this ETag' },
   },
   problems: [],
   handle: async ({ req }, { documents }: Deps) => unlessKnown(req, documents.asyncApi()),
@@ -44,8 +44,8 @@ export const getAsyncApi = endpoint({
 export const getEventSchema = endpoint({
   ...open, id: 'getEventSchema', path: '/event-schemas/{type}/{version}',
   params: z.object({ type: name.meta({ example: 'stock.updated' }), version: name.meta({ example: '1' }) }),
-  summary: 'Read the JSON Schema of an event\'s data',
-  description: 'What a consumer may rely on. It only ever grows: ignore members that you do not know.',
+  summary: 'Get the JSON Schema of an event\'s data',
+  description: 'What consumers may rely on. New members may be added: ignore those that you do not know.',
   answers: {
     200: {
       description: 'JSON Schema, 2020-12', mediaType: 'application/schema+json', headers: ['Cache-Control'],
@@ -60,7 +60,7 @@ export const getEventSchema = endpoint({
 
 export const getDocs = endpoint({
   ...open, id: 'getDocs', path: '/docs', params: nothing,
-  summary: 'Read the documentation, and try a call',
+  summary: 'Open the documentation, where calls can be tried',
   description: 'It loads nothing from other origins.',
   answers: { 200: { description: 'A page', headers: ['Cache-Control'], ...html } },
   problems: [],
@@ -70,7 +70,7 @@ export const getDocs = endpoint({
 export const getDocsAsset = endpoint({
   ...open, id: 'getDocsAsset', path: '/docs/{asset}',
   params: z.object({ asset: name.meta({ example: 'start.js' }) }),
-  summary: 'Load what the documentation page is made of',
+  summary: 'Get a file of the documentation page',
   answers: {
     200: {
       description: 'A style sheet or a script', headers: ['Cache-Control'], mediaType: '*/*', schema: z.string(),
@@ -84,8 +84,8 @@ export const getDocsAsset = endpoint({
 export const getProblem = endpoint({
   ...open, id: 'getProblem', path: '/problems/{code}',
   params: z.object({ code: name.meta({ example: 'insufficient_stock' }) }),
-  summary: 'Read what an error code means, and what to do',
-  description: 'Where the type of a problem points.',
+  summary: 'Open the page of an error code',
+  description: 'What the code means and what to do: the page that the type of a problem points to.',
   answers: { 200: { description: 'A page', headers: ['Cache-Control'], ...html } },
   problems: ['not_found'],
   handle: async ({ params }, { documents }: Deps) => oneOf(documents.problems(), params.code),

@@ -11,35 +11,35 @@ const carried = (name: string, description: string, more: Json = {}): Json =>
 
 /** Headers of requests, by the name of their component. */
 export const parameters: Readonly<Record<string, Json>> = {
-  IdempotencyKey: carried('Idempotency-Key', 'Makes a repeat safe: the first answer is stored with its effect, for at '
-    + 'least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing '
-    + 'that is to happen once: a UUID, or `delivery-4711-line-1`.',
+  IdempotencyKey: carried('Idempotency-Key', 'Makes a repeat safe: the first answer is stored with its effect for at '
+    + 'least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each '
+    + 'thing that is to happen once: a UUID, or `delivery-4711-line-1`.',
   { minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' }),
   IfMatch: carried('If-Match',
-    'The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one.'),
-  IfNoneMatch: carried('If-None-Match', 'The ETag of what you have, such as `"7"`; 304 when it is still that.'),
-  RequestId: carried('X-Request-Id', 'Your name for this request, such as `checkout-4711`. It comes back, and stands '
-    + 'in our log and in the events that it causes.', { maxLength: 128 }),
+    'The ETag of the state that the change is meant for, such as `"7"`; 412 if there is a newer state.'),
+  IfNoneMatch: carried('If-None-Match', 'The ETag of what you have, such as `"7"`; 304 if it has not changed.'),
+  RequestId: carried('X-Request-Id', 'Your name for this request, such as `checkout-4711`. It is in the answer, in '
+    + 'the server\'s log and in the events that the request causes.', { maxLength: 128 }),
   Traceparent: carried('traceparent', 'W3C trace context, passed on into the events: '
     + '`00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`.'),
 };
 
 /** Headers of answers. */
 export const headers: Readonly<Record<string, Json>> = {
-  'X-Request-Id': text('The name of this request.', '01a20d19-1755-7b1c-8d55-0c5d3a9e7f10'),
-  'X-Served-By': text('The instance that has answered.', 'api-1'),
+  'X-Request-Id': text('The id of this request.', '01a20d19-1755-7b1c-8d55-0c5d3a9e7f10'),
+  'X-Served-By': text('The instance that answered.', 'api-1'),
   'RateLimit': text('What is left of each quota, as draft 8 writes it.', '"customer"; r=499; t=60'),
   'RateLimit-Policy': text('The quotas, as draft 8 writes them.', '"customer"; q=500; w=60'),
-  'traceparent': text('The trace that the request belongs to: the caller\'s, or one that began here.',
+  'traceparent': text('The trace of the request: the caller\'s, or one that begins here.',
     '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'),
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 }, example: 1 },
-  'WWW-Authenticate': text('RFC 6750.', 'Bearer error="invalid_token"'),
-  'Idempotency-Replayed': text('true when this is the stored answer of an earlier request.', 'true'),
-  'ETag': text('The version of what was answered, for If-Match and If-None-Match.', '"7"'),
-  'X-Stock-Version': text('The version that the stock row has now.', '7'),
+  'WWW-Authenticate': text('Why the token is not enough (RFC 6750).', 'Bearer error="invalid_token"'),
+  'Idempotency-Replayed': text('true if this is the stored answer of an earlier request.', 'true'),
+  'ETag': text('The version of the answer\'s content, for If-Match and If-None-Match.', '"7"'),
+  'X-Stock-Version': text('The version of the stock row now.', '7'),
   'Cache-Control': text('Ask again each time, with If-None-Match.', 'no-cache'),
-  'Location': text('Where what was made is.', '/api/v1/reservations/01a20d19-1756-72d6-b15d-77c5f399fb03'),
-  'Link': text('The next page (RFC 8288); none behind the last one.', '</api/v1/products?cursor=eyJp>; rel="next"'),
+  'Location': text('The URL of the new resource.', '/api/v1/reservations/01a20d19-1756-72d6-b15d-77c5f399fb03'),
+  'Link': text('The next page (RFC 8288); missing on the last one.', '</api/v1/products?cursor=eyJp>; rel="next"'),
 };
 
 const EVERY_ANSWER = ['X-Request-Id', 'traceparent', 'X-Served-By', 'RateLimit', 'RateLimit-Policy'] as const;

@@ -13,18 +13,18 @@ import type { Components, Json } from './schema.ts';
 
 const DESCRIPTION = `One inventory for every shop of a chain and its web shop.
 
-Every POST and PUT takes an \`Idempotency-Key\`, so whatever goes wrong on the way, the same request may be sent again.
+Every POST, PUT and PATCH takes an \`Idempotency-Key\`: whatever goes wrong on the way, the same request may be sent again.
 Every 4xx and 5xx is a problem (RFC 9457) with a \`code\` from a closed list, and says whether it is \`retryable\`.
-Versions are ETags. Lists have opaque cursors. The API only ever grows: ignore members that you do not know.`;
+Versions are ETags. Lists have opaque cursors. New members may be added: ignore those that you do not know.`;
 
 const TAGS: Readonly<Record<string, string>> = {
-  stock: 'What a store has, how it came to be, and how it changes.',
-  reservations: 'Holds on stock, one by one or as a cart.',
-  availability: 'Where a product is to be had.',
+  stock: 'The stock of each store: what it is, how it came about, and how it changes.',
+  reservations: 'Holds on stock, single or as a cart.',
+  availability: 'Where a product is available.',
   products: 'The catalogue.',
   stores: 'The stores.',
-  events: 'The log of everything that happened.',
-  admin: 'How far publishing and the view are behind.',
+  events: 'The log of all events.',
+  admin: 'How far publishing and the view are behind the log, and whether they agree with it.',
   contract: 'This contract in the forms that programs and people read.',
 };
 

@@ -28,7 +28,7 @@ const DOCS = `<!doctype html>
 <script src="docs/start.js" defer></script>
 </head>
 <body>
-<noscript>The page needs JavaScript; the document itself is <a href="openapi.json">openapi.json</a>.</noscript>
+<noscript>This page needs JavaScript; the document itself is <a href="openapi.json">openapi.json</a>.</noscript>
 <div id="ui"></div>
 </body>
 </html>
@@ -78,7 +78,7 @@ function itemOf({ method, path }: Contract): string {
 export function problemPage(code: ErrorCode, contracts: readonly Contract[]): Answer {
   const { status, title, retryable } = problemTypes[code];
   const from = contracts.filter((contract) => codesOf(contract).includes(code));
-  const list = from.length === contracts.length ? '<p>Any operation may answer so.</p>'
+  const list = from.length === contracts.length ? '<p>Any endpoint may answer with it.</p>'
     : `<ul>\n${from.map(itemOf).join('\n')}\n</ul>`;
   const again = retryable ? 'The same request may succeed later.' : 'The same request will not succeed by itself.';
   return page('text/html; charset=utf-8', `<!doctype html>
@@ -95,9 +95,9 @@ export function problemPage(code: ErrorCode, contracts: readonly Contract[]): An
 <p>${escaped(advice[code])}</p>
 <h2>An example</h2>
 <pre>${escaped(JSON.stringify(problemExample(code), null, 2))}</pre>
-<h2>Who answers so</h2>
+<h2>Which endpoints answer with it</h2>
 ${list}
-<p><a href="../docs">All operations</a></p>
+<p><a href="../docs">All endpoints</a></p>
 </body>
 </html>
 `, PAGE_POLICY);

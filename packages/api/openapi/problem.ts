@@ -10,21 +10,21 @@ import type { Json } from './schema.ts';
 const PRODUCT = '807acc38-bad3-5a9b-af8c-889c493a3230';
 
 export const problem = z.object({
-  type: z.string().meta({ format: 'uri-reference' }).describe('Where the page of this code is'),
+  type: z.string().meta({ format: 'uri-reference' }).describe('The page of this code'),
   title: z.string(),
   status: z.int().min(400).max(599),
-  detail: z.string().describe('What happened this time, for people'),
-  instance: z.string().describe('The path that was asked'),
+  detail: z.string().describe('What happened, for people'),
+  instance: z.string().describe('The path of the request'),
   code: z.enum(errorCodes).describe('What happened, for programs: a closed list'),
-  request_id: z.string().describe('As in X-Request-Id; it finds our log line'),
-  retryable: z.boolean().describe('True when the same request may succeed later, unchanged, and is safe to repeat'),
+  request_id: z.string().describe('As in X-Request-Id; finds the line in the server\'s log'),
+  retryable: z.boolean().describe('True if the same request may succeed later, unchanged, and is safe to repeat'),
   errors: z.array(z.object({
     pointer: z.string().describe('A JSON pointer (RFC 6901) into the body, the query or the path'), message: z.string(),
   })).max(20).optional(),
   lines: z.array(z.object({
     index: z.int(), product_id: z.uuid(), store_id: z.string(), requested: z.int(), available: z.int(),
-  })).optional().describe('insufficient_stock: each line that is short'),
-  current_version: z.int().optional().describe('version_mismatch: what to compare with next'),
+  })).optional().describe('insufficient_stock: every short line'),
+  current_version: z.int().optional().describe('version_mismatch: the version now'),
   current_quantity: z.int().optional(),
   violated_policies: z.array(z.string()).optional().describe('quota_exceeded: the limits that were exceeded, as RateLimit names them'),
 }).meta({ id: 'Problem', description: 'RFC 9457, application/problem+json' });

@@ -18,9 +18,9 @@ import { byId } from './schema.ts';
 export const archiveProduct = endpoint({
   id: 'archiveProduct', method: 'delete', path: '/products/{id}', tag: 'products', access: adminOnly,
   summary: 'Archive a product',
-  description: 'It keeps its history and its SKU, and can be received no more. Refused while some store has any of it.',
+  description: 'It keeps its history and its SKU, and no store can receive it any more. Refused while a store has any of it.',
   params: byId, query: nothing, body: noBody,
-  answers: { 204: { description: 'It is archived, now or before', headers: ['ETag'] } },
+  answers: { 204: { description: 'The product is archived, now or already before', headers: ['ETag'] } },
   problems: ['forbidden', 'not_found', 'in_use', 'version_mismatch', 'lock_timeout', 'outcome_unknown'],
   conditional: true,
   about: ({ params }) => ({ operation: 'product_archive', product_id: params.id }),

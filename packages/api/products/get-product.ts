@@ -9,11 +9,11 @@ import { byId, product, SAMPLE } from './schema.ts';
 
 export const getProduct = endpoint({
   id: 'getProduct', method: 'get', path: '/products/{id}', tag: 'products', access: everybody,
-  summary: 'Look at a product',
+  summary: 'Get a product',
   params: byId, query: nothing, body: noBody,
   answers: {
     200: { description: 'The product, archived or not', schema: product, headers: ['ETag'], example: SAMPLE },
-    304: { description: 'It is still the one with this ETag' },
+    304: { description: 'Not changed since the answer with this ETag' },
   },
   problems: ['not_found'],
   about: ({ params }) => ({ product_id: params.id }),

@@ -14,8 +14,8 @@ const cursors = cursorsOf('products', z.object({ id: z.uuid() }));
 
 export const listProducts = endpoint({
   id: 'listProducts', method: 'get', path: '/products', tag: 'products', access: everybody,
-  summary: 'Browse the catalogue, or find a product by its SKU',
-  description: 'Archived products are left out; with archived=true they are all that is listed.',
+  summary: 'List the products, or find one by its SKU',
+  description: 'Without archived products; with archived=true, archived products only.',
   params: nothing,
   query: z.strictObject({
     sku: sku.optional(), archived: truth.default(false), limit, cursor: cursorText.optional(),

@@ -24,8 +24,8 @@ const productPatch = z.strictObject({
 
 export const updateProduct = endpoint({
   id: 'updateProduct', method: 'patch', path: '/products/{id}', tag: 'products', access: adminOnly,
-  summary: 'Change some members of a product',
-  description: 'What is left out stays; null empties. With If-Match, only over that version.',
+  summary: 'Change members of a product',
+  description: 'A member that is left out stays as it is; null empties it. With If-Match, only if the product is at that version.',
   params: byId, query: nothing, body: productPatch, bodyExample: { price: '749.00' },
   answers: {
     200: {

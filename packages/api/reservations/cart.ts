@@ -30,9 +30,9 @@ const newCart = z.strictObject({
 
 export const createCart = endpoint({
   id: 'createCart', method: 'post', path: '/reservations/batch', tag: 'reservations', access: holding,
-  summary: 'Hold a whole cart',
-  description: 'All lines or none. What the lines want of one stock row is added up before it is compared; a refusal '
-    + 'names every line that is short, with what all lines together want of its row.',
+  summary: 'Hold a cart',
+  description: 'All lines or none. Lines of one stock row are added up before they are compared with it. A refusal names '
+    + 'every short line, with what all lines together want of its row.',
   params: nothing, query: nothing, body: newCart,
   bodyExample: {
     lines: [{ product_id: PENDING.product_id, store_id: 'BCN-001', quantity: 1 }], customer_id: 'cust-456', ttl: 600,
@@ -68,8 +68,8 @@ const changing = [
 
 export const confirmCart = endpoint({
   id: 'confirmCart', method: 'post', path: '/reservations/batch/{id}/confirm', tag: 'reservations', access: ofHold,
-  summary: 'Sell a whole cart',
-  description: 'All of its holds, or none where one of them has expired or been cancelled.',
+  summary: 'Confirm a cart: its holds are sold',
+  description: 'All of its holds, or none if one of them has expired or was cancelled.',
   params: byId, query: nothing, body: nothing, bodyOptional: true, bodyExample: {},
   answers: {
     200: {
@@ -89,8 +89,8 @@ export const confirmCart = endpoint({
 
 export const cancelCart = endpoint({
   id: 'cancelCart', method: 'post', path: '/reservations/batch/{id}/cancel', tag: 'reservations', access: ofHold,
-  summary: 'Let go of a whole cart',
-  description: 'All of its holds, or none where one of them has expired or been confirmed.',
+  summary: 'Cancel a cart: its holds are released',
+  description: 'All of its holds, or none if one of them has expired or was confirmed.',
   params: byId, query: nothing, body: nothing, bodyOptional: true, bodyExample: {},
   answers: {
     200: {

@@ -12,8 +12,8 @@ import { byId, CLOSED_AT, PENDING, reservation, ttl, units } from './schema.ts';
 
 export const confirmReservation = endpoint({
   id: 'confirmReservation', method: 'post', path: '/reservations/{id}/confirm', tag: 'reservations', access: ofHold,
-  summary: 'Sell what is held',
-  description: 'With a smaller quantity, the rest is released. The same again is answered with the same body.',
+  summary: 'Confirm a hold: its units are sold',
+  description: 'With a smaller quantity, the rest is released. The same request again has the same answer.',
   params: byId, query: nothing, body: z.strictObject({ quantity: units.optional() }), bodyOptional: true,
   bodyExample: { quantity: 1 },
   answers: {
@@ -35,7 +35,7 @@ export const confirmReservation = endpoint({
 
 export const cancelReservation = endpoint({
   id: 'cancelReservation', method: 'post', path: '/reservations/{id}/cancel', tag: 'reservations', access: ofHold,
-  summary: 'Let go of what is held',
+  summary: 'Cancel a hold: its units are released',
   params: byId, query: nothing, body: nothing, bodyOptional: true, bodyExample: {},
   answers: {
     200: {
@@ -53,13 +53,13 @@ export const cancelReservation = endpoint({
 
 export const extendReservation = endpoint({
   id: 'extendReservation', method: 'post', path: '/reservations/{id}/extend', tag: 'reservations', access: ofHold,
-  summary: 'Keep what is held for longer',
-  description: 'ttl is in seconds from now. It never shortens a hold, and no hold lasts longer than 24 hours.',
+  summary: 'Extend a hold',
+  description: 'ttl is in seconds from now. It never shortens a hold, and no hold lasts for more than 24 hours.',
   params: byId, query: nothing, body: z.strictObject({ ttl }),
   bodyExample: { ttl: 900 },
   answers: {
     200: {
-      description: 'The hold, and when it ends', schema: reservation, headers: ['X-Stock-Version'],
+      description: 'The hold, with its new end', schema: reservation, headers: ['X-Stock-Version'],
       example: { ...PENDING, expires_at: '2026-11-24T10:45:12.001Z' },
     },
   },

@@ -18,8 +18,8 @@ const newReservation = z.strictObject({
 
 export const createReservation = endpoint({
   id: 'createReservation', method: 'post', path: '/reservations', tag: 'reservations', access: holding,
-  summary: 'Hold units of a product in a store for a while',
-  description: 'The units are free again when the hold is cancelled or its ttl (in seconds) is over.',
+  summary: 'Hold units of a product in a store',
+  description: 'The units are free again when the hold is cancelled, or after its ttl (in seconds).',
   params: nothing, query: nothing, body: newReservation,
   bodyExample: { product_id: PENDING.product_id, store_id: 'BCN-001', quantity: 1, customer_id: 'cust-456', ttl: 600 },
   answers: {

@@ -12,8 +12,8 @@ import { byId, PENDING, reservation } from './schema.ts';
 
 export const getReservation = endpoint({
   id: 'getReservation', method: 'get', path: '/reservations/{id}', tag: 'reservations', access: ofHold,
-  summary: 'Look at a hold',
-  description: 'A hold whose time is over reads EXPIRED at once. Somebody else\'s does not exist.',
+  summary: 'Get a hold',
+  description: 'A lapsed hold reads EXPIRED at once. A hold of somebody else is 404.',
   params: byId, query: nothing, body: noBody,
   answers: { 200: { description: 'The hold', schema: reservation, example: { ...PENDING, expires_in_seconds: 417 } } },
   problems: ['not_found'],

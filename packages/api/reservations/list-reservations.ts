@@ -21,9 +21,9 @@ export const listReservations = endpoint({
     vendor: { reach: 'own_stores_or_made', foreign: 'left_out' },
     admin: { reach: 'all' },
   },
-  summary: 'Find holds',
-  description: 'The newest first. A customer sees his own; a vendor those of his stores and those that he made; an '
-    + 'administrator all. The status is judged at this moment: a hold whose time is over is EXPIRED.',
+  summary: 'List holds',
+  description: 'The newest first. A customer sees his own holds, a vendor those of his stores and those that he made, an '
+    + 'admin all. The status is as of this moment: a lapsed hold is EXPIRED.',
   params: nothing,
   query: z.strictObject({
     store_id: storeId.optional(), customer_id: customerId.optional(), reference: reference.optional(),

@@ -23,8 +23,8 @@ const batchBody = z.strictObject({
 export const changeStockBatch = endpoint({
   id: 'changeStockBatch', method: 'post', path: '/stock/batch', tag: 'stock', access: ofStore,
   summary: 'Change many stock rows at once',
-  description: 'The items are taken one after the other, in one transaction. atomic: all or nothing, with one status; '
-    + 'a refusal points at every item that cannot be done. partial: each item has a status of its own.',
+  description: 'The items are applied one after the other, in one transaction. atomic: all or nothing, with one status; a '
+    + 'refusal points at every item that cannot be done. partial: each item has its own status.',
   params: nothing, query: nothing, body: batchBody, bodyLimit: '1mb',
   bodyExample: {
     mode: 'partial',
@@ -35,11 +35,11 @@ export const changeStockBatch = endpoint({
   },
   answers: {
     200: {
-      description: 'atomic: every item is done; each row as it was left by its item', schema: atomicAnswer,
+      description: 'atomic: every item is done; each row as it was after its item', schema: atomicAnswer,
       example: { mode: 'atomic', items: [{ index: 0, status: 200, ...SAMPLE_ROW }] },
     },
     207: {
-      description: 'partial: what became of each item', schema: partialAnswer,
+      description: 'partial: the result of each item', schema: partialAnswer,
       example: {
         mode: 'partial', succeeded: 1, failed: 1,
         items: [

@@ -13,9 +13,9 @@ const quantity = z.int().min(0).max(MAX_QUANTITY);
 
 export const countStock = endpoint({
   id: 'countStock', method: 'put', path: '/stores/{store}/stock/{product}', tag: 'stock', access: ofStore,
-  summary: 'Say how much of a product was counted in a store',
-  description: 'The quantity is absolute, so it needs to be said of which state: If-Match with the ETag of the row, or '
-    + 'expected_quantity. A count that finds what the row says changes nothing; the first one makes the row.',
+  summary: 'Set the stock of a product in a store to a count',
+  description: 'The quantity is absolute, so the request must name the state that it replaces: If-Match with the ETag of '
+    + 'the row, or expected_quantity. A count that agrees with the row changes nothing; a first count makes the row.',
   params: byRow, query: nothing,
   body: z.strictObject({
     quantity, expected_quantity: quantity.optional(), reference: reference.optional(), note: note.optional(),

@@ -20,13 +20,13 @@ export const explainStock = endpoint({
   id: 'explainStock', method: 'get', path: '/stores/{store}/stock/{product}/explain', tag: 'stock',
   access: ofStore,
   summary: 'Explain why a stock row is what it is',
-  description: 'The events that made it so, by type and reason, the newest of them one by one, and the holds that are '
-    + 'open. agrees says that the fold of the events (the newest 10 000, upon the opening balance before them) is the '
-    + 'row, and that the open holds add up to what is reserved.',
+  description: 'Its events, summed up by type and reason, the newest of them one by one, and its open holds. agrees is true '
+    + 'when the fold of the events (the newest 10 000, onto the opening balance before them) equals the row, and the '
+    + 'open holds add up to what is reserved.',
   params: byRow, query: nothing, body: noBody,
   answers: {
     200: {
-      description: 'The explanation, all of one instant', schema: explanation,
+      description: 'The explanation, as of one instant', schema: explanation,
       example: {
         ...SAMPLE_ROW, ...SAMPLE, opening: NOTHING,
         totals: [

@@ -15,8 +15,8 @@ const cursors = cursorsOf('history', z.object({ before: z.int() }));
 export const getStockHistory = endpoint({
   id: 'getStockHistory', method: 'get', path: '/stores/{store}/stock/{product}/history', tag: 'stock',
   access: ofStore,
-  summary: 'See every movement of a stock row',
-  description: 'The newest first, one for each version of the row: who did it, why, and the numbers before and after.',
+  summary: 'List the movements of a stock row',
+  description: 'The newest first, one for each version of the row: who, why, and the numbers before and after.',
   params: byRow, query: z.strictObject({ limit, cursor: cursorText.optional() }), body: noBody,
   answers: {
     200: {

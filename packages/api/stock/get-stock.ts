@@ -18,16 +18,16 @@ const pastRow = stockRow.extend({
 
 export const getStock = endpoint({
   id: 'getStock', method: 'get', path: '/stores/{store}/stock/{product}', tag: 'stock', access: ofStore,
-  summary: 'Look at one stock row, as it is or as it was',
-  description: 'With as_of, from the event log: a time, or the position of an event. The answer names the event that '
-    + 'left the row so, and the settled position, beyond which nothing is looked at; it has no ETag.',
+  summary: 'Get a stock row, as it is or as it was',
+  description: 'as_of is a time or the position of an event: the row is then read from the event log. The answer names the '
+    + 'event that left the row in this state, and the settled position, up to which the log was read; it has no ETag.',
   params: byRow, query: z.strictObject({ as_of: moment.optional() }), body: noBody,
   answers: {
     200: {
-      description: 'The row; with as_of, what it was', schema: z.union([namedRow, pastRow]), headers: ['ETag'],
+      description: 'The row; with as_of, the row as it was', schema: z.union([namedRow, pastRow]), headers: ['ETag'],
       example: SAMPLE_NAMED,
     },
-    304: { description: 'It is still at the version of this ETag' },
+    304: { description: 'Not changed since the answer with this ETag' },
   },
   problems: ['forbidden', 'store_not_in_scope', 'not_found'],
   about: ({ params }) => ({ store_id: params.store, product_id: params.product }),

@@ -16,8 +16,8 @@ const cursors = cursorsOf('stock', z.object({ product: z.uuid() }));
 
 export const listStock = endpoint({
   id: 'listStock', method: 'get', path: '/stores/{store}/stock', tag: 'stock', access: ofStore,
-  summary: 'See what a store has',
-  description: 'By product. With below, only the rows that have less than so many units available.',
+  summary: 'List the stock of a store',
+  description: 'Ordered by product. With below, only rows with fewer units available.',
   params: z.object({ store: storeId }),
   query: z.strictObject({
     below: wholeNumber({ min: 0, max: MAX_QUANTITY }).optional(), limit, cursor: cursorText.optional(),

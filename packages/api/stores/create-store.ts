@@ -15,7 +15,7 @@ import { name, SAMPLE, store } from './schema.ts';
 export const createStore = endpoint({
   id: 'createStore', method: 'post', path: '/stores', tag: 'stores', access: adminOnly,
   summary: 'Open a store',
-  description: 'Its id is for good: it names the store in events, subjects and tokens.',
+  description: 'The id never changes: it names the store in events, subjects and tokens.',
   params: nothing, query: nothing, body: z.strictObject({ store_id: storeId, name }),
   bodyExample: { store_id: 'MAD-001', name: 'Madrid Centro' },
   answers: { 201: { description: 'The store', schema: store, headers: ['Location', 'ETag'], example: SAMPLE } },

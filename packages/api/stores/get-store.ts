@@ -9,11 +9,11 @@ import { byId, SAMPLE, store } from './schema.ts';
 
 export const getStore = endpoint({
   id: 'getStore', method: 'get', path: '/stores/{id}', tag: 'stores', access: everybody,
-  summary: 'Look at a store',
+  summary: 'Get a store',
   params: byId, query: nothing, body: noBody,
   answers: {
     200: { description: 'The store', schema: store, headers: ['ETag'], example: SAMPLE },
-    304: { description: 'It is still the one with this ETag' },
+    304: { description: 'Not changed since the answer with this ETag' },
   },
   problems: ['not_found'],
   about: ({ params }) => ({ store_id: params.id }),

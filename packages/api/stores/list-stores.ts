@@ -14,11 +14,11 @@ const cursors = cursorsOf('stores', z.object({ id: z.string() }));
 
 export const listStores = endpoint({
   id: 'listStores', method: 'get', path: '/stores', tag: 'stores', access: everybody,
-  summary: 'See all stores',
+  summary: 'List the stores',
   params: nothing, query: z.strictObject({ limit, cursor: cursorText.optional() }), body: noBody,
   answers: {
     200: {
-      description: 'A page of stores, by their id', schema: listOf(store), headers: ['Link'],
+      description: 'A page of stores, ordered by id', schema: listOf(store), headers: ['Link'],
       example: { items: [SAMPLE], next_cursor: null },
     },
   },

@@ -19,7 +19,7 @@ import { byId, name, SAMPLE, store } from './schema.ts';
 export const updateStore = endpoint({
   id: 'updateStore', method: 'patch', path: '/stores/{id}', tag: 'stores', access: adminOnly,
   summary: 'Rename a store',
-  description: 'With If-Match, only over that version.',
+  description: 'With If-Match, only if the store is at that version.',
   params: byId, query: nothing, body: z.strictObject({ name }), bodyExample: { name: 'Madrid Sol' },
   answers: {
     200: {

@@ -8,8 +8,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * See where a product is to be had
-         * @description Everything that was committed by as_of is in the answer. source says where it comes from: the view in Redis (cache), Postgres (database), or a view of the last five minutes while Postgres does not answer (stale).
+         * Get the availability of a product
+         * @description Everything that was committed by as_of is in the answer. source says where it comes from: cache is the view in Redis, database is Postgres, stale is a view of the last five minutes while Postgres does not answer.
          */
         get: operations["getAvailability"];
         put?: never;
@@ -28,8 +28,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * See where several products are to be had
-         * @description Up to 100 products, in the order asked for; those that do not exist are in not_found. Each has an as_of and a source of its own.
+         * Get the availability of several products
+         * @description Up to 100 products, in the order asked for; not_found lists those that do not exist. Each product has its own as_of and source.
          */
         get: operations["listAvailability"];
         put?: never;
@@ -50,7 +50,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change how much of a product a store has
+         * Change the stock of a product in a store
          * @description A receipt, a sale at the counter, a loss. The first receipt of a product in a store makes its row.
          */
         post: operations["changeStock"];
@@ -71,7 +71,7 @@ export interface paths {
         put?: never;
         /**
          * Change many stock rows at once
-         * @description The items are taken one after the other, in one transaction. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each item has a status of its own.
+         * @description The items are applied one after the other, in one transaction. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each item has its own status.
          */
         post: operations["changeStockBatch"];
         delete?: never;
@@ -88,13 +88,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at one stock row, as it is or as it was
-         * @description With as_of, from the event log: a time, or the position of an event. The answer names the event that left the row so, and the settled position, beyond which nothing is looked at; it has no ETag.
+         * Get a stock row, as it is or as it was
+         * @description as_of is a time or the position of an event: the row is then read from the event log. The answer names the event that left the row in this state, and the settled position, up to which the log was read; it has no ETag.
          */
         get: operations["getStock"];
         /**
-         * Say how much of a product was counted in a store
-         * @description The quantity is absolute, so it needs to be said of which state: If-Match with the ETag of the row, or expected_quantity. A count that finds what the row says changes nothing; the first one makes the row.
+         * Set the stock of a product in a store to a count
+         * @description The quantity is absolute, so the request must name the state that it replaces: If-Match with the ETag of the row, or expected_quantity. A count that agrees with the row changes nothing; a first count makes the row.
          */
         put: operations["countStock"];
         post?: never;
@@ -112,8 +112,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * See what a store has
-         * @description By product. With below, only the rows that have less than so many units available.
+         * List the stock of a store
+         * @description Ordered by product. With below, only rows with fewer units available.
          */
         get: operations["listStock"];
         put?: never;
@@ -132,8 +132,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * See every movement of a stock row
-         * @description The newest first, one for each version of the row: who did it, why, and the numbers before and after.
+         * List the movements of a stock row
+         * @description The newest first, one for each version of the row: who, why, and the numbers before and after.
          */
         get: operations["getStockHistory"];
         put?: never;
@@ -153,7 +153,7 @@ export interface paths {
         };
         /**
          * Explain why a stock row is what it is
-         * @description The events that made it so, by type and reason, the newest of them one by one, and the holds that are open. agrees says that the fold of the events (the newest 10 000, upon the opening balance before them) is the row, and that the open holds add up to what is reserved.
+         * @description Its events, summed up by type and reason, the newest of them one by one, and its open holds. agrees is true when the fold of the events (the newest 10 000, onto the opening balance before them) equals the row, and the open holds add up to what is reserved.
          */
         get: operations["explainStock"];
         put?: never;
@@ -172,14 +172,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Find holds
-         * @description The newest first. A customer sees his own; a vendor those of his stores and those that he made; an administrator all. The status is judged at this moment: a hold whose time is over is EXPIRED.
+         * List holds
+         * @description The newest first. A customer sees his own holds, a vendor those of his stores and those that he made, an admin all. The status is as of this moment: a lapsed hold is EXPIRED.
          */
         get: operations["listReservations"];
         put?: never;
         /**
-         * Hold units of a product in a store for a while
-         * @description The units are free again when the hold is cancelled or its ttl (in seconds) is over.
+         * Hold units of a product in a store
+         * @description The units are free again when the hold is cancelled, or after its ttl (in seconds).
          */
         post: operations["createReservation"];
         delete?: never;
@@ -196,8 +196,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at a hold
-         * @description A hold whose time is over reads EXPIRED at once. Somebody else's does not exist.
+         * Get a hold
+         * @description A lapsed hold reads EXPIRED at once. A hold of somebody else is 404.
          */
         get: operations["getReservation"];
         put?: never;
@@ -218,8 +218,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sell what is held
-         * @description With a smaller quantity, the rest is released. The same again is answered with the same body.
+         * Confirm a hold: its units are sold
+         * @description With a smaller quantity, the rest is released. The same request again has the same answer.
          */
         post: operations["confirmReservation"];
         delete?: never;
@@ -237,7 +237,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let go of what is held */
+        /** Cancel a hold: its units are released */
         post: operations["cancelReservation"];
         delete?: never;
         options?: never;
@@ -255,8 +255,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Keep what is held for longer
-         * @description ttl is in seconds from now. It never shortens a hold, and no hold lasts longer than 24 hours.
+         * Extend a hold
+         * @description ttl is in seconds from now. It never shortens a hold, and no hold lasts for more than 24 hours.
          */
         post: operations["extendReservation"];
         delete?: never;
@@ -275,8 +275,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hold a whole cart
-         * @description All lines or none. What the lines want of one stock row is added up before it is compared; a refusal names every line that is short, with what all lines together want of its row.
+         * Hold a cart
+         * @description All lines or none. Lines of one stock row are added up before they are compared with it. A refusal names every short line, with what all lines together want of its row.
          */
         post: operations["createCart"];
         delete?: never;
@@ -295,8 +295,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sell a whole cart
-         * @description All of its holds, or none where one of them has expired or been cancelled.
+         * Confirm a cart: its holds are sold
+         * @description All of its holds, or none if one of them has expired or was cancelled.
          */
         post: operations["confirmCart"];
         delete?: never;
@@ -315,8 +315,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let go of a whole cart
-         * @description All of its holds, or none where one of them has expired or been confirmed.
+         * Cancel a cart: its holds are released
+         * @description All of its holds, or none if one of them has expired or was confirmed.
          */
         post: operations["cancelCart"];
         delete?: never;
@@ -333,8 +333,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Browse the catalogue, or find a product by its SKU
-         * @description Archived products are left out; with archived=true they are all that is listed.
+         * List the products, or find one by its SKU
+         * @description Without archived products; with archived=true, archived products only.
          */
         get: operations["listProducts"];
         put?: never;
@@ -353,20 +353,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Look at a product */
+        /** Get a product */
         get: operations["getProduct"];
         put?: never;
         post?: never;
         /**
          * Archive a product
-         * @description It keeps its history and its SKU, and can be received no more. Refused while some store has any of it.
+         * @description It keeps its history and its SKU, and no store can receive it any more. Refused while a store has any of it.
          */
         delete: operations["archiveProduct"];
         options?: never;
         head?: never;
         /**
-         * Change some members of a product
-         * @description What is left out stays; null empties. With If-Match, only over that version.
+         * Change members of a product
+         * @description A member that is left out stays as it is; null empties it. With If-Match, only if the product is at that version.
          */
         patch: operations["updateProduct"];
         trace?: never;
@@ -378,12 +378,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** See all stores */
+        /** List the stores */
         get: operations["listStores"];
         put?: never;
         /**
          * Open a store
-         * @description Its id is for good: it names the store in events, subjects and tokens.
+         * @description The id never changes: it names the store in events, subjects and tokens.
          */
         post: operations["createStore"];
         delete?: never;
@@ -399,7 +399,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Look at a store */
+        /** Get a store */
         get: operations["getStore"];
         put?: never;
         post?: never;
@@ -408,7 +408,7 @@ export interface paths {
         head?: never;
         /**
          * Rename a store
-         * @description With If-Match, only over that version.
+         * @description With If-Match, only if the store is at that version.
          */
         patch: operations["updateStore"];
         trace?: never;
@@ -422,7 +422,7 @@ export interface paths {
         };
         /**
          * Follow the event log
-         * @description In the order of the log, without gaps: a page ends where everything is settled, and no event appears behind a cursor later. next_cursor is always there: ask with it again, at once while has_more, or later. A page may be short or empty although there is more. A vendor gets the events of his stores.
+         * @description In the order of the log, without gaps: a page ends at the settled position, so no event can appear before a cursor later. There is always a next_cursor: ask with it again, at once if has_more is true, else later. A page may be short or empty although there is more. A vendor gets the events of his stores.
          */
         get: operations["listEvents"];
         put?: never;
@@ -441,8 +441,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at one event
-         * @description That of a store which the token does not cover does not exist.
+         * Get an event
+         * @description An event of a store that the token does not cover is 404.
          */
         get: operations["getEvent"];
         put?: never;
@@ -462,7 +462,7 @@ export interface paths {
         };
         /**
          * See how far publishing and the view are behind the log
-         * @description From what relay and projector wrote into Postgres about themselves, every two seconds; log is as it is now. publishing and view are null when nobody has said anything for ten seconds. problems is empty when all is well.
+         * @description From what relay and projector report about themselves every two seconds; log is read now. publishing and view are null without a report for ten seconds. problems is empty when all is well.
          */
         get: operations["getLag"];
         put?: never;
@@ -482,7 +482,7 @@ export interface paths {
         };
         /**
          * See whether the view agrees with the log
-         * @description Projectors hold a sample of the view against the log every five seconds, round and round; this is what they and the relay last wrote into Postgres. consistent is null when nobody has looked within a minute. events counts what the relay could not publish. "projector verify" looks at everything at once.
+         * @description Projectors compare some products of the view with the log every five seconds, one after the other; this is what they and the relay reported last. consistent is null without a comparison within a minute. events counts events that could not be published. "projector verify" compares all products at once.
          */
         get: operations["getConsistency"];
         put?: never;
@@ -500,7 +500,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read this document */
+        /** Get this document */
         get: operations["getOpenApi"];
         put?: never;
         post?: never;
@@ -517,7 +517,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read what is published to NATS */
+        /** Get the document of what is published to NATS */
         get: operations["getAsyncApi"];
         put?: never;
         post?: never;
@@ -535,8 +535,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the JSON Schema of an event's data
-         * @description What a consumer may rely on. It only ever grows: ignore members that you do not know.
+         * Get the JSON Schema of an event's data
+         * @description What consumers may rely on. New members may be added: ignore those that you do not know.
          */
         get: operations["getEventSchema"];
         put?: never;
@@ -555,7 +555,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the documentation, and try a call
+         * Open the documentation, where calls can be tried
          * @description It loads nothing from other origins.
          */
         get: operations["getDocs"];
@@ -574,7 +574,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Load what the documentation page is made of */
+        /** Get a file of the documentation page */
         get: operations["getDocsAsset"];
         put?: never;
         post?: never;
@@ -592,8 +592,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what an error code means, and what to do
-         * @description Where the type of a problem points.
+         * Open the page of an error code
+         * @description What the code means and what to do: the page that the type of a problem points to.
          */
         get: operations["getProblem"];
         put?: never;
@@ -781,30 +781,30 @@ export interface components {
         Problem: {
             /**
              * Format: uri-reference
-             * @description Where the page of this code is
+             * @description The page of this code
              */
             type: string;
             title: string;
             status: number;
-            /** @description What happened this time, for people */
+            /** @description What happened, for people */
             detail: string;
-            /** @description The path that was asked */
+            /** @description The path of the request */
             instance: string;
             /**
              * @description What happened, for programs: a closed list
              * @enum {string}
              */
             code: "validation_failed" | "malformed_json" | "bad_request" | "unauthenticated" | "forbidden" | "store_not_in_scope" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "header_fields_too_large" | "insufficient_stock" | "stock_limit_exceeded" | "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled" | "hold_limit_exceeded" | "sku_taken" | "in_use" | "log_epoch_changed" | "version_mismatch" | "idempotency_key_reused" | "precondition_required" | "quota_exceeded" | "dependency_unavailable" | "lock_timeout" | "overloaded" | "outcome_unknown" | "internal_error";
-            /** @description As in X-Request-Id; it finds our log line */
+            /** @description As in X-Request-Id; finds the line in the server's log */
             request_id: string;
-            /** @description True when the same request may succeed later, unchanged, and is safe to repeat */
+            /** @description True if the same request may succeed later, unchanged, and is safe to repeat */
             retryable: boolean;
             errors?: {
                 /** @description A JSON pointer (RFC 6901) into the body, the query or the path */
                 pointer: string;
                 message: string;
             }[];
-            /** @description insufficient_stock: each line that is short */
+            /** @description insufficient_stock: every short line */
             lines?: {
                 index: number;
                 /** Format: uuid */
@@ -813,7 +813,7 @@ export interface components {
                 requested: number;
                 available: number;
             }[];
-            /** @description version_mismatch: what to compare with next */
+            /** @description version_mismatch: the version now */
             current_version?: number;
             current_quantity?: number;
             /** @description quota_exceeded: the limits that were exceeded, as RateLimit names them */
@@ -875,7 +875,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description Something that we need does not answer; Others are changing the same stock; Too much at once; Whether the change took effect is unknown */
+        /** @description A service that this one needs does not answer; Other requests are changing the same stock; Too many requests at once; It is unknown whether the change took effect */
         "dependency_unavailable.lock_timeout.overloaded.outcome_unknown": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -895,7 +895,7 @@ export interface components {
                 };
             };
         };
-        /** @description Something that we need does not answer; Too much at once */
+        /** @description A service that this one needs does not answer; Too many requests at once */
         "dependency_unavailable.overloaded": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1031,7 +1031,7 @@ export interface components {
                 };
             };
         };
-        /** @description There is not enough stock; The customer holds too much already */
+        /** @description There is not enough stock; The customer already holds too much */
         "insufficient_stock.hold_limit_exceeded": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1050,7 +1050,7 @@ export interface components {
                 };
             };
         };
-        /** @description There is not enough stock; A stock row cannot hold so much */
+        /** @description There is not enough stock; A stock row cannot hold so many units */
         "insufficient_stock.stock_limit_exceeded": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1069,7 +1069,7 @@ export interface components {
                 };
             };
         };
-        /** @description This is our fault */
+        /** @description The server made a mistake */
         internal_error: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1107,7 +1107,7 @@ export interface components {
                 };
             };
         };
-        /** @description We cannot answer in the form that you accept */
+        /** @description The answer is not in a form that you accept */
         not_acceptable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1126,7 +1126,7 @@ export interface components {
                 };
             };
         };
-        /** @description There is no such thing */
+        /** @description It does not exist */
         not_found: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1164,7 +1164,7 @@ export interface components {
                 };
             };
         };
-        /** @description A precondition is needed */
+        /** @description A condition is needed */
         precondition_required: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1222,7 +1222,7 @@ export interface components {
                 };
             };
         };
-        /** @description The reservation has expired; The reservation is confirmed already */
+        /** @description The reservation has expired; The reservation is already confirmed */
         "reservation_expired.reservation_already_confirmed": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1241,7 +1241,7 @@ export interface components {
                 };
             };
         };
-        /** @description The reservation has expired; The reservation is confirmed already; The reservation is cancelled already */
+        /** @description The reservation has expired; The reservation is already confirmed; The reservation is already cancelled */
         "reservation_expired.reservation_already_confirmed.reservation_already_cancelled": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1337,7 +1337,7 @@ export interface components {
                 };
             };
         };
-        /** @description The request does not fit its schema; The request is not HTTP as we understand it */
+        /** @description The request does not fit its schema; The request is not valid HTTP */
         "validation_failed.bad_request": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1356,7 +1356,7 @@ export interface components {
                 };
             };
         };
-        /** @description The request does not fit its schema; The body is not JSON; The request is not HTTP as we understand it */
+        /** @description The request does not fit its schema; The body is not JSON; The request is not valid HTTP */
         "validation_failed.malformed_json.bad_request": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1375,7 +1375,7 @@ export interface components {
                 };
             };
         };
-        /** @description It has been changed in the meantime */
+        /** @description It has changed in the meantime */
         version_mismatch: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1396,13 +1396,13 @@ export interface components {
         };
     };
     parameters: {
-        /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+        /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
         IdempotencyKey: string;
-        /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+        /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 if there is a newer state. */
         IfMatch: string;
-        /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+        /** @description The ETag of what you have, such as `"7"`; 304 if it has not changed. */
         IfNoneMatch: string;
-        /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+        /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
         RequestId: string;
         /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
         Traceparent: string;
@@ -1410,12 +1410,12 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description The name of this request.
+         * @description The id of this request.
          * @example 01a20d19-1755-7b1c-8d55-0c5d3a9e7f10
          */
         "X-Request-Id": string;
         /**
-         * @description The instance that has answered.
+         * @description The instance that answered.
          * @example api-1
          */
         "X-Served-By": string;
@@ -1430,7 +1430,7 @@ export interface components {
          */
         "RateLimit-Policy": string;
         /**
-         * @description The trace that the request belongs to: the caller's, or one that began here.
+         * @description The trace of the request: the caller's, or one that begins here.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent: string;
@@ -1440,22 +1440,22 @@ export interface components {
          */
         "Retry-After": number;
         /**
-         * @description RFC 6750.
+         * @description Why the token is not enough (RFC 6750).
          * @example Bearer error="invalid_token"
          */
         "WWW-Authenticate": string;
         /**
-         * @description true when this is the stored answer of an earlier request.
+         * @description true if this is the stored answer of an earlier request.
          * @example true
          */
         "Idempotency-Replayed": string;
         /**
-         * @description The version of what was answered, for If-Match and If-None-Match.
+         * @description The version of the answer's content, for If-Match and If-None-Match.
          * @example "7"
          */
         ETag: string;
         /**
-         * @description The version that the stock row has now.
+         * @description The version of the stock row now.
          * @example 7
          */
         "X-Stock-Version": string;
@@ -1465,12 +1465,12 @@ export interface components {
          */
         "Cache-Control": string;
         /**
-         * @description Where what was made is.
+         * @description The URL of the new resource.
          * @example /api/v1/reservations/01a20d19-1756-72d6-b15d-77c5f399fb03
          */
         Location: string;
         /**
-         * @description The next page (RFC 8288); none behind the last one.
+         * @description The next page (RFC 8288); missing on the last one.
          * @example </api/v1/products?cursor=eyJp>; rel="next"
          */
         Link: string;
@@ -1483,15 +1483,15 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A write of one's own, as its answer named it: the answer shows it
+                 * @description A store and the version of its stock row after your own write: the answer shows that write
                  * @example MAD-001:17
                  */
                 min_version?: string;
             };
             header?: {
-                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                /** @description The ETag of what you have, such as `"7"`; 304 if it has not changed. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -1503,7 +1503,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every store that has ever had it */
+            /** @description The availability in every store that has ever received the product */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1544,7 +1544,7 @@ export interface operations {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag */
+            /** @description Not changed since the answer with this ETag */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1575,7 +1575,7 @@ export interface operations {
                 product_ids: string[];
             };
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -1649,11 +1649,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 if there is a newer state. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -1740,9 +1740,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -1797,7 +1797,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description atomic: every item is done; each row as it was left by its item */
+            /** @description atomic: every item is done; each row as it was after its item */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1844,7 +1844,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description partial: what became of each item */
+            /** @description partial: the result of each item */
             207: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1958,9 +1958,9 @@ export interface operations {
                 as_of?: string;
             };
             header?: {
-                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                /** @description The ETag of what you have, such as `"7"`; 304 if it has not changed. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -1974,7 +1974,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The row; with as_of, what it was */
+            /** @description The row; with as_of, the row as it was */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2002,7 +2002,7 @@ export interface operations {
                     "application/json": components["schemas"]["NamedStockRow"] | components["schemas"]["PastStockRow"];
                 };
             };
-            /** @description It is still at the version of this ETag */
+            /** @description Not changed since the answer with this ETag */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2032,11 +2032,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 if there is a newer state. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2124,7 +2124,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2194,7 +2194,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2280,7 +2280,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2294,7 +2294,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The explanation, all of one instant */
+            /** @description The explanation, as of one instant */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2462,7 +2462,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2527,9 +2527,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2617,7 +2617,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2675,9 +2675,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2753,9 +2753,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2824,9 +2824,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -2849,7 +2849,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The hold, and when it ends */
+            /** @description The hold, with its new end */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2900,9 +2900,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3009,9 +3009,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3089,9 +3089,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3174,7 +3174,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3237,9 +3237,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3324,9 +3324,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                /** @description The ETag of what you have, such as `"7"`; 304 if it has not changed. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3367,7 +3367,7 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description It is still the one with this ETag */
+            /** @description Not changed since the answer with this ETag */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3396,9 +3396,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 if there is a newer state. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3410,7 +3410,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is archived, now or before */
+            /** @description The product is archived, now or already before */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3443,11 +3443,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 if there is a newer state. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3533,7 +3533,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3543,7 +3543,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of stores, by their id */
+            /** @description A page of stores, ordered by id */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3591,9 +3591,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3665,9 +3665,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                /** @description The ETag of what you have, such as `"7"`; 304 if it has not changed. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3704,7 +3704,7 @@ export interface operations {
                     "application/json": components["schemas"]["Store"];
                 };
             };
-            /** @description It is still the one with this ETag */
+            /** @description Not changed since the answer with this ETag */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3733,11 +3733,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: the first answer is stored with its effect, for at least 24 hours, and replayed byte for byte. Unique for each user and operation. Make a new one for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 when there is a newer one. */
+                /** @description The ETag of the state that the change is meant for, such as `"7"`; 412 if there is a newer state. */
                 "If-Match"?: components["parameters"]["IfMatch"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3816,7 +3816,7 @@ export interface operations {
                 limit?: number;
             };
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3903,7 +3903,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3981,7 +3981,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -3991,7 +3991,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How far each is behind */
+            /** @description How far publishing and the view are behind */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4064,7 +4064,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4144,9 +4144,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                /** @description The ETag of what you have, such as `"7"`; 304 if it has not changed. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4181,7 +4181,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is still the one with this ETag */
+            /** @description Not changed since the answer with this ETag */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4208,9 +4208,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what you have, such as `"7"`; 304 when it is still that. */
+                /** @description The ETag of what you have, such as `"7"`; 304 if it has not changed. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4245,7 +4245,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is still the one with this ETag */
+            /** @description Not changed since the answer with this ETag */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4272,7 +4272,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4329,7 +4329,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4370,7 +4370,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];
@@ -4415,7 +4415,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your name for this request, such as `checkout-4711`. It comes back, and stands in our log and in the events that it causes. */
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
                 /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
                 traceparent?: components["parameters"]["Traceparent"];

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endpoints } from './endpoints.ts';
-import { operationsTable, problemsTable, withSection } from './openapi/markdown.ts';
+import { endpointsTable, problemsTable, withSection } from './openapi/markdown.ts';
 import { openApiDocument } from './openapi/openapi-document.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -16,7 +16,7 @@ export function openApiText(): string {
 
 /** The text that API.md should have: as it is, with its tables made anew. */
 export function apiMarkdownText(): string {
-  const withOperations = withSection(readFileSync(apiMarkdownFile, 'utf8'), 'operations', operationsTable(endpoints));
+  const withOperations = withSection(readFileSync(apiMarkdownFile, 'utf8'), 'operations', endpointsTable(endpoints));
   return withSection(withOperations, 'problems', problemsTable());
 }
 

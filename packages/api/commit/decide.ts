@@ -90,12 +90,12 @@ export function decideBatch(loaded: Loaded, commands: readonly Command[], option
 
 /** The stores of the reservations that a command names, each once: its request does not say them. */
 function storesOf({ parts }: Command, batch: WorkingSet): readonly string[] {
-  const stores = new Set<string>();
+  const stores: string[] = [];
   for (const part of parts) {
-    const reservation = part.kind === 'reservation' ? reservationById(batch, part.reservationId) : undefined;
-    if (reservation !== undefined) stores.add(reservation.storeId);
+    const store = part.kind === 'reservation' ? reservationById(batch, part.reservationId)?.storeId : undefined;
+    if (store !== undefined && !stores.includes(store)) stores.push(store);
   }
-  return [...stores];
+  return stores;
 }
 
 /** Goes on behind a refused part: a partial command does the others, any other one names all that cannot be done. */

@@ -91,12 +91,12 @@ describe('the group commit', () => {
     expect(await outcomeOf(committer, hold(busy, 1))).to.deep.include({ version: 2 });
   });
 
-  const poisons = [
+  const badCommands = [
     { what: 'a CHECK refuses', command: (row: Row) => hold(row, 0) },
     { what: 'Postgres cannot store', command: (row: Row) => receive(row, 1, { note: 'a\u0000b' }) },
     { what: 'a column is too short for', command: (row: Row) => hold(row, 1, { customerId: 'x'.repeat(101) }) },
   ];
-  for (const { what, command } of poisons) {
+  for (const { what, command } of badCommands) {
     it(`fails only the command that ${what}: its neighbours are committed, and it is logged`, async () => {
       const row = await newRow();
       await committer.submit(receive(row, 100));

@@ -18,7 +18,7 @@ function whoOf({ access }: Contract): string {
 }
 
 /** Every endpoint: its path, who may call it, and what for. */
-export function operationsTable(contracts: readonly Contract[]): string {
+export function endpointsTable(contracts: readonly Contract[]): string {
   const rows = contracts.map((contract) =>
     `| \`${contract.method.toUpperCase()} ${contract.path}\` | ${whoOf(contract)} | ${contract.summary} |`);
   return ['| Method and path | Who | What |', '|---|---|---|', ...rows].join('\n');

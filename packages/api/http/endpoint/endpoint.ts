@@ -97,7 +97,10 @@ interface Input<P, Q, B> extends Given<P, Q, B> {
   readonly submitToCatalogue: SubmitToCatalogue;
 }
 
-/** A write must say what it is about; a role with a limited reach must say where that is decided. */
+/**
+ * A write must have `about`, and an endpoint with a role of limited reach must have `reach`. Where a member is missing or
+ * wrong, tsc may only report that the `deps` of `handle` are unknown.
+ */
 type Declaration<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, D> = Contract & {
   readonly params: P;
   readonly query: Q;

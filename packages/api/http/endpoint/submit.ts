@@ -128,11 +128,12 @@ function answerOf<O>(settled: Settled<O>, render: (outcome: O) => Answer): Answe
 /** For the log line and the metric: a request that names a reservation does not say of which store and product it is. */
 function noteRow(req: Request, settled: SettledCommand): void {
   const { fields, stores } = contextOf(req);
-  const [store, ...others] = settled.stores;
-  if (store === undefined) return;
+  if (settled.stores.length === 0) return;
   stores.push(...settled.stores);
-  if (others.length === 0) fields['store_id'] = store;
-  const [{ reservation } = {}, ...more] = settled.kind === 'decided' && settled.outcome.ok ? settled.outcome.results : [];
-  if (reservation === undefined || more.length > 0) return;
+  const [store] = settled.stores;
+  if (store !== undefined && settled.stores.length === 1) fields['store_id'] = store;
+  const results = settled.kind === 'decided' && settled.outcome.ok ? settled.outcome.results : [];
+  const [{ reservation } = {}] = results;
+  if (reservation === undefined || results.length > 1) return;
   Object.assign(fields, { product_id: reservation.productId, quantity: reservation.quantity });
 }

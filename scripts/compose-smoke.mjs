@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { capture } from './lib/process/command.mjs';
 import { createProject, eventually } from './lib/containers/compose.mjs';
 import { parseEnv } from './lib/base/env-file.mjs';
-import { closingLine } from './lib/app/options.mjs';
+import { closingLine } from './lib/test/counts.mjs';
 import { createOutput, duration } from './lib/base/output.mjs';
 import { paths } from './lib/base/paths.mjs';
 import { Problem, messageOf, runMain } from './lib/base/problem.mjs';

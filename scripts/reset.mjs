@@ -2,7 +2,7 @@
 /* `npm run reset`: forgets the data of `npm start`. Keys, tools, dependencies and fetched servers stay. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cloneWord, forgetVolumes } from './lib/servers/containers.mjs';
+import { cloneWord, forgetVolumes } from './lib/containers/container.mjs';
 import { createOutput } from './lib/base/output.mjs';
 import { tryLock } from './lib/process/lock.mjs';
 import { paths } from './lib/base/paths.mjs';

@@ -2,7 +2,7 @@
 import { ensureDependencies } from './lib/install/dependencies.mjs';
 import { createOutput } from './lib/base/output.mjs';
 import { runMain } from './lib/base/problem.mjs';
-import { readStartOptions, START_HELP } from './lib/app/options.mjs';
+import { readStartOptions, START_HELP } from './lib/app/start-options.mjs';
 import { holdStartLock } from './lib/app/start-lock.mjs';
 import { runSystem } from './lib/app/system.mjs';
 import { ensureTools } from './lib/install/tools.mjs';

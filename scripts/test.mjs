@@ -1,5 +1,5 @@
 // @ts-check
-import { readTestOptions, TEST_HELP } from './lib/app/options.mjs';
+import { readTestOptions, TEST_HELP } from './lib/test/options.mjs';
 import { ensureDependencies } from './lib/install/dependencies.mjs';
 import { createOutput } from './lib/base/output.mjs';
 import { runMain } from './lib/base/problem.mjs';

@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { IMAGES, NODE_IMAGE } from '../../scripts/lib/containers/images.mjs';
 import { missingPrograms } from '@inventory/testkit/processes/programs.ts';
 import { exists } from './sources.ts';
 import { readDashboards, registeredMetrics } from './watched.ts';
@@ -110,5 +111,17 @@ describe('docker-compose.yml', () => {
       .to.be.above(keptSeconds * 1000);
     expect(nginx).to.contain('least_conn;').and.to.not.contain('non_idempotent;');
     expect(readFileSync(join(ROOT, 'deploy/prometheus/prometheus.yml'), 'utf8')).to.contain('[api, api-1, api-2, api-3]');
+  });
+});
+
+describe('the images', () => {
+  const named = (path: string, pattern: RegExp): readonly string[] =>
+    [...readFileSync(join(ROOT, path), 'utf8').matchAll(pattern)].map(([, image = '']) => image);
+
+  it('of docker-compose.yml and of the Dockerfile are those of scripts/lib/containers/images.mjs', () => {
+    const servers = Object.values(IMAGES).map(({ image }) => image);
+    const inCompose = named('docker-compose.yml', /^ +image: ((?:postgres|redis|nats):\S+)$/gm);
+    expect([...new Set(inCompose)].toSorted()).to.deep.equal(servers.toSorted());
+    expect(named('Dockerfile', /^ARG NODE_IMAGE=(\S+)$/gm)).to.deep.equal([NODE_IMAGE]);
   });
 });

@@ -1,16 +1,16 @@
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { SERVER_NAMES } from '../servers/binaries.mjs';
 import { gatherFacts } from '../servers/facts.mjs';
 import { isInstalled } from '../install/dependencies.mjs';
-import { RUNG_NAMES, TITLES, advice, decide } from '../servers/ladder.mjs';
+import { RUNG_NAMES, advice, decide } from '../servers/ladder.mjs';
 import { liveHolder } from '../process/lock.mjs';
 import { paths } from '../base/paths.mjs';
 import { nextFreePort } from '../process/ports.mjs';
 import { placeFor, serverUser } from '../servers/postgres.mjs';
 import { messageOf } from '../base/problem.mjs';
 import { insistReachable } from '../servers/reach.mjs';
+import { SERVER_NAMES, TITLES } from '../base/three-servers.mjs';
 import { inspectTools } from '../install/tools.mjs';
 
 /** @typedef {import('../base/output.mjs').Output} Output */

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { SERVER_NAMES } from '../servers/binaries.mjs';
+import { SERVER_NAMES } from '../base/three-servers.mjs';
 import { readEnv } from '../base/env-file.mjs';
 import { ensureDependencies } from '../install/dependencies.mjs';
 import { createOutput } from '../base/output.mjs';
@@ -65,7 +65,7 @@ export async function launch(name, args) {
  * @param {import('../base/output.mjs').Output} output
  */
 async function generate(tools, args, output) {
-  const folders = [...readdirSync(join(paths.root, 'packages')).map((name) => `packages/${name}`), 'tests/repository', 'db'];
+  const folders = [...readdirSync(join(paths.root, 'packages')).map((name) => `packages/${name}`), 'tests/repository', 'bench', 'db'];
   const programs = folders.map((folder) => join(folder, 'generate.ts')).filter((path) => existsSync(join(paths.root, path)));
   for (const path of programs) {
     const run = (/** @type {NodeJS.ProcessEnv} */ more) =>
@@ -85,7 +85,7 @@ async function generate(tools, args, output) {
  */
 async function withPostgres(tools, output, work) {
   const temp = createTempFolder('inventory-generate-');
-  /** @type {import('../servers/servers.mjs').Server | undefined} */
+  /** @type {import('../base/three-servers.mjs').Server | undefined} */
   let server;
   try {
     let url = tools.env['DATABASE_URL'];

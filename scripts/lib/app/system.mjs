@@ -2,24 +2,24 @@
 /* `npm start` after everything is installed: servers, schema, seed, processes, and then watching over them. */
 import { firstProduct, makeTokens, runOnce } from './app.mjs';
 import { printBanner } from './banner.mjs';
-import { SERVER_NAMES } from '../servers/binaries.mjs';
 import { writeEnv } from '../base/env-file.mjs';
 import { startKept } from '../servers/kept-servers.mjs';
 import { ensureKeys } from './keys.mjs';
 import { makeFolder, paths } from '../base/paths.mjs';
 import { Problem } from '../base/problem.mjs';
+import { SERVER_NAMES } from '../base/three-servers.mjs';
 import { PROCESS_NAMES, baseEnvironment, startProcesses } from './processes.mjs';
 import { provision } from '../servers/provision.mjs';
 import { startStack } from '../servers/stack.mjs';
 import { createSupervisor } from '../process/supervise.mjs';
 
-/** @typedef {import('../servers/binaries.mjs').ServerName} ServerName */
+/** @typedef {import('../base/three-servers.mjs').ServerName} ServerName */
 /** @typedef {import('../base/output.mjs').Output} Output */
 /** @typedef {import('../install/tools.mjs').Tools} Tools */
 
 /**
  * @param {Tools} tools
- * @param {import('./options.mjs').StartOptions} options
+ * @param {import('./start-options.mjs').StartOptions} options
  * @param {import('../process/lock.mjs').Lock} lock
  * @param {Output} output
  * @returns {Promise<number>} the exit code, once everything is stopped
@@ -79,7 +79,7 @@ function onSignals(heard) {
 
 /**
  * @param {Tools} tools
- * @param {import('./options.mjs').StartOptions} options
+ * @param {import('./start-options.mjs').StartOptions} options
  * @param {ReturnType<typeof createSupervisor>} supervisor
  * @param {Output} output
  */

@@ -1,6 +1,7 @@
 // @ts-check
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readStat } from './proc.mjs';
 
 /**
  * @typedef {object} Identity one process, for ever: a process id alone is soon somebody else's
@@ -15,9 +16,9 @@ import { readFileSync } from 'node:fs';
 function startOf(pid) {
   try {
     if (process.platform === 'linux') {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-      return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${boot} ${fields[19]}`;
+      const stat = readStat(pid);
+      if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return undefined;
+      return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${stat.startTicks}`;
     }
     if (process.platform === 'win32') {
       process.kill(pid, 0);

@@ -3,17 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { paths } from '../base/paths.mjs';
+import { SERVER_NAMES } from '../base/three-servers.mjs';
+
+/** @typedef {import('../base/three-servers.mjs').ServerName} ServerName */
 
 /**
- * @typedef {'postgres' | 'redis' | 'nats'} ServerName
- *
  * @typedef {object} Binary
  * @property {string} path the server program
  * @property {string} version such as "15.18", "7.0.15", "2.9.10"
  * @property {string} [libraries] a value for LD_LIBRARY_PATH when the program was only unpacked, not installed
  */
-
-export const SERVER_NAMES = /** @type {const} */ (['postgres', 'redis', 'nats']);
 
 /** @type {Readonly<Record<ServerName, string>>} */
 const PROGRAM = { postgres: 'postgres', redis: 'redis-server', nats: 'nats-server' };

@@ -10,7 +10,7 @@ import { capture, lastLines } from '../process/command.mjs';
 import { PACKAGES } from './ladder.mjs';
 import { makeFolder, paths } from '../base/paths.mjs';
 
-/** @typedef {import('./binaries.mjs').ServerName} ServerName */
+/** @typedef {import('../base/three-servers.mjs').ServerName} ServerName */
 
 const POLICY = '/usr/sbin/policy-rc.d';
 const MARK = 'inventory: written while packages are installed, may be deleted';

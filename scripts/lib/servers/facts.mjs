@@ -1,15 +1,16 @@
 // @ts-check
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { SERVER_NAMES, findIn, findUnpacked, machineFolders } from './binaries.mjs';
+import { findIn, findUnpacked, machineFolders } from './binaries.mjs';
 import { capture } from '../process/command.mjs';
 import { embeddedPackage, findEmbedded } from './embedded.mjs';
-import { RUNG_NAMES, URL_VARIABLES } from './ladder.mjs';
+import { RUNG_NAMES } from './ladder.mjs';
 import { paths } from '../base/paths.mjs';
 import { Problem } from '../base/problem.mjs';
+import { SERVER_NAMES, URL_VARIABLES } from '../base/three-servers.mjs';
 
 /** @typedef {import('./ladder.mjs').Facts} Facts */
-/** @typedef {import('./binaries.mjs').ServerName} ServerName */
+/** @typedef {import('../base/three-servers.mjs').ServerName} ServerName */
 
 /**
  * @template T

@@ -1,7 +1,7 @@
 // @ts-check
 /* The servers of `npm start`: their data lies in .dev/data and is found again by the next start. */
 import { join } from 'node:path';
-import { cloneWord, startContainer } from './containers.mjs';
+import { cloneWord, startContainer } from '../containers/container.mjs';
 import { paths } from '../base/paths.mjs';
 import { startNats, startPostgres, startRedis } from './servers.mjs';
 
@@ -11,10 +11,10 @@ import { startNats, startPostgres, startRedis } from './servers.mjs';
 const FROM = { postgres: 15_432, redis: 16_379, nats: 14_222 };
 
 /**
- * @param {import('./binaries.mjs').ServerName} server
+ * @param {import('../base/three-servers.mjs').ServerName} server
  * @param {import('./provision.mjs').Source} source
  * @param {number} [port] exactly this one, for a server that is started again
- * @returns {Promise<import('./servers.mjs').Server>}
+ * @returns {Promise<import('../base/three-servers.mjs').Server>}
  */
 export function startKept(server, source, port) {
   if (source.kind !== 'binary') return startContainer(server, { keep: cloneWord(paths.data), port });

@@ -3,8 +3,9 @@
  * Where each server comes from. The rungs are tried from the top; each says whether it fits this machine and why, so
  * that `npm run doctor` can show the whole ladder without climbing it. Pure: what the machine offers is an argument.
  */
+import { TITLES, URL_VARIABLES } from '../base/three-servers.mjs';
 
-/** @typedef {import('./binaries.mjs').ServerName} ServerName */
+/** @typedef {import('../base/three-servers.mjs').ServerName} ServerName */
 /** @typedef {import('./binaries.mjs').Binary} Binary */
 
 /**
@@ -29,11 +30,6 @@
  * @property {RungName | undefined} rung undefined when nothing fits
  * @property {readonly Verdict[]} verdicts from the top down to the chosen one
  */
-
-export const URL_VARIABLES = /** @type {const} */ ({ postgres: 'DATABASE_URL', redis: 'REDIS_URL', nats: 'NATS_URL' });
-
-/** What a person calls them. */
-export const TITLES = /** @type {const} */ ({ postgres: 'PostgreSQL', redis: 'Redis', nats: 'NATS' });
 
 /** Debian's packages. */
 export const PACKAGES = /** @type {const} */ ({ postgres: 'postgresql', redis: 'redis-server', nats: 'nats-server' });

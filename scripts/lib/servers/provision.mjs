@@ -1,16 +1,16 @@
 // @ts-check
 /* Climbs the ladder: decides, fetches what the chosen rung needs, and decides again with what is there then. */
-import { SERVER_NAMES } from './binaries.mjs';
 import { installPackages, unpackPackages } from './debian.mjs';
 import { fetchEmbedded } from './embedded.mjs';
 import { gatherFacts } from './facts.mjs';
-import { TITLES, advice, decide } from './ladder.mjs';
+import { advice, decide } from './ladder.mjs';
 import { withLock } from '../process/lock.mjs';
 import { paths } from '../base/paths.mjs';
 import { Problem, messageOf } from '../base/problem.mjs';
+import { SERVER_NAMES, TITLES } from '../base/three-servers.mjs';
 import { insistReachable } from './reach.mjs';
 
-/** @typedef {import('./binaries.mjs').ServerName} ServerName */
+/** @typedef {import('../base/three-servers.mjs').ServerName} ServerName */
 /** @typedef {import('./ladder.mjs').RungName} RungName */
 /** @typedef {import('../base/output.mjs').Output} Output */
 

@@ -1,9 +1,9 @@
 // @ts-check
 import { connect } from 'node:net';
-import { TITLES, URL_VARIABLES } from './ladder.mjs';
 import { Problem } from '../base/problem.mjs';
+import { TITLES, URL_VARIABLES } from '../base/three-servers.mjs';
 
-/** @typedef {import('./binaries.mjs').ServerName} ServerName */
+/** @typedef {import('../base/three-servers.mjs').ServerName} ServerName */
 
 /** Default ports, for URLs without one. */
 const PORTS = /** @type {const} */ ({ postgres: 5432, redis: 6379, nats: 4222 });

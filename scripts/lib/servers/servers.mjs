@@ -17,18 +17,7 @@ import {
 export { findBinaries, freePort };
 
 /** @typedef {import('./binaries.mjs').Binary} Binary */
-
-/**
- * @typedef {object} Server
- * @property {string} url
- * @property {number} port
- * @property {number} pid the server itself: what a test may freeze with SIGSTOP
- * @property {string} dir where its data and its log lie
- * @property {() => boolean} alive
- * @property {Promise<string>} exited settles with the reason when it has ended
- * @property {() => Promise<void>} stop an orderly end, at most 10 s; idempotent
- * @property {() => Promise<void>} kill SIGKILL; the same folder can be started again
- */
+/** @typedef {import('../base/three-servers.mjs').Server} Server */
 
 const START_MS = 30_000;
 const PREDECESSOR_MS = 5_000;

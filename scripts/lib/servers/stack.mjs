@@ -1,12 +1,12 @@
 // @ts-check
 /* The three servers together, from wherever the ladder says. */
 import { join } from 'node:path';
-import { SERVER_NAMES } from './binaries.mjs';
-import { startContainer } from './containers.mjs';
+import { SERVER_NAMES } from '../base/three-servers.mjs';
+import { startContainer } from '../containers/container.mjs';
 import { startNats, startPostgres, startRedis } from './servers.mjs';
 
-/** @typedef {import('./binaries.mjs').ServerName} ServerName */
-/** @typedef {import('./servers.mjs').Server} Server */
+/** @typedef {import('../base/three-servers.mjs').ServerName} ServerName */
+/** @typedef {import('../base/three-servers.mjs').Server} Server */
 /** @typedef {import('./provision.mjs').Source} Source */
 
 /**

@@ -4,7 +4,7 @@ import Mocha from 'mocha';
 const { Base } = Mocha.reporters;
 const { constants } = Mocha.Runner;
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {import('./counts.mjs').Counts} Counts */
 
 /**
  * Why a test was skipped stands in its title, or in that of a suite around it: `… (skipped: reason)`.

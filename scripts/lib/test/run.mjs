@@ -1,7 +1,7 @@
 // @ts-check
-import { startContainerStack, wantsContainers } from '../containers/stack.mjs';
+import { startContainerStack, wantsContainers } from '../containers/test-stack.mjs';
+import { closingLine, total } from './counts.mjs';
 import { LEAST_COVERAGE, lineCoverage } from './coverage.mjs';
-import { closingLine, total } from '../app/options.mjs';
 import { duration } from '../base/output.mjs';
 import { provision } from '../servers/provision.mjs';
 import { findSpecs, kindOf } from './specs.mjs';
@@ -21,7 +21,7 @@ const FOREIGN = ['API_URL', 'OPS_URLS', 'PORT', 'OPS_PORT', 'HOST', 'OPS_HOST', 
  * Runs the chosen stages: types, lint and unit tests side by side, then integration and end-to-end tests side by side,
  * because both wait more than they compute, each with servers of its own; then the others, one after the other.
  * @param {import('../install/tools.mjs').Tools} tools
- * @param {import('../app/options.mjs').TestOptions} options
+ * @param {import('./options.mjs').TestOptions} options
  * @param {import('../base/output.mjs').Output} output
  * @returns {Promise<number>} the exit code
  */
@@ -47,7 +47,7 @@ const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
  * @param {import('../install/tools.mjs').Tools} tools
- * @param {import('../app/options.mjs').TestOptions} options
+ * @param {import('./options.mjs').TestOptions} options
  * @param {import('../base/output.mjs').Output} output
  * @param {{ path: string, scratch: string }} temp
  * @param {readonly string[]} specs

@@ -19,7 +19,7 @@ import { paths } from '../base/paths.mjs';
  *
  * @typedef {object} StageResult
  * @property {string} name
- * @property {import('./reporter.mjs').Counts} counts
+ * @property {import('./counts.mjs').Counts} counts
  * @property {number} ms
  *
  * @typedef {object} Running what a Ctrl-C has to end
@@ -138,7 +138,7 @@ function killGroup(/** @type {number} */ pid) {
 /**
  * @param {Stage} stage
  * @param {string} exit
- * @returns {import('./reporter.mjs').Counts}
+ * @returns {import('./counts.mjs').Counts}
  */
 function countsOf({ summary }, exit) {
   if (summary === undefined) {

@@ -1,6 +1,6 @@
 // @ts-check
 import { expect } from 'chai';
-import { closingLine, readStartOptions, readTestOptions, total } from './options.mjs';
+import { readTestOptions } from './options.mjs';
 import { Problem } from '../base/problem.mjs';
 
 const usual = ['types', 'lint', 'unit', 'int', 'e2e', 'web'];
@@ -28,24 +28,4 @@ describe('the options of npm test', () => {
       expect(() => readTestOptions(args)).to.throw(Problem);
     });
   }
-});
-
-describe('the options of npm start', () => {
-  it('have a port', () => {
-    expect(readStartOptions([])).to.deep.equal({ help: false, port: 3000 });
-    expect(readStartOptions(['--port', '8080']).port).to.equal(8080);
-  });
-
-  for (const port of ['0', '70000', '80a', '-1', '']) {
-    it(`refuse the port ${JSON.stringify(port)}`, () => {
-      expect(() => readStartOptions([`--port=${port}`])).to.throw(Problem);
-    });
-  }
-});
-
-describe('the closing line', () => {
-  it('adds up all stages in the form that CI reads', () => {
-    const counts = [{ passed: 3, failed: 0, skipped: 1 }, { passed: 1, failed: 2, skipped: 0 }];
-    expect(closingLine(total(counts.map((each) => ({ counts: each }))))).to.equal('4 passed, 2 failed, 1 skipped');
-  });
 });

@@ -7,42 +7,32 @@ import { capture, lastLines } from '../process/command.mjs';
 import { spawnGuarded } from '../process/guard.mjs';
 import { freePort } from '../process/ports.mjs';
 import { Problem } from '../base/problem.mjs';
+import { IMAGES } from './images.mjs';
 
-/** @typedef {import('./binaries.mjs').ServerName} ServerName */
-/** @typedef {import('./servers.mjs').Server} Server */
+/** @typedef {import('../base/three-servers.mjs').ServerName} ServerName */
+/** @typedef {import('../base/three-servers.mjs').Server} Server */
 
 /**
- * @typedef {object} Image
- * @property {string} image
- * @property {number} port inside
- * @property {string} data the folder inside that outlives a kept container
+ * @typedef {object} Run how a server is run in a container
  * @property {readonly string[]} args
  * @property {(password: string, database: string) => readonly string[]} env
  * @property {(password: string, port: number, database: string) => string} url
- * @property {NodeJS.Signals} stopSignal the one after which it ends although clients are connected
  * @property {readonly string[]} ready a command inside that succeeds once it serves; none: it greets whoever connects
  */
 
-/** @type {Readonly<Record<ServerName, Image>>} */
-const IMAGES = {
+/** @type {Readonly<Record<ServerName, Run>>} */
+const RUNS = {
   postgres: {
-    image: 'postgres:17-alpine',
-    port: 5432,
-    data: '/var/lib/postgresql/data',
     args: ['-c', 'max_connections=200', '-c', 'jit=off'],
-    stopSignal: 'SIGINT',
     env: (password, database) => [`POSTGRES_PASSWORD=${password}`, `POSTGRES_DB=${database}`],
     url: (password, port, database) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`,
     ready: ['pg_isready', '-q', '-h', '127.0.0.1', '-U', 'postgres'],
   },
   redis: {
-    image: 'redis:7-alpine', port: 6379, data: '/data', args: ['redis-server', '--save', '60', '1'], env: () => [],
-    url: (_password, port) => `redis://127.0.0.1:${port}`, stopSignal: 'SIGTERM', ready: ['redis-cli', 'ping'],
+    args: ['redis-server', '--save', '60', '1'], env: () => [], url: (_password, port) => `redis://127.0.0.1:${port}`,
+    ready: ['redis-cli', 'ping'],
   },
-  nats: {
-    image: 'nats:2.12-alpine', port: 4222, data: '/data', args: ['-js', '-sd', '/data'], env: () => [],
-    url: (_password, port) => `nats://127.0.0.1:${port}`, stopSignal: 'SIGTERM', ready: [],
-  },
+  nats: { args: ['-js', '-sd', '/data'], env: () => [], url: (_password, port) => `nats://127.0.0.1:${port}`, ready: [] },
 };
 
 const PULL_MS = 5 * 60_000;
@@ -78,7 +68,8 @@ async function clear(name) {
  * @returns {Promise<Server>}
  */
 export async function startContainer(server, { keep, port: wanted } = {}) {
-  const { image, port: inside, data, args, env, url, stopSignal, ready } = IMAGES[server];
+  const { image, port: inside, data, stopSignal } = IMAGES[server];
+  const { args, env, url, ready } = RUNS[server];
   await insistImage(image);
   const name = `inventory-${keep ?? randomBytes(6).toString('hex')}-${server}`;
   const password = passwordFor(name);

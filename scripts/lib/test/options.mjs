@@ -1,5 +1,6 @@
 // @ts-check
-import { parseArgs } from 'node:util';
+/* What `npm test` may be told. */
+import { parseArguments } from '../base/arguments.mjs';
 import { Problem, messageOf } from '../base/problem.mjs';
 
 /** In the order in which they run. */
@@ -37,53 +38,6 @@ TEST_SERVICES=containers takes containers instead (testcontainers), those that t
 Exit code: 0 when at least one test ran and none failed.`;
 
 /**
- * @typedef {object} StartOptions
- * @property {boolean} help
- * @property {number} port
- */
-
-export const START_HELP = `Usage: npm start [-- OPTIONS]
-
-Gets what is missing, starts PostgreSQL, Redis and NATS as private servers of this clone, brings the schema up to date,
-seeds it, runs api, relay and projector, and prints what to try. Ctrl-C stops all of it; the data stays in .dev/data.
-
-  --port N    the API's port (default 3000); when it is taken, the next free one
-  --help
-
-DATABASE_URL, REDIS_URL and NATS_URL, where set, are used instead of private servers. LOG_LEVEL is passed on.
-INVENTORY_STATE=FOLDER keeps data, keys, logs and the file env there instead of in .dev: a second system of one clone.
-A process or server that ends by itself is started again; one that keeps ending stops everything, with exit code 1.
-\`npm run doctor\` shows, without changing anything, where each server would come from.`;
-
-/**
- * @param {readonly string[]} args
- * @returns {StartOptions}
- */
-export function readStartOptions(args) {
-  const { values } = parse({
-    args: [...args],
-    options: { port: { type: 'string', default: '3000' }, help: { type: 'boolean', short: 'h' } },
-  }, 'npm start -- --help');
-  const port = /^[1-9]\d{0,4}$/.test(values.port) ? Number(values.port) : 65_536;
-  if (port > 65_535) throw new Problem(`--port ${values.port}: not a port.`, 'Give a number from 1 to 65535.');
-  return { help: values.help === true, port };
-}
-
-/**
- * @template {import('node:util').ParseArgsConfig} T
- * @param {T} config
- * @param {string} help named in the advice
- * @returns {ReturnType<typeof parseArgs<T>>}
- */
-export function parse(config, help) {
-  try {
-    return parseArgs(config);
-  } catch (cause) {
-    throw new Problem(messageOf(cause), `See \`${help}\`.`, { cause });
-  }
-}
-
-/**
  * @param {string} word
  * @returns {StageName}
  */
@@ -99,7 +53,7 @@ function stageName(word) {
  * @returns {TestOptions}
  */
 export function readTestOptions(args) {
-  const { values, positionals } = parse({
+  const { values, positionals } = parseArguments({
     args: [...args],
     allowPositionals: true,
     options: {
@@ -132,26 +86,4 @@ function checkPattern(pattern) {
     const advice = 'It is a regular expression: put \\ before ( [ { + * ? . and the like.';
     throw new Problem(`--grep: ${messageOf(cause)}`, advice, { cause });
   }
-}
-
-/**
- * @param {readonly { counts: import('../test/reporter.mjs').Counts }[]} results
- * @returns {import('../test/reporter.mjs').Counts}
- */
-export function total(results) {
-  const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const { counts } of results) {
-    sum.passed += counts.passed;
-    sum.failed += counts.failed;
-    sum.skipped += counts.skipped;
-  }
-  return sum;
-}
-
-/**
- * @param {import('../test/reporter.mjs').Counts} counts
- * @returns {string} in the form that CI systems read
- */
-export function closingLine({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

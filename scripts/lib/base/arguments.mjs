@@ -1,0 +1,18 @@
+// @ts-check
+/* The words behind a command, parsed by Node's own parseArgs; what it refuses becomes a Problem that names the help. */
+import { parseArgs } from 'node:util';
+import { Problem, messageOf } from './problem.mjs';
+
+/**
+ * @template {import('node:util').ParseArgsConfig} T
+ * @param {T} config
+ * @param {string} help named in the advice
+ * @returns {ReturnType<typeof parseArgs<T>>}
+ */
+export function parseArguments(config, help) {
+  try {
+    return parseArgs(config);
+  } catch (cause) {
+    throw new Problem(messageOf(cause), `See \`${help}\`.`, { cause });
+  }
+}

@@ -1,0 +1,50 @@
+// @ts-check
+/* What Linux tells of a process in /proc: the one reader of it, for the commands, the tests and the bench. */
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** Linux counts the time of a process in hundredths of a second. */
+const TICKS_A_SECOND = 100;
+
+/**
+ * @typedef {object} ProcStat
+ * @property {string} state one letter: R runs, S sleeps, T is stopped (SIGSTOP), Z has ended and was not waited for
+ * @property {number} parent
+ * @property {string} startTicks when it began, in ticks since the machine's start
+ * @property {number} cpuSeconds what it has computed, with its children that have ended
+ */
+
+/**
+ * @param {number} pid
+ * @returns {ProcStat | undefined} undefined when there is no such process, or no /proc
+ */
+export function readStat(pid) {
+  try {
+    // The name in brackets may hold blanks and brackets: what is counted comes after the last one.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const ticks = fields.slice(11, 15).reduce((sum, text) => sum + Number(text), 0);
+    return { state: fields[0] ?? '', parent: Number(fields[1]), startTicks: fields[19] ?? '', cpuSeconds: ticks / TICKS_A_SECOND };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The processes that this one has started and that still exist; their own children are left out.
+ * @param {number} parent
+ * @returns {number[]} empty where there is no /proc
+ */
+export function childrenOf(parent) {
+  if (process.platform !== 'linux') return [];
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).map(Number);
+  return pids.filter((pid) => readStat(pid)?.parent === parent);
+}
+
+/**
+ * @param {number} pid
+ * @returns {number} resident memory in bytes
+ * @throws {Error} when there is no such process, or no /proc
+ */
+export function residentBytes(pid) {
+  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(kibibytes?.[1]) * 1024;
+}

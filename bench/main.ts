@@ -1,23 +1,24 @@
 /**
- * `npm run bench`: measures what PERFORMANCE goals are set for, prints a table, and writes docs/benchmarks.json.
+ * `npm run bench`: measures what goals are set for in docs/benchmarks.md, prints a table, and writes docs/benchmarks.json.
  * Everything runs on this machine, on private servers that wait for the disk.
  */
 import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { measureBacklog } from './backlog.ts';
-import { measureGrowth } from './growth.ts';
-import { measureReads } from './reads.ts';
-import { measureRebuild } from './rebuild.ts';
-import { createRecorder } from './record.ts';
-import type { FailedRow, MeasuredRow } from './record.ts';
-import { measureReplay } from './replay.ts';
-import { number, readResults, resultsFile, textTable, writeResults } from './results.ts';
-import type { Results } from './results.ts';
-import { scalingTable } from './scaling.ts';
-import { FULL, QUICK } from './system.ts';
-import { measureVisible } from './visible.ts';
-import { measureWrites } from './writes.ts';
+import { measureBacklog } from './rows/backlog.ts';
+import { measureGrowth } from './rows/growth.ts';
+import { measureReads } from './rows/reads.ts';
+import { measureRebuild } from './rows/rebuild.ts';
+import { writeFigures } from './generate.ts';
+import { createRecorder } from './results/record.ts';
+import type { FailedRow, MeasuredRow } from './results/record.ts';
+import { measureReplay } from './rows/replay.ts';
+import { number, readResults, resultsFile, textTable, writeResults } from './results/results.ts';
+import type { Results } from './results/results.ts';
+import { scalingTable } from './results/scaling.ts';
+import { FULL, QUICK } from './system/system.ts';
+import { measureVisible } from './rows/visible.ts';
+import { measureWrites } from './rows/writes.ts';
 
 const GROUPS = [
   { ids: ['W1', 'W2', 'W3', 'W4', 'N1'], measure: measureWrites },
@@ -109,8 +110,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
   process.stdout.write(values.json ? `${JSON.stringify(results(), undefined, 2)}\n` : `${textTable(recorder.rows(), before)}\n`);
   if (file === resultsFile) {
-    // Loaded late: it takes half a second that no other run needs.
-    const { writeFigures } = await import('@inventory/tests/repository/generate.ts');
     writeFigures();
   }
   return recorder.failed().length === 0 ? 0 : 1;

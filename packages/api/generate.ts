@@ -1,8 +1,9 @@
 /** `node packages/api/generate.ts`: writes docs/openapi.json and the tables of API.md from the endpoints. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withSection } from '@inventory/runtime/marked-section.ts';
 import { endpoints } from './endpoints.ts';
-import { endpointsTable, problemsTable, withSection } from './openapi/markdown.ts';
+import { endpointsTable, problemsTable } from './openapi/markdown.ts';
 import { openApiDocument } from './openapi/openapi-document.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

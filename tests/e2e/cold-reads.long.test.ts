@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { generate } from '@inventory/bench/system.ts';
+import { generate } from '@inventory/bench/system/system.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startSystem } from './system.ts';
-import { anyOf, seededProducts } from './traffic.ts';
+import { anyOf, seededProducts } from '@inventory/testkit/http/traffic.ts';
 
 const PER_SECOND = 500;
 const CONNECTIONS = 64;

@@ -1,4 +1,5 @@
 import type { Client } from '@inventory/testkit/http/client.ts';
+import { summarise } from '@inventory/testkit/figures/latency.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expect } from 'chai';
 import { startSystem } from './system.ts';
@@ -42,9 +43,8 @@ describe('the api without its helpers', () => {
       const source = String(body['source']);
       sources.set(source, (sources.get(source) ?? 0) + 1);
     }
-    took.sort((a, b) => a - b);
-    const at = (share: number): string => (took[Math.floor(READS * share)] ?? NaN).toFixed(1);
-    console.log(`      ${what}: ${READS} reads, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${JSON.stringify(Object.fromEntries(sources))}`);
+    const { p50, p99 } = summarise(took);
+    console.log(`      ${what}: ${READS} reads, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${JSON.stringify(Object.fromEntries(sources))}`);
     // The truth at the end: nobody writes any more.
     await eventually(async () => { expect((await shopper.get(path())).body['total_available']).to.equal(await truth()); });
   }

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { median } from '@inventory/bench/figures.ts';
-import { customers, generate, openStage, stock } from '@inventory/bench/system.ts';
-import type { Stage } from '@inventory/bench/system.ts';
-import type { LoadResult, LoadSpec } from '@inventory/bench/load.ts';
+import { median } from '@inventory/testkit/figures/latency.ts';
+import { customers, generate, openSystem, stock } from '@inventory/bench/system/system.ts';
+import type { BenchSystem } from '@inventory/bench/system/system.ts';
+import type { LoadResult, LoadSpec } from '@inventory/bench/system/load.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 
 /** How soon nearly all refusals must come: 19 of 20. The rest wait while something else has the core. */
@@ -27,14 +27,14 @@ interface Round {
 
 describe('three times as many changes as can be made', function () {
   this.timeout(240_000);
-  let stage: Stage;
-  before(async () => { stage = await openStage(); });
-  after(() => stage.close());
+  let system: BenchSystem;
+  before(async () => { system = await openSystem(); });
+  after(() => system.close());
 
   it('are shed soon, cost the others little, and are forgotten within ten seconds', async () => {
-    const rows = await stock(stage, 2_000);
+    const rows = await stock(system, 2_000);
     const [api, people] = await Promise.all([
-      stage.start('api'), customers(stage), stage.start('relay'), stage.start('projector'),
+      system.start('api'), customers(system), system.start('relay'), system.start('projector'),
     ]);
     const reserve = (how: Pick<LoadSpec, 'connections' | 'rate' | 'durationMs' | 'warmupMs'>): Promise<LoadResult> =>
       generate({ ...how, port: api.port, requests: { kind: 'reserve', rows, customers: people } });
@@ -72,6 +72,6 @@ describe('three times as many changes as can be made', function () {
     expect(median(shares), 'of the peak').to.be.at.least(0.8);
     expect(median(rounds.map(({ recovered }) => recovered.afterMs)), 'ms until it is as fast as before')
       .to.be.below(RECOVERY_MS);
-    await expectInvariants(stage.pool);
+    await expectInvariants(system.pool);
   });
 });

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import type { System } from './system.ts';
-import { anyOf, seededProducts } from './traffic.ts';
+import { anyOf, seededProducts } from '@inventory/testkit/http/traffic.ts';
 
 const STORES = ['MAD-001', 'BCN-001', 'VAL-001'];
 const written = z.object({ product_id: z.string(), store_id: z.string(), version: z.int() });

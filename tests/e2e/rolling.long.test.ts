@@ -10,7 +10,8 @@ import { startSteadyLoad } from './steady-load.ts';
 import type { Ask, SteadyLoad } from './steady-load.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
-import { expectEqualCopies, seededProducts } from './traffic.ts';
+import { seededProducts } from '@inventory/testkit/http/traffic.ts';
+import { expectEqualCopies } from './equal-copies.ts';
 
 const skipped = noEdge === '' ? '' : ` (skipped: ${noEdge})`;
 const KEEPING_CLIENTS = 6;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { median } from '@inventory/bench/figures.ts';
-import { memoryOf } from '@inventory/bench/cost.ts';
-import { customers, generate, openStage, stock } from '@inventory/bench/system.ts';
-import type { Stage } from '@inventory/bench/system.ts';
+import { residentBytes } from '../../scripts/lib/process/proc.mjs';
+import { median } from '@inventory/testkit/figures/latency.ts';
+import { customers, generate, openSystem, stock } from '@inventory/bench/system/system.ts';
+import type { BenchSystem } from '@inventory/bench/system/system.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 
 const MINUTES = 10;
@@ -15,24 +15,24 @@ const PER_SECOND = 300;
 
 describe('ten minutes of reservations and reads', function () {
   this.timeout((MINUTES + 3) * 60_000);
-  let stage: Stage;
-  before(async () => { stage = await openStage(); });
-  after(() => stage.close());
+  let system: BenchSystem;
+  before(async () => { system = await openSystem(); });
+  after(() => system.close());
 
   it('leave the memory of each process flat', async () => {
-    const rows = await stock(stage, 2_000);
-    const people = await customers(stage);
-    const [api, relay, projector] = await Promise.all([stage.start('api'), stage.start('relay'), stage.start('projector')]);
-    const token = await stage.keys.token({ role: 'customer', userId: 'soak', expiresIn: '1h' });
+    const rows = await stock(system, 2_000);
+    const people = await customers(system);
+    const [api, relay, projector] = await Promise.all([system.start('api'), system.start('relay'), system.start('projector')]);
+    const token = await system.keys.token({ role: 'customer', userId: 'soak', expiresIn: '1h' });
     const parts = { api, relay, projector };
     /** MB of each process, by the minute. */
     const minutes: Record<keyof typeof parts, number[]>[] = [];
     const begun = performance.now();
     const sampling = setInterval(() => {
       const of = (minutes[Math.floor((performance.now() - begun) / 60_000)] ??= { api: [], relay: [], projector: [] });
-      of.api.push(memoryOf(api.pid));
-      of.relay.push(memoryOf(relay.pid));
-      of.projector.push(memoryOf(projector.pid));
+      of.api.push(residentBytes(api.pid) / 1e6);
+      of.relay.push(residentBytes(relay.pid) / 1e6);
+      of.projector.push(residentBytes(projector.pid) / 1e6);
     }, SAMPLE_MS);
     const steady = { port: api.port, connections: 32, rate: PER_SECOND, warmupMs: 10_000, durationMs: MINUTES * 60_000 - 10_000 };
     const loads = await Promise.all([
@@ -57,6 +57,6 @@ describe('ten minutes of reservations and reads', function () {
       const half = Math.floor(settled.length / 2);
       expect(median(settled.slice(-half)), `${part}: MB in the end`).to.be.below(FLAT * median(settled.slice(0, half)));
     }
-    await expectInvariants(stage.pool);
+    await expectInvariants(system.pool);
   });
 });

@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import type pg from 'pg';
 import { z } from 'zod';
 import { createViewChecker } from '@inventory/testkit/invariants/view-checker.ts';
-import { anyOf } from './traffic.ts';
+import { anyOf } from '@inventory/testkit/http/traffic.ts';
 
 const STORES = ['MAD-001', 'BCN-001', 'VAL-001'];
 

@@ -8,7 +8,7 @@ import { startSteadyLoad } from './steady-load.ts';
 import type { Ask, SteadyLoad } from './steady-load.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
-import { seededProducts } from './traffic.ts';
+import { seededProducts } from '@inventory/testkit/http/traffic.ts';
 
 const TIMES = 5;
 

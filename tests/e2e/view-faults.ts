@@ -6,7 +6,8 @@ import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { System } from './system.ts';
-import { expectEveryKey, startTraffic } from './traffic.ts';
+import { startTraffic } from '@inventory/testkit/http/traffic.ts';
+import { expectEveryKey } from './equal-copies.ts';
 
 export interface Victim {
   readonly system: System;

@@ -1,4 +1,4 @@
-import { latencyText, ourWay } from '@inventory/bench/visible.ts';
+import { latencyText, ourWay } from '@inventory/bench/rows/visible.ts';
 
 describe('commit to visible', function () {
   this.timeout(300_000);

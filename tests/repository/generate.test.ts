@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import {
-  benchmarksFile, benchmarksText, clientTypesFile, clientTypesText, envExampleFile, envExampleText, scalingFile, scalingText,
-  variablesFile, variablesText,
-} from './generate.ts';
+import { clientTypesFile, clientTypesText, envExampleFile, envExampleText, variablesFile, variablesText } from './generate.ts';
 
 describe('.env.example', () => {
   it('is what the configurations say; npm run generate writes it', () => {
@@ -22,15 +19,5 @@ describe('the types of the tests\' client', () => {
     this.timeout(30_000);
     const same = readFileSync(clientTypesFile, 'utf8') === await clientTypesText();
     expect(same, 'npm run generate would change them').to.equal(true);
-  });
-});
-
-describe('the tables of figures', () => {
-  it('in docs/benchmarks.md are those of docs/benchmarks.json; npm run generate writes them', () => {
-    expect(readFileSync(benchmarksFile, 'utf8')).to.equal(benchmarksText());
-  });
-
-  it('in docs/scaling.md are what the simulation makes of docs/benchmarks.json; npm run generate writes them', () => {
-    expect(readFileSync(scalingFile, 'utf8')).to.equal(scalingText());
   });
 });

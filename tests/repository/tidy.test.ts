@@ -20,7 +20,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/relay': ['domain', 'db', 'runtime'],
   'packages/projector': ['domain', 'db', 'runtime'],
   'packages/testkit': ['domain', 'db', 'runtime'],
-  bench: ['domain', 'db', 'runtime', 'testkit', 'tests'],
+  bench: ['domain', 'db', 'runtime', 'testkit'],
   tests: ['domain', 'db', 'runtime', 'api', 'relay', 'projector', 'testkit', 'bench'],
   // Node's builtins only: they run before anything is installed.
   scripts: [],

@@ -31,11 +31,3 @@ export function problemsTable(): string {
     `| ${problemTypes[code].status} | \`${code}\` | ${problemTypes[code].retryable ? 'yes' : 'no'} | ${advice[code]} |`);
   return ['| Status | Code | Try again | What it means |', '|---|---|---|---|', ...rows].join('\n');
 }
-
-/** The text with a new content between the markers of a section. @throws {Error} where it has no such section */
-export function withSection(text: string, name: string, content: string): string {
-  const [begin, end] = [`<!-- ${name}: npm run generate writes this table -->`, `<!-- end of ${name} -->`];
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`no section ${name} between its markers`);
-  return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;
-}

@@ -4,8 +4,8 @@
  * answer, it would read a whole stream each time, which on one hot row takes hours.
  */
 import type { Snapshot } from '@inventory/db/snapshot.ts';
-import { MAX_VIOLATIONS } from './queries.ts';
-import type { Violation } from './invariants.ts';
+import type { Violation } from './violation.ts';
+import { MAX_VIOLATIONS } from './violation.ts';
 
 const PAGE = 1_000;
 

@@ -5,8 +5,8 @@ import { readStoredEvent } from '@inventory/domain/events-stored.ts';
 import type { Folded, Folding } from '@inventory/domain/fold.ts';
 import { startFold } from '@inventory/domain/fold.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
-import { MAX_VIOLATIONS } from './queries.ts';
-import type { Violation } from './invariants.ts';
+import type { Violation } from './violation.ts';
+import { MAX_VIOLATIONS } from './violation.ts';
 
 const PAGE = 2_000;
 /** Rows that are compared at once: no index leads to the reservations of a stock row, so each time reads all of them. */

@@ -16,7 +16,7 @@ import type { ChangeReservation, Reservation } from '@inventory/domain/reservati
 import { decideReservation, decideReserve } from '@inventory/domain/reservation.ts';
 import type { Decision, Stock } from '@inventory/domain/stock.ts';
 import { decideStock, emptyStock } from '@inventory/domain/stock.ts';
-import type { Violation } from './invariants.ts';
+import type { Violation } from './violation.ts';
 import { checkInvariants, checkSnapshot, expectInvariants } from './invariants.ts';
 import { logDigest } from '../log/digest.ts';
 

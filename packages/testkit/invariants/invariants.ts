@@ -14,14 +14,9 @@ import { inSnapshot } from '@inventory/db/snapshot.ts';
 import type { Snapshot } from '@inventory/db/snapshot.ts';
 import { checkAcknowledged } from './acknowledged.ts';
 import { checkFold } from './fold.ts';
-import { invariantQueries, MAX_VIOLATIONS } from './queries.ts';
-
-export interface Violation {
-  readonly invariant: string;
-  /** What it is about: `stock 0198…`. */
-  readonly subject: string;
-  readonly detail: string;
-}
+import { invariantQueries } from './queries.ts';
+import type { Violation } from './violation.ts';
+import { MAX_VIOLATIONS } from './violation.ts';
 
 /**
  * What is broken, at most 50 of each; empty when all hold. Memory is bounded by the holds of the largest stream, and

@@ -2,9 +2,6 @@
  * Invariants that are one query each: it returns what breaks them, and nothing else, as (subject, detail).
  */
 
-/** Rows of one invariant that are looked at; a broken one tends to be broken everywhere. */
-export const MAX_VIOLATIONS = 50;
-
 export interface InvariantQuery { readonly invariant: string; readonly promise: string; readonly text: string }
 
 const STOCK_ROW_EVENT = `(event_type = 'stock.updated'

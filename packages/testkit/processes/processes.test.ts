@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { processEnv } from '@inventory/runtime/config.ts';
+import { readStat } from '../../../scripts/lib/process/proc.mjs';
 import { eventually } from '../waiting/eventually.ts';
 import { spawnProcess, startProcess, type ProcessOptions } from './processes.ts';
 
@@ -11,13 +11,7 @@ const fixture = (env: Readonly<Record<string, string>> = {}): ProcessOptions => 
 });
 
 /** One letter: T for stopped by a signal; empty when there is no such process. */
-function stateOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').charAt(0);
-  } catch {
-    return '';
-  }
-}
+const stateOf = (pid: number): string => readStat(pid)?.state ?? '';
 
 const onLinux = (title: string, test: () => Promise<void>) => (platform() === 'linux'
   ? it(title, test) : it.skip(`${title} (skipped: needs /proc)`, test));

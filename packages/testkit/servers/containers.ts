@@ -6,14 +6,12 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
 import type { WaitStrategy } from 'testcontainers';
+import { IMAGES } from '../../../scripts/lib/containers/images.mjs';
 import { freePort } from '../../../scripts/lib/process/ports.mjs';
 import { eventually } from '../waiting/eventually.ts';
-import type { Service } from './services.ts';
+import type { Service } from './service.ts';
 
 type Kind = {
-  readonly image: string;
-  readonly port: number;
-  readonly stopSignal: 'SIGINT' | 'SIGTERM';
   readonly command: (args: readonly string[]) => readonly string[];
   readonly url: (address: string) => string;
   /** Resolves when the server answers; rejects otherwise, within a second or so. */
@@ -24,35 +22,24 @@ const PASSWORD = randomBytes(12).toString('hex');
 
 const KINDS = {
   postgres: {
-    image: 'postgres:17-alpine',
-    port: 5432,
-    stopSignal: 'SIGINT',
     command: (args) => ['postgres', ...args],
     url: (address) => `postgres://postgres:${PASSWORD}@${address}/postgres`,
     ping: pingPostgres,
   },
   redis: {
-    image: 'redis:7-alpine',
-    port: 6379,
-    stopSignal: 'SIGTERM',
     command: (args) => ['redis-server', '--save', '', ...args],
     url: (address) => `redis://${address}`,
     ping: pingRedis,
   },
   nats: {
-    image: 'nats:2.12-alpine',
-    port: 4222,
-    stopSignal: 'SIGTERM',
     command: (args) => ['-js', '-sd', '/data', ...args],
     url: (address) => `nats://${address}`,
     ping: pingNats,
   },
-} satisfies Record<string, Kind>;
-
-export type ServerName = keyof typeof KINDS;
+} satisfies Record<keyof typeof IMAGES, Kind>;
 
 /** Whose a container is: who removes it when the run is over, and finds it when the run was killed. */
-export const OWNER_LABEL = 'inventory.test.owner';
+const OWNER_LABEL = 'inventory.test.owner';
 
 /** Long enough for a machine that is busy, and for `docker` to pull an image. */
 const START_MS = 180_000;
@@ -85,17 +72,18 @@ class ServerContainer extends GenericContainer {
  * @throws {Error} when the engine does not answer or the server does not within a minute
  */
 export async function startServerContainer(
-  name: ServerName, { args, owner }: { readonly args: readonly string[]; readonly owner: string },
+  name: keyof typeof IMAGES, { args, owner }: { readonly args: readonly string[]; readonly owner: string },
 ): Promise<Service> {
   const kind: Kind = KINDS[name];
+  const { image } = IMAGES[name];
   const { container: client, info } = await getContainerRuntimeClient();
   const { host } = info.containerRuntime;
   const local = host === 'localhost';
-  const { started, port } = await startOnFreePort(kind, args, { owner, hostIp: local ? '127.0.0.1' : '' });
+  const { started, port } = await startOnFreePort(name, args, { owner, hostIp: local ? '127.0.0.1' : '' });
   const container = client.getById(started.getId());
   const url = kind.url(`${local ? '127.0.0.1' : host}:${port}`);
   const answers = (): Promise<unknown> =>
-    eventually(() => kind.ping(url), { timeoutMs: ANSWER_MS, everyMs: 50, what: `${kind.image} to answer` });
+    eventually(() => kind.ping(url), { timeoutMs: ANSWER_MS, everyMs: 50, what: `${image} to answer` });
   let state: 'running' | 'frozen' | 'dead' | 'removed' = 'running';
 
   const service: Service = {
@@ -127,7 +115,7 @@ export async function startServerContainer(
     async signal(pids, signal) {
       const { exitCode, output } = await client.exec(
         container, ['sh', '-c', 'kill "$@"', 'kill', `-${signal.slice(3)}`, ...pids.map(String)]);
-      if (exitCode !== 0) throw new Error(`${signal} to ${pids.join(', ')} in ${kind.image}: ${output}`);
+      if (exitCode !== 0) throw new Error(`${signal} to ${pids.join(', ')} in ${image}: ${output}`);
     },
     async stop() {
       if (state === 'removed') return;
@@ -145,16 +133,17 @@ export async function startServerContainer(
 }
 
 async function startOnFreePort(
-  kind: Kind, args: readonly string[], { owner, hostIp }: { readonly owner: string; readonly hostIp: string },
+  name: keyof typeof IMAGES, args: readonly string[], { owner, hostIp }: { readonly owner: string; readonly hostIp: string },
 ): Promise<{ started: { getId(): string }; port: number }> {
+  const { image, port: inside, stopSignal } = IMAGES[name];
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     try {
-      const started = await new ServerContainer(kind.image)
-        .withLocalPort(kind.port, port, hostIp)
-        .withStopSignal(kind.stopSignal)
+      const started = await new ServerContainer(image)
+        .withLocalPort(inside, port, hostIp)
+        .withStopSignal(stopSignal)
         .withEnvironment({ POSTGRES_PASSWORD: PASSWORD })
-        .withCommand([...kind.command(args)])
+        .withCommand([...KINDS[name].command(args)])
         .withLabels({ [OWNER_LABEL]: owner })
         .withWaitStrategy(NO_WAIT)
         .start();

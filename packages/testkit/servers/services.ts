@@ -1,31 +1,12 @@
-import { readFileSync, readdirSync } from 'node:fs';
+/** The three servers for tests that may hurt them: private processes, or containers with TEST_SERVICES=containers. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { childrenOf } from '../../../scripts/lib/process/proc.mjs';
 import * as servers from '../../../scripts/lib/servers/servers.mjs';
+import type { Service } from './service.ts';
 
-/**
- * A server that a test may hurt: a private process in a temp folder, or a container with TEST_SERVICES=containers. It
- * ends with the test's process or with the run, however that ends.
- */
-export type Service = {
-  readonly url: string;
-  readonly port: number;
-  /** What a container does not have: the process in charge now (another one after a restart), and where its data is. */
-  readonly local: { readonly pid: number; readonly dir: string } | undefined;
-  /** SIGKILL to all of its processes. The data stays for `restart`. */
-  kill(): Promise<void>;
-  /** SIGSTOP to all of its processes, or the like: it keeps its connections and answers nothing. */
-  freeze(): Promise<void>;
-  /** Ends a freeze. */
-  resume(): Promise<void>;
-  /** Starts it on the same port and data; what still runs is stopped in good order first. */
-  restart(): Promise<void>;
-  /** A signal to processes of it by the numbers that it knows them by, such as those of PostgreSQL's backends. */
-  signal(pids: readonly number[], signal: NodeJS.Signals): Promise<void>;
-  /** Ends it, in good order where it is a process, and removes its data. Idempotent. */
-  stop(): Promise<void>;
-};
+export type { Service } from './service.ts';
 
 /** Whether services are containers here, for tests that need the files of a server. */
 export const inContainers = process.env['TEST_SERVICES'] === 'containers';
@@ -125,21 +106,5 @@ function signalAll(server: Server, signal: NodeJS.Signals): void {
     } catch {
       // It has just ended by itself.
     }
-  }
-}
-
-/** The processes that this one has started and that still run, where /proc tells; their own children are left out. */
-export function childrenOf(parent: number): number[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && parentOf(entry) === parent).map(Number);
-}
-
-function parentOf(pid: string): number | undefined {
-  try {
-    // The name in brackets may hold spaces; the parent is the second field after it.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-    return Number(fields[1]);
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * C1: what W1, V1 and R1 cost with a long past in the tables, against the same on an empty log. Both go over a stage of
+ * C1: what W1, V1 and R1 cost with a long past in the tables, against the same on an empty log. Both go over a system of
  * their own in the same order, with the same load over as many stock rows.
  */
 import { connect } from 'nats';
@@ -7,12 +7,13 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { fillPast } from '@inventory/testkit/log/past.ts';
 import { acknowledged, lastSequence, timeDrain } from './backlog.ts';
-import { atLeast, atMost, median, row } from './figures.ts';
-import type { Row } from './figures.ts';
-import type { StockRow } from './load.ts';
-import type { Bench } from './record.ts';
-import { openStage, stock } from './system.ts';
-import type { Effort, Stage } from './system.ts';
+import { median } from '@inventory/testkit/figures/latency.ts';
+import { atLeast, atMost, row } from '../results/figures.ts';
+import type { Row } from '../results/figures.ts';
+import type { StockRow } from '../system/load.ts';
+import type { Bench } from '../results/record.ts';
+import { openSystem, stock } from '../system/system.ts';
+import type { Effort, BenchSystem } from '../system/system.ts';
 import { timeVisible } from './visible.ts';
 import { openShop, reserve } from './writes.ts';
 
@@ -33,8 +34,8 @@ interface Costs {
 
 async function growth(effort: Effort): Promise<readonly Row[]> {
   const { rows, past } = effort;
-  const empty = await onStage(effort, (stage) => stock(stage, rows));
-  const full = await onStage(effort, async ({ pool }) => {
+  const empty = await onSystem(effort, (system) => stock(system, rows));
+  const full = await onSystem(effort, async ({ pool }) => {
     await fillPast(pool, past);
     const drawn = await pool.query<StockRow & { id: string }>(
       'SELECT id, product_id AS "productId", store_id AS "storeId" FROM stock ORDER BY random() LIMIT $1', [rows]);
@@ -57,45 +58,45 @@ async function growth(effort: Effort): Promise<readonly Row[]> {
 }
 
 /** The three loads, one after the other, on what `prepare` makes. */
-async function onStage(
-  effort: Effort, prepare: (stage: Stage) => Promise<readonly (StockRow & { readonly id: string })[]>,
+async function onSystem(
+  effort: Effort, prepare: (system: BenchSystem) => Promise<readonly (StockRow & { readonly id: string })[]>,
 ): Promise<Costs> {
   const { runs, backlog, warmupMs, durationMs } = effort;
-  const stage = await openStage();
-  const nats = await connect({ servers: stage.nats.url });
+  const system = await openSystem();
+  const nats = await connect({ servers: system.nats.url });
   try {
-    const rows = await prepare(stage);
+    const rows = await prepare(system);
     const jsm = await nats.jetstreamManager();
     const drained: number[] = [];
-    const unpublished = await countUnpublished(stage);
+    const unpublished = await countUnpublished(system);
     for (let nth = 0; nth < runs; nth += 1) {
       const left = nth === 0 ? unpublished : 0;
-      const appended = await appendStockEvents(stage.pool, {
+      const appended = await appendStockEvents(system.pool, {
         stockIds: rows.map(({ id }) => id), each: Math.max(1, Math.floor((backlog - left) / rows.length)),
       });
-      drained.push(await timeDrain(stage, jsm, left + appended));
+      drained.push(await timeDrain(system, jsm, left + appended));
     }
-    await Promise.all([stage.start('relay'), stage.start('projector')]);
+    await Promise.all([system.start('relay'), system.start('projector')]);
     await eventually(async () => {
       const [behind, last] = [await acknowledged(jsm), await lastSequence(jsm)];
       if (behind < last) throw new Error(`the projector is at ${behind} of ${last}`);
     }, { timeoutMs: 180_000, what: 'a projector that has caught up' });
     const visible: number[] = [];
     for (let nth = 0; nth < runs; nth += 1) {
-      visible.push((await timeVisible(stage, rows, { perSecond: VISIBLE_PER_SECOND, warmupMs, durationMs })).p50);
+      visible.push((await timeVisible(system, rows, { perSecond: VISIBLE_PER_SECOND, warmupMs, durationMs })).p50);
     }
-    const shop = await openShop(stage, rows);
+    const shop = await openShop(system, rows);
     const reserved: number[] = [];
     for (let nth = 0; nth < runs; nth += 1) reserved.push((await reserve(shop, effort)).perSecond);
-    await stage.expectInvariants();
+    await system.expectInvariants();
     return { drained, visible, reserved };
   } finally {
     await nats.close();
-    await stage.close();
+    await system.close();
   }
 }
 
-async function countUnpublished({ pool }: Stage): Promise<number> {
+async function countUnpublished({ pool }: BenchSystem): Promise<number> {
   const { rows: [left] } = await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM events WHERE NOT processed');
   return left?.n ?? 0;
 }

@@ -11,12 +11,13 @@ import { Redis } from 'ioredis';
 import { connect } from 'nats';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
-import { atMost, row, summarise } from './figures.ts';
-import type { Latency } from './figures.ts';
-import type { StockRow } from './load.ts';
-import type { Bench } from './record.ts';
-import { openStage, stock } from './system.ts';
-import type { Effort, Stage } from './system.ts';
+import { summarise } from '@inventory/testkit/figures/latency.ts';
+import { atMost, row } from '../results/figures.ts';
+import type { Latency } from '@inventory/testkit/figures/latency.ts';
+import type { StockRow } from '../system/load.ts';
+import type { Bench } from '../results/record.ts';
+import { openSystem, stock } from '../system/system.ts';
+import type { Effort, BenchSystem } from '../system/system.ts';
 
 const EPOCH = 1;
 /** As many as the api puts into one transaction. */
@@ -26,11 +27,11 @@ interface Target { readonly id: string; readonly key: string }
 
 /** Writes at a rate and tells how long each write took to be seen. `keyOf` names what appears in Redis. */
 async function timeWrites(
-  stage: Stage, targets: readonly Target[], { perSecond, warmupMs, durationMs }: {
+  system: BenchSystem, targets: readonly Target[], { perSecond, warmupMs, durationMs }: {
     readonly perSecond: number; readonly warmupMs: number; readonly durationMs: number;
   },
 ): Promise<Latency> {
-  const seen = new Redis(stage.redis.url);
+  const seen = new Redis(system.redis.url);
   await seen.config('SET', 'notify-keyspace-events', 'Kh');
   const committed = new Map<string, number>();
   const early = new Map<string, number>();
@@ -48,7 +49,7 @@ async function timeWrites(
     committed.delete(key);
     if (at - begun > warmupMs) latencies.push(now - at);
   });
-  const notifier = createNotifier({ url: stage.databaseUrl, applicationName: 'bench', channel: EVENTS_CHANNEL });
+  const notifier = createNotifier({ url: system.databaseUrl, applicationName: 'bench', channel: EVENTS_CHANNEL });
   const end = begun + warmupMs + durationMs;
   for (let made = 0; performance.now() < end;) {
     const due = Math.floor(((performance.now() - begun) / 1000) * perSecond) + 1 - made;
@@ -60,7 +61,7 @@ async function timeWrites(
       targets[(made + nth) % targets.length]).filter((target) => target !== undefined);
     made += group.length;
     for (const { key } of group) early.delete(key);
-    await appendStockEvents(stage.pool, { stockIds: group.map(({ id }) => id) });
+    await appendStockEvents(system.pool, { stockIds: group.map(({ id }) => id) });
     const now = performance.now();
     notifier.notify();
     for (const { key } of group) {
@@ -77,29 +78,29 @@ async function timeWrites(
   return summarise(latencies);
 }
 
-/** Our way: relay, stream, projector; each run on a stage of its own. */
+/** Our way: relay, stream, projector; each run on a system of its own. */
 export async function ourWay(effort: Pick<Effort, 'runs' | 'warmupMs' | 'durationMs' | 'rows'>, perSecond: number): Promise<readonly Latency[]> {
   const runs: Latency[] = [];
   for (let nth = 0; nth < effort.runs; nth += 1) {
-    const stage = await openStage();
+    const system = await openSystem();
     try {
-      const rows = await stock(stage, effort.rows);
-      await Promise.all([stage.start('relay'), stage.start('projector')]);
-      runs.push(await timeVisible(stage, rows, { ...effort, perSecond }));
-      await stage.expectInvariants();
+      const rows = await stock(system, effort.rows);
+      await Promise.all([system.start('relay'), system.start('projector')]);
+      runs.push(await timeVisible(system, rows, { ...effort, perSecond }));
+      await system.expectInvariants();
     } finally {
-      await stage.close();
+      await system.close();
     }
   }
   return runs;
 }
 
-/** Times writes to these rows on a stage with relay and projector running, once all is quiet. */
+/** Times writes to these rows on a system with relay and projector running, once all is quiet. */
 export async function timeVisible(
-  stage: Stage, rows: readonly (StockRow & { readonly id: string })[],
+  system: BenchSystem, rows: readonly (StockRow & { readonly id: string })[],
   load: { readonly perSecond: number; readonly warmupMs: number; readonly durationMs: number },
 ): Promise<Latency> {
-  const redis = new Redis(stage.redis.url);
+  const redis = new Redis(system.redis.url);
   try {
     await eventually(async () => {
       for (const { productId } of [...rows.slice(0, 1), ...rows.slice(-1)]) {
@@ -109,27 +110,27 @@ export async function timeVisible(
     }, { timeoutMs: 120_000, what: 'a view' });
     // What the stream brings of what was before must not be taken for a write.
     await eventually(async () => {
-      const { rows: [left] } = await stage.pool.query<{ n: string }>('SELECT count(*) AS n FROM events WHERE NOT processed');
+      const { rows: [left] } = await system.pool.query<{ n: string }>('SELECT count(*) AS n FROM events WHERE NOT processed');
       if (Number(left?.n) > 0) throw new Error(`${left?.n} events are not published yet`);
     }, { timeoutMs: 120_000, what: 'an empty outbox' });
     await delay(1_000);
   } finally {
     redis.disconnect();
   }
-  return timeWrites(stage, rows.map(({ id, productId }) => ({ id, key: productKey(EPOCH, productId) })), load);
+  return timeWrites(system, rows.map(({ id, productId }) => ({ id, key: productKey(EPOCH, productId) })), load);
 }
 
 /** The bare loop: no leadership, no chain, no batches, no guards, no recovery. */
 async function bareLoop(effort: Effort, perSecond: number): Promise<Latency> {
-  const stage = await openStage();
+  const system = await openSystem();
   try {
-    const rows = await stock(stage, effort.rows);
-    const nats = await connect({ servers: stage.nats.url });
-    const redis = new Redis(stage.redis.url);
+    const rows = await stock(system, effort.rows);
+    const nats = await connect({ servers: system.nats.url });
+    const redis = new Redis(system.redis.url);
     const jsm = await nats.jetstreamManager();
     await jsm.streams.add({ name: 'BARE', subjects: ['bare.>'] });
     const js = nats.jetstream();
-    const first = Number((await stage.pool.query<{ n: string }>('SELECT max(position) AS n FROM events')).rows[0]?.n);
+    const first = Number((await system.pool.query<{ n: string }>('SELECT max(position) AS n FROM events')).rows[0]?.n);
     let position = first;
     const taken = new Set<number>();
     let busy = false;
@@ -143,7 +144,7 @@ async function bareLoop(effort: Effort, perSecond: number): Promise<Latency> {
       do {
         again = false;
         // A position may turn up behind a later one, so each look goes back a little.
-        const { rows: recent } = await stage.pool.query<{ position: string; aggregate_id: string; payload: object }>(
+        const { rows: recent } = await system.pool.query<{ position: string; aggregate_id: string; payload: object }>(
           'SELECT position, aggregate_id, payload FROM events WHERE position > $1 ORDER BY position', [Math.max(first, position - 100)]);
         const found = recent.filter((event) => !taken.has(Number(event.position)));
         for (const event of found) taken.add(Number(event.position));
@@ -156,19 +157,19 @@ async function bareLoop(effort: Effort, perSecond: number): Promise<Latency> {
       callback: (_error, message) => { void redis.hset(message.subject, 'MAD-001', message.string()); },
     });
     const listener = startListening({
-      url: stage.databaseUrl, applicationName: 'bare', channel: EVENTS_CHANNEL, onState: () => undefined,
+      url: system.databaseUrl, applicationName: 'bare', channel: EVENTS_CHANNEL, onState: () => undefined,
       onHint: () => { void pump(); },
     });
     await delay(500);
     const targets = rows.map(({ id, productId }) => ({ id, key: `bare.${productId}` }));
-    const latency = await timeWrites(stage, targets, { ...effort, perSecond });
+    const latency = await timeWrites(system, targets, { ...effort, perSecond });
     await listener.stop();
     subscription.unsubscribe();
     await nats.close();
     redis.disconnect();
     return latency;
   } finally {
-    await stage.close();
+    await system.close();
   }
 }
 

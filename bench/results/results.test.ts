@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { benchmarksTable, number, provenance, textTable } from './results.ts';
-import { figureRow } from './testing.ts';
+import { figureRow } from '../testing/figures.ts';
 
 describe('the results of a bench', () => {
   it('read as figures with three digits', () => {

@@ -1,14 +1,12 @@
 /** Writers and readers of availability over HTTP, every answer of which is held against the log in the end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Redis } from 'ioredis';
-import { connect } from 'nats';
+import type pg from 'pg';
 import { z } from 'zod';
-import type { Client } from '@inventory/testkit/http/client.ts';
-import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import { createViewChecker } from '@inventory/testkit/invariants/view-checker.ts';
-import type { Verdict } from '@inventory/testkit/invariants/view-checker.ts';
-import type { System } from './system.ts';
+import { createViewChecker } from '../invariants/view-checker.ts';
+import type { Verdict } from '../invariants/view-checker.ts';
+import { eventually } from '../waiting/eventually.ts';
+import type { Client } from './client.ts';
 
 const STORES = ['MAD-001', 'BCN-001', 'VAL-001'];
 
@@ -30,20 +28,26 @@ export interface Traffic {
   stop(): Promise<Verdict>;
 }
 
+/** What the traffic needs of a system: its database, and clients of its api for a role. */
+export interface Target {
+  readonly sql: pg.Pool;
+  client(role: 'admin' | 'customer'): Promise<Client>;
+}
+
 export function anyOf<T>(items: readonly T[]): T {
   const item = items[Math.floor(Math.random() * items.length)];
   if (item === undefined) throw new RangeError('nothing to choose from');
   return item;
 }
 
-export async function seededProducts({ sql }: Pick<System, 'sql'>): Promise<readonly string[]> {
+export async function seededProducts({ sql }: Pick<Target, 'sql'>): Promise<readonly string[]> {
   const { rows } = await sql.query<{ id: string }>('SELECT id FROM products ORDER BY id');
   return rows.map(({ id }) => id);
 }
 
 /** Starts it; each writer and reader pauses for a moment between two requests, and none bears any status but 200 and 503. */
 export async function startTraffic(
-  system: Pick<System, 'sql' | 'client'>, { writers = 3, readers = 4, pauseMs = 5 } = {},
+  system: Target, { writers = 3, readers = 4, pauseMs = 5 } = {},
 ): Promise<Traffic> {
   const checker = createViewChecker();
   const products = await seededProducts(system);
@@ -107,33 +111,4 @@ export async function startTraffic(
       return checker.judge(system.sql);
     },
   };
-}
-
-/** I11 when all is quiet: every product's hash in Redis, full, with the fields that its rows are. */
-export async function expectEveryKey({ sql }: System, redis: { hgetall(key: string): Promise<Record<string, string>> }): Promise<void> {
-  const { rows } = await sql.query<{ id: string; store_id: string; value: string }>(`
-    SELECT product_id AS id, store_id, version || ':' || quantity || ':' || reserved AS value FROM stock`);
-  for (const [id, stores] of Map.groupBy(rows, (row) => row.id)) {
-    const { '#product': _name, '#full': full, '#fill': _lease, ...fields } = await redis.hgetall(`v1:1:product:availability:{${id}}`);
-    expect(full, id).to.equal('1');
-    expect(fields, id).to.deep.equal(Object.fromEntries(stores.map(({ store_id, value }) => [store_id, value])));
-  }
-}
-
-/** When nobody writes any more: everything is published, once, and the view is what the rows are. Waits for it, 30 s. */
-export async function expectEqualCopies(system: System): Promise<void> {
-  const redis = new Redis(system.redis.url);
-  const nats = await connect({ servers: system.nats.url });
-  try {
-    await eventually(async () => {
-      const { rows: [row] } = await system.sql.query<{ events: number; left: number }>(
-        'SELECT count(*)::int AS events, (count(*) FILTER (WHERE NOT processed))::int AS left FROM events');
-      const { state } = await (await nats.jetstreamManager()).streams.info('INVENTORY');
-      expect([row?.left, state.messages]).to.deep.equal([0, row?.events]);
-      await expectEveryKey(system, redis);
-    }, { timeoutMs: 30_000, what: 'stream and view to hold what the log does' });
-  } finally {
-    redis.disconnect();
-    await nats.close();
-  }
 }

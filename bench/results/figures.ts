@@ -1,23 +1,5 @@
-/** Latencies in milliseconds. */
-export interface Latency {
-  readonly count: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
-/** @param values in ms, in any order; all zero when there are none */
-export function summarise(values: readonly number[]): Latency {
-  const sorted = Float64Array.from(values).sort();
-  const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
-  return { count: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: sorted.at(-1) ?? 0 };
-}
-
-/** The middle one of a few runs. */
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
-}
+/** The rows of the table: a figure, what it is held against, and its goal. */
+import { median } from '@inventory/testkit/figures/latency.ts';
 
 /** One line of the table, and of docs/benchmarks.json. */
 export interface Row {

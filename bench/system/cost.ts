@@ -1,7 +1,6 @@
 /** What a load costs each part of the system, per reservation and per read: docs/scaling.md reckons with it. */
-import { readFileSync } from 'node:fs';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import type { Part, Stage } from './system.ts';
+import type { BenchSystem, Part } from './system.ts';
 
 /** CPU microseconds. */
 export type PartCosts = Readonly<Record<Part, number>>;
@@ -31,26 +30,6 @@ export interface ReadCosts { readonly api: number; readonly redis: number }
 export type ReservationFacts = Pick<Facts, 'reservation' | 'walBytesPerReservation' | 'reservationsPerTransaction'
   | 'eventBytes' | 'reservationBytes'>;
 
-/** Linux counts the time of a process in hundredths of a second. */
-const TICKS_A_SECOND = 100;
-
-/** What a process has computed, with its children that have ended; 0 where it is gone. */
-export function cpuSeconds(pid: number): number {
-  try {
-    // The name in brackets may hold blanks; utime is the 12th field behind it.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;
-  } catch {
-    return 0;
-  }
-}
-
-/** Resident memory of a process that runs, in MB. */
-export function memoryOf(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(kilobytes?.[1]) / 1000;
-}
-
 interface Counted {
   readonly reservations: number;
   readonly transactions: number;
@@ -59,7 +38,7 @@ interface Counted {
   readonly hold: number;
 }
 
-async function count({ pool }: Stage, since: string): Promise<Counted> {
+async function count({ pool }: BenchSystem, since: string): Promise<Counted> {
   // xmin tells the transaction; vacuum does not take it away before two hundred million others.
   const { rows: [counted] } = await pool.query<Counted>(`
     SELECT (SELECT count(*)::int FROM reservations) AS reservations,
@@ -72,16 +51,16 @@ async function count({ pool }: Stage, since: string): Promise<Counted> {
 }
 
 /** Begins to count what reservations cost, warm-up included. The end waits until all are published. */
-export async function startCosts(stage: Stage): Promise<() => Promise<ReservationFacts>> {
-  const { rows: [start] } = await stage.pool.query<{ lsn: string }>('SELECT pg_current_wal_lsn()::text AS lsn');
-  const before = { ...await count(stage, '0/0'), cpu: stage.cpuSeconds() };
+export async function startCosts(system: BenchSystem): Promise<() => Promise<ReservationFacts>> {
+  const { rows: [start] } = await system.pool.query<{ lsn: string }>('SELECT pg_current_wal_lsn()::text AS lsn');
+  const before = { ...await count(system, '0/0'), cpu: system.cpuSeconds() };
   return async () => {
     await eventually(async () => {
-      const { rows: [row] } = await stage.pool.query<{ left: number }>('SELECT count(*)::int AS left FROM events WHERE NOT processed');
+      const { rows: [row] } = await system.pool.query<{ left: number }>('SELECT count(*)::int AS left FROM events WHERE NOT processed');
       if (row?.left !== 0) throw new Error(`${row?.left} events are left`);
     }, { timeoutMs: 120_000, everyMs: 50, what: 'an empty outbox' });
-    const cpu = stage.cpuSeconds();
-    const after = await count(stage, start?.lsn ?? '0/0');
+    const cpu = system.cpuSeconds();
+    const after = await count(system, start?.lsn ?? '0/0');
     const reservations = after.reservations - before.reservations;
     const each = (part: Part): number => ((cpu[part] - before.cpu[part]) * 1e6) / reservations;
     return {
@@ -97,10 +76,10 @@ export async function startCosts(stage: Stage): Promise<() => Promise<Reservatio
 }
 
 /** Begins to count what reads cost; the end is told how many there were. */
-export function startReadCosts(stage: Stage): (reads: number) => ReadCosts {
-  const before = stage.cpuSeconds();
+export function startReadCosts(system: BenchSystem): (reads: number) => ReadCosts {
+  const before = system.cpuSeconds();
   return (reads) => {
-    const after = stage.cpuSeconds();
+    const after = system.cpuSeconds();
     return { api: ((after.api - before.api) * 1e6) / reads, redis: ((after.redis - before.redis) * 1e6) / reads };
   };
 }

@@ -9,11 +9,11 @@ import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { spawnProcess, startProcess } from '@inventory/testkit/processes/processes.ts';
 import type { ProcessName, TestProcess } from '@inventory/testkit/processes/processes.ts';
-import { childrenOf, startNats, startPostgres, startRedis } from '@inventory/testkit/servers/services.ts';
+import { startNats, startPostgres, startRedis } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
 import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
-import { cpuSeconds } from './cost.ts';
+import { childrenOf, readStat } from '../../scripts/lib/process/proc.mjs';
 import type { Customer, LoadResult, LoadSpec, StockRow } from './load.ts';
 
 /** How long and how often; `quick` is for a look, not for a figure. */
@@ -47,25 +47,25 @@ export const QUICK: Effort = {
 /** The parts of the system whose cost is counted apart. */
 export type Part = ProcessName | 'postgres' | 'redis' | 'nats';
 
-export interface Stage {
+export interface BenchSystem {
   readonly databaseUrl: string;
   readonly pool: pg.Pool;
   readonly postgres: Service;
   readonly redis: Service;
   readonly nats: Service;
   readonly keys: TestKeys;
-  /** Starts one of our processes on these servers; it stops with the stage at the latest. */
+  /** Starts one of our processes on these servers; it stops with the system at the latest. */
   start(command: ProcessName, env?: Readonly<Record<string, string>>): Promise<TestProcess>;
   /** Runs a command of ours, such as `relay replay`, whose output is lines of JSON; it need not say that it is ready. */
   spawn(command: ProcessName, args: readonly string[]): Promise<TestProcess>;
   /** What each part of the system has computed so far; what has ended is left out. In CPU seconds. */
   cpuSeconds(): Readonly<Record<Part, number>>;
-  /** FAULTS' invariants of the tables: behind a load that breaks one, no figure counts. @throws naming what is broken */
+  /** The invariants of the tables: behind a load that breaks one, no figure counts. @throws naming what is broken */
   expectInvariants(): Promise<void>;
   close(): Promise<void>;
 }
 
-const PROJECT = join(import.meta.dirname, '..');
+const PROJECT = join(import.meta.dirname, '..', '..');
 const CHECK_TIMEOUT_MS = 900_000;
 /** Nobody is slowed down on purpose, and no cap is met. */
 const UNLIMITED = {
@@ -74,7 +74,7 @@ const UNLIMITED = {
 };
 
 /** Servers with fsync on and the memory that a small production server has; nothing runs on them yet. */
-export async function openStage(): Promise<Stage> {
+export async function openSystem(): Promise<BenchSystem> {
   const [postgres, redis, nats, keys] = await Promise.all([
     startPostgres({ fsync: true, settings: ['shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=15min'] }),
     startRedis(), startNats(), createTestKeys(),
@@ -96,6 +96,7 @@ export async function openStage(): Promise<Stage> {
       return process;
     },
     cpuSeconds: () => {
+      const cpuSeconds = (pid: number): number => readStat(pid)?.cpuSeconds ?? 0;
       const ofOurs = (wanted: ProcessName): number =>
         named.reduce((sum, { command, pid }) => sum + (command === wanted ? cpuSeconds(pid) : 0), 0);
       const ofServer = ({ local }: Service): number => (local === undefined ? 0
@@ -133,8 +134,8 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-/** Fills a stage's tables with rows of much stock. @returns the rows, in no order */
-export async function stock({ pool }: Stage, rows: number, units = 1_000_000): Promise<readonly (StockRow & { id: string })[]> {
+/** Fills a system's tables with rows of much stock. @returns the rows, in no order */
+export async function stock({ pool }: BenchSystem, rows: number, units = 1_000_000): Promise<readonly (StockRow & { id: string })[]> {
   const stockIds = await addStockRows(pool, { rows });
   for (let at = 0; at < rows; at += 5_000) {
     await appendStockEvents(pool, { stockIds: stockIds.slice(at, at + 5_000), units });
@@ -145,7 +146,7 @@ export async function stock({ pool }: Stage, rows: number, units = 1_000_000): P
   return all;
 }
 
-export async function customers({ keys }: Stage, count = 5_000): Promise<readonly Customer[]> {
+export async function customers({ keys }: BenchSystem, count = 5_000): Promise<readonly Customer[]> {
   return Promise.all(Array.from({ length: count }, async (_, nth) => {
     const id = `bench-${nth}`;
     return { id, token: await keys.token({ role: 'customer', userId: id, expiresIn: '12h' }) };

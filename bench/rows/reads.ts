@@ -6,11 +6,12 @@ import { createInterface } from 'node:readline';
 import { createClient } from '@inventory/testkit/http/client.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
-import { startReadCosts } from './cost.ts';
-import { atLeast, atMost, median, row } from './figures.ts';
-import type { Bench } from './record.ts';
-import { generate, openStage, stock } from './system.ts';
-import type { Effort, Stage } from './system.ts';
+import { startReadCosts } from '../system/cost.ts';
+import { median } from '@inventory/testkit/figures/latency.ts';
+import { atLeast, atMost, row } from '../results/figures.ts';
+import type { Bench } from '../results/record.ts';
+import { generate, openSystem, stock } from '../system/system.ts';
+import type { Effort, BenchSystem } from '../system/system.ts';
 
 const CONNECTIONS = 64;
 const G2_PER_SECOND = 500;
@@ -21,14 +22,14 @@ const WIDE_PRODUCTS = 20;
 const WIDE_CONNECTIONS = 4;
 
 export async function measureReads({ effort, measure, note }: Bench): Promise<void> {
-  const stage = await openStage();
+  const system = await openSystem();
   const { warmupMs, durationMs } = effort;
   try {
-    const all = await stock(stage, 1_000);
+    const all = await stock(system, 1_000);
     const wide: string[] = [];
-    while (wide.length < WIDE_PRODUCTS) wide.push(await stockEverywhere(stage));
-    const [api] = await Promise.all([stage.start('api'), stage.start('relay'), stage.start('projector')]);
-    const token = await stage.keys.token({ role: 'customer', userId: 'bench', expiresIn: '12h' });
+    while (wide.length < WIDE_PRODUCTS) wide.push(await stockEverywhere(system));
+    const [api] = await Promise.all([system.start('api'), system.start('relay'), system.start('projector')]);
+    const token = await system.keys.token({ role: 'customer', userId: 'bench', expiresIn: '12h' });
     const products = all.map(({ productId }) => productId);
     const client = createClient(`http://127.0.0.1:${api.port}/api/v1`, token);
     await eventually(async () => {
@@ -41,10 +42,10 @@ export async function measureReads({ effort, measure, note }: Bench): Promise<vo
     });
     await measure('G1', async () => {
       const runs: number[] = [];
-      const cost = startReadCosts(stage);
+      const cost = startReadCosts(system);
       for (let nth = 0; nth < effort.runs; nth += 1) runs.push((await ask('closed')).perSecond);
       note({ read: cost(runs.reduce((sum, rate) => sum + rate, 0) * ((warmupMs + durationMs) / 1000)) });
-      const wideCost = startReadCosts(stage);
+      const wideCost = startReadCosts(system);
       const { perSecond } = await ask('closed', wide, WIDE_CONNECTIONS);
       const { text } = await client.get(`/products/${wide[0]}/availability`);
       note({ wideRead: { ...wideCost(perSecond * ((warmupMs + durationMs) / 1000)), stores: WIDE_STORES, bytes: text.length } });
@@ -62,7 +63,7 @@ export async function measureReads({ effort, measure, note }: Bench): Promise<vo
       ];
     });
     await measure('G2', async () => {
-      await stage.redis.kill();
+      await system.redis.kill();
       const without = await ask(G2_PER_SECOND);
       const failed = Object.keys(without.statuses).filter((status) => status !== '200');
       if (failed.length > 0) throw new Error(`with Redis down: ${JSON.stringify(without.statuses)}`);
@@ -72,12 +73,12 @@ export async function measureReads({ effort, measure, note }: Bench): Promise<vo
       })];
     });
   } finally {
-    await stage.close();
+    await system.close();
   }
 }
 
 /** One product with a stock row in each of many stores. @returns its id */
-async function stockEverywhere({ pool }: Stage): Promise<string> {
+async function stockEverywhere({ pool }: BenchSystem): Promise<string> {
   const stores = Array.from({ length: WIDE_STORES }, (_, nth) => `WIDE-${String(nth).padStart(5, '0')}`);
   const stockIds = await addStockRows(pool, { rows: WIDE_STORES, stores });
   const { rows: [row] } = await pool.query<{ id: string }>(`
@@ -89,7 +90,7 @@ async function stockEverywhere({ pool }: Stage): Promise<string> {
 }
 
 async function expressConstant({ warmupMs, durationMs }: Effort): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'constant.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'system', 'constant.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const [port] = await once(createInterface({ input: child.stdout }), 'line');
     const result = await generate({

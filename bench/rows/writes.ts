@@ -1,14 +1,15 @@
 /** W1 to W4 and N1: reservations over HTTP with everything on, the relay and the projector running beside. */
 import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
-import { startCosts } from './cost.ts';
-import { atLeast, atMost, median, row } from './figures.ts';
-import type { Row } from './figures.ts';
-import { measurePeer } from './peers.ts';
-import type { Bench } from './record.ts';
-import type { Customer, LoadResult, StockRow } from './load.ts';
-import { pgbench, preparePgbench } from './pgbench.ts';
-import { customers, generate, openStage, stock } from './system.ts';
-import type { Effort, Stage } from './system.ts';
+import { startCosts } from '../system/cost.ts';
+import { median } from '@inventory/testkit/figures/latency.ts';
+import { atLeast, atMost, row } from '../results/figures.ts';
+import type { Row } from '../results/figures.ts';
+import { measurePeer } from '../peers/peers.ts';
+import type { Bench } from '../results/record.ts';
+import type { Customer, LoadResult, StockRow } from '../system/load.ts';
+import { pgbench, preparePgbench } from '../system/pgbench.ts';
+import { customers, generate, openSystem, stock } from '../system/system.ts';
+import type { Effort, BenchSystem } from '../system/system.ts';
 
 const CONNECTIONS = 64;
 const WHAT = `POST /reservations, everything on, ${CONNECTIONS} connections`;
@@ -16,33 +17,33 @@ const WHAT = `POST /reservations, everything on, ${CONNECTIONS} connections`;
 const BASELINE_LANES = '8';
 
 interface Shop {
-  readonly stage: Stage;
+  readonly system: BenchSystem;
   readonly api: TestProcess;
   readonly rows: readonly StockRow[];
   readonly customers: readonly Customer[];
 }
 
-/** An api on a stage that has its rows already, and who will reserve there. */
+/** An api on a system that has its rows already, and who will reserve there. */
 export async function openShop(
-  stage: Stage, rows: readonly StockRow[], env: Readonly<Record<string, string>> = {},
+  system: BenchSystem, rows: readonly StockRow[], env: Readonly<Record<string, string>> = {},
 ): Promise<Shop> {
-  const [api, people] = await Promise.all([stage.start('api', env), customers(stage)]);
-  return { stage, api, rows, customers: people };
+  const [api, people] = await Promise.all([system.start('api', env), customers(system)]);
+  return { system, api, rows, customers: people };
 }
 
 /** The whole system with stock in it; `use` gets it, and the invariants must hold behind it. */
 async function withShop<T>(
   effort: Effort, use: (shop: Shop) => Promise<T>, env: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  const stage = await openStage();
+  const system = await openSystem();
   try {
-    const rows = await stock(stage, effort.rows);
-    const [shop] = await Promise.all([openShop(stage, rows, env), stage.start('relay'), stage.start('projector')]);
+    const rows = await stock(system, effort.rows);
+    const [shop] = await Promise.all([openShop(system, rows, env), system.start('relay'), system.start('projector')]);
     const result = await use(shop);
-    await stage.expectInvariants();
+    await system.expectInvariants();
     return result;
   } finally {
-    await stage.close();
+    await system.close();
   }
 }
 
@@ -78,7 +79,7 @@ export async function measureWrites({ effort, wanted, measure, note, peers }: Be
     let onOneRow: readonly LoadResult[] = [];
     let perTransaction = 0;
     await withShop(effort, async (shop) => {
-      const costs = await startCosts(shop.stage);
+      const costs = await startCosts(shop.system);
       many = await repeat(effort.runs, () => reserve(shop, effort));
       const cost = await costs();
       perTransaction = cost.reservationsPerTransaction;
@@ -86,7 +87,7 @@ export async function measureWrites({ effort, wanted, measure, note, peers }: Be
       const peak = median(many.map(({ perSecond }) => perSecond));
       await measure('W2', async () => {
         onOneRow = await repeat(effort.runs, () => reserve(shop, effort, { rows: shop.rows.slice(0, 1) }));
-        await shop.stage.expectInvariants();
+        await shop.system.expectInvariants();
         return [row({
           id: 'W2', what: 'the same on one stock row', unit: '/s', runs: onOneRow.map(({ perSecond }) => perSecond),
           against: { what: 'W1', value: peak }, goal: atLeast(0.9, ' × W1'),
@@ -94,7 +95,7 @@ export async function measureWrites({ effort, wanted, measure, note, peers }: Be
       });
       await measure('W3', async () => {
         const half = await repeat(effort.runs, () => reserve(shop, effort, { rate: peak / 2 }));
-        await shop.stage.expectInvariants();
+        await shop.system.expectInvariants();
         return [row({
           id: 'W3', what: `p99 of W1 at half its peak, ${Math.round(peak / 2)}/s`, unit: 'ms',
           runs: half.map(({ latency }) => latency.p99), goal: atMost(20, ' ms'),
@@ -148,13 +149,13 @@ async function besideEmmett(effort: Effort, onOneRow: readonly LoadResult[]): Pr
 }
 
 async function rawPostgres(effort: Effort, { each, clients }: { readonly each: number; readonly clients: number }) {
-  const stage = await openStage();
+  const system = await openSystem();
   try {
-    await stock(stage, effort.rows);
-    await preparePgbench(stage);
-    return await pgbench(stage, { rows: effort.rows, each, clients, seconds: Math.ceil(effort.durationMs / 1000) });
+    await stock(system, effort.rows);
+    await preparePgbench(system);
+    return await pgbench(system, { rows: effort.rows, each, clients, seconds: Math.ceil(effort.durationMs / 1000) });
   } finally {
-    await stage.close();
+    await system.close();
   }
 }
 
@@ -170,8 +171,8 @@ async function oneClient(effort: Effort): Promise<Row> {
 /** N1: two api processes share what one had alone; `perTransaction` of its reservations went into a transaction. */
 async function twoProcesses(effort: Effort, alone: number, perTransaction: number): Promise<readonly Row[]> {
   const { runs, cost } = await withShop(effort, async (shop) => {
-    const second = await shop.stage.start('api');
-    const costs = await startCosts(shop.stage);
+    const second = await shop.system.start('api');
+    const costs = await startCosts(shop.system);
     const half = CONNECTIONS / 2;
     const together = await repeat(effort.runs, async () => {
       const [left, right] = await Promise.all([

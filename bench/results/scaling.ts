@@ -2,7 +2,7 @@
  * What a chain of so many stores needs, reckoned from what the bench has measured and from what is assumed about the
  * chain. `npm run bench -- --scaling` prints it; docs/scaling.md holds the table and says what breaks first.
  */
-import type { Facts } from './cost.ts';
+import type { Facts } from '../system/cost.ts';
 import { markdownTable, number, provenance } from './results.ts';
 import type { Results } from './results.ts';
 

@@ -4,13 +4,13 @@
  */
 import { Redis } from 'ioredis';
 import { createClient } from '@inventory/testkit/http/client.ts';
-import { startTraffic } from '@inventory/tests/e2e/traffic.ts';
+import { startTraffic } from '@inventory/testkit/http/traffic.ts';
 import { fillPast } from '@inventory/testkit/log/past.ts';
-import { atLeast, row } from './figures.ts';
-import type { Row } from './figures.ts';
-import type { Bench } from './record.ts';
-import { openStage } from './system.ts';
-import type { Effort, Stage } from './system.ts';
+import { atLeast, row } from '../results/figures.ts';
+import type { Row } from '../results/figures.ts';
+import type { Bench } from '../results/record.ts';
+import { openSystem } from '../system/system.ts';
+import type { Effort, BenchSystem } from '../system/system.ts';
 
 /** Quiet enough to leave the machine to the rebuild, busy enough to meet it: some hundred reads a second. */
 const TRAFFIC = { writers: 2, readers: 4, pauseMs: 15 };
@@ -20,33 +20,33 @@ export async function measureRebuild({ effort, measure, note }: Bench): Promise<
 }
 
 async function rebuilds({ rebuilt: { rows, events }, runs }: Effort, note: Bench['note']): Promise<readonly Row[]> {
-  const stage = await openStage();
+  const system = await openSystem();
   try {
-    await fillPast(stage.pool, { rows, events });
-    const redis = new Redis(stage.redis.url);
+    await fillPast(system.pool, { rows, events });
+    const redis = new Redis(system.redis.url);
     const alone: number[] = [];
     for (let nth = 0; nth < runs; nth += 1) {
       await redis.flushall();
-      alone.push(await rebuildOnce(stage, rows));
+      alone.push(await rebuildOnce(system, rows));
     }
     note({ viewBytesPerRow: Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]) / rows });
     redis.disconnect();
-    const [api] = await Promise.all([stage.start('api'), stage.start('relay'), stage.start('projector')]);
+    const [api] = await Promise.all([system.start('api'), system.start('relay'), system.start('projector')]);
     const token = { admin: {}, vendor: {}, customer: { userId: 'bench' } };
     const traffic = await startTraffic({
-      sql: stage.pool,
-      client: async (role) => createClient(`http://127.0.0.1:${api.port}`, await stage.keys.token({ role, ...token[role] })),
+      sql: system.pool,
+      client: async (role) => createClient(`http://127.0.0.1:${api.port}`, await system.keys.token({ role, ...token[role] })),
     }, TRAFFIC);
     await traffic.more(100, 'cache', { timeoutMs: 120_000 });
     const beside: number[] = [];
     const before = traffic.answers();
-    for (let nth = 0; nth < runs; nth += 1) beside.push(await rebuildOnce(stage, rows));
+    for (let nth = 0; nth < runs; nth += 1) beside.push(await rebuildOnce(system, rows));
     const during = traffic.answers() - before;
     await traffic.more(100, 'cache');
     const { answers, bySource, wrong } = await traffic.stop();
     if (wrong.length > 0) throw new Error(`${wrong.length} of ${answers} reads were wrong: ${wrong.slice(0, 3).join('; ')}`);
     if (during < runs) throw new Error('nothing was read meanwhile');
-    await stage.expectInvariants();
+    await system.expectInvariants();
     return [row({
       id: 'B1', what: `projector rebuild of ${rows} stock rows from ${events} events, reads and writes beside it`, unit: 'keys/s',
       runs: beside, goal: atLeast(30_000, ' keys/s'),
@@ -54,13 +54,13 @@ async function rebuilds({ rebuilt: { rows, events }, runs }: Effort, note: Bench
         + `else running ${alone.map((rate) => Math.round(rate)).join(', ')} keys/s`,
     })];
   } finally {
-    await stage.close();
+    await system.close();
   }
 }
 
 /** @returns stock rows a second, by the command's own clock: starting a process is not part of it */
-async function rebuildOnce(stage: Stage, rows: number): Promise<number> {
-  const rebuild = await stage.spawn('projector', ['rebuild', '--anew', '--json']);
+async function rebuildOnce(system: BenchSystem, rows: number): Promise<number> {
+  const rebuild = await system.spawn('projector', ['rebuild', '--anew', '--json']);
   const { code } = await rebuild.exited;
   const line = rebuild.noise.findLast((text) => text.startsWith('{"event":"done"'));
   if (code !== 0 || line === undefined) throw new Error(`the rebuild ended with ${code}: ${rebuild.noise.slice(-5).join('\n')}`);

@@ -1,6 +1,6 @@
 /** Figures for tests: none of them was measured. */
-import type { Facts } from './cost.ts';
-import type { MeasuredRow } from './record.ts';
+import type { Facts } from '../system/cost.ts';
+import type { MeasuredRow } from '../results/record.ts';
 
 export function figureRow({ id, value = 1 }: { readonly id: string; readonly value?: number }): MeasuredRow {
   return {

@@ -1,11 +1,11 @@
 /** docs/benchmarks.json, and what is made of it: the table of a terminal, and that of docs/benchmarks.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Facts } from './cost.ts';
+import type { Facts } from '../system/cost.ts';
 import type { Row } from './figures.ts';
 import type { FailedRow, MeasuredRow } from './record.ts';
 
-export const resultsFile = join(import.meta.dirname, '..', 'docs', 'benchmarks.json');
+export const resultsFile = join(import.meta.dirname, '..', '..', 'docs', 'benchmarks.json');
 
 export interface Results {
   readonly machine: string;

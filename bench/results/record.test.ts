@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createRecorder } from './record.ts';
-import { QUICK } from './system.ts';
-import { figureRow } from './testing.ts';
+import { QUICK } from '../system/system.ts';
+import { figureRow } from '../testing/figures.ts';
 
 describe('a run of the bench', () => {
   const start = (only?: readonly string[]) => {
@@ -30,10 +30,10 @@ describe('a run of the bench', () => {
     const { recorder } = start();
     await recorder.group(['W1', 'W2'], async ({ measure }) => {
       await measure('W2', rowOf('W2'));
-      throw new Error('the stage fell over');
+      throw new Error('the system fell over');
     });
     expect(recorder.rows().map(({ id }) => id)).to.deep.equal(['W2']);
-    expect(recorder.failed()).to.deep.equal([{ id: 'W1', error: 'the stage fell over' }]);
+    expect(recorder.failed()).to.deep.equal([{ id: 'W1', error: 'the system fell over' }]);
   });
 
   it('puts rows in the order of the table, and measures none that nobody wants', async () => {

@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { processEnv } from '@inventory/runtime/config.ts';
-import { npmFetch } from '../scripts/lib/install/npm.mjs';
+import { npmFetch } from '../../scripts/lib/install/npm.mjs';
 import { startPostgres } from '@inventory/testkit/servers/services.ts';
-import type { Effort } from './system.ts';
+import type { Effort } from '../system/system.ts';
 
 const PEERS = {
   emmett: ['@event-driven-io/emmett-postgresql@0.42.0', '@event-driven-io/emmett@0.42.0', '@event-driven-io/pongo@0.16.11'],

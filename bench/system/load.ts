@@ -10,8 +10,8 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { summarise } from './figures.ts';
-import type { Latency } from './figures.ts';
+import { summarise } from '@inventory/testkit/figures/latency.ts';
+import type { Latency } from '@inventory/testkit/figures/latency.ts';
 
 export interface LoadSpec {
   readonly port: number;

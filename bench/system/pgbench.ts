@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { findBinaries } from '../scripts/lib/servers/binaries.mjs';
-import type { Stage } from './system.ts';
+import { findBinaries } from '../../scripts/lib/servers/binaries.mjs';
+import type { BenchSystem } from './system.ts';
 
 const run = promisify(execFile);
 
@@ -39,8 +39,8 @@ export interface PgbenchResult {
   readonly latencyMs: number;
 }
 
-/** Rows of the stage numbered for drawing: once before `pgbench`. */
-export async function preparePgbench({ pool }: Stage): Promise<void> {
+/** Rows of the system numbered for drawing: once before `pgbench`. */
+export async function preparePgbench({ pool }: BenchSystem): Promise<void> {
   await pool.query('CREATE TABLE bench_rows AS SELECT row_number() OVER ()::int AS n, id FROM stock');
   await pool.query('ALTER TABLE bench_rows ADD PRIMARY KEY (n)');
   await pool.query('ANALYZE bench_rows');
@@ -48,7 +48,7 @@ export async function preparePgbench({ pool }: Stage): Promise<void> {
 
 /** @throws when there is no pgbench beside the postgres program */
 export async function pgbench(
-  stage: Stage, { rows, each, clients, seconds }: {
+  system: BenchSystem, { rows, each, clients, seconds }: {
     readonly rows: number; readonly each: number; readonly clients: number; readonly seconds: number;
   },
 ): Promise<PgbenchResult> {
@@ -58,15 +58,15 @@ export async function pgbench(
   try {
     const script = join(folder, 'flow.sql');
     await writeFile(script, flow(rows, each));
-    const before = await count(stage);
+    const before = await count(system);
     const { stdout } = await run(join(dirname(server.path), 'pgbench'), [
       '-n', '-f', script, '-c', String(clients), '-j', String(Math.min(2, clients)), '-T', String(seconds),
-      '-M', 'prepared', stage.databaseUrl,
+      '-M', 'prepared', system.databaseUrl,
     ]);
     const latency = /latency average = ([\d.]+) ms/.exec(stdout);
     if (latency === null) throw new Error(`pgbench said:\n${stdout}`);
     return {
-      reservationsPerSecond: (await count(stage) - before) / seconds,
+      reservationsPerSecond: (await count(system) - before) / seconds,
       latencyMs: Number(latency[1]),
     };
   } finally {
@@ -74,7 +74,7 @@ export async function pgbench(
   }
 }
 
-async function count({ pool }: Stage): Promise<number> {
+async function count({ pool }: BenchSystem): Promise<number> {
   const { rows } = await pool.query<{ count: string }>('SELECT count(*) FROM reservations');
   return Number(rows[0]?.count);
 }

@@ -7,11 +7,12 @@ import type { JetStreamClient, JetStreamManager } from 'nats';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
-import { atLeast, atMost, row, summarise } from './figures.ts';
-import type { Row } from './figures.ts';
-import type { Bench } from './record.ts';
-import { openStage, stock } from './system.ts';
-import type { Effort, Stage } from './system.ts';
+import { summarise } from '@inventory/testkit/figures/latency.ts';
+import { atLeast, atMost, row } from '../results/figures.ts';
+import type { Row } from '../results/figures.ts';
+import type { Bench } from '../results/record.ts';
+import { openSystem, stock } from '../system/system.ts';
+import type { Effort, BenchSystem } from '../system/system.ts';
 
 const STREAM = 'INVENTORY';
 /** Publishes that wait for their acknowledgement at once, in the raw loops: the relay's own order of magnitude. */
@@ -33,23 +34,23 @@ async function drainAndCatchUp(effort: Effort, note: Bench['note']): Promise<rea
   const caughtUp: number[] = [];
   let raw = { publish: 0, evalsha: 0 };
   for (let nth = 0; nth < effort.runs; nth += 1) {
-    const stage = await openStage();
-    const nats = await connect({ servers: stage.nats.url });
+    const system = await openSystem();
+    const nats = await connect({ servers: system.nats.url });
     try {
       const jsm = await nats.jetstreamManager();
-      const all = await stock(stage, effort.rows);
-      await appendStockEvents(stage.pool, { stockIds: all.map(({ id }) => id), each: effort.backlog / effort.rows - 1 });
-      drained.push(await timeDrain(stage, jsm, effort.backlog));
-      const projector = await stage.start('projector');
+      const all = await stock(system, effort.rows);
+      await appendStockEvents(system.pool, { stockIds: all.map(({ id }) => id), each: effort.backlog / effort.rows - 1 });
+      drained.push(await timeDrain(system, jsm, effort.backlog));
+      const projector = await system.start('projector');
       caughtUp.push(await rateOf(effort.backlog, () => acknowledged(jsm)));
       await projector.stop();
-      if (nth === effort.runs - 1) raw = await measureRaw(stage, nats.jetstream(), jsm, effort);
+      if (nth === effort.runs - 1) raw = await measureRaw(system, nats.jetstream(), jsm, effort);
       const { state } = await jsm.streams.info(STREAM);
       note({ messageBytes: state.bytes / state.messages });
-      await stage.expectInvariants();
+      await system.expectInvariants();
     } finally {
       await nats.close();
-      await stage.close();
+      await system.close();
     }
   }
   return [
@@ -65,17 +66,17 @@ async function drainAndCatchUp(effort: Effort, note: Bench['note']): Promise<rea
 }
 
 /** Starts a relay before a backlog of this size, and stops it when all of it is out. @returns events a second */
-export async function timeDrain(stage: Stage, jsm: JetStreamManager, backlog: number): Promise<number> {
+export async function timeDrain(system: BenchSystem, jsm: JetStreamManager, backlog: number): Promise<number> {
   const before = await lastSequence(jsm);
-  const relay = await stage.start('relay');
+  const relay = await system.start('relay');
   const rate = await rateOf(backlog, async () => await lastSequence(jsm) - before);
   await relay.stop();
-  await expectOneCopyEach(stage, jsm);
+  await expectOneCopyEach(system, jsm);
   return rate;
 }
 
 /** I7 to I9, where nothing was published before this log: as many messages as events, each event at its own sequence. */
-async function expectOneCopyEach({ pool }: Stage, jsm: JetStreamManager): Promise<void> {
+async function expectOneCopyEach({ pool }: BenchSystem, jsm: JetStreamManager): Promise<void> {
   const { rows: [log] } = await pool.query<{ marked: number; last: number; left: number }>(`
     SELECT count(DISTINCT published_seq)::int AS marked, coalesce(max(published_seq), 0)::int AS last,
       (SELECT count(*)::int FROM events WHERE NOT processed) AS left FROM events WHERE published_seq IS NOT NULL`);
@@ -113,7 +114,7 @@ export async function acknowledged(jsm: JetStreamManager): Promise<number> {
 }
 
 /** The same bytes published again, and the same fields written again, by loops that do nothing else. */
-async function measureRaw(stage: Stage, js: JetStreamClient, jsm: JetStreamManager, { backlog }: Effort) {
+async function measureRaw(system: BenchSystem, js: JetStreamClient, jsm: JetStreamManager, { backlog }: Effort) {
   await jsm.streams.add({ name: 'RAW', subjects: ['raw.>'] });
   const sample = await jsm.streams.getMessage(STREAM, { seq: 1 });
   const made = headers();
@@ -124,7 +125,7 @@ async function measureRaw(stage: Stage, js: JetStreamClient, jsm: JetStreamManag
   const publish = await pipelined(backlog, async (nth) => {
     await js.publish(`raw.${nth % 1000}`, sample.data, { headers: made });
   });
-  const redis = new Redis(stage.redis.url);
+  const redis = new Redis(system.redis.url);
   const sha = String(await redis.script('LOAD', APPLY_LUA));
   await redis.flushall();
   await redis.script('LOAD', APPLY_LUA);
@@ -153,17 +154,17 @@ async function pipelined(count: number, one: (nth: number) => Promise<void>): Pr
 /** Kills the leader again and again while one writer goes on; how long until the stream grows again. */
 async function takeOvers(effort: Effort): Promise<Row> {
   const times = effort.runs === 1 ? 10 : TAKEOVERS;
-  const stage = await openStage();
-  const nats = await connect({ servers: stage.nats.url });
+  const system = await openSystem();
+  const nats = await connect({ servers: system.nats.url });
   let writing = true;
   try {
     const jsm = await nats.jetstreamManager();
-    const stockIds = (await stock(stage, 10)).map(({ id }) => id);
-    let leader = await stage.start('relay');
-    let standby = await stage.start('relay');
+    const stockIds = (await stock(system, 10)).map(({ id }) => id);
+    let leader = await system.start('relay');
+    let standby = await system.start('relay');
     const writer = (async () => {
       while (writing) {
-        await appendStockEvents(stage.pool, { stockIds: stockIds.slice(0, 1) });
+        await appendStockEvents(system.pool, { stockIds: stockIds.slice(0, 1) });
         await delay(2);
       }
     })();
@@ -183,12 +184,12 @@ async function takeOvers(effort: Effort): Promise<Row> {
       leader = standby;
       const said = await leader.waitForLog(({ message }) => message === 'leader', { what: 'to lead' });
       behindTheLock.push(Number(said['takeover_ms']));
-      standby = await stage.start('relay');
+      standby = await system.start('relay');
     }
     writing = false;
     await writer;
-    await eventually(() => expectOneCopyEach(stage, jsm), { timeoutMs: 30_000, what: 'nothing lost, nothing doubled' });
-    await stage.expectInvariants();
+    await eventually(() => expectOneCopyEach(system, jsm), { timeoutMs: 30_000, what: 'nothing lost, nothing doubled' });
+    await system.expectInvariants();
     const { p50, p99, max } = summarise(took);
     const lock = summarise(behindTheLock);
     return row({
@@ -199,7 +200,7 @@ async function takeOvers(effort: Effort): Promise<Row> {
   } finally {
     writing = false;
     await nats.close();
-    await stage.close();
+    await system.close();
   }
 }
 

@@ -4,12 +4,13 @@ import type { JetStreamManager } from 'nats';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { lastSequence, rateOf, timeDrain } from './backlog.ts';
-import { memoryOf } from './cost.ts';
-import { atLeast, atMost, median, row } from './figures.ts';
-import type { Row } from './figures.ts';
-import type { Bench } from './record.ts';
-import { openStage, stock } from './system.ts';
-import type { Effort, Stage } from './system.ts';
+import { residentBytes } from '../../scripts/lib/process/proc.mjs';
+import { median } from '@inventory/testkit/figures/latency.ts';
+import { atLeast, atMost, row } from '../results/figures.ts';
+import type { Row } from '../results/figures.ts';
+import type { Bench } from '../results/record.ts';
+import { openSystem, stock } from '../system/system.ts';
+import type { Effort, BenchSystem } from '../system/system.ts';
 
 export async function measureReplay({ effort, measure }: Bench): Promise<void> {
   await measure('X1', () => replays(effort));
@@ -25,17 +26,17 @@ interface Replayed {
 }
 
 async function replays({ replayed: events, rows, runs }: Effort): Promise<readonly Row[]> {
-  const stage = await openStage();
-  const nats = await connect({ servers: stage.nats.url });
+  const system = await openSystem();
+  const nats = await connect({ servers: system.nats.url });
   try {
     const jsm = await nats.jetstreamManager();
-    const stockIds = (await stock(stage, rows)).map(({ id }) => id);
-    await appendStockEvents(stage.pool, { stockIds, each: events / rows - 1 });
-    const drained = await timeDrain(stage, jsm, events);
+    const stockIds = (await stock(system, rows)).map(({ id }) => id);
+    await appendStockEvents(system.pool, { stockIds, each: events / rows - 1 });
+    const drained = await timeDrain(system, jsm, events);
     const done: Replayed[] = [];
-    for (let nth = 0; nth < runs; nth += 1) done.push(await replayOnce(stage, jsm, events));
+    for (let nth = 0; nth < runs; nth += 1) done.push(await replayOnce(system, jsm, events));
     if (new Set(done.map(({ digest }) => digest)).size !== 1) throw new Error('the digests of replays of one log differ');
-    await stage.expectInvariants();
+    await system.expectInvariants();
     return [
       row({
         id: 'X1', what: `relay replay --from beginning of ${events}`, unit: '/s', runs: done.map(({ perSecond }) => perSecond),
@@ -51,12 +52,12 @@ async function replays({ replayed: events, rows, runs }: Effort): Promise<readon
     ];
   } finally {
     await nats.close();
-    await stage.close();
+    await system.close();
   }
 }
 
-async function replayOnce(stage: Stage, jsm: JetStreamManager, events: number): Promise<Replayed> {
-  const replay = await stage.spawn('relay', ['replay', '--from', 'beginning', '--json']);
+async function replayOnce(system: BenchSystem, jsm: JetStreamManager, events: number): Promise<Replayed> {
+  const replay = await system.spawn('relay', ['replay', '--from', 'beginning', '--json']);
   const said = (type: string) => eventually(() => {
     const found = replay.noise.map(parseLine).find((line) => line['type'] === type);
     if (found === undefined) throw new Error(replay.noise.slice(-3).join('\n'));
@@ -66,7 +67,7 @@ async function replayOnce(stage: Stage, jsm: JetStreamManager, events: number): 
   const samples: { readonly done: number; readonly mb: number }[] = [];
   const perSecond = await rateOf(events, async () => {
     const done = await lastSequence(jsm, stream);
-    if (done < events) samples.push({ done, mb: memoryOf(replay.pid) });
+    if (done < events) samples.push({ done, mb: residentBytes(replay.pid) / 1e6 });
     return done;
   });
   const peak = samples.reduce((most, { mb }) => Math.max(most, mb), 0);

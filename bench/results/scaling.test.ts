@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { figureRow, measuredFacts } from './testing.ts';
+import { figureRow, measuredFacts } from '../testing/figures.ts';
 import { ASSUMED, limitsOf, measuredOf, needOf } from './scaling.ts';
 
 const measured = measuredOf({ rows: [figureRow({ id: 'R1', value: 20_000 })], facts: measuredFacts });

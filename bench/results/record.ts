@@ -1,7 +1,7 @@
 /** The rows of a run as they come in: what fails costs its own figure, and none that is there already. */
-import type { Facts } from './cost.ts';
+import type { Facts } from '../system/cost.ts';
 import type { Row } from './figures.ts';
-import type { Effort } from './system.ts';
+import type { Effort } from '../system/system.ts';
 
 export interface MeasuredRow extends Row {
   /** What it took to measure it, with all that had to be made for it. */
@@ -14,10 +14,10 @@ export interface Bench {
   readonly effort: Effort;
   /** Whether libraries of others are measured, too: they are fetched from npm. */
   readonly peers: boolean;
-  /** Whether a row of PERFORMANCE is to be measured: by its id. */
+  /** Whether a row is to be measured, by its id. */
   readonly wanted: (...ids: readonly string[]) => boolean;
   /**
-   * Measures one row of PERFORMANCE, which may be several of the table, unless it is not wanted. Never rejects: a failure
+   * Measures one row, which may be several of the table, unless it is not wanted. Never rejects: a failure
    * is noted with the id.
    */
   readonly measure: (id: string, work: () => Promise<readonly Row[]>) => Promise<void>;

@@ -1,0 +1,35 @@
+/** The log, the stream and the view hold the same: what must be so once nobody writes any more. */
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { connect } from 'nats';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import type { System } from './system.ts';
+
+/** I11 when all is quiet: every product's hash in Redis, full, with the fields that its rows are. */
+export async function expectEveryKey({ sql }: System, redis: { hgetall(key: string): Promise<Record<string, string>> }): Promise<void> {
+  const { rows } = await sql.query<{ id: string; store_id: string; value: string }>(`
+    SELECT product_id AS id, store_id, version || ':' || quantity || ':' || reserved AS value FROM stock`);
+  for (const [id, stores] of Map.groupBy(rows, (row) => row.id)) {
+    const { '#product': _name, '#full': full, '#fill': _lease, ...fields } = await redis.hgetall(`v1:1:product:availability:{${id}}`);
+    expect(full, id).to.equal('1');
+    expect(fields, id).to.deep.equal(Object.fromEntries(stores.map(({ store_id, value }) => [store_id, value])));
+  }
+}
+
+/** When nobody writes any more: everything is published, once, and the view is what the rows are. Waits for it, 30 s. */
+export async function expectEqualCopies(system: System): Promise<void> {
+  const redis = new Redis(system.redis.url);
+  const nats = await connect({ servers: system.nats.url });
+  try {
+    await eventually(async () => {
+      const { rows: [row] } = await system.sql.query<{ events: number; left: number }>(
+        'SELECT count(*)::int AS events, (count(*) FILTER (WHERE NOT processed))::int AS left FROM events');
+      const { state } = await (await nats.jetstreamManager()).streams.info('INVENTORY');
+      expect([row?.left, state.messages]).to.deep.equal([0, row?.events]);
+      await expectEveryKey(system, redis);
+    }, { timeoutMs: 30_000, what: 'stream and view to hold what the log does' });
+  } finally {
+    redis.disconnect();
+    await nats.close();
+  }
+}

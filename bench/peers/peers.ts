@@ -17,7 +17,7 @@ const PEERS = {
   emmett: ['@event-driven-io/emmett-postgresql@0.42.0', '@event-driven-io/emmett@0.42.0', '@event-driven-io/pongo@0.16.11'],
   medusa: ['@medusajs/inventory@2.21.2', '@medusajs/framework@2.21.2'],
 } as const;
-export type PeerName = keyof typeof PEERS;
+type PeerName = keyof typeof PEERS;
 
 /** How many calls are under way at once; the best of these counts, so that nobody is measured at a bad number. */
 const AT_ONCE = [1, 8, 64];

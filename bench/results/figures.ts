@@ -20,7 +20,7 @@ export interface Row {
 }
 
 /** A goal: the figure to be held, and how it reads. */
-export interface Goal {
+interface Goal {
   readonly text: string;
   readonly holds: (figure: number) => boolean;
 }

@@ -25,7 +25,7 @@ export interface Bench {
   readonly note: (facts: Partial<Facts>) => void;
 }
 
-export interface Recorder extends Bench {
+interface Recorder extends Bench {
   readonly rows: () => readonly MeasuredRow[];
   readonly failed: () => readonly FailedRow[];
   readonly facts: () => Partial<Facts>;

@@ -35,13 +35,13 @@ export const ASSUMED = {
 } as const;
 type Assumed = typeof ASSUMED;
 
-export const CHAINS = [1, 10, 100, 1_000, 10_000] as const;
+const CHAINS = [1, 10, 100, 1_000, 10_000] as const;
 const DAY_SECONDS = 86_400;
 const MONTH_HOURS = 730;
 const DAYS_A_YEAR = 365;
 const GB = 1e9;
 
-export interface Need {
+interface Need {
   readonly stores: number;
   readonly reservationsADay: number;
   /** In the busiest second. */
@@ -169,7 +169,7 @@ const LIMITS: readonly (readonly [what: string, of: (need: Need) => number, most
   ['Postgres: 80 000 IOPS', (need) => need.iops, 80_000],
 ];
 
-export interface Limit { readonly what: string; readonly stores: number }
+interface Limit { readonly what: string; readonly stores: number }
 
 /** How many stores reach each limit, the first one first. */
 export function limitsOf(measured: Measured): readonly Limit[] {

@@ -3,7 +3,7 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { BenchSystem, Part } from './system.ts';
 
 /** CPU microseconds. */
-export type PartCosts = Readonly<Record<Part, number>>;
+type PartCosts = Readonly<Record<Part, number>>;
 
 export interface Facts {
   /** Of one reservation, from the request to the view. */
@@ -25,9 +25,9 @@ export interface Facts {
 }
 
 /** CPU microseconds. */
-export interface ReadCosts { readonly api: number; readonly redis: number }
+interface ReadCosts { readonly api: number; readonly redis: number }
 
-export type ReservationFacts = Pick<Facts, 'reservation' | 'walBytesPerReservation' | 'reservationsPerTransaction'
+type ReservationFacts = Pick<Facts, 'reservation' | 'walBytesPerReservation' | 'reservationsPerTransaction'
   | 'eventBytes' | 'reservationBytes'>;
 
 interface Counted {

@@ -129,7 +129,7 @@ function openLane(port: number, onAnswer: (status: number) => void): Promise<Lan
 }
 
 /** Loads until the time is over and every answer is there. @throws when a connection breaks */
-export async function load(spec: LoadSpec): Promise<LoadResult> {
+async function load(spec: LoadSpec): Promise<LoadResult> {
   const { connections, rate, warmupMs, durationMs } = spec;
   const make = requestMaker(spec);
   const latencies: number[] = [];

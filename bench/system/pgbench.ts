@@ -33,7 +33,7 @@ FROM raised;
 COMMIT;
 `;
 
-export interface PgbenchResult {
+interface PgbenchResult {
   readonly reservationsPerSecond: number;
   /** Of one transaction, in ms, on average. */
   readonly latencyMs: number;

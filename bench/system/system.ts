@@ -33,7 +33,7 @@ export interface Effort {
   readonly past: LogSize;
 }
 
-export interface LogSize { readonly rows: number; readonly events: number }
+interface LogSize { readonly rows: number; readonly events: number }
 
 export const FULL: Effort = {
   runs: 3, warmupMs: 3_000, durationMs: 10_000, rows: 10_000, backlog: 200_000, replayed: 1_000_000,

@@ -42,7 +42,7 @@ export interface Edge {
 }
 
 /** The configuration as deployed, but for names, ports and folders. */
-export function localConfig(
+function localConfig(
   text: string, { dir, plainPort, tlsPort, apiPorts }: {
     readonly dir: string; readonly plainPort: number; readonly tlsPort: number; readonly apiPorts: readonly number[];
   },

@@ -44,14 +44,14 @@ export interface System {
 }
 
 /** Where a network may fail. */
-export interface Proxies {
+interface Proxies {
   readonly apiToDatabase: Proxy;
   readonly apiToRedis: Proxy;
   readonly projectorToRedis: Proxy;
   readonly projectorToNats: Proxy;
 }
 
-export interface SystemOptions {
+interface SystemOptions {
   /** Another server of Postgres than that of the run. */
   readonly adminUrl?: string;
   readonly apis?: number;

@@ -9,13 +9,13 @@ import type { System } from './system.ts';
 import { startTraffic } from '@inventory/testkit/http/traffic.ts';
 import { expectEveryKey } from './equal-copies.ts';
 
-export interface Victim {
+interface Victim {
   readonly system: System;
   /** A connection to Redis past all proxies. */
   readonly redis: Redis;
 }
 
-export interface ViewFault {
+interface ViewFault {
   readonly name: string;
   /** Few seconds, and so in every run of the tests. */
   readonly quick: boolean;

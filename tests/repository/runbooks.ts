@@ -31,7 +31,7 @@ export function type(command: string, env: Readonly<Record<string, string>>): Pr
 }
 
 /** What a page wants to see before it is over. */
-export type Sign =
+type Sign =
   | { readonly kind: 'command'; readonly command: string }
   | { readonly kind: 'metric'; readonly name: string; readonly holds: (value: number) => boolean; readonly text: string };
 

@@ -15,7 +15,7 @@ export interface TextFile {
 }
 
 export interface CodeFile extends TextFile {
-  /** Specifiers of what it imports, in any form. */
+  /** Specifiers of what it imports, in any form: types too, and those that JSDoc names by import('…'). */
   readonly imports: readonly string[];
   readonly syntax: ts.SourceFile;
   /** Every node of its syntax, from the outside in. */
@@ -44,6 +44,7 @@ function pathsBelow(folder: string): readonly string[] {
 
 export function parseCode({ path, text }: TextFile): CodeFile {
   const { importedFiles } = ts.preProcessFile(text, true, true);
+  const inComments = path.endsWith('.mjs') ? [...text.matchAll(/\bimport\('([^']+)'\)/g)].map(([, name = '']) => name) : [];
   const syntax = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const nodes: ts.Node[] = [];
   const visit = (node: ts.Node): void => {
@@ -53,7 +54,7 @@ export function parseCode({ path, text }: TextFile): CodeFile {
   visit(syntax);
   return {
     path, text, syntax, nodes,
-    imports: importedFiles.map(({ fileName }) => fileName),
+    imports: [...new Set([...importedFiles.map(({ fileName }) => fileName), ...inComments])],
     isTest: /\.test\.(ts|mjs)$|\/testing\/|\.fixture\.ts$|^(packages\/testkit|tests|bench)\//.test(path),
     area: /^(packages\/[^/]+|db|tests|bench|scripts)\//.exec(path)?.[1],
   };

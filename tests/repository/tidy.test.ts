@@ -1,13 +1,13 @@
 /**
  * The house rules as a test: what types and the linter do not see. An exception stands here with its reason, and one
- * that is no longer needed fails too.
+ * that is no longer needed fails too. Rooms and arrows are in rooms.test.ts, citations in citations.test.ts.
  */
 import { expect } from 'chai';
 import { posix } from 'node:path';
 import ts from 'typescript';
 import { errorCodes } from '@inventory/domain/errors.ts';
-import type { CodeFile, TextFile } from './sources.ts';
-import { at, exists, parseCode, readRepository } from './sources.ts';
+import { expectNone, find, grep } from './findings.ts';
+import { exists, parseCode, readRepository } from './sources.ts';
 
 const OURS = /^@inventory\/([^/]+)\//;
 
@@ -52,27 +52,6 @@ const production = code.filter(({ isTest }) => !isTest);
 const documents = files.filter(({ path }) => path.endsWith('.md'));
 const textOf = (path: string): string | undefined => files.find((file) => file.path === path)?.text;
 const nameOf = (area: string | undefined): string => area?.replace('packages/', '') ?? '';
-
-/** Every finding in one failure, and none that is excused without need. */
-function expectNone(findings: readonly string[], excused: Readonly<Record<string, string>> = {}): void {
-  const pathOf = (finding: string): string => finding.split(/[: ]/)[0] ?? '';
-  const used = new Set(findings.map(pathOf));
-  const needless = Object.keys(excused).filter((path) => !used.has(path)).map((path) => `${path} needs no exception`);
-  const unexcused = findings.filter((finding) => !Object.hasOwn(excused, pathOf(finding)));
-  expect([...unexcused, ...needless].join('\n')).to.equal('');
-}
-
-/** Findings of a pattern, line by line. */
-function grep(where: readonly TextFile[], pattern: RegExp): readonly string[] {
-  return where.flatMap(({ path, text }) => text.split('\n').flatMap((line, index) =>
-    (pattern.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : [])));
-}
-
-/** Findings of a kind of syntax. */
-function find(where: readonly CodeFile[], what: (node: ts.Node) => boolean): readonly string[] {
-  return where.flatMap((file) => file.nodes.filter(what).map((node) =>
-    `${at(file, node)} ${node.getText().split('\n')[0] ?? ''}`));
-}
 
 const isMember = (node: ts.Node, object: string, member?: string): boolean =>
   ts.isPropertyAccessExpression(node) && node.expression.getText() === object

@@ -18,7 +18,7 @@ const dashboardSchema = z.object({
 });
 const rulesSchema = z.object({ groups: z.array(z.object({ rules: z.array(z.object({ expr: z.string() })) })) });
 
-export type Dashboard = z.output<typeof dashboardSchema>;
+type Dashboard = z.output<typeof dashboardSchema>;
 
 /** The dashboards of deploy/grafana, as Grafana would load them. */
 export function readDashboards(): readonly Dashboard[] {

@@ -6,7 +6,7 @@ export type Answer = {
   readonly text: string;
 };
 
-export type RequestOptions = {
+type RequestOptions = {
   readonly headers?: Readonly<Record<string, string>>;
   /** Default 15 s: longer than any answer may take. */
   readonly timeoutMs?: number;

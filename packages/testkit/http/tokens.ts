@@ -1,7 +1,7 @@
 import { SignJWT, exportJWK, exportSPKI, generateKeyPair, type CryptoKey, type JWK } from 'jose';
 import { v7 as uuid } from 'uuid';
 
-export type Role = 'admin' | 'vendor' | 'customer';
+type Role = 'admin' | 'vendor' | 'customer';
 
 export type TokenOptions = {
   readonly role: Role;

@@ -16,7 +16,7 @@ const availability = z.object({
   stores: z.array(z.object({ store_id: z.string(), available: z.int(), reserved: z.int(), version: z.int() })),
 });
 
-export interface Traffic {
+interface Traffic {
   /** Answers so far of this source; of all when it is left out. @throws what a reader or a writer met: it all ends then */
   answers(source?: string): number;
   /** Waits for so many more answers of a source. */
@@ -29,7 +29,7 @@ export interface Traffic {
 }
 
 /** What the traffic needs of a system: its database, and clients of its api for a role. */
-export interface Target {
+interface Target {
   readonly sql: pg.Pool;
   client(role: 'admin' | 'customer'): Promise<Client>;
 }

@@ -2,7 +2,7 @@
  * Invariants that are one query each: it returns what breaks them, and nothing else, as (subject, detail).
  */
 
-export interface InvariantQuery { readonly invariant: string; readonly promise: string; readonly text: string }
+interface InvariantQuery { readonly invariant: string; readonly promise: string; readonly text: string }
 
 const STOCK_ROW_EVENT = `(event_type = 'stock.updated'
   OR event_type LIKE 'reservation.%' AND event_type <> 'reservation.rejected')`;

@@ -4,14 +4,14 @@
  */
 import type pg from 'pg';
 
-export interface ShownStore {
+interface ShownStore {
   readonly store_id: string;
   readonly available: number;
   readonly reserved: number;
   readonly version: number;
 }
 
-export interface Shown {
+interface Shown {
   readonly product_id: string;
   /** Milliseconds since 1970, by the clock of the machine that Postgres and the test share. */
   readonly asOfMs: number;

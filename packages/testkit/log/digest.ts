@@ -6,7 +6,7 @@ import { inSnapshot } from '@inventory/db/snapshot.ts';
 
 const PAGE = 5_000;
 
-export interface LogDigest {
+interface LogDigest {
   /** The digest speaks for every event up to this position. */
   readonly upTo: number;
   readonly events: number;

@@ -1,7 +1,7 @@
 /** A log without an api: stock rows and their events, set-based, so that 100 000 of them take a few seconds. */
 import type pg from 'pg';
 
-export const FIXTURE_STORES = ['MAD-001', 'BCN-001', 'VAL-001'] as const;
+const FIXTURE_STORES = ['MAD-001', 'BCN-001', 'VAL-001'] as const;
 
 /**
  * Makes `rows` stock rows at version 0, spread over the stores, each of a product of its own, and returns their ids.

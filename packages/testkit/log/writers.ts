@@ -59,7 +59,7 @@ async function appendOnce(pool: pg.Pool, stockIds: readonly string[]): Promise<n
 }
 
 /** One unit more of the stock row $1, and its event. */
-export const APPEND_STOCK_EVENT = `
+const APPEND_STOCK_EVENT = `
   WITH raised AS (
     UPDATE stock SET quantity = quantity + 1, version = version + 1 WHERE id = $1
     RETURNING id, product_id, store_id, quantity, reserved, version

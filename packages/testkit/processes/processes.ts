@@ -10,9 +10,9 @@ import { eventually } from '../waiting/eventually.ts';
 export type ProcessName = 'api' | 'relay' | 'projector';
 
 /** One line of a process's log. */
-export type LogLine = { readonly level: string; readonly message: string; readonly [field: string]: unknown };
+type LogLine = { readonly level: string; readonly message: string; readonly [field: string]: unknown };
 
-export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 /** A process of ours, started by a test; it ends with the test's own process, however that ends. */
 export type TestProcess = {

@@ -11,7 +11,7 @@ import { z } from 'zod';
 /** The tables that grow with the years. */
 const GROWING: readonly string[] = ['events', 'stock', 'reservations', 'idempotency_keys', 'products'];
 
-export interface Plan {
+interface Plan {
   readonly statement: string;
   /** Growing tables that are read from end to end. */
   readonly scanned: readonly string[];
@@ -108,7 +108,7 @@ export function expectSmallPlans(plans: readonly Plan[], most: number): void {
 }
 
 /** What a statement did when it was carried out, by its own plan. */
-export interface Carried {
+interface Carried {
   readonly statement: string;
   /** Pages of tables and indexes that it looked at, those of triggers left out. */
   readonly pages: number;

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type Direction = 'to_server' | 'to_client';
 
 /** What becomes of a chunk: another one, nothing (null swallows it), or itself after so many milliseconds. */
-export type Transform = (chunk: Buffer, direction: Direction) => Buffer | null | number;
+type Transform = (chunk: Buffer, direction: Direction) => Buffer | null | number;
 
 /** A TCP proxy between a process and a server, and the faults that a network has. */
 export type Proxy = {

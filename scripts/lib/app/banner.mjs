@@ -20,7 +20,7 @@ import { paths } from '../base/paths.mjs';
  * @param {string} productId
  * @returns {readonly { title: string, line: string }[]}
  */
-export function examples(productId) {
+function examples(productId) {
   const source = `. ${quote(paths.env)}`;
   /**
    * @param {string} path

@@ -45,7 +45,7 @@ export function humanLine(line, { dim, red, yellow }) {
  * @param {string} line
  * @returns {boolean}
  */
-export function isReadyLine(line) {
+function isReadyLine(line) {
   if (!line.includes('"ready"')) return false;
   try {
     return JSON.parse(line).message === 'ready';

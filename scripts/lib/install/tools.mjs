@@ -45,7 +45,7 @@ export function isNewEnough(version) {
 /**
  * @returns {string | undefined} the package with Node for this machine; undefined when there is none (musl, rare CPUs)
  */
-export function nodePackage() {
+function nodePackage() {
   const musl = process.platform === 'linux' && !usesGlibc();
   return musl ? undefined : NODE_PACKAGES[`${process.platform}-${process.arch}`];
 }
@@ -142,7 +142,7 @@ export async function ensureTools(output) {
  * @param {string} node
  * @returns {NodeJS.ProcessEnv}
  */
-export function toolEnvironment(node) {
+function toolEnvironment(node) {
   const { NODE_OPTIONS: _options, npm_config_prefix: _prefix, npm_config_local_prefix: _local, ...rest } = process.env;
   const home = rest['HOME'];
   const usable = process.platform === 'win32' || (home !== undefined && isWritable(home));

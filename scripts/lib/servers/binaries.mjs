@@ -80,7 +80,7 @@ function isProgram(path) {
  * @param {string} [libraries]
  * @returns {string | undefined}
  */
-export function versionOf(path, libraries) {
+function versionOf(path, libraries) {
   try {
     const env = libraries === undefined ? process.env : { ...process.env, LD_LIBRARY_PATH: libraries };
     const text = execFileSync(path, ['--version'], { encoding: 'utf8', env, timeout: 10_000, stdio: 'pipe' });

@@ -45,7 +45,7 @@ function mayBeOpened(folder) {
  * @param {User} user
  * @returns {boolean}
  */
-export function canReach(folder, user) {
+function canReach(folder, user) {
   const existing = nearestExisting(dirname(resolve(folder)));
   for (let path = realpathSync(existing); ; path = dirname(path)) {
     const { uid, gid, mode } = statSync(path);

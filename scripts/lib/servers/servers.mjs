@@ -14,8 +14,6 @@ import {
   dropStaleLock, insistSameMajor, isReady, placeFor, prepareCluster, preparePlace, serverUser,
 } from './postgres.mjs';
 
-export { findBinaries, freePort };
-
 /** @typedef {import('./binaries.mjs').Binary} Binary */
 /** @typedef {import('../base/three-servers.mjs').Server} Server */
 

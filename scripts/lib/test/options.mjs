@@ -4,7 +4,7 @@ import { parseArguments } from '../base/arguments.mjs';
 import { Problem, messageOf } from '../base/problem.mjs';
 
 /** In the order in which they run. */
-export const STAGE_NAMES = /** @type {const} */ (['types', 'lint', 'unit', 'int', 'e2e', 'web', 'long']);
+const STAGE_NAMES = /** @type {const} */ (['types', 'lint', 'unit', 'int', 'e2e', 'web', 'long']);
 
 /** @typedef {typeof STAGE_NAMES[number]} StageName */
 

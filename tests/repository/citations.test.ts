@@ -1,0 +1,53 @@
+/**
+ * What a text cites is in the repository: the paths that it names, the numbers of traps, bad input and invariants, and no
+ * document that only those have who were there when it was built.
+ */
+import { expect } from 'chai';
+import { expectNone, grep } from './findings.ts';
+import { CITATIONS_OF_TODAY } from './offenders-of-today.ts';
+import { exists, readRepository } from './sources.ts';
+
+/** In halves, or this file would be a finding. */
+const STRANGERS = [
+  ['DES', 'IGN'], ['TR', 'APS'], ['BAD', '-INPUT'], ['FAU', 'LTS'], ['HT', 'TP\\.md'], ['PERFOR', 'MANCE'], ['FEA', 'TURES'],
+].map((halves) => `\\b${halves.join('')}\\b`).join('|');
+/** A paragraph of somebody else's document; RFCs are everybody's. */
+const PARAGRAPH = new RegExp(`(?<!RFC \\d{4} )${String.fromCodePoint(0xa7)}`);
+const PATH = /(?<![\w./@-])((?:packages|docs|scripts|db|tests|bench|deploy)\/[\w./-]+\.(?:ts|mjs|md|sql|json|yml|yaml|conf))(?![\w/])/g;
+
+const files = readRepository().filter(({ path }) => path !== 'pnpm-lock.yaml' && path !== 'packages/api/testing/contract/client.ts');
+const textOf = (path: string): string => files.find((file) => file.path === path)?.text ?? '';
+
+/** The numbers that head the rows of a document: `| 12 |`. */
+const rowsOf = (path: string): ReadonlySet<string> =>
+  new Set([...textOf(path).matchAll(/^\| (I?\d+) \|/gm)].map(([, number = '']) => number));
+
+describe('a citation', () => {
+  it('names no document that is not in the repository', () => {
+    expectNone([...grep(files, new RegExp(STRANGERS)), ...grep(files, PARAGRAPH)], CITATIONS_OF_TODAY);
+  });
+
+  it('of a path names a file that is there', () => {
+    const named = files.flatMap(({ path, text }) => [...text.matchAll(PATH)].map(([, target = '']) => ({ path, target })));
+    expect(named.length).to.be.above(100);
+    expectNone(named.filter(({ target }) => !exists(target)).map(({ path, target }) => `${path} names ${target}`));
+  });
+
+  it('of a file\'s bare name, in a document, names a file that is somewhere', () => {
+    const names = new Set(files.map(({ path }) => path.split('/').at(-1)));
+    const named = files.filter(({ path }) => path.endsWith('.md')).flatMap(({ path, text }) =>
+      [...text.matchAll(/`([\w-]+(?:\.[\w-]+)*\.(?:ts|mjs|sql))`/g)].map(([, name = '']) => ({ path, name })));
+    expect(named.length).to.be.above(3);
+    expectNone(named.filter(({ name }) => !names.has(name)).map(({ path, name }) => `${path} names ${name}`));
+  });
+
+  for (const document of ['traps', 'bad-input', 'invariants']) {
+    it(`of a number of docs/${document}.md names a row that it has`, () => {
+      const rows = rowsOf(`docs/${document}.md`);
+      const cited = files.flatMap(({ path, text }) =>
+        [...text.matchAll(new RegExp(`docs/${document}\\.md,? ((?:I?\\d+(?:, | to | and |$)?)+)`, 'gm'))]
+          .flatMap(([, numbers = '']) => [...numbers.matchAll(/I?\d+/g)].map(([number]) => ({ path, number }))));
+      expectNone(cited.filter(({ number }) => !rows.has(number)).map(({ path, number }) => `${path} cites ${document} ${number}`));
+    });
+  }
+});

@@ -1,6 +1,6 @@
 // @ts-check
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,8 +47,8 @@ describe('npm start', () => {
     rmSync(state, { recursive: true, force: true });
   });
 
-  async function start() {
-    const child = spawn(process.execPath, [START], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  async function start(/** @type {readonly string[]} */ args = []) {
+    const child = spawn(process.execPath, [START, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     started.push(child);
     let text = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -153,5 +153,23 @@ describe('npm start', () => {
 
     again.child.kill('SIGTERM');
     expect((await once(again.child, 'exit'))[0]).to.equal(0);
+  });
+
+  it('as npm run dev starts a process again when a file of it changes, and no other, and serves within seconds', async () => {
+    const { child, text } = await start(['dev']);
+    /** @param {string} name */
+    const starts = (name) => text().split('\n').filter((line) => line.startsWith(name) && line.includes('"ready"')).length;
+    await eventually('the watch', () => text().includes('Save a file'));
+    const before = { api: starts('api'), relay: starts('relay') };
+    // As if it had been saved: its time changes, and nothing in it.
+    const file = join(ROOT, 'packages/api/http/errors.ts');
+    const saved = Date.now();
+    utimesSync(file, new Date(), new Date());
+    await eventually('the api again', () => starts('api') === before.api + 1, 30_000);
+    console.log(`      ready again ${Date.now() - saved} ms after the file was saved`);
+    expect(starts('relay')).to.equal(before.relay);
+    expect(text()).to.contain('packages/api/http/errors.ts: api starts again');
+    child.kill('SIGINT');
+    expect((await once(child, 'exit'))[0]).to.equal(0);
   });
 });

@@ -90,7 +90,7 @@ async function expectOneCopyEach({ pool }: BenchSystem, jsm: JetStreamManager): 
 export async function rateOf(total: number, progress: () => Promise<number>): Promise<number> {
   let first: { readonly at: number; readonly done: number } | undefined;
   let moved = performance.now();
-  for (let before = 0;;) {
+  for (let before = 0; ;) {
     const done = await progress();
     const at = performance.now();
     if (done > before) moved = at;

@@ -71,7 +71,7 @@ export async function firstProduct(tools, url) {
 
 /**
  * @typedef {object} AppProcess
- * @property {string} name
+ * @property {'api' | 'relay' | 'projector'} name
  * @property {readonly string[]} args for node
  * @property {Readonly<Record<string, string>>} env
  * @property {number} opsPort the wanted one
@@ -144,4 +144,3 @@ function isReady(opsPort) {
     request.on('error', () => resolve(false));
   });
 }
-

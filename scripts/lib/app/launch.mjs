@@ -18,8 +18,21 @@ import { throwAway } from '../servers/stack.mjs';
 import { createTempFolder } from '../servers/temp-folder.mjs';
 import { ensureTools } from '../install/tools.mjs';
 
-/** @type {Readonly<Record<string, { main: string, variables: readonly string[] }>>} */
+/**
+ * @typedef {object} Program
+ * @property {string} main
+ * @property {readonly string[]} variables that .dev/env may stand in for
+ * @property {(words: readonly string[]) => readonly string[]} [args] instead of the words that were typed
+ */
+
+/** @type {(words: readonly string[]) => readonly string[]} */
+const orAll = (words) => (words.some((word) => !word.startsWith('-')) ? words : [...words, '.']);
+
+/** @type {Readonly<Record<string, Program>>} */
 const PROGRAMS = {
+  types: { main: 'node_modules/typescript/bin/tsc', variables: [], args: (words) => ['-p', '.', ...words] },
+  lint: { main: 'node_modules/eslint/bin/eslint.js', variables: [], args: (words) => ['--max-warnings', '0', ...orAll(words)] },
+  format: { main: 'node_modules/eslint/bin/eslint.js', variables: [], args: (words) => ['--fix', '--fix-type', 'layout', ...orAll(words)] },
   token: { main: 'packages/api/cli/token.ts', variables: ['DATABASE_URL'] },
   migrate: { main: 'db/migrate.ts', variables: ['DATABASE_URL'] },
   relay: { main: 'packages/relay/main.ts', variables: ['DATABASE_URL', 'NATS_URL'] },
@@ -55,7 +68,8 @@ export async function launch(name, args) {
   const added = defaults(program.variables, process.env, readEnv());
   const names = Object.keys(added);
   if (names.length > 0 && !args.includes('--help')) process.stderr.write(`(${names.join(', ')} from .dev/env)\n`);
-  return execute(tools.node, [join(paths.root, program.main), ...args], { ...tools.env, ...added });
+  const words = program.args?.(args) ?? args;
+  return execute(tools.node, [join(paths.root, program.main), ...words], { ...tools.env, ...added });
 }
 
 /**

@@ -1,6 +1,7 @@
 // @ts-check
 /* Which processes `npm start` runs, with what, on which ports. */
 import { startApp } from './app.mjs';
+import { INSPECTOR_PORTS } from './start-options.mjs';
 
 /** Nobody listens there: what a process is given whose server is missing. */
 const NOWHERE = { redis: 'redis://127.0.0.1:1', nats: 'nats://127.0.0.1:1' };
@@ -22,22 +23,25 @@ export function baseEnvironment({ postgres, redis = NOWHERE.redis, nats = NOWHER
 /**
  * Starts api, relay and projector side by side; the relay needs NATS, the projector Redis.
  * @param {import('../install/tools.mjs').Tools} tools
- * @param {{ urls: Urls, publicKey: string, port: number }} given `port`: the api's, if it is free
+ * @param {{ urls: Urls, publicKey: string, options: import('./start-options.mjs').StartOptions }} given
  * @param {{ keep: ReturnType<typeof import('../process/supervise.mjs').createSupervisor>['keep'] }} supervisor
  * @param {import('../base/output.mjs').Output} output
  */
-export async function startProcesses(tools, { urls, publicKey, port }, supervisor, output) {
-  const env = baseEnvironment(urls);
+export async function startProcesses(tools, { urls, publicKey, options }, supervisor, output) {
+  const { port, watch, inspect } = options;
+  // Who waits for an edit to be served waits for no connection to be drained.
+  const env = { ...baseEnvironment(urls), ...(watch ? { HTTP_DRAIN_MS: '0' } : {}) };
   /** @type {Set<number>} */
   const taken = new Set();
   /** @param {import('./app.mjs').AppProcess} app */
   const start = async (app) => {
-    const started = await startApp(tools, app, output, taken);
-    supervisor.keep(app.name, started.running, started.restart);
+    const debug = inspect ? [`--inspect=127.0.0.1:${INSPECTOR_PORTS[app.name]}`] : [];
+    const started = await startApp(tools, { ...app, args: [...debug, ...app.args] }, output, taken);
+    supervisor.keep(app.name, started.running, started.restart, watch ? 'wait' : 'restart');
     return started;
   };
   /**
-   * @param {string} name
+   * @param {'relay' | 'projector'} name
    * @param {number} opsPort
    */
   const worker = (name, opsPort) => start({ name, args: [`packages/${name}/main.ts`, 'run'], env, opsPort });

@@ -7,6 +7,8 @@ import { Problem } from '../base/problem.mjs';
  * @typedef {object} StartOptions
  * @property {boolean} help
  * @property {number} port
+ * @property {boolean} watch a process starts again when a file of its own changes
+ * @property {boolean} inspect a debugger may attach to each process
  */
 
 export const START_HELP = `Usage: npm start [-- OPTIONS]
@@ -22,16 +24,45 @@ INVENTORY_STATE=FOLDER keeps data, keys, logs and the file env there instead of 
 A process or server that ends by itself is started again; one that keeps ending stops everything, with exit code 1.
 \`npm run doctor\` shows, without changing anything, where each server would come from.`;
 
+const OPTIONS = /** @type {const} */ ({ port: { type: 'string', default: '3000' }, help: { type: 'boolean', short: 'h' } });
+
+/** Where a debugger finds each process of `npm run dev -- --inspect`; .vscode/launch.json names the same ports. */
+export const INSPECTOR_PORTS = /** @type {const} */ ({ api: 9229, relay: 9230, projector: 9231 });
+
+export const DEV_HELP = `Usage: npm run dev [-- OPTIONS]
+
+Runs what \`npm start\` runs, on the same data. When a file of api, relay or projector changes, that process starts again;
+when one of packages/domain, packages/runtime or the like, or of db, changes, all three do; a new migration is applied first.
+A process that cannot start waits for the next change.
+
+  --port N    the API's port (default 3000); when it is taken, the next free one
+  --inspect   a debugger may attach: api at port ${INSPECTOR_PORTS.api}, relay at ${INSPECTOR_PORTS.relay}, projector at ${INSPECTOR_PORTS.projector} (CONTRIBUTING.md)
+  --help`;
+
 /**
  * @param {readonly string[]} args
  * @returns {StartOptions}
  */
 export function readStartOptions(args) {
-  const { values } = parseArguments({
-    args: [...args],
-    options: { port: { type: 'string', default: '3000' }, help: { type: 'boolean', short: 'h' } },
-  }, 'npm start -- --help');
-  const port = /^[1-9]\d{0,4}$/.test(values.port) ? Number(values.port) : 65_536;
-  if (port > 65_535) throw new Problem(`--port ${values.port}: not a port.`, 'Give a number from 1 to 65535.');
-  return { help: values.help === true, port };
+  const { values } = parseArguments({ args: [...args], options: OPTIONS }, 'npm start -- --help');
+  return { help: values.help === true, port: portOf(values.port), watch: false, inspect: false };
+}
+
+/**
+ * @param {readonly string[]} args
+ * @returns {StartOptions}
+ */
+export function readDevOptions(args) {
+  const { values } = parseArguments({ args: [...args], options: { ...OPTIONS, inspect: { type: 'boolean' } } }, 'npm run dev -- --help');
+  return { help: values.help === true, port: portOf(values.port), watch: true, inspect: values.inspect === true };
+}
+
+/**
+ * @param {string} text
+ * @returns {number}
+ */
+function portOf(text) {
+  const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 65_536;
+  if (port > 65_535) throw new Problem(`--port ${text}: not a port.`, 'Give a number from 1 to 65535.');
+  return port;
 }

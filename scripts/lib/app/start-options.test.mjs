@@ -1,11 +1,11 @@
 // @ts-check
 import { expect } from 'chai';
-import { readStartOptions } from './start-options.mjs';
+import { readDevOptions, readStartOptions } from './start-options.mjs';
 import { Problem } from '../base/problem.mjs';
 
 describe('the options of npm start', () => {
   it('have a port', () => {
-    expect(readStartOptions([])).to.deep.equal({ help: false, port: 3000 });
+    expect(readStartOptions([])).to.deep.equal({ help: false, port: 3000, watch: false, inspect: false });
     expect(readStartOptions(['--port', '8080']).port).to.equal(8080);
   });
 
@@ -14,4 +14,12 @@ describe('the options of npm start', () => {
       expect(() => readStartOptions([`--port=${port}`])).to.throw(Problem);
     });
   }
+});
+
+describe('the options of npm run dev', () => {
+  it('are those of npm start, and whether a debugger may attach', () => {
+    expect(readDevOptions([])).to.deep.equal({ help: false, port: 3000, watch: true, inspect: false });
+    expect(readDevOptions(['--inspect', '--port', '8080'])).to.deep.equal({ help: false, port: 8080, watch: true, inspect: true });
+    expect(() => readStartOptions(['--inspect'])).to.throw(Problem);
+  });
 });

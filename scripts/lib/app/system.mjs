@@ -2,16 +2,17 @@
 /* `npm start` after everything is installed: servers, schema, seed, processes, and then watching over them. */
 import { firstProduct, makeTokens, runOnce } from './app.mjs';
 import { printBanner } from './banner.mjs';
-import { writeEnv } from '../base/env-file.mjs';
+import { readEnv, writeEnv } from '../base/env-file.mjs';
 import { startKept } from '../servers/kept-servers.mjs';
 import { ensureKeys } from './keys.mjs';
 import { makeFolder, paths } from '../base/paths.mjs';
-import { Problem } from '../base/problem.mjs';
+import { Problem, messageOf } from '../base/problem.mjs';
 import { SERVER_NAMES } from '../base/three-servers.mjs';
 import { PROCESS_NAMES, baseEnvironment, startProcesses } from './processes.mjs';
 import { provision } from '../servers/provision.mjs';
 import { startStack } from '../servers/stack.mjs';
 import { createSupervisor } from '../process/supervise.mjs';
+import { processesOf, watchSources } from './watch-sources.mjs';
 
 /** @typedef {import('../base/three-servers.mjs').ServerName} ServerName */
 /** @typedef {import('../base/output.mjs').Output} Output */
@@ -36,7 +37,9 @@ export async function runSystem(tools, options, lock, output) {
     const started = bringUp(tools, options, supervisor, output);
     started.catch(() => undefined);
     const early = await Promise.race([started.then(() => undefined), end.given]);
+    const unwatch = options.watch && early === undefined ? followSources(tools, supervisor, output) : () => undefined;
     const { code, reason } = early ?? (await end.given);
+    unwatch();
     if (reason !== undefined) output.warn(`${reason}: everything is stopped.`);
     return code;
   } finally {
@@ -103,7 +106,7 @@ async function bringUp(tools, options, supervisor, output) {
   await output.step('Seeding stores, products and stock', () => once(['packages/api/cli/seed.ts'], 'Seeding'));
   const [tokens, PRODUCT_ID] = await Promise.all([making, firstProduct(tools, postgres)]);
   output.say('Starting api, relay and projector');
-  const { apiUrl, opsUrls } = await startProcesses(tools, { urls, publicKey, port: options.port }, supervisor, output);
+  const { apiUrl, opsUrls } = await startProcesses(tools, { urls, publicKey, options }, supervisor, output);
   const env = {
     API_URL: apiUrl,
     OPS_URLS: opsUrls.join(' '),
@@ -115,6 +118,25 @@ async function bringUp(tools, options, supervisor, output) {
   };
   writeEnv(env);
   printBanner(env, missingSentences(sources), output);
+}
+
+/**
+ * Starts processes again whose files change; what .dev/env holds leads a new migration to the same database.
+ * @param {Tools} tools
+ * @param {ReturnType<typeof createSupervisor>} supervisor
+ * @param {Output} output
+ * @returns {() => void} ends it
+ */
+function followSources(tools, supervisor, output) {
+  output.say('Save a file of packages/ or db/, and its processes start again.');
+  return watchSources((changed) => {
+    const names = new Set(changed.flatMap(processesOf));
+    output.say(`${changed.join(', ')}: ${[...names].join(', ')} start${names.size === 1 ? 's' : ''} again`);
+    const renew = () => names.forEach((name) => supervisor.renew(name));
+    if (!changed.some((path) => path.startsWith('db/migrations/'))) return renew();
+    runOnce(tools, ['db/migrate.ts', 'up'], { DATABASE_URL: readEnv()['DATABASE_URL'] ?? '' }, 'The migration')
+      .then(renew, (error) => output.warn(messageOf(error)));
+  });
 }
 
 /**

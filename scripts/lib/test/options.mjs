@@ -17,6 +17,7 @@ const ALIASES = { integration: 'int', 'end-to-end': 'e2e', eslint: 'lint', tsc: 
  * @property {readonly StageName[]} stages
  * @property {string | undefined} grep
  * @property {boolean} bail
+ * @property {boolean} inspect the process of the tests waits for a debugger
  * @property {readonly string[]} folders only spec files whose path starts with one of these; all when empty
  */
 
@@ -29,6 +30,7 @@ deleted afterwards), and runs types, lint, unit, integration and end-to-end test
   --grep PATTERN   only tests whose full name matches (a regular expression); leaves types and lint out
   --long           the *.long.test.ts too, which take minutes each
   --bail           stop at the first failure
+  --inspect        wait for a debugger at port 9239, for one spec file; no test has a time limit then (CONTRIBUTING.md)
   PATH …           only spec files below these paths, such as packages/relay
   --help
 
@@ -61,19 +63,21 @@ export function readTestOptions(args) {
       grep: { type: 'string', short: 'g' },
       long: { type: 'boolean' },
       bail: { type: 'boolean', short: 'b' },
+      inspect: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   }, 'npm test -- --help');
   const asked = values.only?.flatMap((word) => word.split(',')).map(stageName);
   const narrowed = values.grep !== undefined || positionals.length > 0;
   const usual = STAGE_NAMES.filter((name) => name !== 'long' && !(narrowed && (name === 'types' || name === 'lint')));
-  const stages = [...(asked ?? usual), ...(values.long === true ? [/** @type {const} */ ('long')] : [])];
+  const stages = [...(asked ?? usual), ...(values.long === true ? [('long')] : [])];
   if (values.grep !== undefined) checkPattern(values.grep);
   return {
     help: values.help === true,
     stages: STAGE_NAMES.filter((name) => stages.includes(name)),
     grep: values.grep,
     bail: values.bail === true,
+    inspect: values.inspect === true,
     folders: positionals.map((path) => path.replace(/^\.\//, '')),
   };
 }

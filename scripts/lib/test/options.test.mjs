@@ -7,7 +7,7 @@ const usual = ['types', 'lint', 'unit', 'int', 'e2e', 'web'];
 
 describe('the options of npm test', () => {
   it('run everything but the long tests unless told otherwise', () => {
-    const options = { help: false, stages: usual, grep: undefined, bail: false, folders: [] };
+    const options = { help: false, stages: usual, grep: undefined, bail: false, inspect: false, folders: [] };
     expect(readTestOptions([])).to.deep.equal(options);
     expect(readTestOptions(['--long']).stages).to.deep.equal([...usual, 'long']);
   });

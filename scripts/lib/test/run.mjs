@@ -3,6 +3,7 @@ import { startContainerStack, wantsContainers } from '../containers/test-stack.m
 import { closingLine, total } from './counts.mjs';
 import { LEAST_COVERAGE, lineCoverage } from './coverage.mjs';
 import { duration } from '../base/output.mjs';
+import { Problem } from '../base/problem.mjs';
 import { provision } from '../servers/provision.mjs';
 import { findSpecs, kindOf } from './specs.mjs';
 import { startStack, throwAway } from '../servers/stack.mjs';
@@ -29,6 +30,11 @@ export async function runTests(tools, options, output) {
   const begun = Date.now();
   const wanted = (/** @type {string} */ path) => options.folders.some((folder) => path.startsWith(folder));
   const specs = options.folders.length === 0 ? findSpecs() : findSpecs().filter(wanted);
+  const kinds = new Set(specs.map(kindOf).filter((kind) => options.stages.some((stage) => stage === kind)));
+  if (options.inspect && kinds.size !== 1) {
+    throw new Problem('--inspect: a debugger attaches to one process, and each kind of test has its own.',
+      'Name one spec file: npm test -- --inspect packages/api/commit/decide.test.ts');
+  }
   const temp = createTempFolder('inventory-test-');
   const run = createRun(tools, options, output, temp, specs);
   const onSignal = (/** @type {NodeJS.Signals} */ signal) => run.interrupt(signal);
@@ -62,8 +68,8 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
   /** @type {NodeJS.Signals | undefined} */
   let signalled;
   /** Only the three together say anything. */
-  const counted = options.grep === undefined && options.folders.length === 0 &&
-    /** @type {const} */ (['unit', 'int', 'e2e']).every((kind) => options.stages.includes(kind));
+  const counted = options.grep === undefined && options.folders.length === 0
+    && /** @type {const} */ (['unit', 'int', 'e2e']).every((kind) => options.stages.includes(kind));
   const coverage = join(folder, 'coverage');
   const env = {
     ...tools.env, ...Object.fromEntries(FOREIGN.map((name) => [name, undefined])),
@@ -98,8 +104,8 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
   const specStages = (kind, more = {}) => {
     const files = specs.filter((path) => kindOf(path) === kind);
     if (!options.stages.includes(kind) || files.length === 0) return [];
-    const { grep, bail } = options;
-    return [mochaStage(kind, files, { env: { ...env, ...more }, folder, grep, bail, colour: output.tty })];
+    const { grep, bail, inspect } = options;
+    return [mochaStage(kind, files, { env: { ...env, ...more }, folder, grep, bail, inspect, colour: output.tty })];
   };
 
   const checks = async () => {

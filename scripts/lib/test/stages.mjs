@@ -14,6 +14,7 @@ import { paths } from '../base/paths.mjs';
  * @property {string} name
  * @property {readonly string[]} args for node
  * @property {number} limitMs after which the stage is killed and counts as failed
+ * @property {number} [leakMs] how long the process may take to end after the last test; default 15 s
  * @property {NodeJS.ProcessEnv} env
  * @property {string} [summary] where mocha writes its counts; without it the stage is one test
  *
@@ -42,6 +43,9 @@ const LIMITS = {
   long: [15 * MINUTE_MS, 60 * MINUTE_MS],
 };
 
+/** Where a debugger finds the tests of `--inspect`; .vscode/launch.json names the same port. */
+const INSPECTOR_PORT = 9239;
+
 const MODULES = { tsc: 'typescript/bin/tsc', eslint: 'eslint/bin/eslint.js' };
 
 /**
@@ -64,15 +68,18 @@ export function lintStage(env) {
 /**
  * @param {SpecKind} kind
  * @param {readonly string[]} files
- * @param {{ env: NodeJS.ProcessEnv, folder: string, grep: string | undefined, bail: boolean, colour: boolean }} options
+ * @param {{ env: NodeJS.ProcessEnv, folder: string, grep: string | undefined, bail: boolean, inspect: boolean, colour: boolean }} options
  * @returns {Stage}
  */
-export function mochaStage(kind, files, { env, folder, grep, bail, colour }) {
-  const [timeoutMs, limitMs] = LIMITS[kind];
+export function mochaStage(kind, files, { env, folder, grep, bail, inspect, colour }) {
+  // Somebody who reads at a breakpoint is not late.
+  const [timeoutMs, limitMs] = inspect ? [0, Infinity] : LIMITS[kind];
   const summary = join(folder, `${kind}.json`);
   const run = JSON.stringify({ files, timeoutMs, summary, grep, bail, colour });
   const program = fileURLToPath(new URL('./mocha-run.mjs', import.meta.url));
-  return { name: kind, args: [program], limitMs, env: { ...env, INVENTORY_TEST_RUN: run }, summary };
+  const debug = inspect ? [`--inspect-brk=127.0.0.1:${INSPECTOR_PORT}`] : [];
+  const leakMs = inspect ? Infinity : LEAK_MS;
+  return { name: kind, args: [...debug, program], limitMs, leakMs, env: { ...env, INVENTORY_TEST_RUN: run }, summary };
 }
 
 /**
@@ -110,7 +117,7 @@ export async function runStage(node, stage, print, running) {
  * @param {Stage} stage
  * @returns {Promise<string | undefined>} why it has to be killed
  */
-async function watch(child, { limitMs, summary }) {
+async function watch(child, { limitMs, leakMs = LEAK_MS, summary }) {
   const deadline = Date.now() + limitMs;
   let finishedAt = Infinity;
   while (child.alive()) {
@@ -118,8 +125,8 @@ async function watch(child, { limitMs, summary }) {
     if (finishedAt === Infinity && summary !== undefined && existsSync(summary)) finishedAt = Date.now();
     if (!child.alive()) break;
     if (Date.now() > deadline) return `killed, not finished after ${duration(limitMs)}`;
-    if (Date.now() > finishedAt + LEAK_MS) {
-      const when = `all tests ended ${LEAK_MS / 1000} s ago`;
+    if (Date.now() > finishedAt + leakMs) {
+      const when = `all tests ended ${leakMs / 1000} s ago`;
       return `${when}, but the process did not: a test left a connection, timer or process open`;
     }
   }

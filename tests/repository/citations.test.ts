@@ -40,7 +40,8 @@ describe('a citation', () => {
     const named = files.filter(({ path }) => path.endsWith('.md')).flatMap(({ path, text }) =>
       [...text.matchAll(/`([\w-]+(?:\.[\w-]+)*\.(?:ts|mjs|sql))`/g)].map(([, name = '']) => ({ path, name })));
     expect(named.length).to.be.above(3);
-    expectNone(named.filter(({ name }) => !names.has(name)).map(({ path, name }) => `${path} names ${name}`));
+    // `x.test.ts` stands for any of them.
+    expectNone(named.filter(({ name }) => !names.has(name) && !name.startsWith('x.')).map(({ path, name }) => `${path} names ${name}`));
   });
 
   for (const document of ['traps', 'bad-input', 'invariants']) {

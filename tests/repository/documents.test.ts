@@ -65,6 +65,16 @@ describe('what the documents name', () => {
     expect(listed.toSorted()).to.deep.equal([...new Set(used)].toSorted());
   });
 
+  it('as a dependency, in decision 0007, is one of some package.json, and none is left out', () => {
+    const installed = new Set(readRepository().filter(({ path }) => /(^|\/)package\.json$/.test(path)).flatMap(({ text }) => {
+      const { dependencies = {}, devDependencies = {} }: Record<string, Record<string, string>> = JSON.parse(text);
+      return Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.startsWith('@inventory/'));
+    }));
+    const rows = [...textOf('docs/decisions/0007-dependencies.md').matchAll(/^\| ((?!Package|-).+?) \|/gm)];
+    const named = rows.flatMap(([, names = '']) => names.split(', '));
+    expect(named.toSorted()).to.deep.equal([...installed].toSorted());
+  });
+
   it('as a metric is measured', () => {
     const measured = registeredMetrics();
     const areas = [...new Set([...measured].map((name) => name.split('_')[0]))].join('|');

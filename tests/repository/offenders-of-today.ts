@@ -23,6 +23,23 @@ export const FULL_ROOMS_OF_TODAY = excused(
   'packages/runtime',
 );
 
+export const DEPENDENCIES_OF_TODAY = excused(
+  'packages/api/package.json cockatiel',
+  'packages/api/package.json ioredis',
+  'packages/api/package.json prom-client',
+  'packages/api/package.json winston',
+  'packages/projector/package.json cockatiel',
+  'packages/projector/package.json ioredis',
+  'packages/projector/package.json pg',
+  'packages/projector/package.json prom-client',
+  'packages/projector/package.json uuid',
+  'packages/projector/package.json winston',
+  'packages/relay/package.json cockatiel',
+  'packages/relay/package.json prom-client',
+  'packages/relay/package.json uuid',
+  'packages/relay/package.json winston',
+);
+
 export const CITATIONS_OF_TODAY = excused(
   'db/listen.ts',
   'db/pool.int.test.ts',

@@ -7,6 +7,8 @@ import { posix } from 'node:path';
 import ts from 'typescript';
 import { errorCodes } from '@inventory/domain/errors.ts';
 import { expectNone, find, grep } from './findings.ts';
+import { DEPENDENCIES_OF_TODAY } from './offenders-of-today.ts';
+import type { CodeFile } from './sources.ts';
 import { exists, parseCode, readRepository } from './sources.ts';
 
 const OURS = /^@inventory\/([^/]+)\//;
@@ -61,6 +63,10 @@ const packageOf = (specifier: string): string =>
   specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
 const isLibrary = (specifier: string): boolean => !/^(node:|\.)/.test(specifier) && !OURS.test(specifier);
 
+/** What a program finds without importing it: `import.meta.resolve('…')`, `require('…')`. */
+const resolvedIn = (text: string): readonly string[] =>
+  [...text.matchAll(/\b(?:resolve|require)\(['"`]([^'"`$]+)/g)].map(([, name = '']) => name.replace(/\/$/, ''));
+
 interface Manifest { readonly dependencies: readonly string[]; readonly all: readonly string[] }
 function manifestOf(path: string): Manifest {
   const { dependencies = {}, devDependencies = {} }: {
@@ -100,6 +106,18 @@ describe('the house is tidy', () => {
         return imports.filter((specifier) => isLibrary(specifier) && !allowed.includes(packageOf(specifier)))
           .map((specifier) => `${path} imports ${specifier}`);
       }), { 'scripts/lib/test/reporter.mjs': 'runs inside mocha', 'scripts/lib/test/mocha-run.mjs': 'runs mocha' });
+    });
+
+    it('is all that package.json says: no dependency that nothing imports', () => {
+      expectNone(files.filter(({ path }) => /^(packages\/[^/]+|db|tests|bench)\/package\.json$/.test(path)).flatMap(({ path }) => {
+        const { dependencies, all } = manifestOf(path);
+        const within = code.filter(({ area }) => `${area ?? ''}/package.json` === path);
+        const imported = (where: readonly CodeFile[]): ReadonlySet<string> =>
+          new Set(where.flatMap(({ imports, text }) => [...imports, ...resolvedIn(text)].map(packageOf)));
+        const [used, running] = [imported(within), imported(within.filter(({ isTest }) => !isTest))];
+        return all.filter((name) => (dependencies.includes(name) ? !running.has(name) : !used.has(name.replace('@types/', ''))))
+          .map((name) => `${path} ${name}`);
+      }), { 'packages/api/package.json @redocly/cli': 'a test runs its command', ...DEPENDENCIES_OF_TODAY });
     });
 
     it('names files in full, and leaves its package only by the package\'s name', () => {

@@ -45,8 +45,6 @@ export const CITATIONS_OF_TODAY = excused(
   'db/pool.int.test.ts',
   'db/pool.ts',
   'db/sqlstate.ts',
-  'docs/benchmarks.md',
-  'docs/decisions/0018-shed-by-what-is-in-hand.md',
   'packages/api/app.ts',
   'packages/api/commit/decide.ts',
   'packages/api/commit/group.ts',

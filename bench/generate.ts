@@ -18,7 +18,7 @@ export function scalingText(): string {
   return withSection(readFileSync(scalingFile, 'utf8'), 'scaling', `\n${scalingTable(readResults())}\n`);
 }
 
-/** Writes both anew: `npm run bench` does so, too, at the end of a whole run. */
+/** Writes both tables; `npm run bench` does so, too, at the end of a whole run. */
 export function writeFigures(): void {
   writeFileSync(benchmarksFile, benchmarksText());
   writeFileSync(scalingFile, scalingText());

@@ -79,7 +79,7 @@ describe('npm start', () => {
   }
 
   /**
-   * README's console blocks, one after the other, as somebody would copy them: in the repository's folder, with the state
+   * The README's console blocks, one after the other, as a reader would copy them: in the repository's folder, with the state
    * of this system for `.dev`.
    * @returns {Promise<{ block: string, statuses: readonly number[], output: string }[]>} statuses are those of its curls
    */

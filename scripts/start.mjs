@@ -26,5 +26,5 @@ await runMain(async () => {
     lock.release();
   }
 });
-// Whatever was still being started when the end came must not hold it up; guard.mjs ends what is left.
+// A start that is still under way must not hold up the end; guard.mjs ends what is left.
 process.exit();

@@ -1,4 +1,5 @@
 // @ts-check
+/* `npm test`: see scripts/lib/test/options.mjs for its options. */
 import { readTestOptions, TEST_HELP } from './lib/test/options.mjs';
 import { ensureDependencies } from './lib/install/dependencies.mjs';
 import { createOutput } from './lib/base/output.mjs';

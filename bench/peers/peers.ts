@@ -19,7 +19,7 @@ const PEERS = {
 } as const;
 type PeerName = keyof typeof PEERS;
 
-/** How many calls are under way at once; the best of these counts, so that nobody is measured at a bad number. */
+/** How many calls are under way at once. The best of these counts, so that no peer is measured at a bad number. */
 const AT_ONCE = [1, 8, 64];
 
 export interface PeerResult {
@@ -41,7 +41,7 @@ export async function measurePeer(name: PeerName, { rows, durationMs }: Effort):
       cwd: folder, stdio: ['ignore', 'pipe', 'pipe'],
     });
     const [said, complained, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-    // Whatever a library prints besides: the result is the last line.
+    // A library may print other lines first; the result is the last one.
     const last = said.trimEnd().split('\n').at(-1) ?? '';
     if (code !== 0 || !last.startsWith('{')) throw new Error(`${name} ended with ${code}: ${(complained || said).slice(-2_000)}`);
     const result: PeerResult = JSON.parse(last);

@@ -33,7 +33,7 @@ interface Recorder extends Bench {
   readonly group: (ids: readonly string[], work: (bench: Bench) => Promise<void>) => Promise<void>;
 }
 
-/** @param onChange told after each row, measured or failed */
+/** @param onChange called after each row, measured or failed */
 export function createRecorder(
   { effort, peers, ids, only, onChange }: {
     readonly effort: Effort; readonly peers: boolean; readonly ids: readonly string[]; readonly only: readonly string[] | undefined;
@@ -59,7 +59,7 @@ export function createRecorder(
     try {
       const measured = await work();
       done.add(id);
-      // From the row before: what had to be made first belongs to whoever needed it first.
+      // Counted from the row before, so that preparation counts for the row that needed it first.
       const seconds = Math.round((performance.now() - since) / 1000 / measured.length);
       for (const row of measured) {
         rows.push({ ...row, seconds });

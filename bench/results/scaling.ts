@@ -6,7 +6,7 @@ import type { Facts } from '../system/cost.ts';
 import { markdownTable, number, provenance } from './results.ts';
 import type { Results } from './results.ts';
 
-/** What no bench can know: change it here, and `npm run generate` writes the table anew. */
+/** What no bench can know. Change it here, and `npm run generate` writes the table again. */
 export const ASSUMED = {
   /** Of one store. */
   reservationsADay: 2_000,

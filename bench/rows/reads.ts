@@ -17,7 +17,7 @@ const CONNECTIONS = 64;
 const G2_PER_SECOND = 500;
 /** Stores of the products whose answers are long: what a read costs in a large chain. */
 const WIDE_STORES = 1_000;
-/** Enough of them, and few enough who ask: readers who want the same product in the same turn are given one reading. */
+/** Many products and few readers, because readers of one product in the same turn share one reading. */
 const WIDE_PRODUCTS = 20;
 const WIDE_CONNECTIONS = 4;
 

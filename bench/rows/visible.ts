@@ -1,5 +1,5 @@
 /**
- * V1 and V2: from the answer to a COMMIT until Redis has the new field, told by Redis itself (keyspace notifications), so
+ * V1 and V2: from the answer to a COMMIT until Redis has the new field. Redis tells it by keyspace notifications, so
  * that nothing has to poll. The writer commits as the api does: whatever is due is one transaction, the next one begins when
  * it is answered, and a hint follows. Against it a bare loop of the same four hops: NOTIFY, one read, one publish, one HSET.
  */

@@ -23,7 +23,7 @@ interface Shop {
   readonly customers: readonly Customer[];
 }
 
-/** An api on a system that has its rows already, and who will reserve there. */
+/** Starts an api on a system that has its rows already, with tokens for the customers who will reserve there. */
 export async function openShop(
   system: BenchSystem, rows: readonly StockRow[], env: Readonly<Record<string, string>> = {},
 ): Promise<Shop> {

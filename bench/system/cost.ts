@@ -39,7 +39,7 @@ interface Counted {
 }
 
 async function count({ pool }: BenchSystem, since: string): Promise<Counted> {
-  // xmin tells the transaction; vacuum does not take it away before two hundred million others.
+  // xmin names the transaction; vacuum keeps it for the next two hundred million transactions.
   const { rows: [counted] } = await pool.query<Counted>(`
     SELECT (SELECT count(*)::int FROM reservations) AS reservations,
       (SELECT count(DISTINCT xmin::text)::int FROM reservations) AS transactions,
@@ -75,7 +75,7 @@ export async function startCosts(system: BenchSystem): Promise<() => Promise<Res
   };
 }
 
-/** Begins to count what reads cost; the end is told how many there were. */
+/** Begins to count what reads cost; the function that ends it takes their number. */
 export function startReadCosts(system: BenchSystem): (reads: number) => ReadCosts {
   const before = system.cpuSeconds();
   return (reads) => {

@@ -38,7 +38,7 @@ export interface LoadResult {
   /** Answers of a status below 400, a second. */
   readonly perSecond: number;
   readonly latency: Latency;
-  /** Of the answers 503 alone, and from when each was really sent: how soon a client hears that it is too much. */
+  /** Of the answers with 503 alone, counted from when the request was really sent: how soon a client is refused. */
   readonly refusals: Latency;
   /** Planned and not sent by the end: the server fell behind. */
   readonly unsent: number;
@@ -93,7 +93,7 @@ function openLane(port: number, onAnswer: (status: number) => void): Promise<Lan
       fresh.setEncoding('latin1');
       fresh.once('error', reject);
       fresh.on('data', (chunk: string) => {
-        // Nobody asked: a server tells a client whose new connection stayed silent for too long, and closes it.
+        // An answer without a request: the server closes a new connection that was silent for too long, and says so.
         if (!asked) return void fresh.destroy();
         received = received === '' ? chunk : received + chunk;
         const end = received.indexOf('\r\n\r\n');

@@ -1,4 +1,4 @@
-/** What Postgres itself can do, told by pgbench with the same tables and indexes. */
+/** What Postgres alone can do, measured by pgbench with the same tables and indexes. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ interface PgbenchResult {
   readonly latencyMs: number;
 }
 
-/** Rows of the system numbered for drawing: once before `pgbench`. */
+/** Numbers the stock rows, so that pgbench can draw them; once before `pgbench`. */
 export async function preparePgbench({ pool }: BenchSystem): Promise<void> {
   await pool.query('CREATE TABLE bench_rows AS SELECT row_number() OVER ()::int AS n, id FROM stock');
   await pool.query('ALTER TABLE bench_rows ADD PRIMARY KEY (n)');

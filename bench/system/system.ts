@@ -56,18 +56,18 @@ export interface BenchSystem {
   readonly keys: TestKeys;
   /** Starts one of our processes on these servers; it stops with the system at the latest. */
   start(command: ProcessName, env?: Readonly<Record<string, string>>): Promise<TestProcess>;
-  /** Runs a command of ours, such as `relay replay`, whose output is lines of JSON; it need not say that it is ready. */
+  /** Runs a command of ours, such as `relay replay`, whose output is lines of JSON; it need not log that it is ready. */
   spawn(command: ProcessName, args: readonly string[]): Promise<TestProcess>;
   /** What each part of the system has computed so far; what has ended is left out. In CPU seconds. */
   cpuSeconds(): Readonly<Record<Part, number>>;
-  /** The invariants of the tables: behind a load that breaks one, no figure counts. @throws naming what is broken */
+  /** The invariants of the tables: no figure counts after a load that breaks one. @throws naming what is broken */
   expectInvariants(): Promise<void>;
   close(): Promise<void>;
 }
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 const CHECK_TIMEOUT_MS = 900_000;
-/** Nobody is slowed down on purpose, and no cap is met. */
+/** No rate limit and no limit of holds slows the load down. */
 const UNLIMITED = {
   RATE_LIMIT_USER: '1000000000', RATE_LIMIT_IP: '1000000000', HOLD_MAX_UNITS: '1000000',
   HOLD_MAX_RESERVATIONS: '1000000',
@@ -118,7 +118,7 @@ export async function openSystem(): Promise<BenchSystem> {
         // Sorted in memory, not on disk.
         options: '-c work_mem=512MB',
       });
-      // Ended, it may still hear that its server stops.
+      // After its end an error still arrives when the server stops.
       patient.on('error', () => undefined);
       try {
         await expectInvariants(patient);

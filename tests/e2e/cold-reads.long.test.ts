@@ -80,7 +80,7 @@ describe('500 reads a second', function () {
         };
         await fromRedis();
         await measured('Redis there', 10_000);
-        // It falls in the middle of the load, so that those who wait just then are counted, too.
+        // It comes in the middle of the load, so that requests that wait just then are counted, too.
         const falling = measured(`Redis ${name}`, 30_000);
         await delay(5_000);
         if (hurt === 'kill') await system.redis.kill();

@@ -7,7 +7,7 @@ import type { System } from './system.ts';
 
 const READS = 1000;
 
-/** The api needs only Postgres: with Redis frozen and NATS gone it answers as well, and correctly. */
+/** The api needs only Postgres: with Redis frozen and NATS away it answers, and answers correctly. */
 describe('the api without its helpers', () => {
   let system: System;
   let shopper: Client;
@@ -45,7 +45,7 @@ describe('the api without its helpers', () => {
     }
     const { p50, p99 } = summarise(took);
     console.log(`      ${what}: ${READS} reads, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${JSON.stringify(Object.fromEntries(sources))}`);
-    // The truth at the end: nobody writes any more.
+    // Nothing writes any more: the answer must be what the rows say.
     await eventually(async () => { expect((await shopper.get(path())).body['total_available']).to.equal(await truth()); });
   }
 

@@ -58,7 +58,7 @@ const skipped = inContainers ? ' (skipped: a server in a container keeps its fil
       }
     }
   };
-  /** Nobody outside noticed, and all copies are what the log is. */
+  /** No request failed, and all copies hold what the log holds. */
   const expectAllWell = async (): Promise<void> => {
     await load.stop(system.sql);
     console.log(`      ${load.summary()}`);

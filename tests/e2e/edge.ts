@@ -18,7 +18,7 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
 const CONFIG = join(ROOT, 'deploy/nginx/nginx.conf');
 
-/** What docker-compose.yml tells the apis behind this nginx. */
+/** HTTP_DRAIN_MS of the apis behind nginx, as docker-compose.yml sets it. */
 export const DRAIN_MS = /HTTP_DRAIN_MS: "(\d+)"/.exec(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'))?.[1] ?? '';
 
 /** Why startEdge cannot run here; empty where it can. */

@@ -1,4 +1,4 @@
-/** The log, the stream and the view hold the same: what must be so once nobody writes any more. */
+/** The log, the stream and the view hold the same, once nothing writes any more. */
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
@@ -16,7 +16,7 @@ export async function expectEveryKey({ sql }: System, redis: { hgetall(key: stri
   }
 }
 
-/** When nobody writes any more: everything is published, once, and the view is what the rows are. Waits for it, 30 s. */
+/** Waits up to 30 s until everything is published, once, and the view equals the rows; nothing may write meanwhile. */
 export async function expectEqualCopies(system: System): Promise<void> {
   const redis = new Redis(system.redis.url);
   const nats = await connect({ servers: system.nats.url });

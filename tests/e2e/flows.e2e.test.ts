@@ -22,7 +22,7 @@ async function lastOf(nats: NatsConnection, subject: string) {
   return { message, payload: message.json<Record<string, unknown>>() };
 }
 
-describe('the seed\'s flows, through three processes', function () {
+describe('the flows of a shop, through three processes', function () {
   this.timeout(60_000);
   let system: System;
   let nats: NatsConnection;
@@ -137,7 +137,7 @@ describe('the seed\'s flows, through three processes', function () {
     expect(api?.logs.filter((line) => line['trace_id'] === trace), 'and the log').to.have.length.of.at.least(1);
   });
 
-  it('is measured under the seed\'s names, and measures all that dashboards and alerts ask for', async () => {
+  it('is measured under the agreed names, and measures all that dashboards and alerts ask for', async () => {
     const processes = [...system.apis, ...system.relays, ...system.projectors];
     const scrapes = await Promise.all(processes.map(({ opsPort }) => createClient(`http://127.0.0.1:${opsPort}`).get('/metrics')));
     const scraped = scrapes.map(({ text }) => text).join('');

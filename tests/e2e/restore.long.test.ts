@@ -127,7 +127,7 @@ const skipped = inContainers ? ' (skipped: a server in a container has its own p
       expect((await stream()).config.description).to.equal('inventory event log, epoch 2');
       expect((await stream()).state.messages).to.equal(await newestIn(sql));
       await receive(url, 1000);
-      // 20 that are seeded, ten receipts of one, three of ten and one of a thousand: those of a hundred are gone.
+      // 20 that are seeded, ten receipts of one, three of ten and one of a thousand: the receipts of a hundred are lost.
       const restored = createClient(url, token);
       await eventually(async () => {
         const { body } = await restored.get(`/api/v1/products/${product_id}/availability`);

@@ -1,4 +1,4 @@
-/** A rolling restart of everything that is ours, behind a real nginx and under load: nobody outside may notice. */
+/** A rolling restart of everything that is ours, behind a real nginx and under load: no request may fail. */
 import { Agent } from 'node:https';
 import { expect } from 'chai';
 import { nextFreePort } from '../../scripts/lib/process/ports.mjs';

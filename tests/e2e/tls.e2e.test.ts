@@ -61,7 +61,7 @@ const title = 'TLS under a private CA';
     await rm(dir, { recursive: true });
   });
 
-  /** Starts a process that knows this CA besides the public ones. */
+  /** Starts a process that knows this CA, in addition to the public ones. */
   const start = async (authority: Authority, options: Omit<ProcessOptions, 'env'>, env: Readonly<Record<string, string>> = {}) => {
     const child = await spawnProcess({ ...options, env: { ...env, NODE_EXTRA_CA_CERTS: authority.ca } });
     running.push(child);

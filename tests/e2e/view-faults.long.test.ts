@@ -5,7 +5,7 @@ import { startSystem } from './system.ts';
 import type { System } from './system.ts';
 import { runFault, viewFaults } from './view-faults.ts';
 
-/** As long as the table of faults says for a freeze; NATS is gone for a minute. */
+/** How long a freeze lasts; NATS is away for a minute. */
 const HOLD_MS = 30_000;
 const NATS_MS = 60_000;
 

@@ -1,4 +1,4 @@
-/** The projector's and Redis' rows of the table of faults, each with what does the harm and what heals it. */
+/** Faults of the projector and of Redis, each with what causes it and what heals it. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -91,7 +91,7 @@ export const viewFaults: readonly ViewFault[] = [
     },
   },
   {
-    // It may be back before anybody has asked; that the view was built anew is what shows.
+    // Redis may be back before the next request; what shows is that the view was rebuilt.
     name: 'Redis comes back with old data', quick: true, shows: 'cache',
     hurt: async ({ system, redis }) => {
       await redis.save();

@@ -1,6 +1,6 @@
 /**
  * What a text cites is in the repository: the paths that it names, the numbers of traps, bad input and invariants, and no
- * document that only those have who were there when it was built.
+ * document that readers of the repository do not have.
  */
 import { expect } from 'chai';
 import { expectNone, grep } from './findings.ts';
@@ -11,7 +11,7 @@ import { exists, readRepository } from './sources.ts';
 const STRANGERS = [
   ['DES', 'IGN'], ['TR', 'APS'], ['BAD', '-INPUT'], ['FAU', 'LTS'], ['HT', 'TP\\.md'], ['PERFOR', 'MANCE'], ['FEA', 'TURES'],
 ].map((halves) => `\\b${halves.join('')}\\b`).join('|');
-/** A paragraph of somebody else's document; RFCs are everybody's. */
+/** A paragraph of a document elsewhere; RFCs are public. */
 const PARAGRAPH = new RegExp(`(?<!RFC \\d{4} )${String.fromCodePoint(0xa7)}`);
 const PATH = /(?<![\w./@-])((?:packages|docs|scripts|db|tests|bench|deploy)\/[\w./-]+\.(?:ts|mjs|md|sql|json|yml|yaml|conf))(?![\w/])/g;
 

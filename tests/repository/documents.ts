@@ -3,12 +3,12 @@ import { readRepository } from './sources.ts';
 import type { TextFile } from './sources.ts';
 
 export interface Code {
-  /** Where it stands: `run.md:12`. */
+  /** Its place: `run.md:12`. */
   readonly at: string;
   readonly text: string;
 }
 
-/** A command of ours as somebody would type it. */
+/** A command of ours as a person types it. */
 export interface CommandLine {
   readonly at: string;
   /** `relay`, or the name after `npm run`. */
@@ -29,7 +29,7 @@ export function blocksOf({ path, text }: TextFile): readonly Code[] {
     .map((match) => ({ at: `${path}:${lineOf(text, match.index)}`, text: match[2] ?? '' }));
 }
 
-/** What stands between backticks in the prose of a document. A span may go on over a line. */
+/** The texts between backticks in the prose of a document. A span may continue on the next line. */
 export function spansOf({ path, text }: TextFile): readonly Code[] {
   // Blocks become blank lines, so that the numbers of the others stay.
   const prose = text.replace(/^```[\s\S]*?^```$/gm, (block) => block.replace(/[^\n]/g, ''));

@@ -1,4 +1,4 @@
-/** What each file exports, and who imports it: for the rule that nothing is exported that nobody asks for. */
+/** What each file exports, and who imports it: for the rule that each export has an importer. */
 import ts from 'typescript';
 import { targetOf } from './graph.ts';
 import type { CodeFile } from './sources.ts';

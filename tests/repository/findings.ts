@@ -1,4 +1,4 @@
-/** What a house rule finds, and how it is told: all findings in one failure, and no exception that is not needed. */
+/** What a house rule finds, and how a test reports it: all findings in one failure, and no exception without need. */
 import { expect } from 'chai';
 import type ts from 'typescript';
 import type { CodeFile, TextFile } from './sources.ts';

@@ -19,7 +19,7 @@ export function envExampleText(): string {
 
 export const variablesFile = join(import.meta.dirname, '..', '..', 'docs', 'variables.md');
 
-/** What docs/variables.md should say: as it is, with its table made anew. */
+/** What docs/variables.md should say: its prose as it is, with a new table. */
 export function variablesText(): string {
   return withSection(readFileSync(variablesFile, 'utf8'), 'variables', variablesTable<unknown>(Object.values(processConfigs)));
 }

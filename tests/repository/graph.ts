@@ -1,6 +1,6 @@
 /**
  * Who imports whom, as a graph: files by their paths, and for each folder its children as rooms. Circles are found as
- * strongly connected parts (Tarjan), so that a finding names everybody who takes part and nobody else.
+ * strongly connected parts (Tarjan), so that a finding names each member of a circle and no other file.
  */
 import { posix } from 'node:path';
 import type { CodeFile } from './sources.ts';

@@ -173,7 +173,7 @@ describe('deploy/k8s', () => {
     });
   }
 
-  it('scales the api as the seed says, and by requests per second', () => {
+  it('scales the api by CPU, memory and requests per second', () => {
     const { spec } = z.object({ spec: z.looseObject({ metrics: z.array(z.unknown()) }) }).parse(find('HorizontalPodAutoscaler', 'inventory-api'));
     expect(spec).to.deep.include({
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'inventory-api' }, minReplicas: 2, maxReplicas: 10,

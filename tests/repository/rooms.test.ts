@@ -1,7 +1,7 @@
 /**
- * Rooms with names: a folder is a job, arrows point down, and nothing is exported that nobody asks for. A room is a file
+ * Rooms with names: a folder is a job, arrows point down, and each export has an importer. A room is a file
  * directly in a folder, or a subfolder of it; an import is an arrow, that of a type too. The root itself is left out: `db`
- * stands beside `packages` for those who look for the database, and each needs the other.
+ * is beside `packages` so that it is easy to find, and each needs the other.
  */
 import { expect } from 'chai';
 import { exportsOf, importsOf } from './exports.ts';

@@ -38,7 +38,7 @@ type Sign =
 const COMMAND_SIGN = /`((?:relay|projector) [^`]+)` exits with 0/g;
 const METRIC_SIGN = /`(\w+)`(?: of one instance)? is (below |above )?([\d.]+?)(?=[ ,;.]*(?:\s|$))/g;
 
-/** Those signs in its words "It is over when" that can be told without a person: commands that exit with 0, bounds of metrics. */
+/** The signs in its part "It is over when" that a program can check: commands that exit with 0, bounds of metrics. */
 export function signsOf(page: string): readonly Sign[] {
   const [, words = ''] = /\*\*It is over when\*\*([^#]*)/.exec(readFileSync(join(ROOT, page), 'utf8')) ?? [];
   const text = words.replaceAll(/\s+/g, ' ');

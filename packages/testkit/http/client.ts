@@ -1,3 +1,4 @@
+/** An HTTP client for tests: it throws for no status and rejects when there is no answer. */
 export type Answer = {
   readonly status: number;
   readonly headers: Headers;

@@ -1,3 +1,4 @@
+/** Keys and tokens for tests, such as the identity provider would issue, good and bad ones. */
 import { SignJWT, exportJWK, exportSPKI, generateKeyPair, type CryptoKey, type JWK } from 'jose';
 import { v7 as uuid } from 'uuid';
 

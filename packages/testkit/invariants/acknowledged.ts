@@ -1,7 +1,7 @@
 /**
- * I13, what was acknowledged exists. A stored answer is what some client was told: a reservation in a 2xx has its row and
- * the state told, a stock version in a 2xx has its event. That the row has its created event is I3; asked here, for each
- * answer, it would read a whole stream each time, which on one hot row takes hours.
+ * I13, what was acknowledged exists. A stored answer is what some client got: a reservation in a 2xx has its row and
+ * that state, a stock version in a 2xx has its event. That the row has its created event is I3; checking it here, for each
+ * answer, would read a whole stream each time, which takes hours on one hot row.
  */
 import type { Snapshot } from '@inventory/db/snapshot.ts';
 import type { Violation } from './violation.ts';
@@ -17,7 +17,7 @@ interface StoredAnswer {
   readonly response: Buffer;
 }
 
-/** What an answer told; empty fields where it told nothing of the kind. */
+/** What an answer said; a field is undefined when the answer has nothing of the kind. */
 interface Told {
   readonly subject: string;
   readonly reservation: string | undefined;
@@ -72,7 +72,7 @@ function readAnswer(subject: string, body: unknown): readonly Told[] {
 }
 
 /**
- * A state told stays true when it is terminal; a PENDING may have become anything since. Each is looked up by itself
+ * A terminal state stays true; a PENDING may have changed since. Each answer is looked up by itself
  * (LIMIT keeps the planner from joining): a join reads the whole of a long stream for every answer.
  */
 async function refuted(snapshot: Snapshot, told: readonly Told[]): Promise<readonly Violation[]> {

@@ -1,3 +1,4 @@
+/** Writers that append to the log at random, with roll-backs and late commits, for tests of its readers. */
 import type pg from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
 

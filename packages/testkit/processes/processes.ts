@@ -1,3 +1,4 @@
+/** The three processes as tests start, watch, freeze and kill them. */
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +23,7 @@ export type TestProcess = {
   readonly opsPort: number;
   /** The last 5 000 lines of its log. */
   readonly logs: readonly LogLine[];
-  /** What it wrote besides: to stderr, or to stdout without being JSON. */
+  /** Its other output: on stderr, or on stdout without being JSON. */
   readonly noise: readonly string[];
   /**
    * Resolves with the first line, past or to come, for which the predicate holds; rejects after `timeoutMs` (20 s), or
@@ -68,7 +69,7 @@ export async function startProcess(options: ProcessOptions): Promise<TestProcess
   try {
     const what = `${command} to be ready`;
     const ready = started.waitForLog(({ message }) => message === 'ready', { timeoutMs: readyMs, what, signal: over.signal });
-    // It looks on until it hears that nobody waits any more.
+    // It goes on looking until `over` is aborted.
     ready.catch(() => undefined);
     const line = await Promise.race([ready, ended]);
     return Object.assign(started, { port: Number(line['port'] ?? 0), opsPort: Number(line['ops_port'] ?? 0) });
@@ -150,8 +151,8 @@ export async function spawnProcess(options: ProcessOptions): Promise<TestProcess
 }
 
 /**
- * Keeps what a stream brings, unread, because a busy api writes a line for each request and shares its two cores with
- * whoever measures it. @returns takes the whole lines since the last call, of the last 4 MB at most
+ * Keeps the output of a stream without parsing it, because a busy api writes a line for each request and shares its two
+ * cores with the load generator. @returns takes the whole lines since the last call, of the last 4 MB at most
  */
 function keepOutput(stream: Readable): () => readonly string[] {
   const chunks: string[] = [];
@@ -171,7 +172,7 @@ function keepOutput(stream: Readable): () => readonly string[] {
     const rest = lines.pop() ?? '';
     chunks.splice(0, chunks.length, rest);
     size = rest.length;
-    // What is left of a line whose beginning is gone.
+    // The rest of a line whose beginning was dropped.
     if (cut && lines.length > 0) {
       lines.shift();
       cut = false;

@@ -1,8 +1,8 @@
 /**
  * The servers that all tests of a run share, in containers. Prints one line of JSON with their URLs and then waits; a
- * SIGTERM ends it, and it takes every container of the run along, those of its tests too. Whoever starts it has it
- * signalled when they die (guard.mjs), so that kill -9 of a run leaves no container behind; and what is left
- * nevertheless, because this process was killed itself, the next run on this machine removes.
+ * SIGTERM ends it, and it removes every container of the run, those of its tests too. The process that starts it has it
+ * signalled at its own end (guard.mjs), so that kill -9 of a run leaves no container behind. If this process is killed
+ * itself, the next run on this machine removes its containers.
  */
 import { once } from 'node:events';
 import { hostname } from 'node:os';

@@ -38,7 +38,7 @@ const KINDS = {
   },
 } satisfies Record<keyof typeof IMAGES, Kind>;
 
-/** Whose a container is: who removes it when the run is over, and finds it when the run was killed. */
+/** The run that a container belongs to: by this label the run removes it, or the next run finds it. */
 const OWNER_LABEL = 'inventory.test.owner';
 
 /** Long enough for a machine that is busy, and for `docker` to pull an image. */
@@ -53,7 +53,7 @@ const NO_WAIT: WaitStrategy = {
   getStartupTimeout: () => START_MS,
 };
 
-/** What Testcontainers has no method for: a port that stays over a restart and is nobody else's to reach. */
+/** Adds what Testcontainers has no method for: a port that stays the same over a restart and listens on one address. */
 class ServerContainer extends GenericContainer {
   withLocalPort(inside: number, outside: number, hostIp: string): this {
     this.withExposedPorts({ container: inside, host: outside });
@@ -162,7 +162,7 @@ export async function removeContainers(isTheirs: (owner: string) => boolean): Pr
   const all = await dockerode.listContainers({ all: true, filters: { label: [OWNER_LABEL] } });
   const theirs = all.filter(({ Labels }) => isTheirs(Labels[OWNER_LABEL] ?? ''));
   await Promise.all(theirs.map(async ({ Id }) => {
-    // One that is being removed at this moment is gone as well.
+    // Another process may be removing it at this moment.
     await dockerode.getContainer(Id).remove({ force: true, v: true }).catch(() => undefined);
   }));
   return theirs.length;

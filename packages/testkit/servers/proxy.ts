@@ -1,3 +1,4 @@
+/** A TCP proxy with the faults of a network: delay, black hole, reset, refusal, lost answers, a cut after n bytes. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';

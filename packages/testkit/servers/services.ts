@@ -43,7 +43,7 @@ export function startNats({ args = [] }: { readonly args?: readonly string[] } =
 async function startContainer(name: 'postgres' | 'redis' | 'nats', args: readonly string[]): Promise<Service> {
   const owner = process.env['INVENTORY_TEST_OWNER'];
   if (owner === undefined) throw new Error('INVENTORY_TEST_OWNER is not set: run the tests with `npm test`');
-  // Half a second that only those need who ask for containers.
+  // Loading it takes half a second, which only a run on containers needs.
   const { startServerContainer } = await import('./containers.ts');
   return startServerContainer(name, { args, owner });
 }
@@ -62,7 +62,7 @@ async function startService(
   }
   const { url, port } = server;
   const halt = async (): Promise<void> => {
-    // A stopped process does not hear SIGTERM.
+    // A stopped process does not receive SIGTERM.
     signalAll(server, 'SIGCONT');
     await server.stop();
   };

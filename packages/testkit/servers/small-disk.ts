@@ -12,7 +12,7 @@ export interface SmallDisk {
   fill(): Promise<void>;
   /** Gives it back. */
   free(): Promise<void>;
-  /** Nobody may have a file open there any more. */
+  /** No process may have a file open there any more. */
   remove(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export async function makeSmallDisk(mebibytes: number): Promise<SmallDisk> {
   const path = await mkdtemp(join(tmpdir(), 'testkit-disk-'));
   await chmod(path, 0o755);
   execFileSync('mount', mountArguments(path, mebibytes), { stdio: 'pipe' });
-  // In a group of its own, it outlives whoever kills the test's group, and sees the end of its input then.
+  // It is in a group of its own: when the test's group is killed it lives on, sees the end of its input, and unmounts.
   const keeper = spawn('sh', ['-c', 'read _; umount -l "$0"', path], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   const filler = join(path, 'filler');
   return {

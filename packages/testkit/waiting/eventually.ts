@@ -1,3 +1,4 @@
+/** The one bounded wait of all tests. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**

@@ -85,8 +85,8 @@ export async function firstProduct(tools, url) {
  */
 
 /**
- * Starts a process and waits until it is ready. A port that is taken is replaced by the next free one; whoever lost the
- * race for it (two starts at once) tries again.
+ * Starts a process and waits until it is ready. A port that is taken is replaced by the next free one; a process that
+ * lost the race for a port (two starts at once) tries again.
  * @param {Tools} tools
  * @param {AppProcess} app
  * @param {Output} output
@@ -114,7 +114,7 @@ export async function startApp(tools, app, output, taken) {
     };
     const running = await restart();
     const deadline = Date.now() + READY_MS;
-    // First its own word, then the port: until then another clone's process may be the one that answers there.
+    // Its own log line counts first: before that, a process of another clone may be answering at the port.
     const ready = async () => sink.saidReady(running.pid) && (await isReady(opsPort));
     while (running.alive() && Date.now() < deadline && !(await ready())) await Promise.race([wait(50), running.exited]);
     if (running.alive() && Date.now() < deadline) return { running, restart, opsPort, port };

@@ -1,4 +1,5 @@
 // @ts-check
+/* What `npm start` prints when everything runs: addresses, tokens, and three lines to try. */
 import { quote } from '../base/env-file.mjs';
 import { paths } from '../base/paths.mjs';
 

@@ -1,4 +1,5 @@
 // @ts-check
+/* `npm run doctor`: says what `npm start` would use here, and changes nothing. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { gatherFacts } from '../servers/facts.mjs';

@@ -1,4 +1,5 @@
 // @ts-check
+/* The key pair that signs the tokens of a development system, made once for each clone. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
 // @ts-check
+/* The processes' logs: whole in files, and short on a terminal. */
 import { createWriteStream, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';

@@ -3,7 +3,7 @@
 import { startApp } from './app.mjs';
 import { INSPECTOR_PORTS } from './start-options.mjs';
 
-/** Nobody listens there: what a process is given whose server is missing. */
+/** Nothing listens there: the URL for a process whose server is missing. */
 const NOWHERE = { redis: 'redis://127.0.0.1:1', nats: 'nats://127.0.0.1:1' };
 
 /** Below the 12 s that they are given before SIGKILL. */
@@ -29,7 +29,7 @@ export function baseEnvironment({ postgres, redis = NOWHERE.redis, nats = NOWHER
  */
 export async function startProcesses(tools, { urls, publicKey, options }, supervisor, output) {
   const { port, watch, inspect } = options;
-  // Who waits for an edit to be served waits for no connection to be drained.
+  // A developer waits for the new answer, not for old connections to drain.
   const env = { ...baseEnvironment(urls), ...(watch ? { HTTP_DRAIN_MS: '0' } : {}) };
   /** @type {Set<number>} */
   const taken = new Set();

@@ -1,4 +1,5 @@
 // @ts-check
+/* One `npm start` in a clone at a time, and nothing left of one that was killed. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { tryLock } from '../process/lock.mjs';
 import { paths } from '../base/paths.mjs';
@@ -8,8 +9,8 @@ import { Problem } from '../base/problem.mjs';
 const LAST_BREATH_MS = 8000;
 
 /**
- * One `npm start` in a clone. After a kill -9 of the one before, what it had started ends by itself within moments
- * (guard.mjs); that is waited for, and what still runs then is ended here, if it verifiably is the same process.
+ * Allows one `npm start` in a clone. After a kill -9 of the one before, what it had started ends by itself within moments
+ * (guard.mjs). This waits for that, and ends what still runs then if it is certain to be the same process.
  * @param {import('../base/output.mjs').Output} output
  * @returns {Promise<import('../process/lock.mjs').Lock>}
  */

@@ -1,5 +1,5 @@
 // @ts-check
-/* What `npm start` may be told. */
+/* The options of `npm start` and `npm run dev`. */
 import { parseArguments } from '../base/arguments.mjs';
 import { Problem } from '../base/problem.mjs';
 

@@ -53,7 +53,7 @@ export function watchSources(onChange) {
         clearTimeout(timer);
         timer = setTimeout(settled, SETTLED_MS);
       });
-      // A folder that is gone: its files were told of by themselves.
+      // The folder was removed; its files were reported one by one.
       watcher.on('error', () => watchers.delete(folder));
       watchers.set(folder, watcher);
     }

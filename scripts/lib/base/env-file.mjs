@@ -1,4 +1,5 @@
 // @ts-check
+/* .dev/env: the addresses and tokens of the running system, for shells and for our own commands. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { paths } from './paths.mjs';
 

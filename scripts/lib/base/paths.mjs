@@ -1,4 +1,5 @@
 // @ts-check
+/* The folders of the repository, and where the commands keep what they fetch and make. */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 // @ts-check
 
-/** Something that the person at the keyboard can mend: what happened, and what to do. */
+/** Something that the user can put right: what happened, and what to do. */
 export class Problem extends Error {
   /** @override */
   name = 'Problem';
@@ -30,7 +30,7 @@ export function messageOf(error) {
  * @param {() => Promise<number>} main
  */
 export async function runMain(main) {
-  // A reader that has gone (`npm start | head`) must not end the command half-way with an exception.
+  // A reader that ends early (`npm start | head`) must not end the command half-way with an exception.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     process.exitCode = await main();

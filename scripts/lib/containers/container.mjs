@@ -1,5 +1,5 @@
 // @ts-check
-/* The Docker rung: one container a server, on 127.0.0.1 only, gone with the run. */
+/* The Docker rung: one container for each server, on 127.0.0.1 only; it ends with the run. */
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -17,7 +17,7 @@ import { IMAGES } from './images.mjs';
  * @property {readonly string[]} args
  * @property {(password: string, database: string) => readonly string[]} env
  * @property {(password: string, port: number, database: string) => string} url
- * @property {readonly string[]} ready a command inside that succeeds once it serves; none: it greets whoever connects
+ * @property {readonly string[]} ready a command inside that succeeds once it serves; none: it speaks first to a client
  */
 
 /** @type {Readonly<Record<ServerName, Run>>} */

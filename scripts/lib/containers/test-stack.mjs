@@ -1,5 +1,5 @@
 // @ts-check
-/* TEST_SERVICES=containers: the servers that all tests share, and the end of every container that a test started. */
+/* TEST_SERVICES=containers: the servers that all tests share; their end removes every container that a test started. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { lastLines } from '../process/command.mjs';
 import { spawnGuarded } from '../process/guard.mjs';
@@ -26,7 +26,7 @@ export function wantsContainers(env) {
  * @returns {Promise<{ env: NodeJS.ProcessEnv, stop: () => Promise<void> }>} what the tests need to find them
  */
 export async function startContainerStack(tools) {
-  // It removes what is left itself, so Testcontainers' own way, one more image to pull, is only for who asks for it.
+  // It removes what is left itself. Testcontainers' reaper would be one more image to pull, so it runs only on request.
   const settings = { TESTCONTAINERS_RYUK_DISABLED: tools.env['TESTCONTAINERS_RYUK_DISABLED'] ?? 'true' };
   const mode = { TEST_SERVICES: 'containers', ...settings };
   const child = await spawnGuarded({

@@ -30,7 +30,7 @@ function fingerprint() {
 }
 
 /**
- * Whether node_modules is what the lockfile says. What npm installed by hand does not count: it resolves by itself.
+ * Whether node_modules is what the lockfile says. An `npm install` by hand does not count: npm resolves without it.
  * @returns {boolean}
  */
 export function isInstalled() {
@@ -54,7 +54,7 @@ export async function ensureDependencies(tools, output) {
 
 /** @param {import('./tools.mjs').Tools} tools */
 async function install(tools) {
-  // Nobody may be there to answer a question about a node_modules that npm made; and this pnpm is the pinned one, so
+  // No question about a node_modules that npm made, because nobody may be there to answer. This pnpm is the pinned one, so
   // it need not look for itself in the registry.
   const flags = ['--config.confirmModulesPurge=false', '--config.pmOnFail=ignore', '--reporter=append-only'];
   const args = [tools.pnpm, 'install', '--frozen-lockfile', ...flags];

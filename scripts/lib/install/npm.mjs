@@ -1,4 +1,5 @@
 // @ts-check
+/* Packages from npm into a folder, without running any of their scripts. */
 import { existsSync } from 'node:fs';
 import { capture, lastLines } from '../process/command.mjs';
 import { makeFolder } from '../base/paths.mjs';

@@ -1,4 +1,5 @@
 // @ts-check
+/* A program that is run to its end, with its output kept. */
 import { spawn } from 'node:child_process';
 
 /**

@@ -1,10 +1,11 @@
 // @ts-check
+/* Which process a process id means: the one that began at a certain time, and no later one. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readStat } from './proc.mjs';
 
 /**
- * @typedef {object} Identity one process, for ever: a process id alone is soon somebody else's
+ * @typedef {object} Identity one process and no other: the system gives a process id to another process later
  * @property {number} pid
  * @property {string} since when it began, in words that only this machine understands
  */

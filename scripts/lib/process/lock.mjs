@@ -1,4 +1,5 @@
 // @ts-check
+/* A lock that is a file with its owner: taken over from an owner that has ended, never from one that lives. */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -29,7 +30,7 @@ export function readLock(file) {
 }
 
 /**
- * Whoever holds the lock and still runs.
+ * The holder of the lock, if it still runs.
  * @param {string} file
  * @returns {Holder | undefined}
  */
@@ -85,7 +86,7 @@ export function tryLock(file) {
 
 /**
  * Two processes may find the same stale lock: it is moved aside first, and put back when it turns out to be alive,
- * because somebody else was quicker.
+ * because another process was quicker.
  * @param {string} file
  * @param {string} aside
  */
@@ -109,7 +110,7 @@ function clearStale(file, aside) {
  * Does work that only one process at a time may do, waiting for its turn.
  * @template T
  * @param {string} file
- * @param {() => void} onWait called once when somebody else is at work
+ * @param {() => void} onWait called once when another process is at work
  * @param {() => Promise<T>} work
  * @param {number} [timeoutMs]
  * @returns {Promise<T>}

@@ -1,4 +1,5 @@
 // @ts-check
+/* Free TCP ports of 127.0.0.1. */
 import { createServer } from 'node:net';
 
 const HOST = '127.0.0.1';
@@ -21,7 +22,7 @@ function probe(port) {
 }
 
 /**
- * A port of 127.0.0.1 that was free a moment ago. Somebody else may take it before it is used, so whoever starts a
+ * A port of 127.0.0.1 that was free a moment ago. Another process may take it before it is used, so a caller that starts a
  * server on it must be ready to ask again.
  * @returns {Promise<number>}
  */
@@ -34,7 +35,7 @@ export async function freePort() {
 /**
  * The wanted port, or the next free one above it. Gives up after 200, and then takes whatever the system offers.
  * @param {number} wanted
- * @param {ReadonlySet<number>} [taken] ports promised to somebody else in this run, though nobody listens there yet
+ * @param {ReadonlySet<number>} [taken] ports that this run has promised to another server, although nothing listens there yet
  * @returns {Promise<number>}
  */
 export async function nextFreePort(wanted, taken = new Set()) {

@@ -1,5 +1,5 @@
 // @ts-check
-/* What Linux tells of a process in /proc: the one reader of it, for the commands, the tests and the bench. */
+/* What Linux says about a process in /proc: the only reader of it, for the commands, the tests and the bench. */
 import { readFileSync, readdirSync } from 'node:fs';
 
 /** Linux counts the time of a process in hundredths of a second. */

@@ -1,7 +1,7 @@
 // @ts-check
 /*
  * Keeps what was started running. What ends by itself is started again after a pause that doubles; what does so too
- * often in a row is given up, and with it the whole run: a half-running system helps nobody. Under `npm run dev` it waits
+ * often in a row is given up, and with it the whole run, because half a system is of no use. Under `npm run dev` it waits
  * instead until its files change, because the next edit is what mends it.
  */
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,7 +18,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 const TRIES = 6;
-/** Who has lived this long is healthy again. */
+/** A process that has lived this long is healthy again. */
 const HEALTHY_MS = 60_000;
 /** The longest that a timer can wait. */
 const FOR_EVER_MS = 2 ** 31 - 1;
@@ -36,7 +36,7 @@ export function pauseMs(failures) {
  * @typedef {object} Unit
  * @property {string} name
  * @property {Startable} current
- * @property {'restart' | 'wait'} onEnd what follows an end that nobody asked for
+ * @property {'restart' | 'wait'} onEnd what follows an end that was not asked for
  * @property {boolean} renewing its end was asked for
  * @property {AbortController} asked ends the wait before a start
  */

@@ -1,4 +1,5 @@
 // @ts-check
+/* Where the programs of the three servers are on this machine, and their versions. */
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -143,8 +144,8 @@ export function findUnpacked(name, root) {
 }
 
 /**
- * The server programs that this process may start. Whoever provisioned them for a test run hands them down in
- * INVENTORY_BINARIES (JSON), so that tests start what the run itself uses; for the others the machine is searched.
+ * The server programs that this process may start. A test run hands its own down in INVENTORY_BINARIES (JSON), so that
+ * tests start the same programs; otherwise the machine is searched.
  * @returns {Partial<Record<ServerName, Binary>>}
  */
 export function findBinaries() {

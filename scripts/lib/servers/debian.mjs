@@ -74,7 +74,7 @@ export async function installPackages(servers) {
 }
 
 /**
- * Whom a meta package stands for: postgresql → postgresql-15, redis-server → redis-server and redis-tools.
+ * What a meta package stands for: postgresql → postgresql-15, redis-server → redis-server and redis-tools.
  * @param {ServerName} server
  * @param {readonly string[]} settings
  * @returns {Promise<string[]>}

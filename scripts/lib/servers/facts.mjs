@@ -1,4 +1,5 @@
 // @ts-check
+/* What this machine offers, gathered without changing anything: the input of the ladder. */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { findIn, findUnpacked, machineFolders } from './binaries.mjs';

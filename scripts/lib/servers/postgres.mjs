@@ -17,7 +17,7 @@ const run = promisify(execFile);
 /** @typedef {{ name: string, uid: number, gid: number }} User */
 
 /**
- * The user as whom the server runs: nobody else than ourselves, unless we are root.
+ * The user that the server runs as: our own, or another one when we are root.
  * @returns {User | undefined}
  */
 export function serverUser() {

@@ -1,4 +1,5 @@
 // @ts-check
+/* Whether a server that a URL names answers; nothing is used in its place. */
 import { connect } from 'node:net';
 import { Problem } from '../base/problem.mjs';
 import { TITLES, URL_VARIABLES } from '../base/three-servers.mjs';

@@ -1,6 +1,6 @@
 // @ts-check
 /*
- * Private instances of the three servers: on 127.0.0.1 only, in a folder of their own, gone when this process is gone
+ * Private instances of the three servers: on 127.0.0.1 only, in a folder of their own; they end with this process
  * (see guard.mjs). Node's builtins only, because this runs before anything is installed; the testkit builds on it too.
  */
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ function environmentOf(binary) {
  */
 
 /**
- * Starts one server and waits until it serves; a port lost to somebody else in the meantime is replaced when it was
+ * Starts one server and waits until it serves; a port that another process took meanwhile is replaced if it was
  * our own choice.
  * @param {object} options
  * @param {string} options.dir

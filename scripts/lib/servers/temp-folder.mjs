@@ -1,4 +1,5 @@
 // @ts-check
+/* A folder for one run, deleted however the run ends. */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +40,7 @@ function sweep(prefix) {
       const owner = JSON.parse(readFileSync(join(path, OWNER), 'utf8'));
       if (mine && !isAlive(owner)) rmSync(path, { recursive: true, force: true });
     } catch {
-      // somebody else's, or being made or removed this very moment
+      // another user's, or being made or removed at this moment
     }
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /*
  * Runs spec files with mocha and writes the counts where INVENTORY_TEST_RUN says; started by stages.mjs under Node 24.
- * The process is left to end by itself: one that cannot has leaked something, and the stage says so.
+ * The process must end by itself: one that does not has leaked something, and the stage says so.
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';

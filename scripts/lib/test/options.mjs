@@ -1,5 +1,5 @@
 // @ts-check
-/* What `npm test` may be told. */
+/* The options of `npm test`. */
 import { parseArguments } from '../base/arguments.mjs';
 import { Problem, messageOf } from '../base/problem.mjs';
 

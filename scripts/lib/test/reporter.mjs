@@ -1,4 +1,5 @@
 // @ts-check
+/* How mocha tells what it does: a line for each test, failures in full at the end, no skip without a reason. */
 import Mocha from 'mocha';
 
 const { Base } = Mocha.reporters;
@@ -7,7 +8,7 @@ const { constants } = Mocha.Runner;
 /** @typedef {import('./counts.mjs').Counts} Counts */
 
 /**
- * Why a test was skipped stands in its title, or in that of a suite around it: `… (skipped: reason)`.
+ * The reason why a test was skipped is in its title, or in that of a suite around it: `… (skipped: reason)`.
  * @param {string} fullTitle
  * @returns {string | undefined}
  */
@@ -16,8 +17,8 @@ export function skipReason(fullTitle) {
 }
 
 /**
- * One line a test, as it happens, and the failures in full at the end. A skip without a reason counts as a failure:
- * nobody notices a test that quietly stopped running.
+ * One line a test, as it happens, and the failures in full at the end. A skip without a reason counts as a failure,
+ * because a test that quietly stops running goes unnoticed.
  */
 export class Reporter extends Base {
   /** @type {Counts} */

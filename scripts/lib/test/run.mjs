@@ -1,4 +1,5 @@
 // @ts-check
+/* `npm test` after everything is installed: the stages in their order, and the sum of their counts. */
 import { startContainerStack, wantsContainers } from '../containers/test-stack.mjs';
 import { closingLine, total } from './counts.mjs';
 import { LEAST_COVERAGE, lineCoverage } from './coverage.mjs';
@@ -80,7 +81,7 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
 
   /**
    * @param {import('./stages.mjs').Stage} stage
-   * @param {boolean} live its output as it comes, or all of it at the end
+   * @param {boolean} live whether it prints its output at once, or all of it at the end
    */
   const execute = async (stage, live) => {
     if (stopped()) return;
@@ -126,7 +127,7 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
 
   /** @type {ReturnType<typeof provision> | undefined} */
   let provisioned;
-  /** @param {SpecKind} kind whose servers nobody else uses */
+  /** @param {SpecKind} kind it has servers of its own */
   const services = async (kind) => {
     if (inContainers) {
       const started = await startContainerStack(tools);
@@ -161,7 +162,7 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
         for (const stage of lanes[lane] ?? []) await execute(stage, live);
       };
       const together = serious[0] === 'int' && serious[1] === 'e2e' ? 2 : 0;
-      // One of the two as it comes, the other when it is through: mixed, neither could be read.
+      // One of the two prints at once, the other at its end: mixed, neither could be read.
       if (together > 0) await Promise.all([run(0, true), run(1, false)]);
       for (let lane = together; lane < lanes.length; lane += 1) await run(lane, true);
       if (counted && !stopped()) await coverageStage();

@@ -1,4 +1,5 @@
 // @ts-check
+/* The spec files of the repository, and what each needs, by its suffix. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { paths } from '../base/paths.mjs';

@@ -1,4 +1,5 @@
 // @ts-check
+/* A stage of `npm test`: a process with a time limit, whose counts are read when it ends. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,7 +73,7 @@ export function lintStage(env) {
  * @returns {Stage}
  */
 export function mochaStage(kind, files, { env, folder, grep, bail, inspect, colour }) {
-  // Somebody who reads at a breakpoint is not late.
+  // A breakpoint stops the test, not the clock.
   const [timeoutMs, limitMs] = inspect ? [0, Infinity] : LIMITS[kind];
   const summary = join(folder, `${kind}.json`);
   const run = JSON.stringify({ files, timeoutMs, summary, grep, bail, colour });

@@ -41,8 +41,7 @@ describe('the feed of events', () => {
   };
   const toTheEnd = (client: Client, query = '', after?: string) => follow(client, (more) => !more, query, after);
 
-  it('has every event of four writers, each once, in the order of the log, while they write and roll back', async () =>
-    {
+  it('has every event of four writers, each once, in the order of the log, while they write and roll back', async () => {
     const stockIds = await addStockRows(api.pool, { rows: 20 });
     const writers = startWriters(api.pool, { stockIds, writers: 4, pauseMs: 3 });
     let stopped = false;
@@ -159,7 +158,7 @@ describe('the feed of events', () => {
     for (const query of [`after=${cursor}`, `after=${cursor}&type=stock.updated`,
       `after=${cursor}&type=store.created&store_id=MAD-001`,
       `type=store.created&after=${cursor}x`, 'after=', 'after=0', 'after=%00', `after=${'x'.repeat(301)}`,
-        'type=STOCK.UPDATED', 'type=', 'type=stock.*',
+      'type=STOCK.UPDATED', 'type=', 'type=stock.*',
       'store_id=GLOBAL', 'cursor=x', 'limit=1e1', 'limit=201', `after=${cursor}&after=${cursor}`]) {
       expect((await boss.get(`/events?${query}`)).body, query)
         .to.deep.include({ status: 400, code: 'validation_failed' });

@@ -78,15 +78,15 @@ describe('products', () => {
   it('are refused when malformed, with a pointer to each fault', async () => {
     const faults: readonly (readonly [object, string])[] = [
       [{ price: 799 }, '/price'], [{ price: '1e3' }, '/price'], [{ price: '-1.00' }, '/price'],
-        [{ price: '1.005' }, '/price'],
+      [{ price: '1.005' }, '/price'],
       [{ price: '100000000.00' }, '/price'], [{ price: '٣.00' }, '/price'], [{ price: ' 1.00' }, '/price'],
-        [{ price: null }, '/price'],
+      [{ price: null }, '/price'],
       [{ sku: '' }, '/sku'], [{ sku: ' x' }, '/sku'], [{ sku: 'x\n' }, '/sku'], [{ sku: 'x'.repeat(51) }, '/sku'],
-        [{ sku: 'a\u0000' }, '/sku'],
+      [{ sku: 'a\u0000' }, '/sku'],
       [{ sku: 'a\u200bb' }, '/sku'], [{ name: '' }, '/name'], [{ name: '\ud800' }, '/name'],
-        [{ name: 'x'.repeat(256) }, '/name'],
+      [{ name: 'x'.repeat(256) }, '/name'],
       [{ version: 7 }, '/version'], [{ id: v7() }, '/id'], [{ archived_at: null }, '/archived_at'],
-        [{ category: 'x'.repeat(101) }, '/category'],
+      [{ category: 'x'.repeat(101) }, '/category'],
     ];
     for (const [fault, pointer] of faults) {
       const { body } = await boss.post('/products', sample(fault));

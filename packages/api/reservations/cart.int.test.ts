@@ -56,7 +56,7 @@ describe('a cart', () => {
       [product_id, store_id, quantity, reference, status, batch_id]))
       .to.deep.equal([
         [products[0], 'MAD-001', 2, 'order-7', 'PENDING', cart.batch_id],
-          [products[1], 'BCN-001', 1, 'gift', 'PENDING', cart.batch_id],
+        [products[1], 'BCN-001', 1, 'gift', 'PENDING', cart.batch_id],
         [products[0], 'MAD-001', 1, 'order-7', 'PENDING', cart.batch_id],
       ]);
     const { rows } = await api.pool.query(`SELECT DISTINCT xmin::text FROM events WHERE payload ->> 'batch_id' = $1`,
@@ -123,7 +123,7 @@ describe('a cart', () => {
     const batchId = v7();
     await api.committer.submit(commandOf([0, 1].flatMap((nth) => hold(
       { productId: products[nth] ?? '', storeId: 'MAD-001' }, 1,
-        { ttlSeconds: 0.001, batchId, customerId: customer.userId }).parts)));
+      { ttlSeconds: 0.001, batchId, customerId: customer.userId }).parts)));
     expect(await reserved()).to.deep.equal(['0 MAD-001 1', '1 MAD-001 1']);
     for (const verb of ['confirm', 'cancel']) {
       expect((await buyer.post(`/reservations/batch/${batchId}/${verb}`)).body)
@@ -175,7 +175,7 @@ describe('a cart', () => {
     const hoarder = await api.as({ role: 'customer', userId: 'hoarder' });
     const ask = (lines: number, by: Client) => send(
       Array.from({ length: lines }, () => ({ product_id, store_id: 'MAD-001', quantity: 1 })),
-        { customer_id: 'hoarder' }, {}, by);
+      { customer_id: 'hoarder' }, {}, by);
     expect((await ask(50, hoarder)).status).to.equal(201);
     const { body } = await ask(50, hoarder);
     expect((await ask(1, hoarder)).body).to.deep.include({ status: 409, code: 'hold_limit_exceeded' });
@@ -189,11 +189,11 @@ describe('a cart', () => {
   it('is refused when malformed, with a pointer to each fault', async () => {
     for (const [fault, pointer] of [
       [{ lines: [] }, '/lines'], [{ lines: Array.from({ length: 51 }, () => line(0, 1)) }, '/lines'],
-        [{ lines: [line(0, 0)] }, '/lines/0/quantity'],
+      [{ lines: [line(0, 0)] }, '/lines/0/quantity'],
       [{ lines: [line(0, 1), line(0, 101)] }, '/lines/1/quantity'],
-        [{ lines: [line(0, 1, 'MAD.001')] }, '/lines/0/store_id'],
+      [{ lines: [line(0, 1, 'MAD.001')] }, '/lines/0/store_id'],
       [{ lines: [line(0, 1, 'MAD-001', { ttl: 5 })] }, '/lines/0/ttl'], [{ ttl: 0 }, '/ttl'],
-        [{ ttl: 86_401 }, '/ttl'], [{ batch_id: v7() }, '/batch_id'],
+      [{ ttl: 86_401 }, '/ttl'], [{ batch_id: v7() }, '/batch_id'],
       [{ lines: 'x' }, '/lines'],
     ] as const) {
       const { body } = await send([line(0, 1)], fault);
@@ -206,13 +206,13 @@ describe('a cart', () => {
 
   it('takes all or nothing while many carts want the same shelf: every unit is sold, none twice',
     async () => {
-    const [a = '', b = ''] = products;
-    // Ten carts want one unit each of two rows with 5 and 3 units, half of them in the other order: three can be held.
-    const told = await Promise.all(Array.from({ length: 10 }, (_, n) => send(n % 2 === 0
-      ? [{ product_id: a, store_id: 'MAD-001', quantity: 1 }, { product_id: b, store_id: 'MAD-001', quantity: 1 }]
-      : [{ product_id: b, store_id: 'MAD-001', quantity: 1 }, { product_id: a, store_id: 'MAD-001', quantity: 1 }], {},
-        {}, boss)));
-    expect(told.filter(({ status }) => status === 201)).to.have.length(3);
-    expect(await reserved()).to.deep.equal(['0 MAD-001 3', '1 MAD-001 3']);
-  });
+      const [a = '', b = ''] = products;
+      // Ten carts want one unit each of two rows with 5 and 3 units, half of them in the other order: three can be held.
+      const told = await Promise.all(Array.from({ length: 10 }, (_, n) => send(n % 2 === 0
+        ? [{ product_id: a, store_id: 'MAD-001', quantity: 1 }, { product_id: b, store_id: 'MAD-001', quantity: 1 }]
+        : [{ product_id: b, store_id: 'MAD-001', quantity: 1 }, { product_id: a, store_id: 'MAD-001', quantity: 1 }], {},
+      {}, boss)));
+      expect(told.filter(({ status }) => status === 201)).to.have.length(3);
+      expect(await reserved()).to.deep.equal(['0 MAD-001 3', '1 MAD-001 3']);
+    });
 });

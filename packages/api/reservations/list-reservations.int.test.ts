@@ -66,7 +66,7 @@ describe('holds are listed', () => {
   const expected = async (who: Who, filter: ReservationFilter): Promise<readonly string[]> => {
     const { rows } = await api.pool.query<{
       id: string; store_id: string; customer_id: string; created_by: string; reference: string | null;
-      batch_id: string | null; status: string }>(`SELECT id, store_id, customer_id, created_by, reference, batch_id,
+      batch_id: string | null; status: string; }>(`SELECT id, store_id, customer_id, created_by, reference, batch_id,
         CASE WHEN status = 'PENDING' AND expires_at <= now() THEN 'EXPIRED' ELSE status END AS status
       FROM reservations ORDER BY id DESC`);
     return rows.filter((row) => mayActOn(actorOf(who),
@@ -131,7 +131,7 @@ describe('holds are listed', () => {
     for (const query of ['status=pending', 'status=LAPSED', 'store_id=MAD.001', 'store_id=', 'customer_id=',
       'reference=%00', 'batch_id=7', 'cursor=x',
       `cursor=${cursor ?? ''}`, `status=CANCELLED&cursor=${cursor ?? ''}`, `status=CONFIRMED&cursor=${cursor ?? ''}x`,
-        'limit=0', 'product_id=x', 'status=CONFIRMED&status=PENDING']) {
+      'limit=0', 'product_id=x', 'status=CONFIRMED&status=PENDING']) {
       expect((await boss.get(`/reservations?${query}`)).body, query)
         .to.deep.include({ status: 400, code: 'validation_failed' });
     }
@@ -156,12 +156,12 @@ describe('holds are listed', () => {
     const asked: readonly (readonly [Who, ReservationFilter, string])[] = [
       [admin, {}, 'reservations_pkey'], [admin, { store_id: 'MAD-001' }, 'idx_reservations_store'],
       [admin, { store_id: 'MAD-001', status: 'PENDING' }, 'idx_reservations_store'],
-        [vendor, {}, 'idx_reservations_store'],
+      [vendor, {}, 'idx_reservations_store'],
       [vendor, {}, 'idx_reservations_made_for'], [customer, {}, 'idx_reservations_customer'],
       [customer, { status: 'PENDING', store_id: 'MAD-001' }, 'idx_reservations_customer'],
-        [admin, { customer_id: 'many-7' }, 'idx_reservations_customer'],
+      [admin, { customer_id: 'many-7' }, 'idx_reservations_customer'],
       [vendor, { reference: 'ref-9' }, 'idx_reservations_reference'],
-        [customer, { batch_id: v7() }, 'idx_reservations_batch'],
+      [customer, { batch_id: v7() }, 'idx_reservations_batch'],
     ];
     for (const [who, filter, index] of asked) {
       for (const before of [undefined, '80000000-0000-4000-8000-000000000000']) {

@@ -71,7 +71,7 @@ describe('a stock row as it was', () => {
         INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version, timestamp)
         VALUES (gen_random_uuid(), 'stock.updated', 'MAD-001', $1, $2, $3, $4, $5)`, [id, JSON.stringify({
         stock_id: row, product_id: id, store_id: 'MAD-001', quantity: n + 1, reserved: 0, available: n + 1,
-          version: n + 1, delta: 1,
+        version: n + 1, delta: 1,
         reserved_delta: 0, reason: 'RESTOCK', user_id: 'x', reference: null, note: null, occurred_at: null,
       }), row, n + 1, `2026-01-01T${clock}Z`]);
     }

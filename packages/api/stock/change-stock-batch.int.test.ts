@@ -27,12 +27,14 @@ describe('a batch of changes', () => {
   const send = (mode: 'atomic' | 'partial', items: readonly object[], headers: Record<string, string> = {},
     by = boss) =>
     by.post('/stock/batch', { mode, items }, { headers });
-  const fresh = async () => { products = [await addProduct(api.db), await addProduct(api.db), await addProduct(api.db),
-    ...products]; };
+  const fresh = async () => {
+    products = [await addProduct(api.db), await addProduct(api.db), await addProduct(api.db),
+      ...products];
+  };
   beforeEach(fresh);
   const quantities = async () => (await api.pool.query<{ product_id: string; quantity: number }>(
     `SELECT product_id, quantity FROM stock WHERE store_id = 'MAD-001' AND product_id = ANY ($1)`,
-      [products.slice(0, 3)]))
+    [products.slice(0, 3)]))
     .rows.reduce<Record<string, number>>((all, row) =>
       ({ ...all, [String(products.indexOf(row.product_id))]: row.quantity }), {});
 
@@ -44,7 +46,7 @@ describe('a batch of changes', () => {
       .to.deep.equal([[0, 5, 1], [1, 7, 1], [2, 3, 2]]);
     const { rows } = await api.pool.query(
       `SELECT DISTINCT xmin::text FROM events WHERE event_type = 'stock.updated' AND aggregate_id = ANY ($1)`,
-        [products.slice(0, 2)]);
+      [products.slice(0, 2)]);
     expect(rows).to.have.length(1);
   });
 
@@ -67,8 +69,8 @@ describe('a batch of changes', () => {
     expect(body).to.deep.include({ succeeded: 2, failed: 3 });
     expect(body.items.map((each) => [each.index, each.status, 'code' in each ? each.code : each.quantity]))
       .to.deep.equal([
-      [0, 200, 5], [1, 409, 'insufficient_stock'], [2, 404, 'not_found'], [3, 412, 'version_mismatch'], [4, 200, 0],
-    ]);
+        [0, 200, 5], [1, 409, 'insufficient_stock'], [2, 404, 'not_found'], [3, 412, 'version_mismatch'], [4, 200, 0],
+      ]);
     expect(body.items[1]).to.have.nested.property('lines[0].index', 1);
     expect(body.items[3]).to.deep.include({ current_version: 0, current_quantity: 0 });
     expect(await quantities()).to.deep.equal({ 0: 0 });
@@ -90,14 +92,14 @@ describe('a batch of changes', () => {
   for (const mode of ['atomic', 'partial'] as const) {
     it(`in ${mode} mode under one idempotency key has one effect and the same bytes, refused items included`,
       async () => {
-      const headers = { 'idempotency-key': v7() };
-      const items = [item(0, 5), item(0, mode === 'partial' ? -9 : -1)];
-      const told = await Promise.all(Array.from({ length: 10 }, () => send(mode, items, headers)));
-      expect(new Set(told.map(({ status, text }) => `${status} ${text}`)).size).to.equal(1);
-      expect(told[0]?.status).to.equal(mode === 'partial' ? 207 : 200);
-      expect(await quantities()).to.deep.equal({ 0: mode === 'partial' ? 5 : 4 });
-      expect((await send(mode, [item(0, 5)], headers)).body).to.deep.include({ code: 'idempotency_key_reused' });
-    });
+        const headers = { 'idempotency-key': v7() };
+        const items = [item(0, 5), item(0, mode === 'partial' ? -9 : -1)];
+        const told = await Promise.all(Array.from({ length: 10 }, () => send(mode, items, headers)));
+        expect(new Set(told.map(({ status, text }) => `${status} ${text}`)).size).to.equal(1);
+        expect(told[0]?.status).to.equal(mode === 'partial' ? 207 : 200);
+        expect(await quantities()).to.deep.equal({ 0: mode === 'partial' ? 5 : 4 });
+        expect((await send(mode, [item(0, 5)], headers)).body).to.deep.include({ code: 'idempotency_key_reused' });
+      });
   }
 
   it('has up to a thousand items, far beyond the size of other bodies', async () => {
@@ -116,9 +118,9 @@ describe('a batch of changes', () => {
   it('is refused when malformed, with a pointer to each fault', async () => {
     for (const [body, pointer] of [
       [{ items: [item(0, 0)] }, '/items/0/quantity_change'],
-        [{ items: [item(0, 1), item(0, 1, { reason: 'sale' })] }, '/items/1/reason'],
+      [{ items: [item(0, 1), item(0, 1, { reason: 'sale' })] }, '/items/1/reason'],
       [{ items: [item(0, 1, { user_id: 'admin-1' })] }, '/items/0/user_id'],
-        [{ mode: 'ATOMIC', items: [item(0, 1)] }, '/mode'],
+      [{ mode: 'ATOMIC', items: [item(0, 1)] }, '/mode'],
       [{ items: item(0, 1) }, '/items'], [{}, '/items'], [{ items: [null] }, '/items/0'], [{ items: [[]] }, '/items/0'],
     ] as const) {
       const answer = await boss.post('/stock/batch', body);

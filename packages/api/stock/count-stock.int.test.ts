@@ -64,16 +64,16 @@ describe('a count of the shelf', () => {
 
   it('makes a missing row, even for an empty shelf; If-Match: * needs an existing one',
     async () => {
-    const [some, none] = [await rowOf(), await rowOf()];
-    expect((await count(some, { quantity: 5 }, { 'if-match': '*' })).body)
-      .to.deep.include({ code: 'version_mismatch', current_version: 0 });
-    expect((await count(some, { quantity: 5, expected_quantity: 0 })).body)
-      .to.deep.include({ quantity: 5, version: 1 });
-    expect((await count(none, { quantity: 0, expected_quantity: 0 })).body)
-      .to.deep.include({ quantity: 0, version: 1 });
-    expect((await shop.get(`/stores/MAD-001/stock/${none}`)).body).to.deep.include({ quantity: 0, version: 1 });
-    expect((await count(v7(), { quantity: 0, expected_quantity: 0 })).body).to.deep.include({ code: 'not_found' });
-  });
+      const [some, none] = [await rowOf(), await rowOf()];
+      expect((await count(some, { quantity: 5 }, { 'if-match': '*' })).body)
+        .to.deep.include({ code: 'version_mismatch', current_version: 0 });
+      expect((await count(some, { quantity: 5, expected_quantity: 0 })).body)
+        .to.deep.include({ quantity: 5, version: 1 });
+      expect((await count(none, { quantity: 0, expected_quantity: 0 })).body)
+        .to.deep.include({ quantity: 0, version: 1 });
+      expect((await shop.get(`/stores/MAD-001/stock/${none}`)).body).to.deep.include({ quantity: 0, version: 1 });
+      expect((await count(v7(), { quantity: 0, expected_quantity: 0 })).body).to.deep.include({ code: 'not_found' });
+    });
 
   it('that agrees with the row leaves its version', async () => {
     const id = await rowOf(40);
@@ -105,11 +105,11 @@ describe('a count of the shelf', () => {
     const id = await rowOf(1);
     for (const [fault, pointer] of [
       [{ quantity: -1 }, '/quantity'], [{ quantity: '5' }, '/quantity'], [{ quantity: 1.5 }, '/quantity'],
-        [{ quantity: 1_000_000_001 }, '/quantity'],
+      [{ quantity: 1_000_000_001 }, '/quantity'],
       [{ quantity: null }, '/quantity'], [{}, '/quantity'],
-        [{ quantity: 1, expected_quantity: -1 }, '/expected_quantity'],
+      [{ quantity: 1, expected_quantity: -1 }, '/expected_quantity'],
       [{ quantity: 1, reserved: 0 }, '/reserved'], [{ quantity: 1, reason: 'COUNT' }, '/reason'],
-        [{ quantity: 1, occurred_at: 'tomorrow' }, '/occurred_at'],
+      [{ quantity: 1, occurred_at: 'tomorrow' }, '/occurred_at'],
     ] as const) {
       const { body } = await count(id, fault, { 'if-match': '"1"' });
       expect(body, JSON.stringify(fault)).to.deep.include({ code: 'validation_failed' });

@@ -101,8 +101,8 @@ describe('stock is read', () => {
     const page = listOf(movement).parse((await shop.get(`/stores/MAD-001/stock/${id}/history`)).body);
     expect(page.items.map(({ version, type, delta, reserved_delta }) => [version, type, delta, reserved_delta]))
       .to.deep.equal([
-      [3, 'reservation.confirmed', -2, -3], [2, 'reservation.created', 0, 3], [1, 'stock.updated', 10, 0],
-    ]);
+        [3, 'reservation.confirmed', -2, -3], [2, 'reservation.created', 0, 3], [1, 'stock.updated', 10, 0],
+      ]);
     expect(page.items[0]).to.deep.include({
       reservation_id: held['reservation_id'], customer_id: 'cust-1', reference: 'order-1', reason: null,
       before: { quantity: 10, reserved: 3, available: 7 }, after: { quantity: 8, reserved: 0, available: 8 },
@@ -110,7 +110,7 @@ describe('stock is read', () => {
     });
     expect(page.items[2]).to.deep.include({
       reason: 'RESTOCK', reference: 'delivery-1', note: 'on two pallets', occurred_at: '2026-01-01T08:00:00Z',
-        reservation_id: null,
+      reservation_id: null,
       before: { quantity: 0, reserved: 0, available: 0 },
     });
   });

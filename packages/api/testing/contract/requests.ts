@@ -105,4 +105,3 @@ function queryOf(query: unknown): string {
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(textOf(value))}`);
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
-

@@ -159,4 +159,3 @@ export async function walk(
 function describe({ contract, role, method, path, headers, body }: Sent): string {
   return `${contract.id} by ${role}: ${method} ${path}\n${JSON.stringify(headers)}\n${body?.slice(0, 2000) ?? '(no body)'}`;
 }
-

@@ -1,7 +1,7 @@
 /** Lines that are wanted together: what they demand of one stock row is added up before it is compared. */
 import type { ShortLine } from './errors.ts';
 import type { Stock } from './stock.ts';
-import { available } from './stock.ts';
+import { available } from './availability.ts';
 
 export interface Demand {
   /** The line's place in the request. */

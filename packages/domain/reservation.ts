@@ -14,7 +14,8 @@ import { mayActOn, mayReserveFor } from './access.ts';
 import { refuse } from './errors.ts';
 import type { ReservationEvent } from './events.ts';
 import type { Decision, Stock } from './stock.ts';
-import { afterState, available } from './stock.ts';
+import { available } from './availability.ts';
+import { afterState } from './stock.ts';
 import { MAX_TTL_SECONDS } from './values.ts';
 
 interface Hold {

@@ -4,6 +4,7 @@
  */
 import type { Actor } from './access.ts';
 import { worksFor } from './access.ts';
+import { available } from './availability.ts';
 import type { Refusal } from './errors.ts';
 import { refuse } from './errors.ts';
 import type { DomainEvent, StockReason, StockRowEvent } from './events.ts';
@@ -50,10 +51,6 @@ export interface CountStock {
 
 export type ChangeStock = AdjustStock | CountStock;
 
-export function available(stock: Stock): number {
-  return stock.quantity - stock.reserved;
-}
-
 /** A stock row that has never received anything. */
 export function emptyStock(id: string, productId: string, storeId: string): Stock {
   return { id, productId, storeId, quantity: 0, reserved: 0, version: 0 };
@@ -69,7 +66,7 @@ export function afterState(stock: Stock, delta: number, reservedDelta: number) {
     store_id: stock.storeId,
     quantity,
     reserved,
-    available: quantity - reserved,
+    available: available({ quantity, reserved }),
     version: stock.version + 1,
     delta,
     reserved_delta: reservedDelta,

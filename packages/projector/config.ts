@@ -9,6 +9,9 @@ const natsUrl = () => secret(url(['nats:', 'tls:'])).meta({
   examples: ['nats://127.0.0.1:4222'],
 });
 
+/** How long an answer of Redis may take. Nobody waits for the projector, but a seal must be done within two seconds. */
+export const REDIS_TIMEOUT_MS = 1_000;
+
 /** What `projector run` reads from the environment. */
 export const projectorConfig = defineConfig({
   name: 'projector',

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { productKey } from '@inventory/domain/availability.ts';
+import { productKey } from '@inventory/view/keys.ts';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { z } from 'zod';

@@ -16,12 +16,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/domain': [],
   db: ['domain'],
   'packages/runtime': [],
-  'packages/api': ['domain', 'db', 'runtime'],
+  'packages/view': ['domain', 'runtime'],
+  'packages/api': ['domain', 'db', 'runtime', 'view'],
   'packages/relay': ['domain', 'db', 'runtime'],
-  'packages/projector': ['domain', 'db', 'runtime'],
+  'packages/projector': ['domain', 'db', 'runtime', 'view'],
   'packages/testkit': ['domain', 'db', 'runtime'],
-  bench: ['domain', 'db', 'runtime', 'testkit', 'tests'],
-  tests: ['domain', 'db', 'runtime', 'api', 'relay', 'projector', 'testkit', 'bench'],
+  bench: ['domain', 'db', 'runtime', 'view', 'testkit', 'tests'],
+  tests: ['domain', 'db', 'runtime', 'view', 'api', 'relay', 'projector', 'testkit', 'bench'],
   // Node's builtins only: they run before anything is installed.
   scripts: [],
 };

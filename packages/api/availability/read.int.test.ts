@@ -1,7 +1,6 @@
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
-import {
-  encodeProduct, encodeSeal, encodeStock, encodeStore, LAST_SEALED_KEY, productKey, storeNamesKey, WATERMARK_KEY,
-} from '@inventory/domain/availability.ts';
+import { encodeProduct, encodeSeal, encodeStock, encodeStore } from '@inventory/view/codec.ts';
+import { LAST_SEALED_KEY, productKey, storeNamesKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';

@@ -1,6 +1,6 @@
 /** `GET /stores/{store}/stock/{product}/explain`: why the number is what it is. */
 import { InventoryError } from '@inventory/domain/errors.ts';
-import { available } from '@inventory/domain/stock.ts';
+import { available } from '@inventory/domain/availability.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { z } from 'zod';
 import { ofStore } from '../http/auth/access.ts';

@@ -1,6 +1,6 @@
 /** What a change of stock says, and a stock row as clients see it. */
 import { stockReasons } from '@inventory/domain/events.ts';
-import { available } from '@inventory/domain/stock.ts';
+import { available } from '@inventory/domain/availability.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { instant, MAX_CHANGE, note, reference, storeId, text, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { connect } from 'nats';
-import { WATERMARK_KEY, decodeSeal } from '@inventory/domain/availability.ts';
+import { decodeSeal } from '@inventory/view/codec.ts';
+import { WATERMARK_KEY } from '@inventory/view/keys.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { spawnProcess, startProcess } from '@inventory/testkit/processes/processes.ts';

@@ -9,12 +9,12 @@ import { connectNats } from '@inventory/runtime/nats.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
+import { REDIS_TIMEOUT_MS } from '../config.ts';
 import type { ProjectorConfig } from '../config.ts';
 import { createConsumption } from '../consume/consume.ts';
 import { createProjectorMetrics } from '../telemetry/metrics.ts';
 import { createReporter } from '../telemetry/report.ts';
 import { createSampling } from '../verify/continuous.ts';
-import { COMMAND_TIMEOUT_MS } from '../view/scripts.ts';
 import { createSealing } from '../seal/sealer.ts';
 
 /** Between two cycles when nobody is in a hurry: as old as an answer gets when all is well. */
@@ -42,10 +42,10 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   await waitForSchema({ db, log, readiness, signal });
   // A connection each, so that a long batch of the one does not make the other's commands time out.
   const redisForSealing = createRedis({
-    url: config.REDIS_URL, name: 'projector-sealing', log, commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    url: config.REDIS_URL, name: 'projector-sealing', log, commandTimeoutMs: REDIS_TIMEOUT_MS,
   });
   const redisForEvents = createRedis({
-    url: config.REDIS_URL, name: 'projector-events', log, commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    url: config.REDIS_URL, name: 'projector-events', log, commandTimeoutMs: REDIS_TIMEOUT_MS,
     onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: true, detail }); },
   });
   parts.add({

@@ -8,8 +8,7 @@ import { createLogger } from '@inventory/runtime/log.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { toolConfig } from '../config.ts';
-import { COMMAND_TIMEOUT_MS } from '../view/scripts.ts';
+import { REDIS_TIMEOUT_MS, toolConfig } from '../config.ts';
 
 export interface Tool {
   readonly db: Database;
@@ -38,7 +37,7 @@ export async function runTool(work: (tool: Tool) => Promise<ExitCode>): Promise<
     maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
   });
   const db = createDatabase(pool);
-  const redis = createRedis({ url: config.REDIS_URL, name: 'projector-tool', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+  const redis = createRedis({ url: config.REDIS_URL, name: 'projector-tool', log, commandTimeoutMs: REDIS_TIMEOUT_MS });
   const interrupt = new AbortController();
   const onInterrupt = (): void => { interrupt.abort(new Error('interrupted')); };
   process.once('SIGINT', onInterrupt);

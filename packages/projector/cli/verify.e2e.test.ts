@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { FULL_FIELD, productKey } from '@inventory/domain/availability.ts';
+import { FULL_FIELD, productKey } from '@inventory/view/keys.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { spawnProcess } from '@inventory/testkit/processes/processes.ts';
 import { productIds } from '../rebuild/log-snapshot.ts';

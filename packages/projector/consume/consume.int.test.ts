@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { DiscardPolicy, connect, headers } from 'nats';
 import type { ConsumerInfo, JetStreamManager, NatsConnection } from 'nats';
-import { productKey } from '@inventory/domain/availability.ts';
+import { productKey } from '@inventory/view/keys.ts';
 import { dataSchemaOf } from '@inventory/domain/event-contract.ts';
 import type { DomainEvent } from '@inventory/domain/events.ts';
 import { inUnits, pretendUnits } from '@inventory/domain/testing/past-versions.ts';

@@ -5,10 +5,10 @@
  * Going on is right because a hash that was filled is complete as of the settled position that the rebuild began with,
  * whatever has happened since: that is all that P = F claims in the end.
  */
-import { checkpointKey } from '@inventory/domain/availability.ts';
+import { checkpointKey } from '@inventory/view/keys.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
 import { z } from 'zod';
-import { inOneGo } from '../view/scripts.ts';
+import { pipelined } from '@inventory/runtime/redis-scripts.ts';
 
 const checkpoint = z.strictObject({
   /** The key that stands as long as nothing was lost. */
@@ -33,7 +33,7 @@ const IDLE_MS = 5_000;
 
 /** What another rebuild has left; undefined: nothing, or somebody is at it, or it was of another Redis. */
 export async function readCheckpoint(redis: Redis, epoch: number, source: string): Promise<Checkpoint | undefined> {
-  const [text, leftMs] = await inOneGo(redis, (pipeline) => { pipeline.get(checkpointKey(epoch)).pttl(checkpointKey(epoch)); });
+  const [text, leftMs] = await pipelined(redis, (pipeline) => { pipeline.get(checkpointKey(epoch)).pttl(checkpointKey(epoch)); });
   if (typeof text !== 'string') return undefined;
   const found = checkpoint.safeParse(parsed(text)).data;
   if (found === undefined || found.source !== source) return undefined;
@@ -42,7 +42,7 @@ export async function readCheckpoint(redis: Redis, epoch: number, source: string
 }
 
 export async function writeCheckpoint(redis: Redis, epoch: number, found: Checkpoint): Promise<void> {
-  await inOneGo(redis, (pipeline) => {
+  await pipelined(redis, (pipeline) => {
     pipeline.set(checkpointKey(epoch), JSON.stringify(found), 'PX', MARK_MS).pexpire(found.mark, MARK_MS);
   });
 }

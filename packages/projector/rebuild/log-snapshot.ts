@@ -1,7 +1,8 @@
 /** The log as a rebuild reads it: product by product, each with the newest event of every stock row that it has. */
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
-import { PRODUCT_FIELD, encodeProduct, encodeStore, productKey, storeNamesKey } from '@inventory/domain/availability.ts';
+import { encodeProduct, encodeStore } from '@inventory/view/codec.ts';
+import { PRODUCT_FIELD, productKey, storeNamesKey } from '@inventory/view/keys.ts';
 import type { ViewWrite } from '../view/apply.ts';
 import { readEvent, writeOf } from '../view/apply.ts';
 

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import {
-  FILL_FIELD, FULL_FIELD, PRODUCT_FIELD, checkpointKey, positionKey, productKey, sourceKey, storeNamesKey,
-} from '@inventory/domain/availability.ts';
+  checkpointKey, FILL_FIELD, FULL_FIELD, positionKey, PRODUCT_FIELD, productKey, sourceKey, storeNamesKey,
+} from '@inventory/view/keys.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { fillProducts, rebuild, removeOlderEpochs } from './rebuild.ts';
 import { sealOnce } from '../seal/cycle.ts';
-import { readSource } from '../view/source.ts';
+import { readSource } from '@inventory/view/source.ts';
 import { addProducts, createBench, digestOf, dumpView, expectedView } from '../testing/workbench.ts';
 import type { Bench } from '../testing/workbench.ts';
 

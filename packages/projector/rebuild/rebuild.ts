@@ -10,9 +10,8 @@
 import { randomUUID } from 'node:crypto';
 import { settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import {
-  FILL_LUA, LEASE_LUA, REBUILT_LUA, checkpointKey, positionKey, productKey, rebuildKey, sourceKey,
-} from '@inventory/domain/availability.ts';
+import { checkpointKey, positionKey, productKey, rebuildKey, sourceKey } from '@inventory/view/keys.ts';
+import { endRebuildScript, fillScript, leaseScript } from '@inventory/view/scripts.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
 import { applyWrites, closeView } from '../view/apply.ts';
@@ -20,8 +19,8 @@ import type { ProductView } from './log-snapshot.ts';
 import { productIds, readProducts, storeNames } from './log-snapshot.ts';
 import { MARK_MS, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { keyScript, runForKeys, runScript, script } from '../view/scripts.ts';
-import { readSource } from '../view/source.ts';
+import { runForKeys, runScript } from '@inventory/runtime/redis-scripts.ts';
+import { readSource } from '@inventory/view/source.ts';
 
 export interface RebuildDeps {
   readonly db: Database;
@@ -58,10 +57,6 @@ const MAX_PAGE = 1_000;
 const WORKERS = 4;
 /** How often a product is tried whose lease was taken over by a reader who is filling it, too. */
 const ATTEMPTS = 3;
-
-const lease = keyScript(LEASE_LUA);
-const fill = keyScript(FILL_LUA);
-const rebuilt = script(REBUILT_LUA);
 
 /**
  * Rebuilds every product's view under an epoch, or what an interrupted rebuild has left of it, unless `anew`. Ends early
@@ -118,9 +113,9 @@ export async function rebuild(
   for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
   signal?.throwIfAborted();
 
-  const [stands] = await runScript(redis, rebuilt, [{
+  const stands = await runScript(redis, endRebuildScript, {
     keys: [mark, positionKey(epoch), sourceKey(epoch)], args: [position, source],
-  }]);
+  });
   await redis.del(checkpointKey(epoch));
   const { products, fields, open } = reached;
   const result = stands === 1 ? 'done' : 'lost';
@@ -159,11 +154,11 @@ export async function fillProducts(
   let left = ids;
   for (let attempt = 1; attempt <= ATTEMPTS && left.length > 0; attempt += 1) {
     const nonce = randomUUID();
-    await runForKeys(deps.redis, lease, left.map((id) => ({ key: productKey(epoch, id), args: [nonce] })));
+    await runForKeys(deps.redis, leaseScript, left.map((id) => ({ key: productKey(epoch, id), args: [nonce] })));
     const views = await readProducts(deps.db, epoch, left);
     const whole = views.filter((view) => view.unreadable.length === 0);
     for (const view of views) if (view.unreadable.length > 0) await leaveOpen(deps, epoch, view);
-    const full = await runForKeys(deps.redis, fill, whole.map(({ productId, writes }) => ({
+    const full = await runForKeys(deps.redis, fillScript, whole.map(({ productId, writes }) => ({
       key: productKey(epoch, productId),
       args: [nonce, ...writes.flatMap(({ field, value }) => [field, value])],
     })));

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
+import { decodeSeal, decodeStock } from '@inventory/view/codec.ts';
 import {
-  FILL_FIELD, FULL_FIELD, LAST_SEALED_KEY, WATERMARK_KEY, decodeSeal, decodeStock, positionKey, productKey,
-} from '@inventory/domain/availability.ts';
+  FILL_FIELD, FULL_FIELD, LAST_SEALED_KEY, positionKey, productKey, WATERMARK_KEY,
+} from '@inventory/view/keys.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startPostgres } from '@inventory/testkit/servers/services.ts';

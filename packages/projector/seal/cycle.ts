@@ -16,9 +16,8 @@ import { sql } from 'kysely';
 import { newestPosition, settledPosition } from '@inventory/db/events.ts';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import {
-  LAST_SEALED_KEY, SEAL_LUA, WATERMARK_KEY, WATERMARK_TTL_MS, positionKey, sourceKey,
-} from '@inventory/domain/availability.ts';
+import { LAST_SEALED_KEY, positionKey, sourceKey, WATERMARK_KEY, WATERMARK_TTL_MS } from '@inventory/view/keys.ts';
+import { sealScript } from '@inventory/view/scripts.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
@@ -26,8 +25,8 @@ import { applyWrites, closeView, readEvent, writeOf } from '../view/apply.ts';
 import type { ViewWrite } from '../view/apply.ts';
 import type { NewestEvent } from './log-tail.ts';
 import { newestEventsAfter, productOfStream } from './log-tail.ts';
-import { inOneGo, runScript, script } from '../view/scripts.ts';
-import { sourceOf } from '../view/source.ts';
+import { pipelined, runScript } from '@inventory/runtime/redis-scripts.ts';
+import { sourceOf } from '@inventory/view/source.ts';
 
 export interface SealDeps {
   readonly db: Database;
@@ -76,7 +75,6 @@ const YOUNG_MS = 500;
 /** As the start of a cycle it is too long ago for a watermark. */
 const LONG_AGO_MS = 0;
 
-const seal = script(SEAL_LUA);
 
 /**
  * One cycle of sealing under an epoch.
@@ -125,10 +123,10 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
   let stale = 0;
   let unreadable = 0;
   const raise = async (to: number, r0Ms: number): Promise<unknown> => {
-    const [answer] = await runScript(deps.redis, seal, [{
+    const answer = await runScript(deps.redis, sealScript, {
       keys: [WATERMARK_KEY, LAST_SEALED_KEY, positionKey(epoch), sourceKey(epoch)],
       args: [epoch, clock.atMs, r0Ms, to, source],
-    }]);
+    });
     if (answer !== 'lost') deps.onReached?.(to);
     return answer;
   };
@@ -153,7 +151,7 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
 }
 
 async function readStart(redis: Redis, epoch: number): Promise<Start> {
-  const [time, server, replication, position, builtOn, left] = await inOneGo(redis, (pipeline) => {
+  const [time, server, replication, position, builtOn, left] = await pipelined(redis, (pipeline) => {
     pipeline.time().info('server').info('replication')
       .get(positionKey(epoch)).get(sourceKey(epoch)).pttl(WATERMARK_KEY);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
-import { WATERMARK_KEY, positionKey, sourceKey } from '@inventory/domain/availability.ts';
+import { positionKey, sourceKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { rebuild } from '../rebuild/rebuild.ts';

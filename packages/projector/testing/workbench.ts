@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from '@inventory/db/testing/database.ts';
-import { FILL_FIELD, FULL_FIELD } from '@inventory/domain/availability.ts';
+import { FILL_FIELD, FULL_FIELD } from '@inventory/view/keys.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
@@ -13,8 +13,8 @@ import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
 import { startRedis } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
+import { REDIS_TIMEOUT_MS } from '../config.ts';
 import { createProjectorMetrics } from '../telemetry/metrics.ts';
-import { COMMAND_TIMEOUT_MS } from '../view/scripts.ts';
 import { createSealing } from '../seal/sealer.ts';
 import type { Sealing } from '../seal/sealer.ts';
 
@@ -49,7 +49,7 @@ export async function createBench(
   });
   const db = createDatabase(pool);
   const log = silentLog();
-  const redis = createRedis({ url: server.url, name: 'projector-test', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+  const redis = createRedis({ url: server.url, name: 'projector-test', log, commandTimeoutMs: REDIS_TIMEOUT_MS });
   await new Promise((resolve) => { redis.once('ready', resolve); });
   return {
     url: database.url, pool, db, redis, server, log,

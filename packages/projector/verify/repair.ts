@@ -1,12 +1,11 @@
 /** Mending what a verification found. */
 import type { Database } from '@inventory/db/pool.ts';
-import { MEND_LUA, productKey } from '@inventory/domain/availability.ts';
+import { productKey } from '@inventory/view/keys.ts';
+import { removeWrongScript } from '@inventory/view/scripts.ts';
 import type { RebuildDeps } from '../rebuild/rebuild.ts';
 import { fillProducts } from '../rebuild/rebuild.ts';
-import { runScript, script } from '../view/scripts.ts';
+import { runScripts } from '@inventory/runtime/redis-scripts.ts';
 import type { Divergence } from './verify.ts';
-
-const mend = script(MEND_LUA);
 
 /**
  * Takes the wrong fields away, as far as they still hold what was seen, and fills their products anew under a lease.
@@ -15,7 +14,7 @@ const mend = script(MEND_LUA);
  */
 export async function mendViews(deps: RebuildDeps, epoch: number, divergences: readonly Divergence[]): Promise<number> {
   const wrong = Map.groupBy(divergences.filter(({ kind }) => kind !== 'table'), ({ product_id }) => product_id);
-  await runScript(deps.redis, mend, [...wrong].map(([productId, fields]) => ({
+  await runScripts(deps.redis, removeWrongScript, [...wrong].map(([productId, fields]) => ({
     keys: [productKey(epoch, productId)],
     args: fields.flatMap(({ field, found }) => (found === null ? [] : [field, found])),
   })));

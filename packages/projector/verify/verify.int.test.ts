@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { FULL_FIELD, PRODUCT_FIELD, productKey } from '@inventory/domain/availability.ts';
+import { FULL_FIELD, PRODUCT_FIELD, productKey } from '@inventory/view/keys.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startWriters } from '@inventory/testkit/log/writers.ts';

@@ -8,13 +8,12 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
-import {
-  FILL_FIELD, FULL_FIELD, PRODUCT_FIELD, encodeProduct, encodeStock, positionKey, productKey,
-} from '@inventory/domain/availability.ts';
+import { encodeProduct, encodeStock } from '@inventory/view/codec.ts';
+import { FILL_FIELD, FULL_FIELD, positionKey, PRODUCT_FIELD, productKey } from '@inventory/view/keys.ts';
 import type { StoredEvent } from '@inventory/domain/events-stored.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
 import { readEvent } from '../view/apply.ts';
-import { inOneGo } from '../view/scripts.ts';
+import { pipelined } from '@inventory/runtime/redis-scripts.ts';
 
 export type DivergenceKind =
   /** Its version is newer than anything in the log. */
@@ -61,7 +60,7 @@ interface Row {
 export async function verifyProducts(
   { db, redis }: { readonly db: Database; readonly redis: Redis }, epoch: number, ids: readonly string[],
 ): Promise<readonly Divergence[]> {
-  const [position, ...hashes] = await inOneGo(redis, (pipeline) => {
+  const [position, ...hashes] = await pipelined(redis, (pipeline) => {
     pipeline.get(positionKey(epoch));
     for (const id of ids) pipeline.hgetall(productKey(epoch, id));
   });

@@ -2,16 +2,17 @@
  * What an event means to the view, and the one way in which it is written: over an older version only. Stream, sealing
  * and rebuild all come through here, so they agree on every field and need no coordination.
  */
+import { encodeProduct, encodeStock, encodeStore } from '@inventory/view/codec.ts';
 import {
-  APPLY_LUA, FILL_FIELD, FULL_FIELD, PRODUCT_FIELD,
-  encodeProduct, encodeStock, encodeStore, isStoreField, productKey, storeNamesKey,
-} from '@inventory/domain/availability.ts';
+  FILL_FIELD, FULL_FIELD, isStoreField, PRODUCT_FIELD, productKey, storeNamesKey,
+} from '@inventory/view/keys.ts';
+import { applyScript } from '@inventory/view/scripts.ts';
 import type { DomainEvent } from '@inventory/domain/events.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
 import type { StoredEvent } from '@inventory/domain/events-stored.ts';
 import { GLOBAL_STORE } from '@inventory/domain/values.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { keyScript, runForKeys } from './scripts.ts';
+import { runForKeys } from '@inventory/runtime/redis-scripts.ts';
 
 /** One field of one hash. */
 export interface ViewWrite {
@@ -60,8 +61,6 @@ export function writeOf(epoch: number, event: DomainEvent): ViewWrite | undefine
   }
 }
 
-const apply = keyScript(APPLY_LUA);
-
 export interface Applied {
   /** For each write whether its field was written now, by it or by a newer one of the same call; false: it was as new. */
   readonly written: readonly boolean[];
@@ -89,7 +88,7 @@ export async function applyWrites(redis: Redis, writes: readonly ViewWrite[]): P
     }
     return place;
   });
-  const answers = await runForKeys(redis, apply, fields.map(({ write: { key, field, value } }) => ({ key, args: [field, value] })));
+  const answers = await runForKeys(redis, applyScript, fields.map(({ write: { key, field, value } }) => ({ key, args: [field, value] })));
   const before = answers.map(Number);
   return {
     written: placeOf.map((place) => (before[place] ?? -1) >= 0),

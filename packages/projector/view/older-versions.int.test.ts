@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { FULL_FIELD, productKey } from '@inventory/domain/availability.ts';
+import { FULL_FIELD, productKey } from '@inventory/view/keys.ts';
 import type { Pretence } from '@inventory/domain/testing/past-versions.ts';
 import { pretendUnits, rewriteInUnits } from '@inventory/domain/testing/past-versions.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';

@@ -2,9 +2,10 @@
 import { sql } from 'kysely';
 import { newestPosition, settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { LAST_SEALED_KEY, WATERMARK_KEY, decodeSeal, positionKey } from '@inventory/domain/availability.ts';
+import { decodeSeal } from '@inventory/view/codec.ts';
+import { LAST_SEALED_KEY, positionKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { inOneGo } from './scripts.ts';
+import { pipelined } from '@inventory/runtime/redis-scripts.ts';
 
 export interface ViewState {
   readonly epoch: number;
@@ -26,7 +27,7 @@ export async function readViewState({ db, redis }: { readonly db: Database; read
     SELECT epoch, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS now FROM log_epoch`.execute(db);
   const [clock] = rows;
   if (clock === undefined) throw new Error('the log has no epoch');
-  const [watermark, lastSealed, position] = await inOneGo(redis, (pipeline) => {
+  const [watermark, lastSealed, position] = await pipelined(redis, (pipeline) => {
     pipeline.get(WATERMARK_KEY).get(LAST_SEALED_KEY).get(positionKey(clock.epoch));
   });
   const settled = await settledPosition(db);

@@ -3,6 +3,7 @@
  * counts as much as it still overlaps the last `windowMs`. A window begins with its first request, and one that was
  * refused is not counted, so whoever waits as long as he was told gets in.
  */
+import { script } from '@inventory/runtime/redis-scripts.ts';
 
 /** One key's counters, and how far its window has gone. */
 export interface Window {
@@ -29,7 +30,7 @@ export interface Verdict {
  * Counts one request. KEYS[1] the key; ARGV: windowMs, limit. Returns admitted (1 or 0), gone, before, current.
  * By the clock of Redis, which all processes share.
  */
-export const COUNT_LUA = `
+export const countScript = script(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local w, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -45,7 +46,7 @@ if math.floor(before * (w - gone) / w) + current >= limit then return {0, gone, 
 redis.call('HSET', KEYS[1], 'start', start, 'current', current + 1, 'before', before)
 redis.call('PEXPIRE', KEYS[1], 2 * w)
 return {1, gone, before, current + 1}
-`;
+`);
 
 /** What the counters mean. */
 export function verdictOf({ admitted, gone, before, current }: Window, { limit, windowMs }: Quota): Verdict {

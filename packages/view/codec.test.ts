@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { MAX_QUANTITY } from '@inventory/domain/values.ts';
 import {
-  FILL_FIELD, FULL_FIELD, PRODUCT_FIELD, decodeProduct, decodeSeal, decodeStock, decodeStore, encodeProduct, encodeSeal,
-  encodeStock, encodeStore, isStoreField, positionKey, productKey, sourceKey, storeNamesKey,
-} from './availability.ts';
-import { MAX_QUANTITY } from './values.ts';
+  decodeProduct, decodeSeal, decodeStock, decodeStore, encodeProduct, encodeSeal, encodeStock, encodeStore,
+} from './codec.ts';
 
 const quantity = fc.integer({ min: 0, max: MAX_QUANTITY });
 const version = fc.integer({ min: 1, max: 9_999_999_999 });
@@ -46,22 +45,5 @@ describe('a field of the availability view', () => {
     ]) {
       expect(() => decodeSeal(text), JSON.stringify(text)).to.throw(RangeError);
     }
-  });
-
-  it('of the view\'s own is no store\'s, and a store\'s is not the view\'s own', () => {
-    for (const field of [FULL_FIELD, FILL_FIELD, PRODUCT_FIELD]) expect(isStoreField(field)).to.equal(false);
-    expect(isStoreField('MAD-001')).to.equal(true);
-  });
-});
-
-describe('a key of the availability view', () => {
-  it('carries the epoch, so that nothing from before a restored log is read after it', () => {
-    for (const key of [productKey, storeNamesKey, positionKey, sourceKey].map((make) => [make(1, 'p'), make(2, 'p')])) {
-      expect(new Set(key).size).to.equal(2);
-    }
-  });
-
-  it('of a product has the product as its hash tag', () => {
-    expect(productKey(1, 'p')).to.equal('v1:1:product:availability:{p}');
   });
 });

@@ -21,6 +21,8 @@ export interface PoolOptions extends ConnectionOptions {
   readonly onIdleError: (error: Error) => void;
   /** Told how long each taker waited until it had a connection, or had none, in seconds. */
   readonly onWait?: (seconds: number) => void;
+  /** How long a statement may take, in ms, where not as long as clientConfig says. */
+  readonly queryTimeoutMs?: number;
 }
 
 export type Database = Kysely<Tables>;
@@ -122,8 +124,10 @@ function reportWaits(pool: pg.Pool, onWait: (seconds: number) => void): void {
 
 /** A pool of safe connections. The caller ends it. */
 export function createPool(options: PoolOptions): pg.Pool {
+  const { queryTimeoutMs } = options;
   const pool = new pg.Pool({
     ...clientConfig(options),
+    ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs, statement_timeout: queryTimeoutMs }),
     max: options.max,
     maxLifetimeSeconds: options.maxLifetimeSeconds,
     idleTimeoutMillis: 30_000,
@@ -142,4 +146,13 @@ export function createPool(options: PoolOptions): pg.Pool {
 /** Kysely over the pool. Destroying it ends the pool. */
 export function createDatabase(pool: pg.Pool): Database {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+const COMMAND_QUERY_TIMEOUT_MS = 600_000;
+
+/** Postgres for a command: a person waits for it, so a statement may take ten minutes. The caller destroys it. */
+export function openDatabase(options: ConnectionOptions): Database {
+  return createDatabase(createPool({
+    ...options, max: 4, maxLifetimeSeconds: 300, queryTimeoutMs: COMMAND_QUERY_TIMEOUT_MS, onIdleError: () => undefined,
+  }));
 }

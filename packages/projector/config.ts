@@ -1,4 +1,4 @@
-import { commonShape, defineConfig, secret, url } from '@inventory/runtime/config.ts';
+import { commonShape, defineConfig, processEnv, readConfig, secret, url } from '@inventory/runtime/config/config.ts';
 
 const redisUrl = () => secret(url(['redis:', 'rediss:'])).meta({
   description: 'Redis, where the availability view is kept',
@@ -19,11 +19,15 @@ export const projectorConfig = defineConfig({
 });
 
 /** What its other commands read: they mend and show the view, which needs no broker. */
-export const toolConfig = defineConfig({
+const commandConfig = defineConfig({
   name: 'projector',
   shape: { ...commonShape(0), REDIS_URL: redisUrl() },
 });
 
+/** The configuration of a command that is no server. @throws {ConfigError} with all problems at once */
+export function readCommandConfig() {
+  return readConfig(commandConfig, processEnv());
+}
+
 type Parsed<S> = S extends { parse(...args: never): infer R } ? Extract<R, { readonly config: unknown }>['config'] : never;
 export type ProjectorConfig = Parsed<typeof projectorConfig>;
-export type ToolConfig = Parsed<typeof toolConfig>;

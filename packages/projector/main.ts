@@ -1,26 +1,25 @@
 /** The projector: keeps the availability view in Redis as new as the log. */
-import { Command, CommanderError } from 'commander';
+import { createProgram, runProgram } from '@inventory/runtime/cli/program.ts';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
 import { projectorConfig } from './config.ts';
 import { rebuildCommand } from './cli/rebuild.ts';
 import { startProjector } from './cli/run.ts';
 import { statusCommand } from './cli/status.ts';
-import { runTool } from './cli/support.ts';
+import { withView } from './cli/support.ts';
 import type { VerifyOptions } from './cli/verify.ts';
 import { verifyCommand } from './cli/verify.ts';
 
 /** The whole command line, for what holds documents against it. */
-export const program = new Command('projector')
-  .description('Keeps the availability view in Redis as new as the event log, and says up to when it is complete.')
+export const program = createProgram(
+  'projector', 'Keeps the availability view in Redis as new as the event log, and says up to when it is complete.',
+)
   .addHelpText('after', `
 Two ways lead into the view: events from NATS as they are published, and sealing, which reads the log itself many times
 a second and raises the watermark that every answer carries as "as_of". Without NATS the view is as right, and as new.
 Redis may lose everything: a running projector notices and rebuilds; answers come from Postgres meanwhile.
 
 The environment: DATABASE_URL, REDIS_URL, and NATS_URL for run. "projector run --print-config" shows all of it.
-Exit codes: 0 well, 1 failed or not well, 2 wrong usage or configuration.`)
-  .showHelpAfterError()
-  .exitOverride();
+Exit codes: 0 well, 1 failed or not well, 2 wrong usage or configuration.`);
 
 program.command('run')
   .description('Run until stopped by SIGTERM or Ctrl-C. Any number may run; they share the work.')
@@ -40,9 +39,7 @@ Needs Postgres and Redis, neither NATS nor a running projector. Examples:
 
   projector rebuild
   projector rebuild --json | tail -1 | jq .fields_per_second`)
-  .action(async (options: { json: boolean; anew: boolean }) => {
-    process.exitCode = await runTool((tool) => rebuildCommand(tool, options));
-  });
+  .action((options: { json: boolean; anew: boolean }) => withView((view) => rebuildCommand(view, options)));
 
 program.command('verify')
   .description('Hold every field of the view against the log. Exit code 1 when anything differs.')
@@ -55,24 +52,11 @@ Safe while everything runs: what is merely on its way is not taken for wrong. Wh
   different  other numbers than its version has        foreign   no stock row stands behind it
   behind     older than what the view vouches for      table, fold   Postgres itself differs from its events; a repair of
                                                        the view does not mend it`)
-  .action(async (options: VerifyOptions) => {
-    process.exitCode = await runTool((tool) => verifyCommand(tool, options));
-  });
+  .action((options: VerifyOptions) => withView((view) => verifyCommand(view, options)));
 
 program.command('status')
   .description('Show how the view stands against the log. Exit code 1 when nobody vouches for it at present.')
   .option('--json', 'as one line of JSON', false)
-  .action(async ({ json }: { json: boolean }) => {
-    process.exitCode = await runTool((tool) => statusCommand(tool, { json }));
-  });
+  .action((options: { json: boolean }) => withView((view) => statusCommand(view, options)));
 
-async function main(): Promise<void> {
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-  }
-}
-
-if (import.meta.main) await main();
+if (import.meta.main) await runProgram(program);

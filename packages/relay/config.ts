@@ -1,6 +1,6 @@
 import {
   commonShape, defineConfig, flag, positiveInt, processEnv, readConfig, secret, text, url,
-} from '@inventory/runtime/config.ts';
+} from '@inventory/runtime/config/config.ts';
 
 /** What `relay` reads from the environment, whichever of its commands is run. */
 export const relayConfig = defineConfig({

@@ -1,12 +1,13 @@
 import closeWithGrace from 'close-with-grace';
-import { ConfigError, processEnv, readConfig, type CommonConfig, type ConfigSpec, type Env } from './config.ts';
-import { printConfig } from './config-text.ts';
+import { ConfigError, explainConfigError, processEnv, readConfig, type CommonConfig, type ConfigSpec, type Env } from './config/config.ts';
+import { printConfig } from './config/text.ts';
 import { armFaultPoint } from './fault.ts';
 import { createLogger, type LogLevel, type Logger, type RootLogger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createReadiness, startOpsServer, type OpsServer, type Readiness } from './ops.ts';
 import { createParts, type Part, type Parts } from './parts.ts';
 import { sleep } from './sleep.ts';
+import { onStopSignal } from './stop-signal.ts';
 
 export type ProcessContext<C> = {
   readonly config: C;
@@ -51,7 +52,7 @@ export function configOrUsage<C extends object>(spec: ConfigSpec<C>, argv: reado
     process.stdout.write(printConfig(spec, config));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n${error.problems.map((problem) => `  ${problem}\n`).join('')}`);
+    process.stderr.write(`${explainConfigError(error)}\n`);
     process.exitCode = 2;
   }
   return undefined;
@@ -138,24 +139,6 @@ export async function runProcess<C extends CommonConfig>(options: ProcessOptions
     // A start that gives up because the process is to stop has not failed.
     if (!stopping.signal.aborted) fail('the start failed', error);
   }
-}
-
-/**
- * Calls back once. Ctrl-C reaches a whole group of processes and the parent sends SIGTERM besides, so a second signal
- * within two seconds means the same; a later one means that somebody has lost patience.
- */
-function onStopSignal(callback: (signal: NodeJS.Signals) => void): void {
-  let firstAt: number | undefined;
-  const handler = (signal: NodeJS.Signals): void => {
-    if (firstAt === undefined) {
-      firstAt = performance.now();
-      callback(signal);
-    } else if (performance.now() - firstAt > 2000) {
-      process.exit(1);
-    }
-  };
-  process.on('SIGTERM', handler);
-  process.on('SIGINT', handler);
 }
 
 /** SIGUSR2 switches to the level debug, the next one back to that of the configuration (to info where that is debug). */

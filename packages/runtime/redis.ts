@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import type { Writable } from 'node:stream';
 import { createHold } from './cork.ts';
 import type { Logger } from './log.ts';
-import type { LinkState } from './nats.ts';
+import type { LinkState } from './nats/link.ts';
 import { backoffMs, sleep } from './sleep.ts';
 
 export type { Redis };

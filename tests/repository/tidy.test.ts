@@ -247,7 +247,7 @@ describe('the house is tidy', () => {
     });
 
     it('every variable of the configurations is in .env.example, and no other', () => {
-      const read = code.filter(({ path }) => /^packages\/[^/]+\/config\.ts$/.test(path)).flatMap(({ nodes }) =>
+      const read = code.filter(({ path }) => /^packages\/([^/]+|runtime\/config)\/config\.ts$/.test(path)).flatMap(({ nodes }) =>
         nodes.filter(ts.isPropertyAssignment).map(({ name }) => name.getText())
           .filter((name) => /^[A-Z][A-Z0-9_]+$/.test(name)));
       const documented = [...(textOf('.env.example') ?? '').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)]

@@ -4,14 +4,14 @@ import { logEpoch } from '@inventory/db/events.ts';
 import { countProducts } from '../rebuild/log-snapshot.ts';
 import type { RebuildProgress, Rebuilt } from '../rebuild/rebuild.ts';
 import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
-import type { ExitCode, Tool } from './support.ts';
+import type { ExitCode, CommandDeps } from './support.ts';
 
 const ATTEMPTS = 3;
 const PROGRESS_EVERY_MS = 1_000;
 
 /** Rebuilds the view, shows how far it is, and says in the end what was done. */
 export async function rebuildCommand(
-  { db, redis, log, signal }: Tool, { json, anew }: { readonly json: boolean; readonly anew: boolean },
+  { db, redis, log, signal }: CommandDeps, { json, anew }: { readonly json: boolean; readonly anew: boolean },
 ): Promise<ExitCode> {
   const epoch = await logEpoch(db);
   const total = await countProducts(db);

@@ -5,15 +5,15 @@ import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import { waitForSchema } from '@inventory/db/schema-version.ts';
 import type { ProcessContext } from '@inventory/runtime/lifecycle.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
-import { connectNats } from '@inventory/runtime/nats.ts';
+import { connectNats } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
 import { REDIS_TIMEOUT_MS } from '../config.ts';
 import type { ProjectorConfig } from '../config.ts';
 import { createConsumption } from '../consume/consume.ts';
-import { createProjectorMetrics } from '../telemetry/metrics.ts';
 import { createReporter } from '../telemetry/report.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createSampling } from '../verify/continuous.ts';
 import { createSealing } from '../seal/sealer.ts';
 
@@ -29,7 +29,7 @@ const BACKOFF = { minMs: 50, maxMs: 1_000 } as const;
 /** Starts the projector. Redis, Postgres and NATS may all be away: it waits for each by itself. */
 export async function startProjector(context: ProcessContext<ProjectorConfig>): Promise<void> {
   const { config, log, readiness, signal, parts, fail } = context;
-  const metrics = createProjectorMetrics(context.metrics);
+  const telemetry = createTelemetry(context.metrics);
   const applicationName = `projector ${config.INSTANCE_ID}`.slice(0, 63);
   const pool = createPool({
     url: config.DATABASE_URL, applicationName, max: config.PG_POOL_MAX,
@@ -56,14 +56,14 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   });
 
   const sealing = createSealing({
-    db, redis: redisForSealing, metrics, log,
+    db, redis: redisForSealing, observe: telemetry.sealing, log,
     onState: ({ ok, detail }) => { readiness.set('sealing', { ok, required: true, detail }); },
   });
   const wakeup = createWakeup();
   const sealLoop = startLoop({
     name: 'sealing', step: sealing.step, idleMs: SEAL_EVERY_MS, wakeup, backoff: BACKOFF, log,
     onError: () => {
-      metrics.seals.inc({ outcome: 'failed' });
+      telemetry.sealing.failed();
       readiness.set('sealing', { ok: false, required: true, detail: 'failing' });
     },
   });
@@ -74,7 +74,7 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   });
   parts.add({ name: 'nats', stop: nats.close });
   const consumption = createConsumption({
-    db, nats, redis: redisForEvents, policy, metrics, log, databaseNowMs: sealing.databaseNowMs, view: sealing,
+    db, nats, redis: redisForEvents, policy, observe: telemetry.consuming, log, databaseNowMs: sealing.databaseNowMs, view: sealing,
     onState: ({ bound, detail }) => {
       readiness.set('stream', { ok: bound, required: false, detail });
       log.info(bound ? 'events come from the stream' : 'events come from the log alone', { detail });

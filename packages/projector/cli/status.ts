@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Database } from '@inventory/db/pool.ts';
 import type { ViewState } from '../view/state.ts';
 import { readViewState } from '../view/state.ts';
-import type { ExitCode, Tool } from './support.ts';
+import type { ExitCode, CommandDeps } from './support.ts';
 
 interface Report {
   readonly instance: string;
@@ -12,7 +12,7 @@ interface Report {
 }
 
 /** Shows how the view stands against the log. Exit code 1 when nobody vouches for it at present. */
-export async function statusCommand({ db, redis }: Tool, { json }: { readonly json: boolean }): Promise<ExitCode> {
+export async function statusCommand({ db, redis }: CommandDeps, { json }: { readonly json: boolean }): Promise<ExitCode> {
   const view = await readViewState({ db, redis });
   const reports = await readReports(db);
   process.stdout.write(json ? `${JSON.stringify({ ...view, projectors: reports })}\n` : describe(view, reports));

@@ -11,8 +11,8 @@ import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Loop } from '@inventory/runtime/loop.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
-import { connectNats } from '@inventory/runtime/nats.ts';
-import type { NatsLink } from '@inventory/runtime/nats.ts';
+import { connectNats } from '@inventory/runtime/nats/link.ts';
+import type { NatsLink } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
@@ -20,7 +20,7 @@ import type { Service } from '@inventory/testkit/servers/services.ts';
 import { DURABLE, STREAM } from './binding.ts';
 import { createConsumption } from './consume.ts';
 import { madeUpEvents } from '../testing/deliveries.ts';
-import { createProjectorMetrics } from '../telemetry/metrics.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createBench } from '../testing/workbench.ts';
 import type { Bench } from '../testing/workbench.ts';
 
@@ -84,7 +84,7 @@ describe('the fast way', function () {
     policy.onChange((next) => { if (next === 'half_open') probes += 1; });
     const { step } = createConsumption({
       db: bench.db, nats: link, redis: bench.redis, policy, log: bench.log,
-      metrics: createProjectorMetrics(metrics), databaseNowMs: Date.now, view, onState: (next) => { state = next; },
+      observe: createTelemetry(metrics).consuming, databaseNowMs: Date.now, view, onState: (next) => { state = next; },
     });
     loop = startLoop({ name: 'consuming', step, idleMs: 50, backoff: { minMs: 20, maxMs: 100 }, log: bench.log });
   }

@@ -10,8 +10,8 @@ import { schemaVersionOf } from '@inventory/domain/event-contract.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
-import { headerReader } from '@inventory/runtime/nats-headers.ts';
-import type { NatsLink } from '@inventory/runtime/nats.ts';
+import { headerReader } from '@inventory/runtime/nats/headers.ts';
+import type { NatsLink } from '@inventory/runtime/nats/link.ts';
 import type { Policy } from '@inventory/runtime/policies.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
@@ -20,7 +20,6 @@ import type { ViewWrite } from '../view/apply.ts';
 import { applyWrites, readEvent, writeOf } from '../view/apply.ts';
 import type { Bound } from './binding.ts';
 import { bind } from './binding.ts';
-import type { ProjectorMetrics } from '../telemetry/metrics.ts';
 import type { KnownView } from '../seal/sealer.ts';
 
 export interface ConsumeDeps {
@@ -29,7 +28,7 @@ export interface ConsumeDeps {
   readonly redis: Redis;
   /** The breaker of Redis: while it is not closed, nothing is pulled. */
   readonly policy: Policy;
-  readonly metrics: ProjectorMetrics;
+  readonly observe: ConsumeObserver;
   readonly log: Logger;
   /** Now, in milliseconds since 1970 by the clock of Postgres, as far as it is known. */
   readonly databaseNowMs: () => number;
@@ -37,6 +36,22 @@ export interface ConsumeDeps {
   readonly view: KnownView;
   /** Told of every change: bound, or in words why not. */
   readonly onState: (state: { readonly bound: boolean; readonly detail: string }) => void;
+}
+
+/** Told of what becomes of the messages, for metrics. */
+export interface ConsumeObserver {
+  /** A batch was written, and acknowledged. */
+  written(batch: {
+    readonly messages: number;
+    /** For each event that changed the view, how old it was by then, in seconds; undefined where it names no time. */
+    readonly applied: readonly (number | undefined)[];
+    /** Events that the view knew already. */
+    readonly stale: number;
+    /** Fields that leapt over a version: an older event is still to come. */
+    readonly gaps: number;
+  }): void;
+  /** A message violated its schema. */
+  terminated(): void;
 }
 
 /** Of one pull: between two of them nothing comes. Others who pull find enough below MAX_ACK_PENDING. */
@@ -178,25 +193,21 @@ async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly
   faultPoint('consume.written');
   const now = deps.databaseNowMs();
   let next = 0;
-  let applied = 0;
+  const applied: (number | undefined)[] = [];
   for (const { message, write, time } of readable) {
     message.ack();
     if (write === undefined || written[next++] !== true) continue;
-    applied += 1;
     const at = Date.parse(time);
-    if (Number.isFinite(at)) deps.metrics.commitToVisible.observe({ path: 'stream' }, Math.max(0, now - at) / 1000);
+    applied.push(Number.isFinite(at) ? Math.max(0, now - at) / 1000 : undefined);
   }
-  deps.metrics.batch.observe(messages.length);
-  deps.metrics.gaps.inc(gaps);
-  deps.metrics.events.inc({ path: 'stream', result: 'applied' }, applied);
-  deps.metrics.events.inc({ path: 'stream', result: 'stale' }, readable.length - applied);
+  deps.observe.written({ messages: messages.length, applied, stale: readable.length - applied.length, gaps });
 }
 
 /**
  * What a message writes: nothing when sealing has brought its event, or a newer one of its stream. None when it violates
  * its schema: that would never get better, so it is never sent again.
  */
-function readMessage({ log, metrics, view }: ConsumeDeps, epoch: number, message: JsMsg): readonly Readable[] {
+function readMessage({ log, observe, view }: ConsumeDeps, epoch: number, message: JsMsg): readonly Readable[] {
   const header = headerReader(message);
   try {
     const position = Number(header('ce-sequence'));
@@ -207,7 +218,7 @@ function readMessage({ log, metrics, view }: ConsumeDeps, epoch: number, message
     return [{ message, write: writeOf(epoch, event), time: header('ce-time') }];
   } catch (error) {
     message.term();
-    metrics.events.inc({ path: 'stream', result: 'terminated' });
+    observe.terminated();
     log.error('a message violates its schema and was terminated', {
       subject: message.subject, sequence: message.seq, event_id: header('ce-id') || null, error,
     });

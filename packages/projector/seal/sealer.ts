@@ -6,7 +6,6 @@ import type { Database } from '@inventory/db/pool.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import type { ProjectorMetrics } from '../telemetry/metrics.ts';
 import type { Rebuilt } from '../rebuild/rebuild.ts';
 import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
 import type { Sealed, SealOutcome } from './cycle.ts';
@@ -15,10 +14,18 @@ import { sealOnce } from './cycle.ts';
 export interface SealingDeps {
   readonly db: Database;
   readonly redis: Redis;
-  readonly metrics: ProjectorMetrics;
+  readonly observe: SealObserver;
   readonly log: Logger;
   /** Told after each cycle, for readiness; `ok` when this process or another one is sealing. */
   readonly onState: (state: { readonly ok: boolean; readonly detail: string }) => void;
+}
+
+/** Told of what sealing does, for metrics. */
+export interface SealObserver {
+  cycle(outcome: SealOutcome['outcome']): void;
+  /** A cycle has moved P, and took so long. */
+  sealed(cycle: Sealed, seconds: number): void;
+  rebuilt(result: Rebuilt['result'] | 'failed'): void;
 }
 
 /** What a process knows of the view, from its own cycles and from what others have written into Redis. */
@@ -53,7 +60,7 @@ const PATIENCE_MS = 10_000;
 const REBUILT_ELSEWHERE_MS = 250;
 
 /** Sealing and its memory. Its step is for a loop; it is never run twice at once. */
-export function createSealing({ db, redis, metrics, log, onState }: SealingDeps): Sealing {
+export function createSealing({ db, redis, observe, log, onState }: SealingDeps): Sealing {
   let epoch: number | undefined;
   let sealed: Sealed | undefined;
   let outcome: SealOutcome['outcome'] | undefined;
@@ -80,7 +87,7 @@ export function createSealing({ db, redis, metrics, log, onState }: SealingDeps)
       }
     } finally {
       rebuilding = false;
-      metrics.rebuilds.inc({ result });
+      observe.rebuilt(result);
     }
     return 'more';
   };
@@ -101,29 +108,19 @@ export function createSealing({ db, redis, metrics, log, onState }: SealingDeps)
     });
   };
 
-  const count = (cycle: Sealed): void => {
-    for (const seconds of cycle.broughtSeconds) {
-      metrics.commitToVisible.observe({ path: 'seal' }, seconds);
-      broughtAt = performance.now();
-    }
-    metrics.events.inc({ path: 'seal', result: 'applied' }, cycle.broughtSeconds.length);
-    metrics.events.inc({ path: 'seal', result: 'stale' }, cycle.stale);
-    metrics.events.inc({ path: 'seal', result: 'terminated' }, cycle.unreadable);
-  };
-
   const step = async (signal: AbortSignal): Promise<StepOutcome> => {
     const under = epoch ??= await logEpoch(db);
     const startedAt = performance.now();
     const cycle = await sealOnce({ db, redis, log, onReached: (position) => { known = { epoch: under, position }; } }, under);
-    metrics.seals.inc({ outcome: cycle.outcome });
+    observe.cycle(cycle.outcome);
     outcome = cycle.outcome;
     rebuilding = outcome === 'lost';
     switch (cycle.outcome) {
       case 'sealed':
       case 'slow':
-        metrics.sealSeconds.observe((performance.now() - startedAt) / 1000);
+        observe.sealed(cycle, (performance.now() - startedAt) / 1000);
         clockOffsetMs = cycle.clockOffsetMs;
-        count(cycle);
+        if (cycle.broughtSeconds.length > 0) broughtAt = performance.now();
         sealed = cycle;
         lostAt = undefined;
         onState({ ok: cycle.outcome === 'sealed', detail: `P ${cycle.to}` });

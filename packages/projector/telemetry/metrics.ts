@@ -1,11 +1,6 @@
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 
-/** How an event came into the view: the fast way, or by sealing. */
-export type Path = 'stream' | 'seal';
-
-export type ProjectorMetrics = ReturnType<typeof createProjectorMetrics>;
-
-/** Everything that a projector counts. */
+/** What a projector counts. The label `path` says how an event came into the view: by the stream, or by sealing. */
 export function createProjectorMetrics(metrics: Metrics) {
   return {
     commitToVisible: metrics.histogram<'path'>({

@@ -14,7 +14,7 @@ import type { Redis } from '@inventory/runtime/redis.ts';
 import { startRedis } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
 import { REDIS_TIMEOUT_MS } from '../config.ts';
-import { createProjectorMetrics } from '../telemetry/metrics.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createSealing } from '../seal/sealer.ts';
 import type { Sealing } from '../seal/sealer.ts';
 
@@ -55,7 +55,7 @@ export async function createBench(
     url: database.url, pool, db, redis, server, log,
     sealing: () => createSealing({
       db, redis, log, onState: () => undefined,
-      metrics: createProjectorMetrics(createMetrics({ process: 'projector', instance: 'test' })),
+      observe: createTelemetry(createMetrics({ process: 'projector', instance: 'test' })).sealing,
     }),
     close: async () => {
       await closeRedis(redis);

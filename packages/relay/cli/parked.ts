@@ -3,13 +3,12 @@ import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Database } from '@inventory/db/pool.ts';
 import { uuid } from '@inventory/domain/values.ts';
+import { factLines, printable, say, table } from '@inventory/runtime/cli/output.ts';
+import { parseCount, UsageError } from '@inventory/runtime/cli/usage.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
-import { readRelayConfig } from '../config.ts';
-import { openDatabase } from './support/connections.ts';
 import { fateOf, findDead, listDead, parkedIds, release, skip } from '../parked/parked.ts';
 import type { DeadDetail, DeadEvent, DeadState, Fate } from '../parked/parked.ts';
-import { printable, table } from './support/table.ts';
-import { parseCount, UsageError } from './support/usage.ts';
+import { withDatabase } from './database.ts';
 
 interface Common { readonly json?: true }
 
@@ -36,7 +35,7 @@ see a gap in the versions of its stream, and what waited behind it flows. The ev
     .option('--state <state>', 'parked, skipped or all', 'parked')
     .option('--limit <events>', 'at most so many', DEFAULT_LIMIT)
     .option('--json', 'as JSON')
-    .action((options: Common & { state: string; limit: string }) => perform(async (db) => {
+    .action((options: Common & { state: string; limit: string }) => withDatabase(async (db) => {
       const limit = parseCount('--limit', options.limit) ?? Infinity;
       const { total, events } = await listDead(db, { states: parseState(options.state), limit });
       say(options, { total, events }, () => listText(events, total));
@@ -46,7 +45,7 @@ see a gap in the versions of its stream, and what waited behind it flows. The ev
   dead.command('show <event>')
     .description('one of them, with what it holds up and the beginning of its payload; exit 1 when it is not there')
     .option('--json', 'as JSON')
-    .action((event: string, options: Common) => perform(async (db) => {
+    .action((event: string, options: Common) => withDatabase(async (db) => {
       const id = parseId(event);
       const found = await findDead(db, id);
       if (found === undefined) return notSetAside(options, id);
@@ -58,13 +57,13 @@ see a gap in the versions of its stream, and what waited behind it flows. The ev
     .description('give events back to the relay and say what became of them; exit 1 when one is not published')
     .option('--all', 'all that are parked now')
     .option('--json', 'one JSON object a line')
-    .action((events: string[], options: Common & { all?: true }) => perform((db) => retry(db, events, options)));
+    .action((events: string[], options: Common & { all?: true }) => withDatabase((db) => retry(db, events, options)));
 
   dead.command('skip <events...>')
     .description('never publish these events; what waits behind them flows; exit 1 when one is not parked')
     .option('--by <who>', 'who decided, kept with the event', whoWeAre())
     .option('--json', 'one JSON object a line')
-    .action((events: string[], options: Common & { by: string }) => perform(async (db) => {
+    .action((events: string[], options: Common & { by: string }) => withDatabase(async (db) => {
       let code = 0;
       for (const id of events.map(parseId)) {
         const done = await skip(db, id, options.by);
@@ -109,19 +108,6 @@ async function awaitFate(db: Database, id: string, deadline: number): Promise<Fa
     if (fate.fate !== 'pending' || performance.now() > deadline) return fate;
     await sleep(LOOK_EVERY_MS);
   }
-}
-
-async function perform(work: (db: Database) => Promise<number>): Promise<void> {
-  const db = openDatabase(readRelayConfig().DATABASE_URL);
-  try {
-    process.exitCode = await work(db);
-  } finally {
-    await db.destroy();
-  }
-}
-
-function say({ json }: Common, value: object, text: () => string): void {
-  process.stdout.write(`${json === true ? JSON.stringify(value) : text()}\n`);
 }
 
 function notSetAside(options: Common, id: string): number {
@@ -175,5 +161,5 @@ function detailText(event: DeadDetail): string {
     ['Metadata', JSON.stringify(event.metadata)],
     ['Payload', `${event.payload_start}${cut}`],
   ];
-  return facts.map(([name, value]) => `${name.padEnd(10)} ${printable(value)}`).join('\n');
+  return factLines(facts);
 }

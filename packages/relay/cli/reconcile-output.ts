@@ -2,7 +2,7 @@
 import type { StreamInfo } from 'nats';
 import type { Finding } from '../reconcile/compare.ts';
 import type { Repaired } from '../reconcile/repair.ts';
-import { printable } from './support/table.ts';
+import { printable } from '@inventory/runtime/cli/output.ts';
 
 export interface Begin {
   readonly info: StreamInfo | undefined;

@@ -4,9 +4,11 @@ import type { NatsConnection, StreamInfo } from 'nats';
 import { sql } from 'kysely';
 import { logEpoch } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { readRelayConfig } from '../config.ts';
+import { quiet, withNats } from '@inventory/runtime/cli/connections.ts';
+import { UsageError } from '@inventory/runtime/cli/usage.ts';
+import { untilStopped } from '@inventory/runtime/stop-signal.ts';
 import type { RelayConfig } from '../config.ts';
-import { openDatabase, quiet, withNats } from './support/connections.ts';
+import { withDatabase } from './database.ts';
 import { compare } from '../reconcile/compare.ts';
 import type { Finding } from '../reconcile/compare.ts';
 import { whileLeading } from '../term/take-the-lead.ts';
@@ -16,7 +18,6 @@ import { renewStream, repairStream } from '../reconcile/repair.ts';
 import type { RepairDeps } from '../reconcile/repair.ts';
 import { STREAM, StreamConflict, streamDrift, streamInfo } from '../stream/stream.ts';
 import { saveUnknown } from '../reconcile/save-unknown.ts';
-import { UsageError } from './support/usage.ts';
 
 interface Options {
   readonly repair?: true;
@@ -44,9 +45,7 @@ A configuration that differs from ours is told and is no difference.
 header "Repair: true". --restored raises the epoch of the log (the view moves to new keys, cursors of the feed end with
 410), saves unknown messages, DELETES the stream and makes it anew with the last seven days. Both may be repeated.
 Exit codes: 0 they agree, or do now; 1 they differ; 2 wrong usage or configuration.`)
-    .action(async (options: Options) => {
-      process.exitCode = await reconcileCommand(options, readRelayConfig());
-    });
+    .action((options: Options) => withDatabase((db, config) => reconcileCommand(db, config, options)));
 }
 
 interface Deps {
@@ -58,24 +57,16 @@ interface Deps {
 }
 
 /** @returns the exit code. @throws {UsageError} */
-async function reconcileCommand(options: Options, config: RelayConfig): Promise<number> {
+async function reconcileCommand(db: Database, config: RelayConfig, options: Options): Promise<number> {
   if (options.repair === true && options.restored === true) throw new UsageError('--repair or --restored, not both');
   if (options.save !== undefined && options.restored !== true) throw new UsageError('--save goes with --restored');
-  const stopping = new AbortController();
-  const stop = (): void => { stopping.abort(new Error('interrupted; it may be repeated')); };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  const db = openDatabase(config.DATABASE_URL);
-  try {
-    return await withNats({ url: config.NATS_URL, name: 'relay-reconcile' }, (nats) => {
+  return untilStopped('interrupted; it may be repeated', (signal) =>
+    withNats({ url: config.NATS_URL, name: 'relay-reconcile' }, (nats) => {
       const output = createReconcileOutput({ json: options.json === true });
-      const deps: Deps = { db, nats, config, output, signal: stopping.signal };
+      const deps: Deps = { db, nats, config, output, signal };
       if (options.repair === true) return repair(deps);
       return options.restored === true ? restored(deps, options.save) : look(deps);
-    });
-  } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-    await db.destroy();
-  }
+    }));
 }
 
 /** What the stream is to this log, apart from its messages. */

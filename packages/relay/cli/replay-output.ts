@@ -2,7 +2,7 @@
 import { SingleBar } from 'cli-progress';
 import type { ReplayResult } from '../replay/replay.ts';
 import type { ReplayJob, ReplayPlan, ReplayRequest } from '../replay/jobs.ts';
-import { table } from './support/table.ts';
+import { table } from '@inventory/runtime/cli/output.ts';
 
 // Measured on two cores with everything on one machine; only ever an estimate.
 const EVENTS_A_SECOND = 8000;

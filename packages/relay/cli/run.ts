@@ -4,7 +4,7 @@ import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
 import { waitForSchema } from '@inventory/db/schema-version.ts';
 import type { ProcessContext } from '@inventory/runtime/lifecycle.ts';
-import { connectNats } from '@inventory/runtime/nats.ts';
+import { connectNats } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
 import type { RelayConfig } from '../config.ts';

@@ -3,25 +3,22 @@ import { sql } from 'kysely';
 import { NatsError } from 'nats';
 import { logEpoch } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import { Unreachable, withNats } from '@inventory/runtime/cli/connections.ts';
+import { factLines, say, table } from '@inventory/runtime/cli/output.ts';
 import type { RelayConfig } from '../config.ts';
-import { NatsUnreachable, openDatabase, withNats } from './support/connections.ts';
 import { takeSample } from '../telemetry/backlog.ts';
 import { STREAM, streamDrift, streamInfo } from '../stream/stream.ts';
-import { table } from './support/table.ts';
 
 // Instances report every two seconds.
 const REPORT_MAX_AGE_SECONDS = 10;
 
 /** @returns the exit code: 0, or 1 when nobody leads, or stream and log do not agree, or NATS does not answer. */
-export async function statusCommand({ json }: { readonly json: boolean }, config: RelayConfig): Promise<number> {
-  const db = openDatabase(config.DATABASE_URL);
-  try {
-    const status = await readStatus(db, config);
-    process.stdout.write(json ? `${JSON.stringify(status)}\n` : `${asText(status)}\n`);
-    return status.problems.length === 0 ? 0 : 1;
-  } finally {
-    await db.destroy();
-  }
+export async function statusCommand(
+  db: Database, config: RelayConfig, options: { readonly json?: boolean },
+): Promise<number> {
+  const status = await readStatus(db, config);
+  say(options, status, () => asText(status));
+  return status.problems.length === 0 ? 0 : 1;
 }
 
 interface LeaderRow {
@@ -105,7 +102,7 @@ async function readStream(db: Database, config: RelayConfig, lastMarked: number)
       ],
     };
   } catch (error) {
-    if (error instanceof NatsUnreachable) return { state: null, problems: [error.message] };
+    if (error instanceof Unreachable) return { state: null, problems: [error.message] };
     if (error instanceof NatsError) return { state: null, problems: [`JetStream does not answer: ${error.message}`] };
     throw error;
   }
@@ -115,7 +112,7 @@ function asText(status: Status): string {
   const { leader, instances, log, stream, problems } = status;
   const seconds = (value: number | null) => (value === null ? '-' : `${value.toFixed(1)} s`);
   const ms = (value: number | null) => (value === null ? '-' : (1000 * value).toFixed(1));
-  const facts = [
+  const facts: readonly (readonly [string, string])[] = [
     [
       'Leader',
       leader === null ? 'none' : `${leader.instance ?? '?'}, term ${leader.term}, for ${seconds(leader.led_seconds)}`,
@@ -131,7 +128,7 @@ function asText(status: Status): string {
       + `${stream.last_sequence}; marked up to ${stream.last_marked_sequence}`],
   ];
   return [
-    ...facts.map(([name = '', value = '']) => `${name.padEnd(10)} ${value}`),
+    factLines(facts),
     '',
     instances.length === 0
       ? 'No relay is running.'

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { processEnv } from '@inventory/runtime/config.ts';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
 import { seedOfRun, swapRounds } from '../testing/swap.ts';

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 import { eventSchemas } from '@inventory/domain/events.ts';
 import { instant, isSubjectToken, uuid } from '@inventory/domain/values.ts';
-import { UsageError } from '../cli/support/usage.ts';
+import { UsageError } from '@inventory/runtime/cli/usage.ts';
 
 export type Bound =
   | { readonly kind: 'beginning' }

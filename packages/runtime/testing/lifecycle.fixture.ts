@@ -1,4 +1,4 @@
-import { commonShape, defineConfig, oneOf } from '../config.ts';
+import { commonShape, defineConfig, oneOf } from '../config/config.ts';
 import { faultPoint } from '../fault.ts';
 import { runProcess } from '../lifecycle.ts';
 import type { Part } from '../parts.ts';

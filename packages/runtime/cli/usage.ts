@@ -1,4 +1,4 @@
-/** The command line is wrong: exit code 2. The message is for the one who typed it. */
+/** The command line is wrong: exit code 2. The message is for whoever typed it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

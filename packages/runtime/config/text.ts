@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ConfigSpec } from './config.ts';
-import { redactUrls } from './redact.ts';
+import { redactUrls } from '../redact.ts';
 import { layersOf, traitsOf } from './variables.ts';
 
 /** The configuration as lines `NAME=value`, without secrets: `--print-config`. */

@@ -3,8 +3,8 @@ import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import {
   DebugEvents, ErrorCode, Events, NatsError, connect, type ConnectionOptions, type NatsConnection, type Status,
 } from 'nats';
-import { errorKey, type Logger } from './log.ts';
-import { backoffMs, sleep } from './sleep.ts';
+import { errorKey, type Logger } from '../log.ts';
+import { backoffMs, sleep } from '../sleep.ts';
 
 export type LinkState = 'connected' | 'disconnected';
 

@@ -7,7 +7,7 @@ import {
   text, url,
   type Env,
 } from './config.ts';
-import { envExample, printConfig, variablesTable } from './config-text.ts';
+import { envExample, printConfig, variablesTable } from './text.ts';
 
 const spec = defineConfig({
   name: 'demo',

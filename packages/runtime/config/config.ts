@@ -38,6 +38,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** The error in lines for a person: how many problems, then each of them. */
+export function explainConfigError({ message, problems }: ConfigError): string {
+  return [message, ...problems.map((problem) => `  ${problem}`)].join('\n');
+}
+
 /** Defines the configuration of a process. Each variable is a schema from this file with `.describe()`. */
 export function defineConfig<const S extends Shape>(options: {
   readonly name: string;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { AckPolicy, connect, headers } from 'nats';
 import type { JsMsg, NatsConnection } from 'nats';
 import { startNats, type Service } from '@inventory/testkit/servers/services.ts';
-import { headerBlock, headerReader } from './nats-headers.ts';
+import { headerBlock, headerReader } from './headers.ts';
 
 describe('the headers of a message', function () {
   this.timeout(90_000);

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startProxy, type Proxy } from '@inventory/testkit/servers/proxy.ts';
 import { inContainers, startNats, type Service } from '@inventory/testkit/servers/services.ts';
-import { connectNats, type NatsLink } from './nats.ts';
-import { captureLog } from './testing/log.ts';
+import { connectNats, type NatsLink } from './link.ts';
+import { captureLog } from '../testing/log.ts';
 
 describe('nats', function () {
   this.timeout(90_000);

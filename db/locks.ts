@@ -24,3 +24,8 @@ const CUSTOMERS = 9n << 48n;
 export function customerLock(customerId: string): bigint {
   return CUSTOMERS | (createHash('sha256').update(customerId).digest().readBigUInt64BE() >> 16n);
 }
+
+/** Who holds a lock: the condition on `pg_locks l` under which a session of this database holds the lock with the key $1. */
+export const HOLDS_LOCK = `l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND ((l.classid::bigint << 32) | l.objid::bigint) = $1::bigint`;

@@ -5,7 +5,10 @@
 import { isEventType } from './events.ts';
 import { isSubjectToken } from './values.ts';
 
-/** Everything that INVENTORY captures. */
+/** The stream that the log is published to. */
+export const STREAM = 'INVENTORY';
+
+/** Everything that it captures. */
 export const liveSubjects = ['stock.>', 'reservation.>', 'product.>', 'store.>'] as const;
 
 /**

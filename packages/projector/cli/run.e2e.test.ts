@@ -10,7 +10,8 @@ import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
 import { startWriters } from '@inventory/testkit/log/writers.ts';
-import { DURABLE, STREAM } from '../consume/binding.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { DURABLE } from '../consume/binding.ts';
 import { addProducts, createBench, dumpView, expectedView } from '../testing/workbench.ts';
 import type { Bench } from '../testing/workbench.ts';
 

@@ -108,5 +108,11 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
     db, redis: redisForSealing, instance: config.INSTANCE_ID, sealing, consumption, sampling, metrics: context.metrics,
   });
   const reportLoop = startLoop({ name: 'reporting', step: reporter.step, idleMs: REPORT_EVERY_MS, backoff: BACKOFF, log });
-  parts.add({ name: 'reporting', stop: reportLoop.stop });
+  parts.add({
+    name: 'reporting',
+    stop: async () => {
+      await reportLoop.stop();
+      await reporter.remove().catch((error: unknown) => { log.debug('could not take the report back', { error }); });
+    },
+  });
 }

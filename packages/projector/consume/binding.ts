@@ -2,8 +2,9 @@
 import { AckPolicy, DeliverPolicy, NatsError, nanos } from 'nats';
 import type { Consumer, JetStreamManager, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
+import { streamStanding } from '@inventory/db/stream-standing.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
 
-export const STREAM = 'INVENTORY';
 export const DURABLE = 'projector';
 
 /** A message that is not acknowledged comes again after this long: its projector has died, or Redis was away. */
@@ -24,23 +25,22 @@ export interface Bound {
 export interface Unbound { readonly waitingFor: string }
 
 /**
- * Binds to the consumer on the stream that relay_stream names, and makes the consumer where it is missing. A stream of
- * another date of creation is not the one that this log is published to: its events are not ours.
+ * Binds to the consumer on the log's own stream, and makes the consumer where it is missing. The events of a stream that
+ * is not the log's are not ours.
  * @throws what NATS or Postgres throw when they do not answer
  */
 export async function bind(db: Database, nats: NatsConnection): Promise<Bound | Unbound> {
-  const noted = await db.selectFrom('relay_stream').select(['created', 'epoch']).where('name', '=', STREAM).executeTakeFirst();
-  if (noted === undefined) return { waitingFor: 'the relay has not made the stream yet' };
   const jsm = await nats.jetstreamManager({ timeout: API_TIMEOUT_MS, checkAPI: false });
   const info = await unlessMissing(() => jsm.streams.info(STREAM));
-  if (info === undefined) return { waitingFor: `the stream ${STREAM} is missing` };
-  const created = String(info.created);
-  if (created !== noted.created) {
-    return { waitingFor: `the stream ${STREAM} of ${created} is not the relay's of ${noted.created}` };
-  }
+  const created = info === undefined ? undefined : String(info.created);
+  const { state, epoch, problem } = await streamStanding(db, {
+    name: STREAM, created, lastSequence: info?.state.last_seq ?? 0,
+  });
+  if (state === 'conflict') return { waitingFor: problem };
+  if (state === 'none' || created === undefined) return { waitingFor: 'the relay has not made the stream yet' };
   await ensureConsumer(jsm);
   const consumer = await nats.jetstream({ timeout: API_TIMEOUT_MS }).consumers.get(STREAM, DURABLE);
-  return { consumer, epoch: noted.epoch, created };
+  return { consumer, epoch, created };
 }
 
 async function ensureConsumer(jsm: JetStreamManager): Promise<void> {

@@ -17,7 +17,8 @@ import { createPolicy } from '@inventory/runtime/policies.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
-import { DURABLE, STREAM } from './binding.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { DURABLE } from './binding.ts';
 import { createConsumption } from './consume.ts';
 import { madeUpEvents } from '../testing/deliveries.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
@@ -137,6 +138,7 @@ describe('the fast way', function () {
     expect([await counted('applied'), await counted('stale')]).to.deep.equal([2, 2]);
 
     await jsm.streams.delete(STREAM);
+    await bench.pool.query("UPDATE log_epoch SET epoch = 7, reason = 'test'");
     await makeStream({ epoch: 7 });
     await publish('stock.updated', events[0]?.payload, new Date(), 1, 1);
     await settled(1);
@@ -173,9 +175,14 @@ describe('the fast way', function () {
     const events = madeUpEvents(1, 1);
     await publishAll(events);
     consume();
-    await eventually(() => { expect(state.detail).to.match(/is not the relay's/); });
+    await eventually(() => { expect(state.detail).to.match(/was made 20\S+; ours was made 2020/); });
+    await jsm.streams.delete(STREAM);
+    await makeStream({ epoch: 7 });
+    await publishAll(events);
+    await eventually(() => { expect(state.detail).to.match(/belongs to epoch 7, the log is in epoch 1/); });
     expect(await jsm.consumers.info(STREAM, DURABLE).then(() => 'there', () => 'none')).to.equal('none');
 
+    await bench.pool.query("UPDATE log_epoch SET epoch = 7, reason = 'test'");
     await jsm.streams.delete(STREAM);
     await makeStream({ epoch: 7 });
     await publishAll(events);

@@ -1,9 +1,9 @@
 /** What a projector says about itself: gauges, and a row in process_reports for those that talk to Postgres only. */
 import type { Database } from '@inventory/db/pool.ts';
+import { removeReport, writeReport } from '@inventory/db/process-reports.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
-import { sql } from 'kysely';
 import type { Consumption } from '../consume/consume.ts';
 import type { Sampling, Verified } from '../verify/continuous.ts';
 import type { Sealing } from '../seal/sealer.ts';
@@ -30,8 +30,14 @@ export interface ProjectorReport extends ViewState {
   readonly verified: Verified;
 }
 
-/** Creates the reporter of a process. Its step is for a loop. */
-export function createReporter(deps: ReporterDeps): { readonly step: () => Promise<StepOutcome> } {
+export interface Reporter {
+  /** For a loop. */
+  readonly step: () => Promise<StepOutcome>;
+  /** Takes the report back, for a process that stops in good order. */
+  readonly remove: () => Promise<void>;
+}
+
+export function createReporter(deps: ReporterDeps): Reporter {
   const { db, redis, instance, sealing, consumption, sampling, metrics } = deps;
   let pending = 0;
   metrics.gauge({
@@ -75,19 +81,9 @@ export function createReporter(deps: ReporterDeps): { readonly step: () => Promi
         },
         verified: sampling.verified(),
       };
-      await writeReport(db, instance, report);
+      await writeReport(db, { process: 'projector', instance, report });
       return 'idle';
     },
+    remove: () => removeReport(db, { process: 'projector', instance }),
   };
-}
-
-/** Reports of processes that are long gone go with the next one's. */
-async function writeReport(db: Database, instance: string, report: ProjectorReport): Promise<void> {
-  await sql`
-    WITH gone AS (
-      DELETE FROM process_reports
-      WHERE process = 'projector' AND instance <> ${instance} AND reported_at < clock_timestamp() - interval '1 day'
-    )
-    INSERT INTO process_reports (process, instance, report) VALUES ('projector', ${instance}, ${JSON.stringify(report)})
-    ON CONFLICT (process, instance) DO UPDATE SET report = excluded.report, reported_at = clock_timestamp()`.execute(db);
 }

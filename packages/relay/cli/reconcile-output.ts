@@ -8,6 +8,7 @@ export interface Begin {
   readonly info: StreamInfo | undefined;
   readonly epoch: number;
   readonly drift: readonly string[];
+  /** In words; undefined when the stream is ours and of this epoch, or nothing was published yet. */
   readonly conflict: string | undefined;
 }
 

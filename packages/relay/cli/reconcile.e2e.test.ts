@@ -80,6 +80,9 @@ describe('relay reconcile', () => {
     expect(other.of('begin')[0]).to.include({ conflict, epoch: 2 });
     expect(refused.code, refused.said).to.equal(1);
     expect(refused.of('summary')[0]).to.include({ refused: `${conflict}; see --restored` });
+    const status = await relays.run(['status', '--json']);
+    expect(status.code, status.said).to.equal(1);
+    expect(JSON.parse(status.said).problems).to.include(conflict);
   });
 
   const skipped = inContainers ? ' (skipped: the files of a server in a container are out of reach)' : '';

@@ -1,8 +1,7 @@
 /** `relay reconcile`: does the stream hold what the log says? And what to do where it does not. */
 import type { Command } from 'commander';
-import type { NatsConnection, StreamInfo } from 'nats';
+import type { NatsConnection } from 'nats';
 import { sql } from 'kysely';
-import { logEpoch } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { quiet, withNats } from '@inventory/runtime/cli/connections.ts';
 import { UsageError } from '@inventory/runtime/cli/usage.ts';
@@ -13,10 +12,11 @@ import { compare } from '../reconcile/compare.ts';
 import type { Finding } from '../reconcile/compare.ts';
 import { whileLeading } from '../term/take-the-lead.ts';
 import { createReconcileOutput } from './reconcile-output.ts';
-import type { ReconcileOutput } from './reconcile-output.ts';
+import type { Begin, ReconcileOutput } from './reconcile-output.ts';
 import { renewStream, repairStream } from '../reconcile/repair.ts';
 import type { RepairDeps } from '../reconcile/repair.ts';
-import { STREAM, StreamConflict, streamDrift, streamInfo } from '../stream/stream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { standingOf, StreamConflict, streamDrift, streamInfo } from '../stream/stream.ts';
 import { saveUnknown } from '../reconcile/save-unknown.ts';
 
 interface Options {
@@ -69,49 +69,26 @@ async function reconcileCommand(db: Database, config: RelayConfig, options: Opti
     }));
 }
 
-/** What the stream is to this log, apart from its messages. */
-interface Standing {
-  readonly info: StreamInfo | undefined;
-  readonly epoch: number;
-  readonly drift: readonly string[];
-  /** In words; undefined when the stream is ours and of this epoch, or nothing was published yet. */
-  readonly conflict: string | undefined;
+/** The stream and what it is to this log, apart from its messages. */
+interface Standing extends Begin {
   /** An empty stream, or none, that may take the place of ours. */
   readonly vacant: boolean;
 }
 
-async function standing({ db, nats, config }: Deps): Promise<Standing> {
+async function readStanding({ db, nats, config }: Deps): Promise<Standing> {
   const jsm = await nats.jetstreamManager({ timeout: 5000, checkAPI: false });
   const info = await streamInfo(jsm.streams);
-  const epoch = await logEpoch(db);
-  const noted = await db.selectFrom('relay_stream').select(['created', 'epoch'])
-    .where('name', '=', STREAM).executeTakeFirst();
-  const { rows: [used] } = await sql<{ used: boolean }>`
-    SELECT EXISTS (SELECT FROM events WHERE published_seq IS NOT NULL) AS used`.execute(db);
-  const empty = info === undefined || info.state.last_seq === 0;
+  const { state, epoch, problem, vacant } = await standingOf(db, info);
   return {
-    info, epoch,
+    info, epoch, vacant,
     drift: info === undefined ? [] : streamDrift(info, { replicas: config.STREAM_REPLICAS }),
-    conflict: conflictOf(),
-    vacant: empty && noted?.created !== String(info?.created) && (noted !== undefined || used?.used === true),
+    conflict: state === 'conflict' ? problem : undefined,
   };
-
-  function conflictOf(): string | undefined {
-    if (noted === undefined) {
-      if (used?.used === true) return `the log has been published, but not to which stream ${STREAM}`;
-      return empty ? undefined : `a stream ${STREAM} with messages is there that this log did not make`;
-    }
-    if (info === undefined) return `the stream ${STREAM}, made ${noted.created}, is gone`;
-    const created = String(info.created);
-    if (created !== noted.created) return `the stream ${STREAM} was made ${created}; ours was made ${noted.created}`;
-    return noted.epoch === epoch ? undefined
-      : `the stream ${STREAM} belongs to epoch ${noted.epoch}, the log is in epoch ${epoch}`;
-  }
 }
 
 async function look(deps: Deps): Promise<number> {
   const { db, nats, output, signal } = deps;
-  const { info, epoch, drift, conflict } = await standing(deps);
+  const { info, epoch, drift, conflict } = await readStanding(deps);
   output.begin({ info, epoch, drift, conflict });
   if (info !== undefined) {
     for await (const findings of compare({ db, nats, signal }, info)) for (const found of findings) output.found(found);
@@ -121,14 +98,14 @@ async function look(deps: Deps): Promise<number> {
 
 async function repair(deps: Deps): Promise<number> {
   const { config, output } = deps;
-  const before = await standing(deps);
+  const before = await readStanding(deps);
   output.begin(before);
   if (before.conflict !== undefined && !before.vacant) return output.end({ refused: `${before.conflict}; see --restored` });
   if (before.conflict === undefined && before.info === undefined) return output.end({});
   return whileLeading({ url: config.DATABASE_URL, instance: 'reconcile', log: quiet }, async ({ term, signal }) => {
     const work = await workOf(deps, term, signal);
     // Looked at again, now that nobody else can be at it.
-    const { vacant, epoch } = await standing(deps);
+    const { vacant, epoch } = await readStanding(deps);
     if (vacant) await renewStream(work, epoch);
     try {
       return output.end(await repairStream(work, { renewed: vacant }));
@@ -141,10 +118,10 @@ async function repair(deps: Deps): Promise<number> {
 
 async function restored(deps: Deps, save: string | undefined): Promise<number> {
   const { db, nats, config, output, signal } = deps;
-  const before = await standing(deps);
+  const before = await readStanding(deps);
   output.begin(before);
   return whileLeading({ url: config.DATABASE_URL, instance: 'reconcile', log: quiet }, async ({ term, signal: led }) => {
-    const { info, conflict } = await standing(deps);
+    const { info, conflict } = await readStanding(deps);
     let unknown = 0;
     if (info !== undefined) {
       for await (const findings of compare({ db, nats, signal }, info)) {

@@ -3,8 +3,11 @@ import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
 import { release, skip } from '../parked/parked.ts';
+import { TermOver } from './fence.ts';
 import { initialState, relayBatch } from '../publish/batch.ts';
-import { createBench, drain, readStream, streamFaults } from '../testing/workbench.ts';
+import { fetchPositions, markPublished, park } from '../publish/outbox.ts';
+import { renewStream } from '../reconcile/repair.ts';
+import { createBench, drain, readStream, rejection, streamFaults } from '../testing/workbench.ts';
 import type { Bench } from '../testing/workbench.ts';
 
 const never = new AbortController().signal;
@@ -102,4 +105,30 @@ describe('a former leader that wakes up', () => {
       expect(versions.map(({ version }) => version)).to.deep.equal(decision === 'retry' ? [1, 2, 3, 4] : [1, 3, 4]);
     });
   }
+
+  it('changes nothing in the log any more: neither marks nor parks, and does not make a stream its own', async () => {
+    const stockIds = await addStockRows(bench.pool, { rows: 2 });
+    await appendStockEvents(bench.pool, { stockIds });
+    const former = await bench.newTerm();
+    const leader = bench.relay(await bench.newTerm());
+    await drain(leader);
+    await appendStockEvents(bench.pool, { stockIds });
+    const everything = async () => [
+      await bench.db.selectFrom('events').select(['id', 'processed', 'published_seq']).orderBy('position').execute(),
+      await bench.db.selectFrom('relay_parked').selectAll().execute(),
+      await bench.db.selectFrom('relay_stream').selectAll().execute(),
+    ];
+    const before = await everything();
+    const [, , row] = await fetchPositions(bench.db, [1, 2, 3]);
+    if (row === undefined) throw new Error('three events were appended');
+    const repair = {
+      db: bench.db, nats: bench.nats, jsm: bench.jsm, term: former, replicas: 1, signal: never, onFinding: () => undefined,
+    };
+    for (const write of [
+      () => markPublished(bench.db, former, [{ position: row.position, sequence: 3 }]),
+      () => park(bench.db, former, [{ row, reason: 'test' }]),
+      () => renewStream(repair, 2),
+    ]) expect(await rejection(write())).to.be.instanceOf(TermOver);
+    expect(await everything()).to.deep.equal(before);
+  });
 });

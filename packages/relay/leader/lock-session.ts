@@ -1,6 +1,6 @@
 /** The connection that holds, or waits for, the leader's lock: what leader.ts does in SQL. */
 import pg from 'pg';
-import { RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
+import { HOLDS_LOCK, RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
 import { clientConfig, endConnection } from '@inventory/db/pool.ts';
 import type { ConnectionOptions } from '@inventory/db/pool.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
@@ -26,10 +26,6 @@ export interface LeaderSession {
   /** Ends the connection and with it the lock. Idempotent; the first reason stays. */
   close(reason?: Error): void;
 }
-
-const HOLDER = `locktype = 'advisory' AND granted AND objsubid = 1
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND ((classid::bigint << 32) | objid::bigint) = $1::bigint`;
 
 // Caught where it arises: Postgres would write an error into its log for every second that a standby waits.
 const WAIT = `DO $$ BEGIN
@@ -89,7 +85,7 @@ export async function openSession(connection: ConnectionOptions): Promise<Leader
       waitMs = Math.min(LOCK_WAIT_MS, nextLookMs);
       if (!silent || sighting === undefined) return undefined;
       const { rowCount } = await client.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE ${HOLDER} AND pid = $2`,
+        `SELECT pg_terminate_backend(l.pid) FROM pg_locks l WHERE ${HOLDS_LOCK} AND l.pid = $2`,
         [RELAY_LEADER_LOCK, sighting.pid],
       );
       return rowCount === 0 ? undefined : { pid: sighting.pid, silent_ms: Math.round(sighting.silentMs) };
@@ -123,7 +119,7 @@ export async function openSession(connection: ConnectionOptions): Promise<Leader
 /** The backend that holds the lock now, and since when it has given no sign of life. */
 async function sightHolder(client: pg.Client): Promise<Sighting | undefined> {
   const { rows } = await client.query<{ pid: number; sign: string; silent_ms: number }>(
-    `WITH holder AS (SELECT pid FROM pg_locks WHERE ${HOLDER}),
+    `WITH holder AS (SELECT l.pid FROM pg_locks l WHERE ${HOLDS_LOCK}),
      sighting AS (
        SELECT a.pid, greatest(r.beat_at, a.state_change, a.query_start, a.backend_start) AS sign
        FROM holder JOIN pg_stat_activity a USING (pid) CROSS JOIN relay_leader r)

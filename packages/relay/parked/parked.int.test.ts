@@ -3,7 +3,7 @@ import { settledPosition } from '@inventory/db/events.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
-import { TermOver } from '../publish/outbox.ts';
+import { TermOver } from '../leader/fence.ts';
 import { takeSample } from '../telemetry/backlog.ts';
 import { createBench, drain, readStream, rejection } from '../testing/workbench.ts';
 import type { Bench } from '../testing/workbench.ts';

@@ -3,10 +3,10 @@ import { DiscardPolicy, RetentionPolicy } from 'nats';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
-import { TermOver } from './outbox.ts';
+import { TermOver } from '../leader/fence.ts';
 import { PublishInterrupted } from './chain.ts';
 import { initialState, relayBatch } from './batch.ts';
-import { STREAM } from '../stream/stream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
 import { createBench, drain, readStream, rejection, streamFaults } from '../testing/workbench.ts';
 import type { Bench } from '../testing/workbench.ts';
 

@@ -63,7 +63,7 @@ describe('a relay whose broker is full, or has lost its store', () => {
     await relays.server.restart();
     await append(5);
     await relays.becomesUnready(relay, /publishing|role/);
-    await relay.waitForLog(({ error }) => /the stream INVENTORY, made .* is gone/.test(JSON.stringify(error ?? '')));
+    await relay.waitForLog(({ error }) => /the stream INVENTORY is gone, which was made /.test(JSON.stringify(error ?? '')));
     const repaired = await relays.run(['reconcile', '--repair']);
     expect(repaired.code, repaired.said).to.equal(0);
     await relays.becomesReady(relay);

@@ -105,7 +105,7 @@ describe('a relay whose servers fail', () => {
     await appendStockEvents(bench.pool, { stockIds });
     await becomesUnready(relay, /publishing|role/);
     const said = await relay.waitForLog(({ message, error }) => message === 'leadership failed, repeating'
-      && JSON.stringify(error).includes('the stream INVENTORY, made'));
+      && JSON.stringify(error).includes('the stream INVENTORY is gone'));
     expect(said.level).to.equal('error');
     expect(await bench.jsm.streams.list().next()).to.deep.equal([]);
     const { count } = await bench.db.selectFrom('events').select(({ fn }) => fn.countAll<number>().as('count'))

@@ -2,16 +2,8 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
+import { fence, requireFence } from '../leader/fence.ts';
 import type { OutboxRow } from './message.ts';
-
-/** Another relay has taken over: its term is higher, and nothing may be written in ours any more. */
-export class TermOver extends Error {
-  override readonly name = 'TermOver';
-
-  constructor(term: number) {
-    super(`term ${term} is over: another relay leads`);
-  }
-}
 
 /** A batch is cut behind the event with which its payloads reach this size, so that memory has a bound. */
 export const MAX_BATCH_BYTES = 8_000_000;
@@ -153,7 +145,7 @@ export async function markPublished(
   const positions = published.map(({ position }) => position);
   const sequences = published.map(({ sequence }) => sequence);
   const { rows } = await sql<{ fenced: number; seconds: readonly number[] | null }>`
-    WITH fence AS (SELECT 1 FROM relay_leader WHERE term = ${term} FOR SHARE),
+    WITH ${fence(term)},
     marked AS (
       UPDATE events e SET processed = true, published_seq = m.sequence, published_at = clock_timestamp()
       FROM fence, unnest(${positions}::bigint[], ${sequences}::bigint[]) AS m (position, sequence)
@@ -161,9 +153,7 @@ export async function markPublished(
       RETURNING extract(epoch FROM e.published_at - e.timestamp)::float8 AS seconds
     )
     SELECT (SELECT count(*)::int FROM fence) AS fenced, (SELECT array_agg(seconds) FROM marked) AS seconds`.execute(db);
-  const [row] = rows;
-  if (row === undefined || row.fenced === 0) throw new TermOver(term);
-  return row.seconds ?? [];
+  return requireFence(term, rows).seconds ?? [];
 }
 
 export interface Poison {
@@ -181,7 +171,7 @@ export async function park(db: Database, term: number, poison: readonly Poison[]
   const positions = poison.map(({ row }) => row.position);
   const reasons = poison.map(({ reason }) => reason.slice(0, 500));
   const { rows } = await sql<{ fenced: number }>`
-    WITH fence AS (SELECT 1 FROM relay_leader WHERE term = ${term} FOR SHARE),
+    WITH ${fence(term)},
     parked AS (
       INSERT INTO relay_parked (event_id, stream_id, position, reason)
       SELECT p.* FROM fence,
@@ -190,5 +180,5 @@ export async function park(db: Database, term: number, poison: readonly Poison[]
         parked_at = clock_timestamp(), resolved_at = NULL, resolved_by = NULL
     )
     SELECT count(*)::int AS fenced FROM fence`.execute(db);
-  if (rows[0]?.fenced !== 1) throw new TermOver(term);
+  requireFence(term, rows);
 }

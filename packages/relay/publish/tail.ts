@@ -7,7 +7,8 @@
 import { NatsError } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import type { Published } from './outbox.ts';
-import { STREAM, StreamConflict } from '../stream/stream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { StreamConflict } from '../stream/stream.ts';
 import type { StreamApi } from '../stream/stream.ts';
 
 const NO_MESSAGE = 10037;

@@ -9,16 +9,19 @@
 import { sql } from 'kysely';
 import type { JetStreamManager, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
+import { replaceNotedStream } from '@inventory/db/stream-standing.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { fence, requireFence } from '../leader/fence.ts';
 import { makeMessage } from '../publish/message.ts';
 import type { Header } from '../publish/message.ts';
-import { fetchPositions, markPublished, TermOver } from '../publish/outbox.ts';
+import { fetchPositions, markPublished } from '../publish/outbox.ts';
 import { publishChained, PublishInterrupted } from '../publish/chain.ts';
 import type { Publisher } from '../publish/chain.ts';
 import { compare } from './compare.ts';
 import type { Finding, MissingEvent } from './compare.ts';
 import { initialState, relayBatch, verify } from '../publish/batch.ts';
 import type { RelayDeps } from '../publish/batch.ts';
-import { STREAM, streamConfig, streamInfo } from '../stream/stream.ts';
+import { streamConfig, streamInfo } from '../stream/stream.ts';
 
 export interface RepairDeps {
   readonly db: Database;
@@ -45,20 +48,22 @@ const REPAIR: readonly Header[] = [['Repair', 'true']];
  * Makes the stream anew where it is gone, and writes down that it is ours. All sequences of the old one are cleared
  * before that, in batches; from then on, what is younger than the stream's max age counts as missing.
  */
-export async function renewStream({ db, jsm, replicas, signal }: RepairDeps, epoch: number): Promise<void> {
+export async function renewStream({ db, jsm, term, replicas, signal }: RepairDeps, epoch: number): Promise<void> {
   for (let cleared = CLEAR_BATCH; cleared === CLEAR_BATCH;) {
     signal.throwIfAborted();
-    const result = await sql`
-      UPDATE events SET published_seq = NULL WHERE position IN (
-        SELECT position FROM events WHERE published_seq IS NOT NULL LIMIT ${CLEAR_BATCH})`.execute(db);
-    cleared = Number(result.numAffectedRows ?? 0);
+    const { rows } = await sql<{ fenced: number; cleared: number }>`
+      WITH ${fence(term)},
+      cleared AS (
+        UPDATE events SET published_seq = NULL FROM fence WHERE position IN (
+          SELECT position FROM events WHERE published_seq IS NOT NULL LIMIT ${CLEAR_BATCH})
+        RETURNING 1
+      )
+      SELECT (SELECT count(*)::int FROM fence) AS fenced, (SELECT count(*)::int FROM cleared) AS cleared`.execute(db);
+    ({ cleared } = requireFence(term, rows));
   }
   const info = await streamInfo(jsm.streams) ?? await jsm.streams.add(streamConfig({ epoch, replicas }));
   if (info.state.last_seq > 0) throw new Error(`a stream ${STREAM} with messages has turned up meanwhile`);
-  const noted = { created: String(info.created), epoch };
-  await db.insertInto('relay_stream').values({ name: STREAM, ...noted })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ ...noted, noted_at: sql`clock_timestamp()` }))
-    .execute();
+  await replaceNotedStream(db, { name: STREAM, created: String(info.created), epoch });
 }
 
 /**
@@ -140,12 +145,12 @@ async function republish(
 
 async function clearSequences(db: Database, term: number, positions: readonly number[]): Promise<void> {
   const { rows } = await sql<{ fenced: number }>`
-    WITH fence AS (SELECT 1 FROM relay_leader WHERE term = ${term} FOR SHARE),
+    WITH ${fence(term)},
     cleared AS (
       UPDATE events e SET published_seq = NULL FROM fence WHERE e.position = ANY (${[...positions]}::bigint[])
     )
     SELECT count(*)::int AS fenced FROM fence`.execute(db);
-  if (rows[0]?.fenced !== 1) throw new TermOver(term);
+  requireFence(term, rows);
 }
 
 const silent: RelayDeps['observe'] = {

@@ -1,7 +1,7 @@
 /** The ids of a stream's messages, oldest first, in pages: headers only, so that a long stream takes little memory. */
 import { AckPolicy, DeliverPolicy, nanos } from 'nats';
 import type { JsMsg, NatsConnection } from 'nats';
-import { STREAM } from './stream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
 
 export interface MessageId {
   readonly sequence: number;

@@ -7,7 +7,8 @@ import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.
 import { inContainers, startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
 import { initialState, relayBatch } from '../publish/batch.ts';
-import { STREAM, StreamConflict } from './stream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { StreamConflict } from './stream.ts';
 import { createBench, drain, readStream, rejection, streamFaults } from '../testing/workbench.ts';
 import type { Bench } from '../testing/workbench.ts';
 

@@ -7,11 +7,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NatsError, DiscardPolicy, RetentionPolicy, StorageType, nanos } from 'nats';
 import type { JetStreamManager, StreamConfig, StreamInfo } from 'nats';
-import { logEpoch } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { liveSubjects } from '@inventory/domain/subjects.ts';
+import { noteStream, streamStanding } from '@inventory/db/stream-standing.ts';
+import type { StreamStanding } from '@inventory/db/stream-standing.ts';
+import { liveSubjects, STREAM } from '@inventory/domain/subjects.ts';
 
-export const STREAM = 'INVENTORY';
 const MAX_AGE_MS = 7 * 24 * 3_600_000;
 const STREAM_NOT_FOUND = 10059;
 
@@ -47,41 +47,23 @@ export async function ensureStream(
   { db, streams }: { readonly db: Database; readonly streams: StreamApi },
   { replicas }: { readonly replicas: number },
 ): Promise<StreamInfo> {
-  const epoch = await logEpoch(db);
-  const noted = await db
-    .selectFrom('relay_stream')
-    .select(['created', 'epoch'])
-    .where('name', '=', STREAM)
-    .executeTakeFirst();
   const found = await streamInfo(streams);
-  if (noted === undefined) {
-    const used = await db
-      .selectFrom('events')
-      .select('id')
-      .where('published_seq', 'is not', null)
-      .limit(1)
-      .executeTakeFirst();
-    if (used !== undefined) throw new StreamConflict(`the log has been published, but not to which stream ${STREAM}`);
-    const info = found ?? await streams.add(streamConfig({ epoch, replicas }));
-    // Whoever made a stream and died before writing it down left it empty.
-    if (info.state.last_seq > 0) {
-      throw new StreamConflict(`a stream ${STREAM} with messages is there that this log did not make`);
-    }
-    await db
-      .insertInto('relay_stream')
-      .values({ name: STREAM, created: String(info.created), epoch })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    return info;
-  }
-  if (found === undefined) throw new StreamConflict(`the stream ${STREAM}, made ${noted.created}, is gone`);
-  if (String(found.created) !== noted.created) {
-    throw new StreamConflict(`the stream ${STREAM} was made ${String(found.created)}; ours was made ${noted.created}`);
-  }
-  if (noted.epoch !== epoch) {
-    throw new StreamConflict(`the stream ${STREAM} belongs to epoch ${noted.epoch}, the log is in epoch ${epoch}`);
-  }
-  return found;
+  const { state, epoch, problem } = await standingOf(db, found);
+  if (state === 'conflict') throw new StreamConflict(problem);
+  if (state === 'ours' && found !== undefined) return found;
+  // A leader that made the stream and died before it wrote that down has left it empty.
+  const info = found ?? await streams.add(streamConfig({ epoch, replicas }));
+  await noteStream(db, { name: STREAM, created: String(info.created), epoch });
+  return info;
+}
+
+/** What the stream that NATS has is to this log. */
+export function standingOf(db: Database, info: StreamInfo | undefined): Promise<StreamStanding> {
+  return streamStanding(db, {
+    name: STREAM,
+    created: info === undefined ? undefined : String(info.created),
+    lastSequence: info?.state.last_seq ?? 0,
+  });
 }
 
 /** Undefined when there is no such stream; every other failure is thrown, because it says nothing about the stream. */

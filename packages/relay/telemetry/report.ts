@@ -1,6 +1,6 @@
 /** Every two seconds: how far publishing is behind, for the metrics, and in process_reports for `relay status`. */
-import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
+import { removeReport, writeReport } from '@inventory/db/process-reports.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Observer } from './telemetry.ts';
@@ -22,22 +22,14 @@ export function startReporting(
     async step() {
       const sample = await takeSample(db);
       observer.sampled(sample);
-      const report = JSON.stringify({ ...observer.report(), ...sample });
-      await sql`
-        INSERT INTO process_reports (process, instance, report) VALUES ('relay', ${instance}, ${report}::jsonb)
-        ON CONFLICT (process, instance)
-          DO UPDATE SET report = excluded.report, reported_at = clock_timestamp()`.execute(db);
-      // Killed instances leave their row behind.
-      await sql`
-        DELETE FROM process_reports
-        WHERE process = 'relay' AND reported_at < clock_timestamp() - interval '1 hour'`.execute(db);
+      await writeReport(db, { process: 'relay', instance, report: { ...observer.report(), ...sample } });
       return 'idle';
     },
   });
   return {
     async stop() {
       await loop.stop();
-      await db.deleteFrom('process_reports').where('process', '=', 'relay').where('instance', '=', instance).execute()
+      await removeReport(db, { process: 'relay', instance })
         .catch((error: unknown) => { log.debug('could not take the report back', { error }); });
     },
   };

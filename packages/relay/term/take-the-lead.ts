@@ -1,7 +1,7 @@
 /** Leading for as long as a piece of work takes: whoever leads is asked to stand by, by the end of its session. */
 import pg from 'pg';
-import { RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
-import { clientConfig } from '@inventory/db/pool.ts';
+import { HOLDS_LOCK, RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
+import { clientConfig, endConnection } from '@inventory/db/pool.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
 import { startLeader } from '../leader/election.ts';
@@ -45,7 +45,7 @@ export async function whileLeading<T>(
         await sleep(ASK_EVERY_MS, leads.signal);
       }
     } finally {
-      await client.end().catch(() => undefined);
+      await endConnection(client);
     }
     if (!leads.signal.aborted) throw new Error('the lead was not to be had', { cause: reason });
     return await result.promise;
@@ -58,8 +58,6 @@ export async function whileLeading<T>(
 async function endHolder(client: pg.Client): Promise<void> {
   await client.query(
     `SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-       AND ((l.classid::bigint << 32) | l.objid::bigint) = $1::bigint AND a.application_name <> $2`,
+     WHERE ${HOLDS_LOCK} AND a.application_name <> $2`,
     [RELAY_LEADER_LOCK, APPLICATION]);
 }

@@ -7,12 +7,13 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import type { Policy } from '@inventory/runtime/policies.ts';
 import type { Wakeup } from '@inventory/runtime/wakeup.ts';
 import type { Leadership } from '../leader/election.ts';
-import { TermOver } from '../publish/outbox.ts';
+import { TermOver } from '../leader/fence.ts';
 import { guardedPublish, guardedStreams } from '../publish/guarded.ts';
 import { Misconfigured, initialState, relayBatch } from '../publish/batch.ts';
 import type { RelayObserver } from '../publish/batch.ts';
 import { tidyReplays } from '../replay/list.ts';
-import { STREAM, StreamConflict } from '../stream/stream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { StreamConflict } from '../stream/stream.ts';
 
 const PUBLISH_TIMEOUT_MS = 2000;
 // Between two batches nothing is published: the last part is marked, then the next batch fetched. [A backlog, two busy

@@ -7,7 +7,7 @@ import type { Service } from '@inventory/testkit/servers/services.ts';
 import { publishChained } from '../publish/chain.ts';
 import { initialState, relayBatch } from '../publish/batch.ts';
 import type { RelayDeps, RelayState } from '../publish/batch.ts';
-import { STREAM } from '../stream/stream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
 import { createMischief, seededRandom } from './acks.ts';
 import { createBench, drain, streamFaults } from './workbench.ts';
 

@@ -11,7 +11,7 @@ import type { Poison } from '../publish/outbox.ts';
 import { publishChained } from '../publish/chain.ts';
 import { initialState, relayBatch } from '../publish/batch.ts';
 import type { RelayDeps, RelayState } from '../publish/batch.ts';
-import { STREAM } from '../stream/stream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
 
 export interface Bench {
   readonly url: string;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SYSTEM_ACTOR } from './access.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ReservationEvent } from './events.ts';
-import { fold } from './fold.ts';
+import { fold } from './testing/fold.ts';
 import type { Reservation } from './reservation.ts';
 import { evolveReservation, hasLapsed, statusAt } from './reservation.ts';
 import {

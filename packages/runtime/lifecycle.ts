@@ -4,8 +4,9 @@ import { printConfig } from './config/text.ts';
 import { armFaultPoint } from './fault.ts';
 import { createLogger, type LogLevel, type Logger, type RootLogger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createReadiness, startOpsServer, type OpsServer, type Readiness } from './ops.ts';
+import { startOpsServer, type OpsServer } from './ops.ts';
 import { createParts, type Part, type Parts } from './parts.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
 import { sleep } from './sleep.ts';
 import { onStopSignal } from './stop-signal.ts';
 

@@ -102,11 +102,6 @@ export function createLogger(options: {
   };
 }
 
-/** Ends a logger: see RootLogger.close. */
-export function closeLogger(log: RootLogger): Promise<void> {
-  return log.close();
-}
-
 /** A short text that is equal for errors that mean the same, to log a repeated failure once. */
 export function errorKey(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -3,8 +3,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Registry } from 'prom-client';
 import type { Readiness } from './readiness.ts';
 
-export { createReadiness, type Check, type NamedCheck, type Readiness } from './readiness.ts';
-
 export type OpsServer = { readonly port: number; close(): Promise<void> };
 
 /**

@@ -1,11 +1,9 @@
 import {
   BulkheadRejectedError, CircuitState, ConsecutiveBreaker, SamplingBreaker,
-  bulkhead, circuitBreaker, handleAll, handleWhen, isBrokenCircuitError,
-  retry as cockatielRetry, type IBackoff, type IBreaker,
+  bulkhead, circuitBreaker, handleAll, isBrokenCircuitError, type IBackoff, type IBreaker,
 } from 'cockatiel';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { backoffMs } from './sleep.ts';
 
 /**
  * Why a policy did not let a call succeed. 'timeout': it ran and its outcome is unknown. 'open' and 'bulkhead': it was
@@ -110,32 +108,6 @@ export function createPolicy(options: {
   open?.set({ policy: name }, 0);
   policy.onChange((state) => { open?.set({ policy: name }, state === 'closed' ? 0 : 1); });
   return policy;
-}
-
-/** Repeats a call that failed. `attempts` counts the first one too. */
-export type Retry = { execute<T>(fn: (attempt: number) => Promise<T>, signal?: AbortSignal): Promise<T> };
-
-/**
- * Creates a retry policy with jittered waits from `baseMs` to `maxMs`. It never repeats what a breaker or a bulkhead
- * turned away. For calls only that may be executed twice. After the last attempt it rejects with its error.
- */
-export function retry(options: {
-  readonly attempts: number;
-  readonly baseMs: number;
-  readonly maxMs: number;
-  retryIf(error: unknown): boolean;
-}): Retry {
-  const { attempts, baseMs, maxMs, retryIf } = options;
-  const wait = (failures: number): IBackoff<unknown> => ({
-    duration: backoffMs(failures, { minMs: baseMs, maxMs }),
-    next: () => wait(failures + 1),
-  });
-  const turnedAway = (error: unknown): boolean => error instanceof PolicyError && error.kind !== 'timeout';
-  const policy = cockatielRetry(handleWhen((error) => !turnedAway(error) && retryIf(error)), {
-    maxAttempts: attempts - 1,
-    backoff: { next: () => wait(1) },
-  });
-  return { execute: (fn, signal) => policy.execute(({ attempt }) => fn(attempt + 1), signal) };
 }
 
 function createBreaker(options: BreakerOptions): IBreaker {

@@ -1,8 +1,7 @@
 /** `projector run`: the parts of the process, in the order of their start. */
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
-import { createDatabase, createPool } from '@inventory/db/pool.ts';
-import { waitForSchema } from '@inventory/db/schema-version.ts';
+import { startDatabase } from '@inventory/db/start.ts';
 import type { ProcessContext } from '@inventory/runtime/lifecycle.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import { connectNats } from '@inventory/runtime/nats/link.ts';
@@ -28,18 +27,10 @@ const BACKOFF = { minMs: 50, maxMs: 1_000 } as const;
 
 /** Starts the projector. Redis, Postgres and NATS may all be away: it waits for each by itself. */
 export async function startProjector(context: ProcessContext<ProjectorConfig>): Promise<void> {
-  const { config, log, readiness, signal, parts, fail } = context;
+  const { config, log, readiness, parts, fail } = context;
   const telemetry = createTelemetry(context.metrics);
   const applicationName = `projector ${config.INSTANCE_ID}`.slice(0, 63);
-  const pool = createPool({
-    url: config.DATABASE_URL, applicationName, max: config.PG_POOL_MAX,
-    maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
-    onIdleError: (error) => { log.warn('an idle connection to postgres failed', { error }); },
-    onWait: (seconds) => { context.metrics.poolWait.observe(seconds); },
-  });
-  const db = createDatabase(pool);
-  parts.add({ name: 'postgres', stop: () => db.destroy() });
-  await waitForSchema({ db, log, readiness, signal });
+  const db = await startDatabase(context, { applicationName });
   // A connection each, so that a long batch of the one does not make the other's commands time out.
   const redisForSealing = createRedis({
     url: config.REDIS_URL, name: 'projector-sealing', log, commandTimeoutMs: REDIS_TIMEOUT_MS,

@@ -16,6 +16,7 @@ import type { Begin, ReconcileOutput } from './reconcile-output.ts';
 import { renewStream, repairStream } from '../reconcile/repair.ts';
 import type { RepairDeps } from '../reconcile/repair.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
+import { managerOf } from '../stream/jetstream.ts';
 import { standingOf, StreamConflict, streamDrift, streamInfo } from '../stream/stream.ts';
 import { saveUnknown } from '../reconcile/save-unknown.ts';
 
@@ -76,8 +77,7 @@ interface Standing extends Begin {
 }
 
 async function readStanding({ db, nats, config }: Deps): Promise<Standing> {
-  const jsm = await nats.jetstreamManager({ timeout: 5000, checkAPI: false });
-  const info = await streamInfo(jsm.streams);
+  const info = await streamInfo((await managerOf(nats)).streams);
   const { state, epoch, problem, vacant } = await standingOf(db, info);
   return {
     info, epoch, vacant,
@@ -149,7 +149,7 @@ async function restored(deps: Deps, save: string | undefined): Promise<number> {
 async function workOf({ db, nats, config, output, signal }: Deps, term: number, led: AbortSignal): Promise<RepairDeps> {
   return {
     db, nats, term, replicas: config.STREAM_REPLICAS, onFinding: output.found,
-    jsm: await nats.jetstreamManager({ timeout: 5000, checkAPI: false }),
+    jsm: await managerOf(nats),
     signal: AbortSignal.any([signal, led]),
   };
 }

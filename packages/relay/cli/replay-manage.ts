@@ -9,6 +9,7 @@ import type { RelayConfig } from '../config.ts';
 import { withDatabase } from './database.ts';
 import { cancelReplay, findReplay, listReplays } from '../replay/list.ts';
 import type { ReplayLine } from '../replay/list.ts';
+import { managerOf } from '../stream/jetstream.ts';
 import { streamInfo } from '../stream/stream.ts';
 
 interface Common { readonly json?: true }
@@ -44,7 +45,7 @@ export function addReplayManagement(replay: Command): void {
       const id = parseReplayId(text);
       if (await findReplay(db, id) === undefined) return unknown(id);
       await withNats({ url: config.NATS_URL, name: 'relay-replay-cancel' }, async (nats) =>
-        cancelReplay(db, (await nats.jetstreamManager({ timeout: 5000, checkAPI: false })).streams, id));
+        cancelReplay(db, (await managerOf(nats)).streams, id));
       say(options, { id, state: 'cancelled' }, () => `Replay ${id} is cancelled, ${replayStream(id)} is deleted.`);
       return 0;
     }));
@@ -63,7 +64,7 @@ async function streamOf(config: RelayConfig, id: string): Promise<StreamFacts> {
   const facts = { name: replayStream(id), subjects: replaySubjects(id), messages: null, bytes: null };
   try {
     const info = await withNats({ url: config.NATS_URL, name: 'relay-replay-show' }, async (nats) =>
-      streamInfo((await nats.jetstreamManager({ timeout: 2000, checkAPI: false })).streams, facts.name));
+      streamInfo((await managerOf(nats)).streams, facts.name));
     if (info === undefined) return { ...facts, missing: 'it is deleted' };
     return { ...facts, messages: info.state.messages, bytes: info.state.bytes, missing: null };
   } catch (error) {

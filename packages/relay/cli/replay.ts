@@ -13,6 +13,7 @@ import { createJob, findJob, noteProgress, planReplay } from '../replay/jobs.ts'
 import type { ReplayJob, ReplayRequest } from '../replay/jobs.ts';
 import { createReplayOutput } from './replay-output.ts';
 import type { ReplayOutput } from './replay-output.ts';
+import { managerOf, maxPayloadOf } from '../stream/jetstream.ts';
 import { parseBound, parseProducts, parseStores, parseTypes } from '../replay/range.ts';
 
 /** As commander hands them over. */
@@ -52,8 +53,7 @@ export async function replayCommand(db: Database, config: RelayConfig, options: 
   if (options.dryRun === true) return 0;
   return withNats(nats, async (connection) => {
     const job = await createJob(db, request, plan);
-    const jsm = await connection.jetstreamManager({ checkAPI: false });
-    await createReplayStream({ jsm, replicas: config.STREAM_REPLICAS }, job);
+    await createReplayStream({ jsm: await managerOf(connection), replicas: config.STREAM_REPLICAS }, job);
     return run({ db, nats: connection, output, config }, job);
   });
 }
@@ -74,8 +74,8 @@ async function run({ db, nats, output, config }: RunDeps, job: ReplayJob): Promi
   try {
     await noteProgress(db, job.id, { state: 'running', published: job.published });
     const result = await runReplay({
-      db, nats, jsm: await nats.jetstreamManager({ timeout: 2000, checkAPI: false }),
-      maxPayload: () => nats.info?.max_payload ?? 1_048_576,
+      db, nats, jsm: await managerOf(nats),
+      maxPayload: () => maxPayloadOf(nats),
       replicas: config.STREAM_REPLICAS,
       signal: stopping.signal,
       async onProgress(count) {

@@ -1,8 +1,7 @@
 /** `relay run`: leads or stands by until it is stopped. */
-import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
-import { waitForSchema } from '@inventory/db/schema-version.ts';
+import { startDatabase } from '@inventory/db/start.ts';
 import type { ProcessContext } from '@inventory/runtime/lifecycle.ts';
 import { connectNats } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
@@ -22,15 +21,7 @@ const BATCH_TIMEOUT_MS = 15_000;
 export async function startRelay(context: ProcessContext<RelayConfig>): Promise<void> {
   const { config, log, metrics, readiness, signal, parts } = context;
   const connection = { url: config.DATABASE_URL, applicationName: 'inventory-relay' };
-  const db = createDatabase(createPool({
-    ...connection,
-    max: config.PG_POOL_MAX,
-    maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
-    onIdleError: (error) => { log.warn('an idle connection to postgres broke', { error }); },
-    onWait: (seconds) => { metrics.poolWait.observe(seconds); },
-  }));
-  parts.add({ name: 'postgres', stop: () => db.destroy() });
-  await waitForSchema({ db, log, readiness, signal });
+  const db = await startDatabase(context, connection);
   const wakeup = createWakeup();
   const reconnected = new Set<() => void>();
   readiness.set('nats', { ok: false, required: true, detail: 'connecting' });

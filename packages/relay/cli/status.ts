@@ -11,6 +11,7 @@ import { factLines, say, table } from '@inventory/runtime/cli/output.ts';
 import type { RelayConfig } from '../config.ts';
 import { takeSample } from '../telemetry/backlog.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
+import { managerOf } from '../stream/jetstream.ts';
 import { standingOf, streamDrift, streamInfo } from '../stream/stream.ts';
 
 // The leader beats every half second.
@@ -79,7 +80,7 @@ async function readStatus(db: Database, config: RelayConfig) {
 async function readStream(db: Database, config: RelayConfig, lastMarked: number) {
   try {
     const info = await withNats({ url: config.NATS_URL, name: 'relay-status' }, async (nats) =>
-      streamInfo((await nats.jetstreamManager({ timeout: 2000, checkAPI: false })).streams));
+      streamInfo((await managerOf(nats)).streams));
     const { state, problem } = await standingOf(db, info);
     const conflict = state === 'conflict' ? [problem] : [];
     if (info === undefined) return { state: null, problems: state === 'none' ? [`no stream ${STREAM} yet`] : conflict };

@@ -22,6 +22,14 @@ export interface Publisher {
   readonly timeoutMs: number;
 }
 
+/** How long an acknowledgement may take, from the last message of a batch on. */
+const PUBLISH_TIMEOUT_MS = 2000;
+
+/** A publisher that chains its messages. */
+export function publisherTo(nats: NatsConnection, stream: string): Publisher {
+  return { nats, stream, chained: true, timeoutMs: PUBLISH_TIMEOUT_MS };
+}
+
 export interface PublishOutcome {
   /** So many messages from the first on are in the stream, at base + 1, base + 2 … */
   readonly accepted: number;

@@ -15,12 +15,13 @@ import { fence, requireFence } from '../leader/fence.ts';
 import { makeMessage } from '../publish/message.ts';
 import type { Header } from '../publish/message.ts';
 import { fetchPositions, markPublished } from '../publish/outbox.ts';
-import { publishChained, PublishInterrupted } from '../publish/chain.ts';
+import { publishChained, publisherTo, PublishInterrupted } from '../publish/chain.ts';
 import type { Publisher } from '../publish/chain.ts';
 import { compare } from './compare.ts';
 import type { Finding, MissingEvent } from './compare.ts';
 import { initialState, relayBatch, verify } from '../publish/batch.ts';
 import type { RelayDeps } from '../publish/batch.ts';
+import { maxPayloadOf } from '../stream/jetstream.ts';
 import { streamConfig, streamInfo } from '../stream/stream.ts';
 
 export interface RepairDeps {
@@ -39,7 +40,6 @@ export interface Repaired {
   readonly impossible: readonly { readonly event_id: string; readonly reason: string }[];
 }
 
-const PUBLISH_TIMEOUT_MS = 2000;
 const BATCH = 512;
 const CLEAR_BATCH = 10_000;
 const REPAIR: readonly Header[] = [['Repair', 'true']];
@@ -76,10 +76,9 @@ export async function repairStream(
   { renewed }: { readonly renewed: boolean },
 ): Promise<Repaired> {
   const { db, nats, jsm, term, replicas, signal } = deps;
-  const publisher: Publisher = { nats, stream: STREAM, chained: true, timeoutMs: PUBLISH_TIMEOUT_MS };
-  const maxPayload = (): number => nats.info?.max_payload ?? 1_048_576;
+  const publisher = publisherTo(nats, STREAM);
   const relay: RelayDeps = {
-    db, term, replicas, maxPayload, batchSize: BATCH, streams: jsm.streams,
+    db, term, replicas, maxPayload: () => maxPayloadOf(nats), batchSize: BATCH, streams: jsm.streams,
     publish: (messages, base) => publishChained(publisher, messages, base),
     observe: silent,
   };

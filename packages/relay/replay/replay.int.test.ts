@@ -9,6 +9,7 @@ import { createJob, findJob, noteProgress, planReplay } from './jobs.ts';
 import type { ReplayJob, ReplayRequest } from './jobs.ts';
 import { cancelReplay, listReplays, tidyReplays } from './list.ts';
 import { parseBound } from './range.ts';
+import { maxPayloadOf } from '../stream/jetstream.ts';
 import { createBench, drain, readStream, rejection } from '../testing/workbench.ts';
 import type { Bench } from '../testing/workbench.ts';
 
@@ -37,7 +38,7 @@ describe('a replay', () => {
     db: bench.db,
     nats: bench.nats,
     jsm: bench.jsm,
-    maxPayload: () => bench.nats.info?.max_payload ?? 0,
+    maxPayload: () => maxPayloadOf(bench.nats),
     replicas: 1,
     signal: new AbortController().signal,
     onProgress: () => undefined,

@@ -17,7 +17,7 @@ import { backoffMs, sleep } from '@inventory/runtime/sleep.ts';
 import { makeMessage } from '../publish/message.ts';
 import type { Header, Message, OutboxRow } from '../publish/message.ts';
 import { fetchRange } from '../publish/outbox.ts';
-import { publishChained } from '../publish/chain.ts';
+import { publishChained, publisherTo } from '../publish/chain.ts';
 import type { Publisher } from '../publish/chain.ts';
 import { classifyPublishError } from '../publish/broker-failures.ts';
 import type { ReplayJob } from './jobs.ts';
@@ -27,7 +27,6 @@ import { streamInfo } from '../stream/stream.ts';
 const PAGE = 512;
 // With a rate, four pages a second.
 const PAGES_A_SECOND = 4;
-const PUBLISH_TIMEOUT_MS = 2000;
 const MAX_AGE_MS = 24 * 3_600_000;
 // Without any progress for so many attempts, about a minute, the replay pauses.
 const MAX_FAILURES = 15;
@@ -79,12 +78,7 @@ export async function createReplayStream(
  * @throws {ReplayPaused} when the stream is gone or full, NATS stays away, or another process is at it
  */
 export async function runReplay(deps: ReplayDeps, job: ReplayJob): Promise<ReplayResult> {
-  const publisher: Publisher = {
-    nats: deps.nats,
-    stream: replayStream(job.id),
-    chained: true,
-    timeoutMs: PUBLISH_TIMEOUT_MS,
-  };
+  const publisher = publisherTo(deps.nats, replayStream(job.id));
   const digest = createHash('sha256');
   const limit = job.rate === undefined ? PAGE : Math.min(PAGE, Math.ceil(job.rate / PAGES_A_SECOND));
   const cursor = { position: job.fromPosition, sequence: 0, last: await lastSequence(deps, job), unpublishable: 0 };

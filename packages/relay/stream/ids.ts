@@ -1,6 +1,7 @@
 /** The ids of a stream's messages, oldest first, in pages: headers only, so that a long stream takes little memory. */
 import { AckPolicy, DeliverPolicy, nanos } from 'nats';
 import type { JsMsg, NatsConnection } from 'nats';
+import { managerOf } from './jetstream.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 
 export interface MessageId {
@@ -33,7 +34,7 @@ export async function* readPages(
   },
 ): AsyncGenerator<readonly JsMsg[]> {
   if (last === 0) return;
-  const jsm = await nats.jetstreamManager({ timeout: 5000, checkAPI: false });
+  const jsm = await managerOf(nats);
   // Its own consumer, gone by itself soon after we are; nothing is acknowledged, because nothing is to come again.
   const { name } = await jsm.consumers.add(STREAM, {
     ack_policy: AckPolicy.None,

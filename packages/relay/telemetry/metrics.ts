@@ -56,5 +56,3 @@ export function createRelayMetrics(metrics: Metrics) {
     }),
   };
 }
-
-export type RelayMetrics = ReturnType<typeof createRelayMetrics>;

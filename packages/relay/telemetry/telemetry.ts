@@ -1,6 +1,7 @@
 /** Turns what happens in the relay into log lines, metrics and readiness. */
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
+import { quantile } from '@inventory/runtime/quantile.ts';
 import type { Readiness } from '@inventory/runtime/readiness.ts';
 import type { Leadership, Role } from '../leader/election.ts';
 import { createRelayMetrics } from './metrics.ts';
@@ -122,14 +123,13 @@ export function createObserver(deps: {
       const perSecond = (1000 * published) / Math.max(1, sinceReport.atMs - atMs);
       const sorted = latencies.toSorted((a, b) => a - b);
       latencies = [];
-      const quantile = (q: number): number | undefined => sorted[Math.floor(q * sorted.length)];
       return {
         role,
         pid: process.pid,
         term: role === 'leader' ? leadership?.term : undefined,
         sequence,
         published_per_second: perSecond,
-        commit_to_ack_seconds: { p50: quantile(0.5), p99: quantile(0.99) },
+        commit_to_ack_seconds: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) },
       };
     },
     async serving(signal) {

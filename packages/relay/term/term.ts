@@ -8,14 +8,15 @@ import type { Policy } from '@inventory/runtime/policies.ts';
 import type { Wakeup } from '@inventory/runtime/wakeup.ts';
 import type { Leadership } from '../leader/election.ts';
 import { TermOver } from '../leader/fence.ts';
+import { publisherTo } from '../publish/chain.ts';
 import { guardedPublish, guardedStreams } from '../publish/guarded.ts';
 import { Misconfigured, initialState, relayBatch } from '../publish/batch.ts';
 import type { RelayObserver } from '../publish/batch.ts';
 import { tidyReplays } from '../replay/list.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
+import { LEADER_TIMEOUT_MS, managerOf, maxPayloadOf } from '../stream/jetstream.ts';
 import { StreamConflict } from '../stream/stream.ts';
 
-const PUBLISH_TIMEOUT_MS = 2000;
 // Between two batches nothing is published: the last part is marked, then the next batch fetched. [A backlog, two busy
 // cores: 14 500 events/s, 13 200 in batches of 2 048, 8 900 in batches of 512, which are one part each.]
 const BATCH_SIZE = 4096;
@@ -47,11 +48,11 @@ export async function lead(deps: LeadDeps, { term, signal }: Leadership): Promis
     throw error;
   });
   if (nats === undefined) return;
-  const jsm = await nats.jetstreamManager({ timeout: PUBLISH_TIMEOUT_MS, checkAPI: false });
-  const publisher = { nats, stream: STREAM, chained: deps.chained, timeoutMs: PUBLISH_TIMEOUT_MS };
+  const jsm = await managerOf(nats, { timeoutMs: LEADER_TIMEOUT_MS });
+  const publisher = { ...publisherTo(nats, STREAM), chained: deps.chained };
   const relay = {
     db: deps.db, term, batchSize: BATCH_SIZE, replicas: deps.replicas, observe: deps.observe,
-    maxPayload: () => nats.info?.max_payload ?? 1_048_576,
+    maxPayload: () => maxPayloadOf(nats),
     streams: guardedStreams(jsm.streams, deps.policy),
     publish: guardedPublish(publisher, deps.policy),
   };

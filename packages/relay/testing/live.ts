@@ -1,5 +1,6 @@
 /** How long it takes from a commit to its message, as a consumer sees it. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { quantile } from '@inventory/runtime/quantile.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Bench } from './workbench.ts';
@@ -44,7 +45,7 @@ export function measureLive(bench: Bench, stockId: string): { samples(): number;
       stopped = true;
       await done;
       const sorted = tookMs.toSorted((a, b) => a - b);
-      const at = (q: number): number => Math.round(10 * (sorted[Math.floor(q * sorted.length)] ?? 0)) / 10;
+      const at = (q: number): number => Math.round(10 * (quantile(sorted, q) ?? 0)) / 10;
       return { samples: sorted.length, p50: at(0.5), p99: at(0.99) };
     },
   };

@@ -1,5 +1,6 @@
 /** Whole relay processes on a database and a NATS server of their own, and the ways in which tests hurt them. */
 import { expect } from 'chai';
+import { quantile } from '@inventory/runtime/quantile.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { addStockRows } from '@inventory/testkit/log/fixture.ts';
 import { spawnProcess, startProcess } from '@inventory/testkit/processes/processes.ts';
@@ -50,8 +51,7 @@ export interface Relays {
 function describeMs(how: string, values: readonly number[]): string {
   if (values.length === 0) return '';
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
-  return `${values.length} × ${how}: median ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${sorted.at(-1)} ms; `;
+  return `${values.length} × ${how}: median ${quantile(sorted, 0.5)} ms, p99 ${quantile(sorted, 0.99)} ms, max ${sorted.at(-1)} ms; `;
 }
 
 /** `adminUrl`: of another PostgreSQL than that of DATABASE_URL, for a test that hurts it. */

@@ -8,10 +8,11 @@ import { adminUrlFromEnvironment, createTestDatabase, patientConfig } from '@inv
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
 import type { Poison } from '../publish/outbox.ts';
-import { publishChained } from '../publish/chain.ts';
+import { publishChained, publisherTo } from '../publish/chain.ts';
 import { initialState, relayBatch } from '../publish/batch.ts';
 import type { RelayDeps, RelayState } from '../publish/batch.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
+import { managerOf, maxPayloadOf } from '../stream/jetstream.ts';
 
 export interface Bench {
   readonly url: string;
@@ -49,7 +50,7 @@ export async function createBench(server: Service, adminUrl = adminUrlFromEnviro
   pool.on('connect', (client) => { client.on('error', () => undefined); });
   const db = createDatabase(pool);
   const nats = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
-  const jsm = await nats.jetstreamManager({ timeout: 5000, checkAPI: false });
+  const jsm = await managerOf(nats);
   for await (const { config } of jsm.streams.list()) await jsm.streams.delete(config.name);
   return {
     url: database.url, db, pool, nats, jsm,
@@ -59,10 +60,10 @@ export async function createBench(server: Service, adminUrl = adminUrlFromEnviro
     },
     relay(term, changes = {}) {
       const seen: Seen = { parked: [], verified: [] };
-      const publisher = { nats, stream: STREAM, chained: true, timeoutMs: 2000 };
+      const publisher = publisherTo(nats, STREAM);
       return {
         db, streams: jsm.streams, term, batchSize: 512, replicas: 1,
-        maxPayload: () => nats.info?.max_payload ?? 0,
+        maxPayload: () => maxPayloadOf(nats),
         publish: (messages, base) => publishChained(publisher, messages, base),
         observe: {
           verified: (tail) => { seen.verified.push(tail); },
@@ -139,7 +140,7 @@ export interface Stored {
 
 /** Every message of a stream, by an ordered push consumer (TRAPS 17), in the order of the stream. */
 export async function readStream(nats: NatsConnection, name: string = STREAM): Promise<readonly Stored[]> {
-  const jsm = await nats.jetstreamManager({ checkAPI: false });
+  const jsm = await managerOf(nats);
   const { state } = await jsm.streams.info(name);
   if (state.messages === 0) return [];
   const options = consumerOpts();

@@ -3,7 +3,7 @@
  * the state told, a stock version in a 2xx has its event. That the row has its created event is I3; asked here, for each
  * answer, it would read a whole stream each time, which on one hot row takes hours.
  */
-import type { Snapshot } from '@inventory/db/snapshot.ts';
+import type { Snapshot } from '@inventory/db/testing/snapshot.ts';
 import { MAX_VIOLATIONS } from './queries.ts';
 import type { Violation } from './invariants.ts';
 

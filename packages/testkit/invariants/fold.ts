@@ -1,9 +1,9 @@
 /** I6: the fold of a row's events, by the domain's own rules, is the row and its reservations, field by field. */
-import type { Snapshot } from '@inventory/db/snapshot.ts';
+import type { Snapshot } from '@inventory/db/testing/snapshot.ts';
 import { isStockRowEvent } from '@inventory/domain/events.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
-import type { Folded, Folding } from '@inventory/domain/fold.ts';
-import { startFold } from '@inventory/domain/fold.ts';
+import type { Folded, Folding } from '@inventory/domain/testing/fold.ts';
+import { startFold } from '@inventory/domain/testing/fold.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import { MAX_VIOLATIONS } from './queries.ts';
 import type { Violation } from './invariants.ts';

@@ -10,8 +10,8 @@
 import pg from 'pg';
 import { clientConfig, createDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { inSnapshot } from '@inventory/db/snapshot.ts';
-import type { Snapshot } from '@inventory/db/snapshot.ts';
+import { inSnapshot } from '@inventory/db/testing/snapshot.ts';
+import type { Snapshot } from '@inventory/db/testing/snapshot.ts';
 import { checkAcknowledged } from './acknowledged.ts';
 import { checkFold } from './fold.ts';
 import { invariantQueries, MAX_VIOLATIONS } from './queries.ts';

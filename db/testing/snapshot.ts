@@ -1,7 +1,7 @@
 /** One unchanging picture of the database, for checks that hold tables against each other while writes go on. */
 import { CompiledQuery, sql } from 'kysely';
 import type { QueryResultRow } from 'pg';
-import type { Database } from './pool.ts';
+import type { Database } from '../pool.ts';
 
 export interface Snapshot {
   /** Rows of one statement, all of them as of the same instant. */

@@ -11,6 +11,7 @@ import type { ReplayOptions } from './cli/replay.ts';
 import { BOUND_HELP } from './replay/range.ts';
 import { startRelay } from './cli/run.ts';
 import { statusCommand } from './cli/status.ts';
+import { addWatchCommand } from './cli/watch.ts';
 
 /** The whole command line, for what holds documents against it. */
 export const program = createProgram(
@@ -58,5 +59,6 @@ program.command('status')
 addReplayManagement(replay);
 addDeadCommand(program);
 addReconcileCommand(program);
+addWatchCommand(program);
 
 if (import.meta.main) await runProgram(program);

@@ -130,6 +130,14 @@ const title = 'TLS under a private CA';
     await projector.waitForLog(({ message }) => message === 'events come from the stream');
     await projector.waitForLog(({ message }) => message === 'connected to redis');
   });
+
+  it('carries relay watch, which says why it refuses a server', async () => {
+    const watching = await start(ours, { command: 'relay', args: ['watch'] }, { NATS_URL: urls.nats });
+    await eventually(() => { expect(watching.noise.join('\n')).to.match(/^Watching stock\.> .*: to localhost:/); });
+    const refusing = await start(others, { command: 'relay', args: ['watch'] }, { NATS_URL: urls.nats });
+    expect((await refusing.exited).code).to.equal(1);
+    expect(refusing.noise.join('\n')).to.match(/^relay: NATS does not answer: .*(unable to verify|self-signed certificate)/);
+  });
 });
 
 /** From now on the server asks for a password; its readiness was tried without one. */

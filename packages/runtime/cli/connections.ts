@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { NatsConnection } from 'nats';
 import type { Logger } from '../log.ts';
 import { connectNats } from '../nats/link.ts';
+import type { LinkState } from '../nats/link.ts';
 import { closeRedis, createRedis } from '../redis.ts';
 import type { Redis } from '../redis.ts';
 
@@ -21,11 +22,24 @@ export const quiet: Logger = {
 
 /** Does the work with NATS, reached within 3 s and kept up until the work ends. @throws {Unreachable} */
 export async function withNats<T>(
-  { url, name }: { readonly url: string; readonly name: string },
+  { url, name, onState }: {
+    readonly url: string;
+    readonly name: string;
+    /** At the first connection, and whenever it is lost or there again. */
+    readonly onState?: (state: LinkState, detail: string) => void;
+  },
   work: (nats: NatsConnection) => Promise<T>,
 ): Promise<T> {
   let reason = 'no answer';
-  const link = connectNats({ url, name, log: quiet, onState: (_state, detail) => { reason = detail; } });
+  let reached = false;
+  const link = connectNats({
+    url, name, log: quiet,
+    onState: (state, detail) => {
+      reason = detail;
+      reached ||= state === 'connected';
+      if (reached) onState?.(state, detail);
+    },
+  });
   try {
     const nats = await link.connection(AbortSignal.timeout(NATS_TIMEOUT_MS)).catch((error: unknown) => {
       throw new Unreachable(`NATS does not answer: ${reason}`, { cause: error });

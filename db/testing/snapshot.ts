@@ -1,16 +1,16 @@
-/** One unchanging picture of the database, for checks that hold tables against each other while writes go on. */
+/** One unchanging picture of the database, for checks that compare tables with each other while writes go on. */
 import { CompiledQuery, sql } from 'kysely';
 import type { QueryResultRow } from 'pg';
 import type { Database } from '../pool.ts';
 
 export interface Snapshot {
-  /** Rows of one statement, all of them as of the same instant. */
+  /** The rows of a statement, those of all statements as of the same instant. */
   readonly query: <R extends QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<readonly R[]>;
 }
 
 /**
- * Runs `work` in one REPEATABLE READ, READ ONLY transaction. The server's statement_timeout is off in it; the client's
- * query_timeout (4 s in our pools) still ends a statement, so long logs want a pool with a longer one.
+ * Runs `work` in one REPEATABLE READ, READ ONLY transaction. The server's statement_timeout is off in it. The client's
+ * query_timeout (4 s by clientConfig) still ends a statement, so a long log needs a pool with a longer one.
  */
 export function inSnapshot<T>(db: Database, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
   return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(async (trx) => {

@@ -1,6 +1,6 @@
 /** Availability: what of a product may still be promised in a store. */
 
-/** What a store has of a product, by its stock row at this version. `reserved` is held for customers, and part of `quantity`. */
+/** What a store has of a product, by its stock row at this version. `reserved` is the part of `quantity` that is held. */
 export interface StoreAvailability {
   readonly quantity: number;
   readonly reserved: number;

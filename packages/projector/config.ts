@@ -1,3 +1,4 @@
+/** The configuration of the projector and its commands. */
 import { commonShape, defineConfig, processEnv, readConfig, secret, url } from '@inventory/runtime/config/config.ts';
 
 const redisUrl = () => secret(url(['redis:', 'rediss:'])).meta({
@@ -9,7 +10,7 @@ const natsUrl = () => secret(url(['nats:', 'tls:'])).meta({
   examples: ['nats://127.0.0.1:4222'],
 });
 
-/** How long an answer of Redis may take. Nobody waits for the projector, but a seal must be done within two seconds. */
+/** How long an answer of Redis may take. Nobody waits for the projector, but a cycle of sealing has only two seconds. */
 export const REDIS_TIMEOUT_MS = 1_000;
 
 /** What `projector run` reads from the environment. */
@@ -18,7 +19,7 @@ export const projectorConfig = defineConfig({
   shape: { ...commonShape(9466), REDIS_URL: redisUrl(), NATS_URL: natsUrl() },
 });
 
-/** What its other commands read: they mend and show the view, which needs no broker. */
+/** What its other commands read: they repair and show the view, which needs no broker. */
 const commandConfig = defineConfig({
   name: 'projector',
   shape: { ...commonShape(0), REDIS_URL: redisUrl() },

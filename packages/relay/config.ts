@@ -1,3 +1,4 @@
+/** The configuration of the relay and its commands. */
 import {
   commonShape, defineConfig, flag, positiveInt, processEnv, readConfig, secret, text, url,
 } from '@inventory/runtime/config/config.ts';

@@ -1,6 +1,7 @@
+/** A connection to Redis that is kept up, and on which no command waits for a Redis that is away. */
 import { Redis } from 'ioredis';
 import type { Writable } from 'node:stream';
-import { createHold } from './cork.ts';
+import { createCork } from './cork.ts';
 import type { Logger } from './log.ts';
 import type { LinkState } from './nats/link.ts';
 import { backoffMs, sleep } from './sleep.ts';
@@ -8,24 +9,24 @@ import { backoffMs, sleep } from './sleep.ts';
 export type { Redis };
 
 /**
- * Creates a connection to Redis for short commands and returns at once: Redis may come up an hour later. While it is
- * away a command rejects immediately; a command without an answer rejects after `commandTimeoutMs` (200 ms), or when the
- * connection has been silent for two seconds, its effect unknown, and is never sent twice. Log lines are written at
- * changes of state, not at attempts.
+ * Creates a connection to Redis for short commands, and returns at once: Redis may come up an hour later. While it is away,
+ * a command rejects immediately. A command without an answer rejects after `commandTimeoutMs` (200 ms), or when the
+ * connection has been silent for two seconds; its effect is unknown then, and it is never sent twice. A change of state is
+ * logged, an attempt is not.
  */
 export function createRedis(options: {
   readonly url: string;
   readonly name: string;
   readonly log: Logger;
   /**
-   * Puts the commands of one turn of the event loop on the wire together. Not by ioredis' auto-pipelining: what that
-   * leaves behind is garbage only to a full collection, and the small ones copy it [14 000 commands a second and nothing
-   * else: small collections of 6 to 8 ms, 1.3 this way, and a third less processor time for a command].
+   * Sends the commands of one turn of the event loop in one system call. ioredis' auto-pipelining leaves objects that only
+   * a full collection removes, and that small ones copy [14 000 commands a second and nothing else: small collections of 6
+   * to 8 ms, 1.3 ms this way, and a third less processor time for a command: docs/decisions/0017].
    */
   readonly together?: boolean;
   /**
-   * More for whoever sends long batches and keeps nobody waiting: its own busy event loop counts, too. 'caller': whoever
-   * asks bounds the wait himself; a timer for each command costs a read of availability a tenth of its time.
+   * Longer for long batches that nobody waits for, because the time of a busy event loop counts, too. 'caller': the caller
+   * bounds the wait; a timer for each command costs a cached read of the api a tenth of its time.
    */
   readonly commandTimeoutMs?: number | 'caller';
   onState?(state: LinkState, detail: string): void;
@@ -35,8 +36,7 @@ export function createRedis(options: {
     connectionName: options.name,
     ...(commandTimeoutMs === 'caller' ? {} : { commandTimeout: commandTimeoutMs }),
     connectTimeout: 1000,
-    // A peer that vanished without a word: without this its connection is used until the kernel gives up, a quarter
-    // of an hour later.
+    // Without it, a connection whose peer has vanished would be used until the kernel gives up, after a quarter of an hour.
     socketTimeout: 2000,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
@@ -46,12 +46,12 @@ export function createRedis(options: {
   });
 
   if (options.together === true) {
-    const turn = createHold();
+    const turn = createCork();
     const send = redis.sendCommand.bind(redis);
     redis.sendCommand = (command, stream) => {
-      // There is none before the first attempt to connect.
+      // There is no socket before the first attempt to connect.
       const { stream: socket }: { readonly stream?: Writable } = redis;
-      if (socket !== undefined) turn.hold(socket);
+      if (socket !== undefined) turn.cork(socket);
       return send(command, stream);
     };
   }
@@ -62,7 +62,7 @@ export function createRedis(options: {
     log.info('connected to redis');
     onState?.(state, 'connected');
   });
-  // Attempts while it is away change no state; without a listener ioredis would write each to the console.
+  // A failed attempt changes no state. Without a listener ioredis would write each one to the console.
   redis.on('error', (error: unknown) => { lastError = error; });
   redis.on('close', () => {
     const error = lastError ?? new Error('the connection was lost');
@@ -77,7 +77,7 @@ export function createRedis(options: {
   return redis;
 }
 
-/** What a first attempt looks like when only one of the two sides speaks TLS: neither says so. */
+/** A hint for a first attempt that looks as if only one of the two sides spoke TLS, because neither side says so. */
 function tlsHint(url: string, error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (url.startsWith('redis:') && (code === 'ECONNRESET' || code === 'EPIPE')) return 'does it want TLS, rediss://?';
@@ -85,17 +85,17 @@ function tlsHint(url: string, error: unknown): string | undefined {
   return undefined;
 }
 
-/** How long commands in hand may take when a connection ends. */
+/** How long commands in hand may take when a connection is closed. */
 const GOODBYE_MS = 200;
 
-/** Ends a connection: lets commands in hand be answered, if that is soon, then closes it. */
+/** Closes a connection, after commands in hand were answered if that takes no longer than 200 ms. Never rejects. */
 export async function closeRedis(redis: Redis): Promise<void> {
   if (redis.status === 'end') return;
   const patience = new AbortController();
   try {
     if (redis.status === 'ready') await Promise.race([redis.quit(), sleep(GOODBYE_MS, patience.signal)]);
   } catch {
-    // It is going away anyhow.
+    // It is closed in any case.
   } finally {
     patience.abort();
     redis.disconnect();

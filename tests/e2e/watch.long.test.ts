@@ -126,7 +126,7 @@ const resultSchema = z.object({ status: z.literal('success'), data: z.object({ r
       INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
       VALUES (gen_random_uuid(), 'stock.exploded', 'MAD-001', gen_random_uuid(), '{}', gen_random_uuid(), 1) RETURNING id`);
     await fires('EventsParked');
-    await system.command('packages/relay/main.ts', ['dead', 'skip', event?.id ?? '']);
+    await system.command('packages/relay/main.ts', ['parked', 'skip', event?.id ?? '']);
     await isOver('EventsParked');
   });
 

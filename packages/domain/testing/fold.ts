@@ -1,11 +1,11 @@
-/** fold(events) = stock and reservations: the equation that the whole system is held against (invariant I6). */
+/** fold(events) = stock and reservations: the equation that checks the whole system (docs/invariants.md, I6). */
 import type { StockRowEvent } from '../events.ts';
 import type { Reservation } from '../reservation.ts';
 import { evolveReservation } from '../reservation.ts';
 import type { Stock } from '../stock.ts';
 import { evolveStock } from '../stock.ts';
 
-/** What a stream's events add up to: the row and its reservations by id. */
+/** The sum of a stream's events: the row, and its reservations by id. */
 export interface Folded {
   readonly stock: Stock | undefined;
   readonly reservations: ReadonlyMap<string, Reservation>;

@@ -22,13 +22,13 @@ import { DURABLE } from './binding.ts';
 import { createConsumption } from './consume.ts';
 import { madeUpEvents } from '../testing/deliveries.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
-import { createBench } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { createWorkbench } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 
 describe('the fast way', function () {
   this.timeout(90_000);
   let server: Service;
-  let bench: Bench;
+  let workbench: Workbench;
   let nats: NatsConnection;
   let jsm: JetStreamManager;
   let link: NatsLink;
@@ -42,10 +42,10 @@ describe('the fast way', function () {
   before(async () => { server = await startNats(); });
   after(() => server.stop());
   beforeEach(async () => {
-    bench = await createBench();
+    workbench = await createWorkbench();
     nats = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
     jsm = await nats.jetstreamManager();
-    link = connectNats({ url: server.url, name: 'projector-test', log: bench.log });
+    link = connectNats({ url: server.url, name: 'projector-test', log: workbench.log });
     metrics = createMetrics({ process: 'projector', instance: 'test' });
     view = { position: () => 0, rebuilding: () => false };
     state = { bound: false, detail: 'not started' };
@@ -55,13 +55,13 @@ describe('the fast way', function () {
     await link.close();
     await jsm.streams.delete(STREAM).catch(() => false);
     await nats.close();
-    await bench.close();
+    await workbench.close();
   });
 
   /** Makes the stream as the relay would; `noted`: what relay_stream says of it. */
   async function makeStream({ noted, epoch = 1 }: { readonly noted?: string; readonly epoch?: number } = {}): Promise<void> {
     const info = await jsm.streams.add({ name: STREAM, subjects: [...liveSubjects], discard: DiscardPolicy.New });
-    await bench.pool.query(`INSERT INTO relay_stream (name, created, epoch) VALUES ($1, $2, $3)
+    await workbench.pool.query(`INSERT INTO relay_stream (name, created, epoch) VALUES ($1, $2, $3)
       ON CONFLICT (name) DO UPDATE SET created = excluded.created, epoch = excluded.epoch`, [STREAM, noted ?? info.created, epoch]);
   }
 
@@ -79,15 +79,15 @@ describe('the fast way', function () {
 
   function consume(): void {
     const policy = createPolicy({
-      name: 'redis', timeoutMs: 2_000, breaker: { failures: 1, resetMs: 200 }, isFailure: () => true, log: bench.log,
+      name: 'redis', timeoutMs: 2_000, breaker: { failures: 1, resetMs: 200 }, isFailure: () => true, log: workbench.log,
     });
     probes = 0;
     policy.onChange((next) => { if (next === 'half_open') probes += 1; });
     const { step } = createConsumption({
-      db: bench.db, nats: link, redis: bench.redis, policy, log: bench.log,
+      db: workbench.db, nats: link, redis: workbench.redis, policy, log: workbench.log,
       observe: createTelemetry(metrics).consuming, databaseNowMs: Date.now, view, onState: (next) => { state = next; },
     });
-    loop = startLoop({ name: 'consuming', step, idleMs: 50, backoff: { minMs: 20, maxMs: 100 }, log: bench.log });
+    loop = startLoop({ name: 'consuming', step, idleMs: 50, backoff: { minMs: 20, maxMs: 100 }, log: workbench.log });
   }
 
   const consumer = (): Promise<ConsumerInfo> => jsm.consumers.info(STREAM, DURABLE);
@@ -99,7 +99,7 @@ describe('the fast way', function () {
     }, { timeoutMs: 15_000, what: `acknowledgements up to ${sequence}` });
   }
 
-  /** Redis was asked so many more times whether it is back, and was not. */
+  /** Resolves when Redis was asked so many more times, and was away each time. */
   async function probed(times: number): Promise<void> {
     const before = probes;
     await eventually(() => { expect(probes).to.be.at.least(before + times); }, { what: 'probes of the breaker' });
@@ -112,7 +112,7 @@ describe('the fast way', function () {
 
   const fieldOf = (event: DomainEvent | undefined, epoch = 1) => {
     if (event?.type !== 'stock.updated') throw new Error('made-up events are of stock');
-    return bench.redis.hget(productKey(epoch, event.payload.product_id), event.payload.store_id);
+    return workbench.redis.hget(productKey(epoch, event.payload.product_id), event.payload.store_id);
   };
 
   it('writes what is published, and acknowledges it', async () => {
@@ -138,7 +138,7 @@ describe('the fast way', function () {
     expect([await counted('applied'), await counted('stale')]).to.deep.equal([2, 2]);
 
     await jsm.streams.delete(STREAM);
-    await bench.pool.query("UPDATE log_epoch SET epoch = 7, reason = 'test'");
+    await workbench.pool.query("UPDATE log_epoch SET epoch = 7, reason = 'test'");
     await makeStream({ epoch: 7 });
     await publish('stock.updated', events[0]?.payload, new Date(), 1, 1);
     await settled(1);
@@ -170,7 +170,7 @@ describe('the fast way', function () {
     await settled(5);
   });
 
-  it('takes nothing from a stream that is not the relay\'s, and writes under the epoch of the one that is', async () => {
+  it('takes nothing from a stream that is not the log\'s own, and writes under the epoch of the one that is', async () => {
     await makeStream({ noted: '2020-01-01T00:00:00Z' });
     const events = madeUpEvents(1, 1);
     await publishAll(events);
@@ -182,7 +182,7 @@ describe('the fast way', function () {
     await eventually(() => { expect(state.detail).to.match(/belongs to epoch 7, the log is in epoch 1/); });
     expect(await jsm.consumers.info(STREAM, DURABLE).then(() => 'there', () => 'none')).to.equal('none');
 
-    await bench.pool.query("UPDATE log_epoch SET epoch = 7, reason = 'test'");
+    await workbench.pool.query("UPDATE log_epoch SET epoch = 7, reason = 'test'");
     await jsm.streams.delete(STREAM);
     await makeStream({ epoch: 7 });
     await publishAll(events);
@@ -236,7 +236,7 @@ describe('the fast way', function () {
     await settled(7);
     expect(await counted('terminated')).to.equal(6);
     expect(await fieldOf(event)).to.equal('1:12:1');
-    expect(await bench.redis.hkeys(productKey(1, '90000000-0000-4000-8000-000000000000'))).to.deep.equal(['STORE-0']);
+    expect(await workbench.redis.hkeys(productKey(1, '90000000-0000-4000-8000-000000000000'))).to.deep.equal(['STORE-0']);
   });
 
   it('acknowledges nothing and pulls nothing while Redis is away, and loses nothing', async () => {
@@ -246,7 +246,7 @@ describe('the fast way', function () {
     await settled(1);
     await eventually(async () => { expect(await counted('applied')).to.equal(1); });
 
-    await bench.server.freeze();
+    await workbench.server.freeze();
     const events = madeUpEvents(2, 50);
     await publishAll(events.slice(0, 10));
     // The first failed batch opens the breaker; the pull under way ends with it.
@@ -258,7 +258,7 @@ describe('the fast way', function () {
     expect(info.delivered, 'nothing is pulled').to.deep.equal(delivered);
     expect(info.ack_floor.stream_seq, 'nothing is acknowledged').to.equal(1);
 
-    await bench.server.resume();
+    await workbench.server.resume();
     await publishAll(events);
     const { state: { last_seq } } = await jsm.streams.info(STREAM);
     await settled(last_seq);

@@ -1,4 +1,4 @@
-/** The log as a rebuild reads it: product by product, each with the newest event of every stock row that it has. */
+/** The log as a rebuild reads it: product by product, each with the newest event of each of its stock rows. */
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 import { encodeProduct, encodeStore } from '@inventory/view/codec.ts';
@@ -6,7 +6,7 @@ import { PRODUCT_FIELD, productKey, storeNamesKey } from '@inventory/view/keys.t
 import type { ViewWrite } from '../view/apply.ts';
 import { readEvent, writeOf } from '../view/apply.ts';
 
-/** Ids of products in their order, from behind `after`. */
+/** Ids of products in their order, those behind `after`. */
 export async function productIds(db: Database, after: string | undefined, limit: number): Promise<readonly string[]> {
   let query = db.selectFrom('products').select('id').orderBy('id').limit(limit);
   if (after !== undefined) query = query.where('id', '>', after);
@@ -22,7 +22,7 @@ export interface ProductView {
   readonly productId: string;
   /** The product's own field and one for each store. */
   readonly writes: readonly ViewWrite[];
-  /** What keeps this from being the whole view: a row without an event that can be read. */
+  /** Stock rows without an event that can be read. With one of these the view is not whole. */
   readonly unreadable: readonly { readonly stockId: string; readonly error: unknown }[];
 }
 
@@ -38,9 +38,9 @@ interface Row {
 }
 
 /**
- * The views of these products as the log has them now, in one statement: all of them as of one instant. A product
- * without stock rows is a view with no store in it. The tables say which streams there are, the events what is in them.
- * Each is looked up by itself (OFFSET 0 keeps it so): given five hundred ids, the planner would read a table whole.
+ * The views of these products as the log has them now, in one statement, so as of one instant. A product without stock
+ * rows is a view without stores. The tables say which streams there are, the events what is in them. OFFSET 0 makes the
+ * planner look up each id by itself; for five hundred ids it would read a table whole.
  */
 export async function readProducts(db: Database, epoch: number, ids: readonly string[]): Promise<readonly ProductView[]> {
   const { rows } = await sql<Row>`

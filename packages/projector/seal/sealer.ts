@@ -1,4 +1,4 @@
-/** The sealing of one process: cycles one after the other, a rebuild where the view is lost, and what is known of them. */
+/** The sealing of one process: one cycle after the other, a rebuild when the view is lost, and what is known of both. */
 import { sql } from 'kysely';
 import { logEpoch } from '@inventory/db/events.ts';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
@@ -11,12 +11,12 @@ import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
 import type { Sealed, SealOutcome } from './cycle.ts';
 import { sealOnce } from './cycle.ts';
 
-export interface SealingDeps {
+interface SealerDeps {
   readonly db: Database;
   readonly redis: Redis;
   readonly observe: SealObserver;
   readonly log: Logger;
-  /** Told after each cycle, for readiness; `ok` when this process or another one is sealing. */
+  /** Told after each cycle, for readiness. `ok`: this process, or another one, is sealing. */
   readonly onState: (state: { readonly ok: boolean; readonly detail: string }) => void;
 }
 
@@ -28,26 +28,26 @@ export interface SealObserver {
   rebuilt(result: Rebuilt['result'] | 'failed'): void;
 }
 
-/** What a process knows of the view, from its own cycles and from what others have written into Redis. */
+/** What a process knows of the view: from its own cycles, and from what others have written to Redis. */
 export interface KnownView {
-  /** Every event up to here is in the view of this epoch; 0 when that is not known. */
+  /** Every event up to this position is in the view of the epoch; 0 when that is not known. */
   readonly position: (epoch: number) => number;
-  /** True while this projector or another one rebuilds it. */
+  /** True while this projector, or another one, rebuilds the view. */
   readonly rebuilding: () => boolean;
 }
 
-export interface Sealing extends KnownView {
+export interface Sealer extends KnownView {
   readonly step: (signal: AbortSignal) => Promise<StepOutcome>;
-  /** True when a cycle within the last seconds found events that the fast way had not brought. */
+  /** True when a cycle within the last 5 s found events that the stream had not brought. */
   readonly brings: () => boolean;
   readonly databaseNowMs: () => number;
-  readonly facts: () => SealingFacts;
+  readonly facts: () => SealerFacts;
 }
 
-export interface SealingFacts {
+interface SealerFacts {
   readonly epoch: number | undefined;
   readonly position: number | undefined;
-  /** Milliseconds since 1970 by the clock of Postgres; of this process's own last seal. */
+  /** The instant of this process's own last seal: milliseconds since 1970 by the clock of Postgres. */
   readonly sealedAtMs: number | undefined;
   readonly outcome: SealOutcome['outcome'] | undefined;
   readonly lastRebuild: (Rebuilt & { readonly at: Date }) | undefined;
@@ -55,16 +55,16 @@ export interface SealingFacts {
 
 const BRINGS_MS = 5_000;
 const BEHIND_MS = 1_000;
-/** How long to leave a rebuild to another projector before helping: it may be frozen. Two at once are harmless. */
+/** How long a rebuild is left to another projector, which may be frozen. Two rebuilds at once are harmless. */
 const PATIENCE_MS = 10_000;
 const REBUILT_ELSEWHERE_MS = 250;
 
-/** Sealing and its memory. Its step is for a loop; it is never run twice at once. */
-export function createSealing({ db, redis, observe, log, onState }: SealingDeps): Sealing {
+/** The sealer of one process. Its step is for a loop, and never runs twice at once. */
+export function createSealer({ db, redis, observe, log, onState }: SealerDeps): Sealer {
   let epoch: number | undefined;
   let sealed: Sealed | undefined;
   let outcome: SealOutcome['outcome'] | undefined;
-  let lastRebuild: SealingFacts['lastRebuild'];
+  let lastRebuild: SealerFacts['lastRebuild'];
   let clockOffsetMs = 0;
   let broughtAt = -Infinity;
   let lostAt: number | undefined;
@@ -134,7 +134,7 @@ export function createSealing({ db, redis, observe, log, onState }: SealingDeps)
         epoch = cycle.epoch;
         return 'more';
       case 'behind':
-        // Positions are drawn a second time then: an event below P may well not be in the view.
+        // Positions are drawn a second time, so an event below P may not be in the view.
         known = undefined;
         onState({ ok: false, detail: 'the log is behind the view: Postgres has gone back in time without a new epoch' });
         return BEHIND_MS;

@@ -4,7 +4,7 @@ import type { ConsumeObserver } from '../consume/consume.ts';
 import type { SealObserver } from '../seal/sealer.ts';
 import { createProjectorMetrics } from './metrics.ts';
 
-export interface Telemetry {
+interface Telemetry {
   readonly consuming: ConsumeObserver;
   readonly sealing: SealObserver & {
     /** A cycle failed: Postgres or Redis did not answer. */

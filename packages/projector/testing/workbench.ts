@@ -15,35 +15,35 @@ import { startRedis } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/services.ts';
 import { REDIS_TIMEOUT_MS } from '../config.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
-import { createSealing } from '../seal/sealer.ts';
-import type { Sealing } from '../seal/sealer.ts';
+import { createSealer } from '../seal/sealer.ts';
+import type { Sealer } from '../seal/sealer.ts';
 
-export interface Bench {
+export interface Workbench {
   readonly url: string;
   readonly pool: pg.Pool;
   readonly db: Database;
   readonly redis: Redis;
   readonly server: Service;
   readonly log: Logger;
-  /** A sealing of its own, as every process has one. */
-  readonly sealing: () => Sealing;
+  /** A new sealer, as every process has one. */
+  readonly sealer: () => Sealer;
   readonly close: () => Promise<void>;
 }
 
-/** A logger that nobody reads. */
+/** A logger without a reader. */
 export function silentLog(): Logger {
   const stream = new PassThrough();
   stream.resume();
   return createLogger({ process: 'projector', instance: 'test', level: 'error', stream });
 }
 
-/** `adminUrl`: a PostgreSQL other than that of DATABASE_URL, for tests that freeze it. */
-export async function createBench(
+/** @param adminUrl a PostgreSQL other than that of DATABASE_URL, for a test that freezes it */
+export async function createWorkbench(
   { adminUrl, redisArgs = [] }: { readonly adminUrl?: string; readonly redisArgs?: readonly string[] } = {},
-): Promise<Bench> {
+): Promise<Workbench> {
   const database = await createTestDatabase(adminUrl ?? adminUrlFromEnvironment());
   const server = await startRedis({ args: redisArgs });
-  // One that is frozen must be given up like in a process; one that is merely busy must not.
+  // A frozen server must be given up as in a process, a busy one must not.
   const pool = adminUrl === undefined ? createTestPool(database.url, 10) : createPool({
     url: database.url, applicationName: 'projector-test', max: 10, maxLifetimeSeconds: 300, onIdleError: () => undefined,
   });
@@ -53,7 +53,7 @@ export async function createBench(
   await new Promise((resolve) => { redis.once('ready', resolve); });
   return {
     url: database.url, pool, db, redis, server, log,
-    sealing: () => createSealing({
+    sealer: () => createSealer({
       db, redis, log, onState: () => undefined,
       observe: createTelemetry(createMetrics({ process: 'projector', instance: 'test' })).sealing,
     }),
@@ -69,8 +69,8 @@ export async function createBench(
 const STORES = ['MAD-001', 'BCN-001', 'VAL-001'];
 
 /**
- * Makes products that have a stock row in each of three stores, and returns the ids of the rows. They have no events
- * yet: that is for appendStockEvents of the testkit.
+ * Makes products with a stock row in each of three stores, and returns the ids of the rows. They have no events yet;
+ * appendStockEvents of the testkit appends them.
  */
 export async function addProducts(pool: pg.Pool, products: number): Promise<readonly string[]> {
   await pool.query(`INSERT INTO stores (id, uid, name) SELECT id, gen_random_uuid(), 'Store ' || id FROM unnest($1::text[]) id
@@ -87,7 +87,7 @@ export async function addProducts(pool: pg.Pool, products: number): Promise<read
   return rows.map(({ id }) => id);
 }
 
-/** Everything that an epoch's view says, key by key, without leases; with `full: false` without `#full`, too. */
+/** An epoch's view, key by key, without leases; with `full: false` also without `#full`. */
 export async function dumpView(redis: Redis, epoch: number, { full = true } = {}): Promise<ReadonlyMap<string, string>> {
   const view = new Map<string, string>();
   const prefix = `v1:${epoch}:`;
@@ -104,7 +104,7 @@ export function digestOf(view: ReadonlyMap<string, string>): string {
   return createHash('sha256').update(JSON.stringify([...view])).digest('hex');
 }
 
-/** What the view must say once everything is in it, from the tables: invariant I11. Without store names. */
+/** The view as it must be once everything is in it, from the tables (docs/invariants.md, I11). Without store names. */
 export async function expectedView(pool: pg.Pool): Promise<ReadonlyMap<string, string>> {
   const { rows } = await pool.query<{ id: string; fields: readonly (readonly [string, string])[] }>(`
     SELECT p.id, jsonb_build_array(jsonb_build_array('#full', '1'),

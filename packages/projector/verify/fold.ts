@@ -1,4 +1,4 @@
-/** The fold of every stream of the log from its first event, in pages, against the row that it should add up to. */
+/** Folds every stock row's stream from its first event on, in pages, and checks each event against the sum so far. */
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 import { isStockRowEvent } from '@inventory/domain/events.ts';
@@ -6,7 +6,7 @@ import type { Stock } from '@inventory/domain/stock.ts';
 import { evolveStock } from '@inventory/domain/stock.ts';
 import { readEvent } from '../view/apply.ts';
 
-export interface FoldFault {
+interface FoldFault {
   readonly stock_id: string;
   readonly detail: string;
 }
@@ -22,8 +22,8 @@ interface Row {
 const PAGE = 5_000;
 
 /**
- * Adds up the changes of each stock row's events, and compares every after-state on the way with the sum: that is what
- * the view and the table are made of. Yields what does not fit, and after each page how many events were read.
+ * Adds up the changes of each stock row's events, and compares the state in each event with the sum: the view and the
+ * table are made of these states. Yields, after each page, how many events were read and which of them do not fit.
  */
 export async function* foldLog(db: Database): AsyncGenerator<{ readonly events: number; readonly faults: readonly FoldFault[] }> {
   let stock: Stock | undefined;
@@ -52,7 +52,7 @@ export async function* foldLog(db: Database): AsyncGenerator<{ readonly events: 
   }
 }
 
-/** @throws {Error} saying why the event does not follow */
+/** The row after one more event. @throws {Error} with the reason why the event does not follow */
 function advance(before: Stock | undefined, row: Row): Stock {
   const event = readEvent({ type: row.event_type, version: row.schema_version, payload: row.payload });
   if (!isStockRowEvent(event)) throw new Error('not an event of a stock row');

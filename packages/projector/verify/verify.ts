@@ -1,9 +1,9 @@
 /**
- * Holding the view against the log, while both move.
+ * Compares the view with the log, while both move.
  *
- * Redis is read first, P before the hashes, and Postgres behind it. So a field may be older than the log by now and
- * nothing is wrong with it, as long as its numbers are those of its version and nothing at or below P is newer; it may
- * never be newer than the log. What cannot be explained so is corruption.
+ * Redis is read first, P before the hashes, and Postgres after it. So a field may be older than the log, and is right as
+ * long as its numbers are those of its version and no event at or below P is newer. It is never newer than the log. Any
+ * other difference is corruption.
  */
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
@@ -15,27 +15,27 @@ import type { Redis } from '@inventory/runtime/redis.ts';
 import { readEvent } from '../view/apply.ts';
 import { pipelined } from '@inventory/runtime/redis-scripts.ts';
 
-export type DivergenceKind =
+type DivergenceKind =
   /** Its version is newer than anything in the log. */
   | 'ahead'
   /** Its version is in the log, with other numbers; or it is no value at all. */
   | 'different'
-  /** The hash says that it is full, and an event at or below P is newer. */
+  /** The hash is full, and an event at or below P is newer. */
   | 'behind'
-  /** The hash says that it is full, and the field is not there. */
+  /** The hash is full, and the field is not there. */
   | 'missing'
-  /** No row stands behind it. */
+  /** No row belongs to it. */
   | 'foreign'
-  /** The table differs from its own newest event: the view is not to blame. */
+  /** The table differs from its own newest event, which is not the view's fault. */
   | 'table';
 
 export interface Divergence {
   readonly product_id: string;
   readonly field: string;
   readonly kind: DivergenceKind;
-  /** What stands there. */
+  /** What the view has. */
   readonly found: string | null;
-  /** What the log says now. */
+  /** What the log has now. */
   readonly expected: string | null;
 }
 
@@ -56,7 +56,7 @@ interface Row {
   readonly settled_version: number | null;
 }
 
-/** What is wrong with the views of these products; empty when nothing is. */
+/** The differences between the views of these products and the log; empty when there are none. */
 export async function verifyProducts(
   { db, redis }: { readonly db: Database; readonly redis: Redis }, epoch: number, ids: readonly string[],
 ): Promise<readonly Divergence[]> {
@@ -74,7 +74,7 @@ export async function verifyProducts(
   return [...divergences, ...await judgeOlder(db, suspects)];
 }
 
-/** A field that is older than the log is now: its numbers must be those of its version. */
+/** A field that is older than the log: its numbers must be those of its version. */
 interface Suspect { readonly divergence: Divergence; readonly stockId: string; readonly version: number }
 
 function judgeProduct(
@@ -99,7 +99,7 @@ function judgeProduct(
     else if (version > product.version) report(PRODUCT_FIELD, 'ahead', expected);
     else if (version === product.version && found !== expected) report(PRODUCT_FIELD, 'different', expected);
   }
-  // A full hash without a product says that there is none; with one that nobody made it is wrong.
+  // A full hash without #product says that there is no such product. With #product and no row it is wrong.
   if (product === undefined && hash.has(PRODUCT_FIELD)) report(PRODUCT_FIELD, 'foreign', null);
   for (const row of rows) {
     if (row.store_id === null) continue;
@@ -123,7 +123,7 @@ function judgeProduct(
   return wrong;
 }
 
-/** 0 for what begins with no version: older than everything. */
+/** The version that a value begins with; 0, which is older than any, when there is none. */
 function versionOf(value: string | undefined): number {
   return Number(/^([1-9]\d{0,9}):/.exec(value ?? '')?.[1] ?? 0);
 }
@@ -152,7 +152,8 @@ async function readRows(db: Database, ids: readonly string[], position: number):
     ) settled_product ON true
     LEFT JOIN stock s ON s.product_id = p.id
     LEFT JOIN LATERAL (
-      SELECT stream_version, ${asStored(sql`events`)} AS event FROM events WHERE stream_id = s.id AND stream_version IS NOT NULL ORDER BY stream_version DESC LIMIT 1
+      SELECT stream_version, ${asStored(sql`events`)} AS event FROM events
+      WHERE stream_id = s.id AND stream_version IS NOT NULL ORDER BY stream_version DESC LIMIT 1
     ) newest ON true
     LEFT JOIN LATERAL (
       SELECT stream_version FROM events WHERE stream_id = s.id AND stream_version IS NOT NULL AND position <= ${position}
@@ -168,7 +169,7 @@ function asStored(events: RawBuilder<unknown>): RawBuilder<unknown> {
     'payload', ${events}.payload)`;
 }
 
-/** What the view should hold after this event of a stock row; null when it cannot be read. */
+/** The field that belongs in the view after this event of a stock row; null when the event cannot be read. */
 function inView(version: number, stored: StoredEvent): string | null {
   try {
     const { payload } = readEvent(stored);

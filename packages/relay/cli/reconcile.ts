@@ -1,4 +1,4 @@
-/** `relay reconcile`: does the stream hold what the log says? And what to do where it does not. */
+/** `relay reconcile`: compares the stream with the log, and repairs it. */
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
 import { sql } from 'kysely';
@@ -30,21 +30,21 @@ interface Options {
 /** Adds the command to the program; it sets the exit code. */
 export function addReconcileCommand(program: Command): void {
   program.command('reconcile')
-    .description('hold every event id against the stream; exit 1 when they differ')
-    .option('--repair', 'publish again what is missing; into a stream made anew where it is gone or empty')
-    .option('--restored', 'the database was restored, or the stream is foreign: new epoch, stream made anew')
-    .option('--save <file>', 'with --restored: where messages go that the log does not know')
+    .description('compare every event id with the stream; exit 1 when they differ')
+    .option('--repair', 'publish missing events again; if the stream is gone or empty, into a new one')
+    .option('--restored', 'the database was restored, or the stream is foreign: raise the epoch, make a new stream')
+    .option('--save <file>', 'with --restored: the file for messages that the log does not know')
     .option('--json', 'one JSON object a line: each finding, then a summary')
     .addHelpText('after', `
 Without an option it only reads, while everything runs. It finds
-  missing    events that are marked as published and not in the stream, though young enough to be
-  unknown    messages of which the log knows nothing: after a restore of the database, or in a foreign stream
+  missing    events that are marked as published and not in the stream, though young enough to be there
+  unknown    messages whose event the log does not know: after a restore of the database, or in a foreign stream
   copy       messages whose event is marked at another sequence
-A configuration that differs from ours is told and is no difference.
+A stream with another configuration than the relay makes is reported as drift, which is not a difference.
 
---repair takes the lead for as long as it works. What is missing is published behind the end of the stream with the
+--repair takes the lead for as long as it works. Missing events are published behind the end of the stream, with the
 header "Repair: true". --restored raises the epoch of the log (the view moves to new keys, cursors of the feed end with
-410), saves unknown messages, DELETES the stream and makes it anew with the last seven days. Both may be repeated.
+410), saves unknown messages, DELETES the stream and makes a new one with the last seven days. Both may be repeated.
 Exit codes: 0 they agree, or do now; 1 they differ; 2 wrong usage or configuration.`)
     .action((options: Options) => withDatabase((db, config) => reconcileCommand(db, config, options)));
 }
@@ -61,7 +61,7 @@ interface Deps {
 async function reconcileCommand(db: Database, config: RelayConfig, options: Options): Promise<number> {
   if (options.repair === true && options.restored === true) throw new UsageError('--repair or --restored, not both');
   if (options.save !== undefined && options.restored !== true) throw new UsageError('--save goes with --restored');
-  return untilStopped('interrupted; it may be repeated', (signal) =>
+  return untilStopped('interrupted; the command may be repeated', (signal) =>
     withNats({ url: config.NATS_URL, name: 'relay-reconcile' }, (nats) => {
       const output = createReconcileOutput({ json: options.json === true });
       const deps: Deps = { db, nats, config, output, signal };
@@ -104,7 +104,7 @@ async function repair(deps: Deps): Promise<number> {
   if (before.conflict === undefined && before.info === undefined) return output.end({});
   return whileLeading({ url: config.DATABASE_URL, instance: 'reconcile', log: quiet }, async ({ term, signal }) => {
     const work = await workOf(deps, term, signal);
-    // Looked at again, now that nobody else can be at it.
+    // Once more, now that no relay can change it.
     const { vacant, epoch } = await readStanding(deps);
     if (vacant) await renewStream(work, epoch);
     try {

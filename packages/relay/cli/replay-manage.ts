@@ -17,8 +17,8 @@ interface Common { readonly json?: true }
 /** Adds the subcommands to `relay replay`; each sets the exit code. */
 export function addReplayManagement(replay: Command): void {
   replay.command('ls')
-    .description('replays, the newest first')
-    .option('--limit <replays>', 'at most so many', '50')
+    .description('list replays, the newest first')
+    .option('--limit <replays>', 'how many at most', '50')
     .option('--json', 'as JSON')
     .action((options: Common & { limit: string }) => withDatabase(async (db) => {
       const replays = await listReplays(db, parseCount('--limit', options.limit) ?? 0);
@@ -27,7 +27,7 @@ export function addReplayManagement(replay: Command): void {
     }));
 
   replay.command('show <id>')
-    .description('one replay, its range and filter, and its stream; exit 1 when there is none of this id')
+    .description('show one replay: its range, its filter and its stream; exit 1 when there is none with this id')
     .option('--json', 'as JSON')
     .action((text: string, options: Common) => withDatabase(async (db, config) => {
       const id = parseReplayId(text);
@@ -39,7 +39,7 @@ export function addReplayManagement(replay: Command): void {
     }));
 
   replay.command('cancel <id>')
-    .description('end a replay for good, running, paused or done, and delete its stream')
+    .description('end a replay for good, whether it is running, paused or done, and delete its stream')
     .option('--json', 'as JSON')
     .action((text: string, options: Common) => withDatabase(async (db, config) => {
       const id = parseReplayId(text);

@@ -1,4 +1,4 @@
-/** `relay replay`: from what is typed to a paused or finished replay. */
+/** `relay replay`: from its options to a paused or finished replay. */
 import type { NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { logEpoch } from '@inventory/db/events.ts';
@@ -30,7 +30,7 @@ export interface ReplayOptions {
   readonly json?: true;
 }
 
-// What shells report for Ctrl-C.
+// The exit code that shells report for Ctrl-C.
 const PAUSED_BY_SIGNAL = 130;
 const NOTE_EVERY_MS = 1000;
 
@@ -106,7 +106,7 @@ async function run({ db, nats, output, config }: RunDeps, job: ReplayJob): Promi
 
 function parseRequest(options: ReplayOptions): ReplayRequest {
   const { from, to, type, store, product, rate, maxBytes } = options;
-  if (from === undefined) throw new UsageError('relay replay takes --from, or --resume with the id of a replay');
+  if (from === undefined) throw new UsageError('relay replay needs --from, or --resume with the id of a replay');
   return {
     from: parseBound('--from', from),
     to: to === undefined ? undefined : parseBound('--to', to),

@@ -1,4 +1,4 @@
-/** `relay status`: who leads, who stands by, how far behind publishing is, and whether stream and log agree. */
+/** `relay status`: which relay leads, which stand by, how far behind publishing is, and whether stream and log agree. */
 import { sql } from 'kysely';
 import { NatsError } from 'nats';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import type { ProcessReport } from '@inventory/db/process-reports.ts';
 import { Unreachable, withNats } from '@inventory/runtime/cli/connections.ts';
 import { factLines, say, table } from '@inventory/runtime/cli/output.ts';
 import type { RelayConfig } from '../config.ts';
-import { takeSample } from '../telemetry/backlog.ts';
+import { readBacklog } from '../telemetry/backlog.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 import { managerOf } from '../stream/jetstream.ts';
 import { standingOf, streamDrift, streamInfo } from '../stream/stream.ts';
@@ -17,7 +17,7 @@ import { standingOf, streamDrift, streamInfo } from '../stream/stream.ts';
 // The leader beats every half second.
 const BEAT_MAX_AGE_SECONDS = 5;
 
-/** @returns the exit code: 0, or 1 when nobody leads, or stream and log do not agree, or NATS does not answer. */
+/** @returns the exit code: 0, or 1 when no relay leads, stream and log do not agree, or NATS does not answer */
 export async function statusCommand(
   db: Database, config: RelayConfig, options: { readonly json?: boolean },
 ): Promise<number> {
@@ -56,7 +56,7 @@ async function readStatus(db: Database, config: RelayConfig) {
       extract(epoch FROM clock_timestamp() - took_over_at)::float8 AS led_seconds FROM relay_leader`.execute(db);
   const instances = (await readReports(db, { process: 'relay', seconds: CURRENT_SECONDS }))
     .map(instanceOf).toSorted((a, b) => (a.instance < b.instance ? -1 : 1));
-  const log = { epoch: await logEpoch(db), ...(await takeSample(db)) };
+  const log = { epoch: await logEpoch(db), ...(await readBacklog(db)) };
   const { rows: [marked] } = await sql<{ last: number | null }>`
     SELECT max(published_seq) AS last FROM events`.execute(db);
   const stream = await readStream(db, config, marked?.last ?? 0);
@@ -76,7 +76,7 @@ async function readStatus(db: Database, config: RelayConfig) {
   };
 }
 
-/** The stream as it is, and where it and the log disagree. */
+/** The stream as it is, and where it and the log do not agree. */
 async function readStream(db: Database, config: RelayConfig, lastMarked: number) {
   try {
     const info = await withNats({ url: config.NATS_URL, name: 'relay-status' }, async (nats) =>
@@ -117,7 +117,7 @@ function asText(status: Status): string {
       'Backlog',
       `${log.backlog} events${log.oldest_seconds === null ? '' : `, the oldest ${seconds(log.oldest_seconds)} old`}`,
     ],
-    ['Set aside', `${log.parked} parked, ${log.waiting} waiting behind them, ${log.skipped} skipped`],
+    ['Parked', `${log.parked} events, ${log.waiting} waiting behind them; ${log.skipped} skipped`],
     ['Replays', `${log.replays} running, ${log.replay_left} events to go`],
     ['Log', `epoch ${log.epoch}, settled at ${log.settled_position}, newest ${log.newest_position}`],
     ['Stream', stream === null ? 'unknown' : `${stream.messages} messages, ${stream.first_sequence} to `

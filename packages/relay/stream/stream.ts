@@ -1,8 +1,6 @@
 /**
- * The stream that the log is published to. Which stream is ours is written down in relay_stream when it is made: a
- * stream of the same name with another creation date is somebody else's, or one made anew, and publishing there would
- * tell its consumers a history that it does not have. The relay then stops and says so. A configuration that differs
- * is reported; nothing is ever changed or deleted from here.
+ * The stream that the log is published to. Which stream that is, db/stream-standing.ts knows; where it contradicts the
+ * log, the relay stops and says so. A configuration that differs is reported. Nothing is changed or deleted here.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { NatsError, DiscardPolicy, RetentionPolicy, StorageType, nanos } from 'nats';
@@ -15,15 +13,15 @@ import { liveSubjects, STREAM } from '@inventory/domain/subjects.ts';
 const MAX_AGE_MS = 7 * 24 * 3_600_000;
 const STREAM_NOT_FOUND = 10059;
 
-/** What the relay asks of JetStream's management. */
+/** The calls of JetStream's management that the relay needs. */
 export type StreamApi = Pick<JetStreamManager['streams'], 'info' | 'add' | 'getMessage'>;
 
-/** The log and the stream contradict each other. Only a person can say which one is right. */
+/** The log and the stream contradict each other, and only a person can say which one is right. */
 export class StreamConflict extends Error {
   override readonly name = 'StreamConflict';
 }
 
-/** What the stream is made with. */
+/** The configuration that the stream is made with. */
 export function streamConfig({ epoch, replicas }: { readonly epoch: number; readonly replicas: number }) {
   return {
     name: STREAM,
@@ -40,7 +38,7 @@ export function streamConfig({ epoch, replicas }: { readonly epoch: number; read
 }
 
 /**
- * The stream, made if this log never had one.
+ * The stream; it is made if this log never had one.
  * @throws {StreamConflict} when it is gone, foreign, or of another epoch
  */
 export async function ensureStream(
@@ -66,7 +64,7 @@ export function standingOf(db: Database, info: StreamInfo | undefined): Promise<
   });
 }
 
-/** Undefined when there is no such stream; every other failure is thrown, because it says nothing about the stream. */
+/** A stream, undefined when there is none of this name. Any other failure says nothing about the stream, and is thrown. */
 export async function streamInfo(
   streams: Pick<StreamApi, 'info'>,
   name: string = STREAM,
@@ -79,7 +77,7 @@ export async function streamInfo(
   }
 }
 
-/** In which ways the stream is not configured as we would make it, in words. */
+/** How the stream's configuration differs from the one that the relay makes, in words. */
 export function streamDrift(info: StreamInfo, { replicas }: { readonly replicas: number }): readonly string[] {
   const actual = new Map<string, unknown>(Object.entries(info.config));
   const { name: _name, description: _description, ...expected } = streamConfig({ epoch: 0, replicas });

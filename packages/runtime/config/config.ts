@@ -1,3 +1,4 @@
+/** The configuration of a process: declared as data, read from the environment, checked before anything is connected. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
@@ -12,22 +13,22 @@ export type Env = Readonly<Record<string, string | undefined>>;
 type Shape = Readonly<Record<string, z.ZodType>>;
 type Values<S extends Shape> = z.output<z.ZodObject<S>>;
 
-/** A rule about several variables. It is judged when those in `of` are each right by themselves. */
+/** A rule about several variables. It is checked when each of those in `of` is right by itself. */
 export type ConfigRule<C> = {
   readonly of: readonly (keyof C & string)[];
   holds(config: C): boolean;
-  /** The whole sentence, naming the variables. */
+  /** A whole sentence that names the variables. */
   readonly problem: string;
 };
 
-/** The configuration of one process as data: what it reads from the environment, before anything is connected. */
+/** The configuration of one process as data: its variables and their rules. */
 export type ConfigSpec<C> = {
   readonly name: string;
   readonly shape: Shape;
   parse(input: Env): { readonly config: C } | { readonly issues: readonly z.core.$ZodIssue[] };
 };
 
-/** Thrown by readConfig. `problems` holds every problem, each naming its variable, none holding a secret's value. */
+/** Thrown by readConfig. Each problem names its variable, and none holds the value of a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -93,7 +94,7 @@ export function readConfig<C>(spec: ConfigSpec<C>, env: Env): C {
   throw new ConfigError(spec.name, problems);
 }
 
-/** The value of a variable: its own, or the content of the file that NAME_FILE names where that is allowed. */
+/** The value of a variable: its own, or the content of the file that NAME_FILE names, where the variable allows that. */
 function valueOf(name: string, schema: z.ZodType, env: Env): string | undefined {
   const path = env[`${name}_FILE`];
   if (path === undefined || traitsOf(schema).file !== true) return env[name];
@@ -110,17 +111,17 @@ function problemOf(name: string, schema: z.ZodType | undefined, value: string | 
   const description = schema?.description ?? '';
   if (value === undefined) return `${name} is required${description === '' ? '' : `: ${description}`}`;
   const { secret: hidden, kind } = schema === undefined ? { secret: true, kind: '' } : traitsOf(schema);
-  // A URL may carry a password, and a value that is refused cannot be searched for one.
+  // A URL may carry a password, and in a value that is refused nobody knows where.
   if (hidden === true || kind === 'url') return `${name} ${rule}`;
   return `${name} ${rule}, not ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
 }
 
-/** The environment of this process. The only place of the runtime that looks at it. */
+/** The environment of this process; the only place in the runtime that reads it. */
 export function processEnv(): Env {
   return process.env;
 }
 
-/** What every process has. `opsPort` is the process's own default. */
+/** The variables that every process has. `opsPort` is the process's own default. */
 export function commonShape(opsPort: number) {
   return {
     DATABASE_URL: secret(url(['postgres:', 'postgresql:'])).meta({

@@ -1,9 +1,10 @@
+/** The configuration as text: what a process prints, .env.example, and the table of variables. */
 import { z } from 'zod';
 import type { ConfigSpec } from './config.ts';
 import { redactUrls } from '../redact.ts';
 import { layersOf, traitsOf } from './variables.ts';
 
-/** The configuration as lines `NAME=value`, without secrets: `--print-config`. */
+/** Lines `NAME=value`, without secrets: what `--print-config` prints. */
 export function printConfig<C extends object>(spec: ConfigSpec<C>, config: C): string {
   const values = new Map<string, unknown>(Object.entries(config));
   const lines = Object.entries(spec.shape).map(([name, schema]) => `${name}=${shown(schema, values.get(name))}`);
@@ -13,7 +14,7 @@ export function printConfig<C extends object>(spec: ConfigSpec<C>, config: C): s
 function shown(schema: z.ZodType, value: unknown): string {
   if (value === undefined) return '(not set)';
   const { kind, secret } = traitsOf(schema);
-  // What matters of a URL, host and database, is no secret; a stranger's secret is.
+  // Of a URL, host and database are no secret, and its password is hidden below; any other secret is hidden whole.
   if (secret === true && kind !== 'url') return '***';
   return redactUrls(typeof value === 'string' ? value.replaceAll('\n', '\\n') : String(value));
 }
@@ -26,13 +27,13 @@ type Documented = {
   readonly example: string;
 };
 
-/** The text of .env.example: each variable once, the required ones to be filled in, the others commented out. */
+/** The text of .env.example: each variable once; required ones are to be filled in, the others are commented out. */
 export function envExample<C>(specs: readonly ConfigSpec<C>[]): string {
   const blocks = gather(specs).map(block);
   return `# Generated from the configuration of ${specs.map(({ name }) => name).join(', ')}.\n\n${blocks.join('\n')}`;
 }
 
-/** A Markdown table of the same, a line for each variable. */
+/** The same as a Markdown table, with a row for each variable. */
 export function variablesTable<C>(specs: readonly ConfigSpec<C>[]): string {
   const rows = gather(specs).map((variable) => {
     const { name, first: { description, traits: { kind, secret, file } }, byProcess } = variable;
@@ -46,7 +47,7 @@ export function variablesTable<C>(specs: readonly ConfigSpec<C>[]): string {
 
 type Variable = {
   readonly name: string;
-  /** As the first process that has it sees it: only the default may differ. */
+  /** As the first process has it. Between processes only the default may differ. */
   readonly first: Documented;
   readonly byProcess: ReadonlyMap<string, Documented>;
 };
@@ -67,7 +68,7 @@ function gather<C>(specs: readonly ConfigSpec<C>[]): readonly Variable[] {
 const sameDefault = ({ byProcess }: Variable): boolean =>
   new Set([...byProcess.values()].map(({ defaultText }) => defaultText)).size === 1;
 
-/** The default in words: for each process where they differ, `required` or `optional` where there is none. */
+/** The default in words, for each process where they differ; `required` or `optional` where there is none. */
 function defaultOf(variable: Variable): string {
   const { first, byProcess } = variable;
   if (!sameDefault(variable)) {

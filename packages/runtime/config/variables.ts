@@ -1,11 +1,12 @@
+/** The kinds of variables, each a zod schema from the variable's text, and what the documents need to know of them. */
 import { z } from 'zod';
 
-/** What a variable's schema does not say by itself: how to name its type, and what may be shown of it. */
-export type VariableTraits = { kind: string; secret?: boolean; file?: boolean; defaultText?: string };
+/** What a variable's schema does not say by itself: the name of its type, and what may be shown of it. */
+type VariableTraits = { kind: string; secret?: boolean; file?: boolean; defaultText?: string };
 
-export const traits = z.registry<VariableTraits>();
+const traits = z.registry<VariableTraits>();
 
-/** A variable parsed from its text by a function that answers undefined for what it refuses. */
+/** A variable that `parse` reads from its text; undefined refuses the text. */
 function variable<T>(kind: string, rule: string, parse: (text: string) => T | undefined) {
   return z
     .string()
@@ -21,7 +22,7 @@ function variable<T>(kind: string, rule: string, parse: (text: string) => T | un
 function wholeNumber(kind: string, min: number, max: number) {
   const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
   return variable(kind, `must be a whole number ${range}, written in digits only`, (text) => {
-    // Number() alone accepts '0x10', ' 5', '1e3' and ''; parseInt turns '12abc' into 12.
+    // Number() accepts '0x10', ' 5', '1e3' and ''; parseInt turns '12abc' into 12.
     if (!/^\d{1,16}$/.test(text)) return undefined;
     const value = Number(text);
     return value >= min && value <= max ? value : undefined;
@@ -34,15 +35,15 @@ export const port = () => wholeNumber('port', 0, 65_535);
 /** A whole number from 1 to `max`. */
 export const positiveInt = (max: number = Number.MAX_SAFE_INTEGER) => wholeNumber('whole number', 1, max);
 
-/** Milliseconds from 0 to `max`, at most a day unless told otherwise. */
+/** Milliseconds from 0 to `max`, which is a day unless given. */
 export const durationMs = (max = 86_400_000) => wholeNumber('milliseconds', 0, max);
 
-/** `true` or `false`, nothing else. */
+/** `true` or `false`, and nothing else. */
 export const flag = () =>
   variable('true or false', 'must be true or false', (value) =>
     (value === 'true' ? true : value === 'false' ? false : undefined));
 
-/** A text of 1 to `maxLength` characters without control characters; line breaks only where `multiline` says so. */
+/** A text of 1 to `maxLength` characters without control characters; with `multiline` it may have line breaks. */
 export const text = ({ maxLength = 1024, multiline = false } = {}) =>
   variable('text', `must be 1 to ${maxLength} printable characters`, (value) => {
     // eslint-disable-next-line no-control-regex -- refusing control characters is the point
@@ -57,7 +58,7 @@ export const url = (protocols: readonly string[]) =>
     return parsed !== null && protocols.includes(parsed.protocol) && parsed.hostname !== '' ? value : undefined;
   });
 
-/** Up to 100 items with commas between them, each of which `isItem` accepts; `rule` says of what kind they must be. */
+/** Up to 100 items with commas between them, each of which `isItem` accepts; `rule` says what they must be. */
 export const listOf = (kind: string, rule: string, isItem: (item: string) => boolean) =>
   variable(`${kind}, …`, `must be ${rule}, with commas between them`, (value): readonly string[] | undefined => {
     const items = value.split(',').map((item) => item.trim());
@@ -70,17 +71,17 @@ export const oneOf = <const T extends string>(...words: readonly T[]) =>
 
 export const logLevel = () => oneOf('error', 'warn', 'info', 'debug');
 
-/** Marks a variable whose value is never shown. `NAME_FILE=/path` may supply it. */
+/** Marks a variable whose value is never shown. `NAME_FILE=/path` can supply it. */
 export function secret<T extends z.ZodType>(schema: T): T {
   return mark(schema, { secret: true, file: true });
 }
 
-/** Lets `NAME_FILE=/path` supply a value that is not secret but long, a public key for example. */
+/** Lets `NAME_FILE=/path` supply a value that is long and not secret, such as a public key. */
 export function orFile<T extends z.ZodType>(schema: T): T {
   return mark(schema, { file: true });
 }
 
-/** What .env.example shows as the default where the real one depends on the machine. */
+/** The default that .env.example shows, where the real one depends on the machine. */
 export function shownDefault<T extends z.ZodType>(schema: T, defaultText: string): T {
   return mark(schema, { defaultText });
 }
@@ -90,7 +91,7 @@ function mark<T extends z.ZodType>(schema: T, more: Omit<VariableTraits, 'kind'>
   return schema;
 }
 
-/** The traits of a schema, looked for under `.optional()` and `.default()` too. */
+/** The traits of a schema, which may be wrapped in `.optional()` and `.default()`. */
 export function traitsOf(schema: z.ZodType): VariableTraits {
   for (const layer of layersOf(schema)) {
     const found = traits.get(layer);
@@ -99,7 +100,7 @@ export function traitsOf(schema: z.ZodType): VariableTraits {
   return { kind: 'text' };
 }
 
-/** The schema, then what its `.optional()` and `.default()` wrap, from the outside in. */
+/** The schema, then what its `.optional()` and `.default()` wrap, from outside to inside. */
 export function layersOf(schema: z.ZodType): z.ZodType[] {
   const layers = [schema];
   let layer: unknown = schema;

@@ -1,12 +1,12 @@
 /**
- * The headers of a message, read one by one out of its bytes. The client makes a map of all of them first, and searches
- * every name before it for each: as much work as everything else that a consumer does with a message.
+ * Reads single headers of a message out of its bytes. The client makes a map of all headers first, which is as much work as
+ * all else that a consumer does with a message [12 in place of 1.3 µs for four headers: docs/decisions/0021].
  */
 import type { JsMsg } from 'nats';
 
 /**
- * What reads a header by its name, which must be written as in the message; '' where there is none, and the first of
- * several.
+ * A function that reads a header by its name, which must be written as in the message. '' when there is none, the first
+ * one when there are several.
  */
 export function headerReader(message: JsMsg): (name: string) => string {
   const block = headerBlock(message);
@@ -20,8 +20,8 @@ export function headerReader(message: JsMsg): (name: string) => string {
 }
 
 /**
- * The headers as they came, '' when there are none; undefined when the client does not keep them where it used to.
- * It shows them to nobody: `_rdata` is the whole message, of which `_msg.hdr` bytes are headers (-1: none).
+ * The headers as they came; '' when there are none, undefined when the client does not keep them here any more. They are in
+ * private fields: `_rdata` is the whole message, and its first `_msg.hdr` bytes are the headers (-1: none).
  */
 export function headerBlock(message: JsMsg): string | undefined {
   if (!('msg' in message)) return undefined;

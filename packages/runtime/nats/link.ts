@@ -1,3 +1,4 @@
+/** One connection to NATS that is kept up for as long as a process lives. */
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import {
@@ -8,12 +9,11 @@ import { backoffMs, sleep } from '../sleep.ts';
 
 export type LinkState = 'connected' | 'disconnected';
 
-/** One connection to NATS that is kept up for as long as the process lives. */
 export type NatsLink = {
   isConnected(): boolean;
   /**
-   * The connection. Resolves once NATS was reached for the first time, and at once from then on, connected or not: the
-   * client reconnects by itself and keeps its subscriptions. Rejects with the signal's reason when that aborts, and
+   * The connection. Resolves when NATS was reached for the first time, and from then on at once, whether connected or not:
+   * the client reconnects by itself and keeps its subscriptions. Rejects with the signal's reason when that aborts, and
    * with an Error when the link was closed.
    */
   connection(signal?: AbortSignal): Promise<NatsConnection>;
@@ -24,8 +24,8 @@ export type NatsLink = {
 const RECONNECT_WAIT_MS = 250;
 
 /**
- * Opens a link to NATS and returns at once: NATS may come up an hour later. Log lines are written at changes of state,
- * not at attempts. Callbacks are called in order, and none after `close`.
+ * Opens a link to NATS and returns at once: NATS may come up an hour later. A change of state is logged, an attempt is not.
+ * Callbacks are called in order, and none after `close`.
  */
 export function connectNats(options: {
   readonly url: string;
@@ -33,9 +33,9 @@ export function connectNats(options: {
   readonly log: Logger;
   /** At every change, with a reason in words. */
   onState?(state: LinkState, detail: string): void;
-  /** The connection is back after it was lost; what was published in between is lost. */
+  /** The connection is there again; messages that were published meanwhile did not arrive. */
   onReconnect?(): void;
-  /** The client gave up for good, which it should not do: the process had better end. */
+  /** The client has given up for good, which it should never do: the process must end. */
   onClosed?(error: Error | undefined): void;
 }): NatsLink {
   const { log, onState } = options;
@@ -79,9 +79,9 @@ export function connectNats(options: {
     return connection;
   };
   const dialled = firstConnection(options, stopping.signal, (error) => { change('disconnected', error.message); });
-  // A close does not wait for an attempt under way, which may take two seconds.
+  // `close` does not wait for a running attempt, which may take two seconds.
   const first = orAbort(dialled.then(begin), stopping.signal);
-  // Whoever asks for the connection gets the rejection; without this it would also be an unhandled one.
+  // The rejection goes to the callers of `connection`; without this it would be unhandled as well.
   first.catch(() => undefined);
 
   return {
@@ -96,8 +96,8 @@ export function connectNats(options: {
 }
 
 /**
- * Dials until it succeeds or the signal aborts. Our own loop, because the client's waitOnFirstConnect cannot be ended
- * and dials without a pause.
+ * Connects until it succeeds or the signal aborts. The client's own waitOnFirstConnect cannot be ended, and makes no pause
+ * between attempts.
  */
 async function firstConnection(
   { url, name }: { readonly url: string; readonly name: string },
@@ -133,8 +133,8 @@ async function firstConnection(
 }
 
 /**
- * What the client has to be told of a URL: it ignores user, password and token in it, and the protocol too. One URL is
- * enough for a cluster, whose other servers the client learns from the first.
+ * The parts of a URL as options: the client itself ignores user, password and token in it, and the protocol, too. One URL is
+ * enough for a cluster, because the client learns of the other servers from the first.
  */
 function addressOf(url: string): ConnectionOptions {
   const { protocol, host, hostname, username, password } = new URL(url);
@@ -147,8 +147,8 @@ function addressOf(url: string): ConnectionOptions {
 }
 
 /**
- * A server whose URL has an address in place of a name: the client gives Node no name to hold the certificate against,
- * and Node would take `localhost`.
+ * For a URL with an address in place of a name the client gives Node no name to check the certificate against, and Node
+ * would take `localhost`.
  */
 function tlsTo(hostname: string): NonNullable<ConnectionOptions['tls']> {
   const address = hostname.replace(/^\[|\]$/g, '');
@@ -160,7 +160,7 @@ function tlsTo(hostname: string): NonNullable<ConnectionOptions['tls']> {
   return options;
 }
 
-/** The error of an attempt. Of a server without TLS the client says nothing but "tls". */
+/** The error of an attempt, in words. For a server without TLS the client says nothing but "tls". */
 function inWords(error: unknown): Error {
   if (error instanceof NatsError && error.code === ErrorCode.ServerOptionNotAvailable.toString()) {
     return new Error('the server does not speak TLS, which tls:// insists on', { cause: error });

@@ -16,7 +16,7 @@ const LOCK_TIMEOUT_MS = 250;
 const MAKE_WAY_MS = 500;
 const PATIENCE_MS = 120_000;
 
-export interface MigrateOptions {
+interface MigrateOptions {
   readonly url: string;
   readonly direction: 'up' | 'down';
   /** How many migrations. Where it is left out: all for up, one for down. */

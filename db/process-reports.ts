@@ -11,7 +11,7 @@ export const CURRENT_SECONDS = 10;
 /** Reports are kept, and shown by the api as the last word of whoever is silent, for a day. */
 const KEEP_HOURS = 24;
 
-export type ReportingProcess = 'relay' | 'projector';
+type ReportingProcess = 'relay' | 'projector';
 
 export interface ProcessReport {
   readonly process: ReportingProcess;

@@ -5,7 +5,7 @@ import type { Database } from './pool.ts';
 import { waitForSchema } from './schema-version.ts';
 
 /** What of a process's context is needed: that of packages/runtime fits. */
-export interface DatabaseContext {
+interface DatabaseContext {
   readonly config: {
     readonly DATABASE_URL: string;
     readonly PG_POOL_MAX: number;

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import type { Database } from './pool.ts';
 
 /** A stream as NATS describes it. */
-export interface FoundStream {
+interface FoundStream {
   readonly name: string;
   /** When it was made, as NATS writes it; undefined when there is no stream of this name. */
   readonly created: string | undefined;
@@ -54,7 +54,7 @@ export async function streamStanding(db: Database, { name, created, lastSequence
   return { state: 'ours', epoch, problem: '', vacant };
 }
 
-export interface NotedStream {
+interface NotedStream {
   readonly name: string;
   readonly created: string;
   readonly epoch: number;

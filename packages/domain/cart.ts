@@ -3,7 +3,7 @@ import type { ShortLine } from './errors.ts';
 import type { Stock } from './stock.ts';
 import { available } from './availability.ts';
 
-export interface Demand {
+interface Demand {
   /** The line's place in the request. */
   readonly index: number;
   readonly stock: Stock;

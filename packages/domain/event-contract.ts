@@ -7,7 +7,7 @@ import { SCHEMA_VERSION, eventSchemas, isEventType } from './events.ts';
 import type { EventType } from './events.ts';
 import { schemaAt } from './events-stored.ts';
 
-export type Json = Readonly<Record<string, unknown>>;
+type Json = Readonly<Record<string, unknown>>;
 
 const SUMMARIES: Readonly<Record<EventType, string>> = {
   'stock.updated': 'Units came in, went out or were counted',

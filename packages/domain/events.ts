@@ -48,7 +48,7 @@ export const stockUpdated = z.object({
   occurred_at: instant.nullable(),
 });
 
-export const reservationCreated = z.object({
+const reservationCreated = z.object({
   ...afterState,
   ...hold,
   created_by: z.string(),
@@ -56,7 +56,7 @@ export const reservationCreated = z.object({
   expires_at: instant,
 });
 
-export const reservationConfirmed = z.object({
+const reservationConfirmed = z.object({
   ...afterState,
   ...hold,
   /** Units sold; the rest of the hold is released. */
@@ -64,9 +64,9 @@ export const reservationConfirmed = z.object({
   closed_at: instant,
 });
 
-export const reservationCancelled = z.object({ ...afterState, ...hold, closed_at: instant });
-export const reservationExpired = z.object({ ...afterState, ...hold, expires_at: instant, closed_at: instant });
-export const reservationExtended = z.object({ ...afterState, ...hold, expires_at: instant });
+const reservationCancelled = z.object({ ...afterState, ...hold, closed_at: instant });
+const reservationExpired = z.object({ ...afterState, ...hold, expires_at: instant, closed_at: instant });
+const reservationExtended = z.object({ ...afterState, ...hold, expires_at: instant });
 
 /** Demand that could not be met. It changes nothing, so it has no version and no state after it. */
 export const reservationRejected = z.object({
@@ -90,13 +90,13 @@ const product = {
   price: z.string().regex(/^\d{1,8}\.\d{2}$/),
   version,
 };
-export const productCreated = z.object(product);
-export const productUpdated = z.object(product);
-export const productArchived = z.object(product);
+const productCreated = z.object(product);
+const productUpdated = z.object(product);
+const productArchived = z.object(product);
 
 const store = { store_uid: uuid, store_id: z.string(), name: z.string(), version };
-export const storeCreated = z.object(store);
-export const storeUpdated = z.object(store);
+const storeCreated = z.object(store);
+const storeUpdated = z.object(store);
 
 export const eventSchemas = {
   'stock.updated': stockUpdated,
@@ -115,7 +115,7 @@ export const eventSchemas = {
 
 export type EventType = keyof typeof eventSchemas;
 export type Payload<T extends EventType> = Readonly<z.infer<(typeof eventSchemas)[T]>>;
-export type EventOf<T extends EventType> = T extends EventType
+type EventOf<T extends EventType> = T extends EventType
   ? { readonly type: T; readonly payload: Payload<T> }
   : never;
 

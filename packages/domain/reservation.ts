@@ -33,10 +33,10 @@ interface Hold {
 }
 
 export type PendingReservation = Hold & { readonly status: 'PENDING' };
-export type ConfirmedReservation = Hold & {
+type ConfirmedReservation = Hold & {
   readonly status: 'CONFIRMED'; readonly closedAt: Date; readonly confirmedQuantity: number;
 };
-export type ReleasedReservation = Hold & { readonly status: 'CANCELLED' | 'EXPIRED'; readonly closedAt: Date };
+type ReleasedReservation = Hold & { readonly status: 'CANCELLED' | 'EXPIRED'; readonly closedAt: Date };
 export type Reservation = PendingReservation | ConfirmedReservation | ReleasedReservation;
 export type ReservationStatus = Reservation['status'];
 export const reservationStatuses = ['PENDING', 'CONFIRMED', 'CANCELLED', 'EXPIRED'] as const;
@@ -50,15 +50,15 @@ export interface Reserve {
   readonly batchId: string | null;
   readonly reference: string | null;
 }
-export interface Confirm {
+interface Confirm {
   readonly type: 'confirm';
   /** Fewer units than held: the rest is released. Undefined: all of them. */
   readonly quantity: number | undefined;
 }
-export interface Cancel { readonly type: 'cancel' }
-export interface Extend { readonly type: 'extend'; readonly ttlSeconds: number }
+interface Cancel { readonly type: 'cancel' }
+interface Extend { readonly type: 'extend'; readonly ttlSeconds: number }
 /** The sweeper's command: expire the hold if it has lapsed, else do nothing. */
-export interface Expire { readonly type: 'expire' }
+interface Expire { readonly type: 'expire' }
 export type ChangeReservation = Confirm | Cancel | Extend | Expire;
 
 /** True when the hold has lapsed at that instant, whatever its row says. */

@@ -41,7 +41,7 @@ type ProcessOptions<C> = {
  * becomes 2, and undefined is returned. With `--print-config` among the arguments the configuration is printed, and
  * undefined is returned.
  */
-export function configOrUsage<C extends object>(spec: ConfigSpec<C>, argv: readonly string[], env: Env): C | undefined {
+function configOrUsage<C extends object>(spec: ConfigSpec<C>, argv: readonly string[], env: Env): C | undefined {
   const unknown = argv.filter((argument) => argument !== '--print-config');
   if (unknown.length > 0) {
     const usage = `usage: ${spec.name} [--print-config]`;

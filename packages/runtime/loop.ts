@@ -14,7 +14,7 @@ export type Loop = {
   readonly done: Promise<void>;
 };
 
-export type LoopOptions = {
+type LoopOptions = {
   readonly name: string;
   /** One unit of work. Its signal aborts when the loop is stopped. */
   step(signal: AbortSignal): Promise<StepOutcome>;

@@ -1,7 +1,7 @@
 /** Whether a process can serve. */
 
-export type Check = { readonly ok: boolean; readonly required: boolean; readonly detail: string };
-export type NamedCheck = Check & { readonly name: string };
+type Check = { readonly ok: boolean; readonly required: boolean; readonly detail: string };
+type NamedCheck = Check & { readonly name: string };
 
 /** Named checks, each set by the part of the process that knows it. */
 export type Readiness = {

@@ -9,15 +9,15 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from './redis.ts';
 
-export type Script = { readonly lua: string; readonly sha: string };
+type Script = { readonly lua: string; readonly sha: string };
 
 export function script(lua: string): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
 
 type Argument = string | number;
-export type ScriptCall = { readonly keys: readonly string[]; readonly args: readonly Argument[] };
-export type KeyCall = { readonly key: string; readonly args: readonly Argument[] };
+type ScriptCall = { readonly keys: readonly string[]; readonly args: readonly Argument[] };
+type KeyCall = { readonly key: string; readonly args: readonly Argument[] };
 
 /** A script takes some 15 microseconds; between two pipelines of so many calls other clients are served. */
 const CALLS_IN_A_PIPELINE = 250;
@@ -67,7 +67,7 @@ export async function runScripts(
 }
 
 /** A script of one key: `one` runs it for a key, `many` for each of many keys in a single call. */
-export type KeyScript = { readonly one: Script; readonly many: Script };
+type KeyScript = { readonly one: Script; readonly many: Script };
 
 export function keyScript(lua: string): KeyScript {
   return { one: script(lua), many: script(forManyKeys(lua)) };

@@ -33,7 +33,7 @@ export function decodeProduct(text: string): ProductName {
   return { version: Number(version), archived: archived === '1', name };
 }
 
-export interface StoreName { readonly version: number; readonly name: string }
+interface StoreName { readonly version: number; readonly name: string }
 
 export function encodeStore(store: StoreName): string {
   return `${store.version}:${store.name}`;

@@ -31,7 +31,7 @@ export interface Workbench {
 }
 
 /** A logger without a reader. */
-export function silentLog(): Logger {
+function silentLog(): Logger {
   const stream = new PassThrough();
   stream.resume();
   return createLogger({ process: 'projector', instance: 'test', level: 'error', stream });

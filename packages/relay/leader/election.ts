@@ -45,7 +45,7 @@ export interface Leadership {
 
 export type Role = 'none' | 'standby' | 'leader';
 
-export interface ElectionOptions {
+interface ElectionOptions {
   readonly connection: ConnectionOptions;
   readonly instance: string;
   readonly log: Logger;

@@ -4,7 +4,7 @@
  */
 import type { Direction } from '@inventory/testkit/servers/proxy.ts';
 
-export interface Mischief {
+interface Mischief {
   readonly hook: (chunk: Buffer, direction: Direction) => Buffer;
   readonly done: { passed: number; dropped: number; repeated: number; delayed: number };
   /** From now on everything passes, with what was held back. */

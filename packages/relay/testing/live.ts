@@ -5,7 +5,7 @@ import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Workbench } from './workbench.ts';
 
-export interface Latency {
+interface Latency {
   readonly samples: number;
   /** In ms. */
   readonly p50: number;

@@ -31,7 +31,7 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
-export interface Observed {
+interface Observed {
   readonly parked: Parked[];
   readonly verified: {
     readonly sequence: number;
@@ -128,7 +128,7 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
   throw new Error('it did not fail');
 }
 
-export interface Stored {
+interface Stored {
   readonly sequence: number;
   readonly subject: string;
   readonly id: string;

@@ -14,7 +14,7 @@ type Shape = Readonly<Record<string, z.ZodType>>;
 type Values<S extends Shape> = z.output<z.ZodObject<S>>;
 
 /** A rule about several variables. It is checked when each of those in `of` is right by itself. */
-export type ConfigRule<C> = {
+type ConfigRule<C> = {
   readonly of: readonly (keyof C & string)[];
   holds(config: C): boolean;
   /** A whole sentence that names the variables. */

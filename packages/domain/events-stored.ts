@@ -16,8 +16,11 @@ export interface PastVersion {
   readonly upcast: Readonly<Partial<Record<EventType, (payload: StoredPayload) => StoredPayload>>>;
 }
 
-/** All versions before SCHEMA_VERSION, version 1 first. */
-export const pastVersions: readonly PastVersion[] = [];
+/** All versions before the current one, version 1 first. */
+export type History = readonly PastVersion[];
+
+/** The history of the log: the versions before SCHEMA_VERSION. */
+export const pastVersions: History = [];
 
 export interface StoredEvent {
   readonly type: string;
@@ -26,12 +29,12 @@ export interface StoredEvent {
 }
 
 /**
- * Reads an event of any version as one of the current version.
+ * Reads an event of any version as one of the current version. `past` is another history only in tests.
  * @throws {RangeError} for a version that this code does not know; like parseEvent otherwise
  */
 export function readStoredEvent(
   { type, version, payload }: StoredEvent,
-  past: readonly PastVersion[] = pastVersions,
+  past: History = pastVersions,
 ): DomainEvent {
   if (!Number.isInteger(version) || version < 1 || version > past.length + 1) {
     throw new RangeError(`schema version ${version} is none of 1 to ${past.length + 1}`);
@@ -49,7 +52,7 @@ export function readStoredEvent(
 export function schemaAt(
   type: EventType,
   version: number,
-  past: readonly PastVersion[] = pastVersions,
+  past: History = pastVersions,
 ): z.ZodType | undefined {
   if (!Number.isInteger(version) || version < 1 || version > past.length + 1) return undefined;
   // The next version that changed the type has the schema that held until then.

@@ -59,7 +59,7 @@ async function* everyProduct({ db, redis }: CommandDeps, epoch: number): AsyncGe
 
 async function foldEverything({ db, signal }: CommandDeps, json: boolean): Promise<number> {
   let count = 0;
-  for await (const { faults } of foldLog(db)) {
+  for await (const { faults } of foldLog({ db })) {
     signal.throwIfAborted();
     count += faults.length;
     for (const { stock_id, detail } of faults) {

@@ -5,7 +5,9 @@ import type { ConsumerInfo, JetStreamManager, NatsConnection } from 'nats';
 import { productKey } from '@inventory/view/keys.ts';
 import { dataSchemaOf } from '@inventory/domain/event-contract.ts';
 import type { DomainEvent } from '@inventory/domain/events.ts';
-import { inUnits, pretendUnits } from '@inventory/domain/testing/past-versions.ts';
+import { pastVersions } from '@inventory/domain/events-stored.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
+import { inUnits, TODAY_VERSION, UNITS_VERSION, unitsHistory } from '@inventory/domain/testing/past-versions.ts';
 import { liveSubjects } from '@inventory/domain/subjects.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Loop } from '@inventory/runtime/loop.ts';
@@ -77,14 +79,14 @@ describe('the fast way', function () {
     for (const { type, payload } of events) await publish(type, payload);
   }
 
-  function consume(): void {
+  function consume(history: History = pastVersions): void {
     const policy = createPolicy({
       name: 'redis', timeoutMs: 2_000, breaker: { failures: 1, resetMs: 200 }, isFailure: () => true, log: workbench.log,
     });
     probes = 0;
     policy.onChange((next) => { if (next === 'half_open') probes += 1; });
     const { step } = createConsumption({
-      db: workbench.db, nats: link, redis: workbench.redis, policy, log: workbench.log,
+      db: workbench.db, nats: link, redis: workbench.redis, policy, log: workbench.log, history,
       observe: createTelemetry(metrics).consuming, databaseNowMs: Date.now, view, onState: (next) => { state = next; },
     });
     loop = startLoop({ name: 'consuming', step, idleMs: 50, backoff: { minMs: 20, maxMs: 100 }, log: workbench.log });
@@ -204,22 +206,17 @@ describe('the fast way', function () {
   });
 
   it('reads a message by the version of its schema', async () => {
-    const { past, today, end } = pretendUnits();
-    try {
-      await makeStream();
-      consume();
-      const [first, second] = madeUpEvents(1, 2);
-      if (first === undefined || second === undefined) throw new Error('two events are two');
-      await publish('stock.updated', inUnits(first.payload), new Date(), past);
-      await settled(1);
-      expect(await fieldOf(first)).to.equal('1:12:1');
-      await publish('stock.updated', second.payload, new Date(), today);
-      await settled(2);
-      expect(await fieldOf(second)).to.match(/^2:/);
-      expect(await counted('terminated')).to.equal(0);
-    } finally {
-      end();
-    }
+    await makeStream();
+    consume(unitsHistory);
+    const [first, second] = madeUpEvents(1, 2);
+    if (first === undefined || second === undefined) throw new Error('two events are two');
+    await publish('stock.updated', inUnits(first.payload), new Date(), UNITS_VERSION);
+    await settled(1);
+    expect(await fieldOf(first)).to.equal('1:12:1');
+    await publish('stock.updated', second.payload, new Date(), TODAY_VERSION);
+    await settled(2);
+    expect(await fieldOf(second)).to.match(/^2:/);
+    expect(await counted('terminated')).to.equal(0);
   });
 
   it('terminates what violates its schema, once and with an alarm, and goes on behind it', async () => {

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JsMsg, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { schemaVersionOf } from '@inventory/domain/event-contract.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
@@ -34,6 +35,8 @@ interface ConsumeDeps {
   readonly databaseNowMs: () => number;
   /** What sealing knows of the view: events that it has brought are not written again. */
   readonly view: KnownView;
+  /** The history of schemas; that of the log where it is left out. */
+  readonly history?: History;
   /** Told of every change: bound to the stream, or why not, in words. */
   readonly onState: (state: { readonly bound: boolean; readonly detail: string }) => void;
 }
@@ -208,14 +211,14 @@ async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly
  * What a message writes: `write` is undefined when sealing has brought its event. The list is empty when the message
  * violates its schema; it is terminated, because it would violate it every time.
  */
-function readMessage({ log, observe, view }: ConsumeDeps, epoch: number, message: JsMsg): readonly Readable[] {
+function readMessage({ log, observe, view, history }: ConsumeDeps, epoch: number, message: JsMsg): readonly Readable[] {
   const header = headerReader(message);
   try {
     const position = Number(header('ce-sequence'));
     if (position > 0 && position <= view.position(epoch)) return [{ message, write: undefined, time: '' }];
     const type = header('ce-type');
     const version = schemaVersionOf(type, header('ce-dataschema'));
-    const event = readEvent({ type, version, payload: JSON.parse(message.string()) });
+    const event = readEvent({ type, version, payload: JSON.parse(message.string()) }, history);
     return [{ message, write: writeOf(epoch, event), time: header('ce-time') }];
   } catch (error) {
     message.term();

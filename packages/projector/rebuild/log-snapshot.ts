@@ -1,6 +1,7 @@
 /** The log as a rebuild reads it: product by product, each with the newest event of each of its stock rows. */
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import { encodeProduct, encodeStore } from '@inventory/view/codec.ts';
 import { PRODUCT_FIELD, productKey, storeNamesKey } from '@inventory/view/keys.ts';
 import type { ViewWrite } from '../view/apply.ts';
@@ -42,7 +43,9 @@ interface Row {
  * rows is a view without stores. The tables say which streams there are, the events what is in them. OFFSET 0 makes the
  * planner look up each id by itself; for five hundred ids it would read a table whole.
  */
-export async function readProducts(db: Database, epoch: number, ids: readonly string[]): Promise<readonly ProductView[]> {
+export async function readProducts(
+  { db, history }: { readonly db: Database; readonly history?: History | undefined }, epoch: number, ids: readonly string[],
+): Promise<readonly ProductView[]> {
   const { rows } = await sql<Row>`
     SELECT wanted.id AS product_id, p.name, p.version, p.archived, s.id AS stock_id,
       e.event_type, e.schema_version, e.payload
@@ -55,10 +58,10 @@ export async function readProducts(db: Database, epoch: number, ids: readonly st
       SELECT event_type, schema_version, payload FROM events WHERE stream_id = s.id AND stream_version IS NOT NULL
       ORDER BY stream_version DESC LIMIT 1
     ) e ON true`.execute(db);
-  return [...Map.groupBy(rows, (row) => row.product_id).values()].map((ofProduct) => viewOf(epoch, ofProduct));
+  return [...Map.groupBy(rows, (row) => row.product_id).values()].map((ofProduct) => viewOf(epoch, ofProduct, history));
 }
 
-function viewOf(epoch: number, rows: readonly Row[]): ProductView {
+function viewOf(epoch: number, rows: readonly Row[], history: History | undefined): ProductView {
   const writes: ViewWrite[] = [];
   const unreadable: { stockId: string; error: unknown }[] = [];
   const [product] = rows;
@@ -71,7 +74,7 @@ function viewOf(epoch: number, rows: readonly Row[]): ProductView {
     if (stockId === null) continue;
     try {
       const write = type === null || version === null ? undefined
-        : writeOf(epoch, readEvent({ type, version, payload }));
+        : writeOf(epoch, readEvent({ type, version, payload }, history));
       if (write?.key !== productKey(epoch, productId)) throw new Error('the stock row has no event of its product');
       writes.push(write);
     } catch (error) {

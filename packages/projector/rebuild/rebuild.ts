@@ -12,6 +12,7 @@ import { settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { checkpointKey, positionKey, productKey, rebuildKey, sourceKey } from '@inventory/view/keys.ts';
 import { endRebuildScript, fillScript, leaseScript } from '@inventory/view/scripts.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
 import { applyWrites, closeView } from '../view/apply.ts';
@@ -26,6 +27,8 @@ export interface RebuildDeps {
   readonly db: Database;
   readonly redis: Redis;
   readonly log: Logger;
+  /** The history of schemas; that of the log where it is left out. */
+  readonly history?: History;
 }
 
 export interface RebuildProgress {
@@ -154,7 +157,7 @@ export async function fillProducts(
   for (let attempt = 1; attempt <= ATTEMPTS && remaining.length > 0; attempt += 1) {
     const nonce = randomUUID();
     await runForKeys(deps.redis, leaseScript, remaining.map((id) => ({ key: productKey(epoch, id), args: [nonce] })));
-    const views = await readProducts(deps.db, epoch, remaining);
+    const views = await readProducts(deps, epoch, remaining);
     const whole = views.filter((view) => view.unreadable.length === 0);
     for (const view of views) if (view.unreadable.length > 0) await leaveOpen(deps, epoch, view);
     const full = await runForKeys(deps.redis, fillScript, whole.map(({ productId, writes }) => ({

@@ -18,6 +18,7 @@ import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { LAST_SEALED_KEY, positionKey, sourceKey, WATERMARK_KEY, WATERMARK_TTL_MS } from '@inventory/view/keys.ts';
 import { sealScript } from '@inventory/view/scripts.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
@@ -35,6 +36,8 @@ interface SealDeps {
   readonly log: Logger;
   /** Told of P as it moves; in a cycle with a backlog more than once. */
   readonly onReached?: (position: number) => void;
+  /** The history of schemas; that of the log where it is left out. */
+  readonly history?: History;
 }
 
 export interface Sealed {
@@ -182,7 +185,7 @@ async function applyPage(deps: SealDeps, epoch: number, events: readonly NewestE
   for (const event of events) {
     try {
       const { event_type: type, schema_version: version, payload } = event;
-      const write = writeOf(epoch, readEvent({ type, version, payload }));
+      const write = writeOf(epoch, readEvent({ type, version, payload }, deps.history));
       if (write !== undefined) readable.push({ event, write });
     } catch (error) {
       unreadable += 1;

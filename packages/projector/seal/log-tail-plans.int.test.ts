@@ -36,7 +36,7 @@ describe('beside a long log the projector reads what it needs and no more', func
   it('to rebuild a page of products, or to verify some: their rows, and the newest event of each', async () => {
     const plans = await plansOf(workbench.url, async (db) => {
       const ids = await productIds(db, '40000000-0000-4000-8000-000000000000', PAGE);
-      expect(await readProducts(db, EPOCH, ids)).to.have.length(PAGE);
+      expect(await readProducts({ db }, EPOCH, ids)).to.have.length(PAGE);
       expect(await verifyProducts({ db, redis: workbench.redis }, EPOCH, ids.slice(0, VERIFIED))).to.deep.equal([]);
     });
     expectSmallPlans(plans, 4 * PAGE);

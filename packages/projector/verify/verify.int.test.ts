@@ -149,7 +149,7 @@ describe('verification', () => {
     const faults = async () => {
       const all: string[] = [];
       let read = 0;
-      for await (const page of foldLog(workbench.db)) {
+      for await (const page of foldLog(workbench)) {
         read += page.events;
         all.push(...page.faults.map(({ stock_id, detail }) => `${stock_id} ${detail}`));
       }

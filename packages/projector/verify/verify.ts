@@ -10,7 +10,7 @@ import type { RawBuilder } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 import { encodeProduct, encodeStock } from '@inventory/view/codec.ts';
 import { FILL_FIELD, FULL_FIELD, positionKey, PRODUCT_FIELD, productKey } from '@inventory/view/keys.ts';
-import type { StoredEvent } from '@inventory/domain/events-stored.ts';
+import type { History, StoredEvent } from '@inventory/domain/events-stored.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
 import { readEvent } from '../view/apply.ts';
 import { pipelined } from '@inventory/runtime/redis-scripts.ts';
@@ -56,22 +56,29 @@ interface Row {
   readonly settled_version: number | null;
 }
 
+interface VerifyDeps {
+  readonly db: Database;
+  readonly redis: Redis;
+  /** The history of schemas; that of the log where it is left out. */
+  readonly history?: History;
+}
+
 /** The differences between the views of these products and the log; empty when there are none. */
 export async function verifyProducts(
-  { db, redis }: { readonly db: Database; readonly redis: Redis }, epoch: number, ids: readonly string[],
+  { db, redis, history }: VerifyDeps, epoch: number, ids: readonly string[],
 ): Promise<readonly Divergence[]> {
   const [position, ...hashes] = await pipelined(redis, (pipeline) => {
     pipeline.get(positionKey(epoch));
     for (const id of ids) pipeline.hgetall(productKey(epoch, id));
   });
-  const rows = await readRows(db, ids, typeof position === 'string' ? Number(position) : 0);
+  const rows = await readRows(db, ids, typeof position === 'string' ? Number(position) : 0, history);
   const byProduct = Map.groupBy(rows, (row) => row.product_id);
   const suspects: Suspect[] = [];
   const divergences = ids.flatMap((id, index) => {
     const hash = new Map(Object.entries(hashes[index] ?? {}).map(([field, value]) => [field, String(value)]));
     return judgeProduct(id, hash, byProduct.get(id) ?? [], suspects);
   });
-  return [...divergences, ...await judgeOlder(db, suspects)];
+  return [...divergences, ...await judgeOlder(db, suspects, history)];
 }
 
 /** A field that is older than the log: its numbers must be those of its version. */
@@ -128,18 +135,21 @@ function versionOf(value: string | undefined): number {
   return Number(/^([1-9]\d{0,9}):/.exec(value ?? '')?.[1] ?? 0);
 }
 
-async function judgeOlder(db: Database, suspects: readonly Suspect[]): Promise<readonly Divergence[]> {
+async function judgeOlder(db: Database, suspects: readonly Suspect[], history: History | undefined): Promise<readonly Divergence[]> {
   if (suspects.length === 0) return [];
   const { rows } = await sql<{ stream_id: string; version: number; event: StoredEvent }>`
     SELECT e.stream_id, e.stream_version AS version, ${asStored(sql`e`)} AS event
     FROM unnest(${suspects.map(({ stockId }) => stockId)}::uuid[], ${suspects.map(({ version }) => version)}::bigint[]) s (id, version)
     JOIN events e ON e.stream_id = s.id AND e.stream_version = s.version`.execute(db);
-  const logged = new Map(rows.map(({ stream_id, version, event }) => [`${stream_id} ${version}`, inView(version, event)]));
+  const logged = new Map(rows.map(({ stream_id, version, event }) =>
+    [`${stream_id} ${version}`, inView(version, event, history)]));
   return suspects.filter(({ divergence, stockId, version }) => divergence.found !== logged.get(`${stockId} ${version}`))
     .map(({ divergence }) => divergence);
 }
 
-async function readRows(db: Database, ids: readonly string[], position: number): Promise<readonly Row[]> {
+async function readRows(
+  db: Database, ids: readonly string[], position: number, history: History | undefined,
+): Promise<readonly Row[]> {
   const { rows } = await sql<Omit<Row, 'in_log'> & { readonly event: StoredEvent | null }>`
     SELECT p.id AS product_id, p.name, p.version, p.archived_at IS NOT NULL AS archived,
       settled_product.stream_version AS settled_product, s.store_id, s.id AS stock_id,
@@ -161,7 +171,7 @@ async function readRows(db: Database, ids: readonly string[], position: number):
     ) settled ON true
     WHERE p.id = ANY (${[...ids]}::uuid[])`.execute(db);
   return rows.map(({ event, ...row }) => (
-    { ...row, in_log: row.log_version === null || event === null ? null : inView(row.log_version, event) }));
+    { ...row, in_log: row.log_version === null || event === null ? null : inView(row.log_version, event, history) }));
 }
 
 function asStored(events: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -170,9 +180,9 @@ function asStored(events: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /** The field that belongs in the view after this event of a stock row; null when the event cannot be read. */
-function inView(version: number, stored: StoredEvent): string | null {
+function inView(version: number, stored: StoredEvent, history: History | undefined): string | null {
   try {
-    const { payload } = readEvent(stored);
+    const { payload } = readEvent(stored, history);
     return 'quantity' in payload ? encodeStock({ ...payload, version }) : null;
   } catch {
     return null;

@@ -9,7 +9,7 @@ import {
 import { applyScript } from '@inventory/view/scripts.ts';
 import type { DomainEvent } from '@inventory/domain/events.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
-import type { StoredEvent } from '@inventory/domain/events-stored.ts';
+import type { History, StoredEvent } from '@inventory/domain/events-stored.ts';
 import { GLOBAL_STORE } from '@inventory/domain/values.ts';
 import type { Redis } from '@inventory/runtime/redis.ts';
 import { runForKeys } from '@inventory/runtime/redis-scripts.ts';
@@ -23,12 +23,13 @@ export interface ViewWrite {
 }
 
 /**
- * Reads an event of the log or of a message, whatever version of its schema it was written in.
+ * Reads an event of the log or of a message, whatever version of its schema it was written in. `history` is that of the log
+ * where it is left out.
  * @throws {TypeError | ZodError | RangeError} like readStoredEvent; {RangeError} when its store cannot be a field of
  *   the view
  */
-export function readEvent(stored: StoredEvent): DomainEvent {
-  const event = readStoredEvent(stored);
+export function readEvent(stored: StoredEvent, history?: History): DomainEvent {
+  const event = readStoredEvent(stored, history);
   const { payload: p } = event;
   // A payload is less guarded than the columns of the log, and a store id `#full` would declare a hash to be a view.
   if ('store_id' in p && (!isStoreField(p.store_id) || p.store_id === GLOBAL_STORE)) {

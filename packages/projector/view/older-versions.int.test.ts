@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { FULL_FIELD, productKey } from '@inventory/view/keys.ts';
-import type { Pretence } from '@inventory/domain/testing/past-versions.ts';
-import { pretendUnits, rewriteInUnits } from '@inventory/domain/testing/past-versions.ts';
+import { rewriteInUnits, TODAY_VERSION, UNITS_VERSION, unitsHistory } from '@inventory/domain/testing/past-versions.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { productIds } from '../rebuild/log-snapshot.ts';
 import { foldLog } from '../verify/fold.ts';
@@ -14,16 +13,9 @@ import { verifyProducts } from '../verify/verify.ts';
 const EPOCH = 1;
 
 describe('the view of a log that older schemas have written', () => {
-  let workbench: Workbench;
-  let pretence: Pretence;
-  beforeEach(async () => {
-    workbench = await createWorkbench();
-    pretence = pretendUnits();
-  });
-  afterEach(async () => {
-    pretence.end();
-    await workbench.close();
-  });
+  let workbench: Workbench & { readonly history: typeof unitsHistory };
+  beforeEach(async () => { workbench = { ...await createWorkbench(), history: unitsHistory }; });
+  afterEach(() => workbench.close());
 
   const products = async (options?: { readonly full: false }) =>
     [...await dumpView(workbench.redis, EPOCH, options)].filter(([name]) => name !== 'stores');
@@ -32,11 +24,11 @@ describe('the view of a log that older schemas have written', () => {
     const stockIds = await addProducts(workbench.pool, 3);
     await rebuild(workbench, EPOCH);
     await appendStockEvents(workbench.pool, { stockIds });
-    // Of some rows the newest event is of today, of the others it is old.
+    // The newest event is one of today for some rows, and an old one for the others.
     await appendStockEvents(workbench.pool, { stockIds: stockIds.slice(0, 4) });
     await workbench.pool.query(`BEGIN; SET LOCAL session_replication_role = replica;
-      ${rewriteInUnits(pretence.past, 'stream_version = 1')};
-      UPDATE events SET schema_version = ${pretence.today} WHERE stream_version = 2; COMMIT`);
+      ${rewriteInUnits(UNITS_VERSION, 'stream_version = 1')};
+      UPDATE events SET schema_version = ${TODAY_VERSION} WHERE stream_version = 2; COMMIT`);
 
     expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed', unreadable: 0 });
     const view = [...await expectedView(workbench.pool)];
@@ -45,7 +37,7 @@ describe('the view of a log that older schemas have written', () => {
     expect(await products({ full: false })).to.deep.equal(fields);
     const ids = await productIds(workbench.db, undefined, 10);
     expect(await verifyProducts(workbench, EPOCH, ids)).to.deep.equal([]);
-    // An older field than the newest is held against its own event, which is an old one.
+    // A field that is older than the newest event is compared with its own event, which is an old one.
     const { rows: [behind] } = await workbench.pool.query<{ product_id: string; store_id: string }>(
       'SELECT product_id, store_id FROM stock WHERE id = $1', [stockIds[0]]);
     const key = productKey(EPOCH, behind?.product_id ?? '');
@@ -54,7 +46,7 @@ describe('the view of a log that older schemas have written', () => {
     expect(await verifyProducts(workbench, EPOCH, ids)).to.deep.equal([]);
     await workbench.redis.hset(key, behind?.store_id ?? '', '1:2:0');
     expect(await verifyProducts(workbench, EPOCH, ids)).to.have.length(1);
-    for await (const { faults } of foldLog(workbench.db)) expect(faults).to.deep.equal([]);
+    for await (const { faults } of foldLog(workbench)) expect(faults).to.deep.equal([]);
 
     await workbench.redis.flushall();
     await rebuild(workbench, EPOCH);

@@ -1,16 +1,16 @@
-/** Appends catalogue events, in the transaction of the change that they tell of. Stock rows go by the group commit. */
+/** Appends events of products and stores, in the transaction of their change. The group commit appends those of stock rows. */
 import type { CatalogueEvent } from '@inventory/domain/events.ts';
 import { aggregateIdOf, SCHEMA_VERSION, streamOf } from '@inventory/domain/events.ts';
 import { GLOBAL_STORE } from '@inventory/domain/values.ts';
 import type { Database } from './pool.ts';
 
-export interface Appendable {
+interface Appendable {
   readonly id: string;
   readonly event: CatalogueEvent;
   readonly metadata: object;
 }
 
-/** The row that the event describes must be locked by this transaction: its position is drawn under that lock. */
+/** Appends one event. This transaction must hold the lock of the row that the event tells of: its position is drawn under it. */
 export async function appendCatalogueEvent(trx: Database, { id, event, metadata }: Appendable): Promise<void> {
   const stream = streamOf(event);
   await trx.insertInto('events').values({

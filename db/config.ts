@@ -1,9 +1,9 @@
-/** What a program of ours that is no process reads from the environment: where the database is. */
+/** Where the database is, for programs that are no process: what they read from the environment. */
 import { readFileSync } from 'node:fs';
 
 /**
- * DATABASE_URL, or the content of the file that DATABASE_URL_FILE names, as the processes take it too; otherwise a line
- * that names the variable and never its value.
+ * DATABASE_URL, or the content of the file that DATABASE_URL_FILE names, as the processes read it too; otherwise a line that
+ * names the variable and never its value.
  */
 export function readDatabaseUrl(
   env: Readonly<Record<string, string | undefined>> = process.env,

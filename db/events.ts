@@ -1,19 +1,19 @@
 /**
- * The log's few queries: how far it is settled, and what stands in it.
+ * The few queries of the log: how far it is settled, and what is in it.
  *
- * A position is drawn before it is visible: at any instant some positions below the newest may still be in flight, so
- * `position > cursor` loses events. The settled position F is one below which nothing can still appear. It is found in
- * three steps, each a statement of its own on the primary (in ONE statement the two readings could be out of step):
+ * A position is drawn before its event is visible. At any instant some positions below the newest one may be in flight, so
+ * `position > cursor` loses events. Nothing new appears at or below the settled position F. It is found in three steps,
+ * each a statement of its own on the primary, because in one statement the two readings could be out of step:
  *
- *   L = the newest position drawn;  m = the smallest announcement still held by a writer;  F = max(F before, min(L, m)).
+ *   L = the newest position drawn;  m = the smallest announcement that a writer holds;  F = max(F before, min(L, m)).
  *
- * A writer announces the newest position before its own first (the trigger events_announce), so whoever is not yet
- * announced when m is read draws above L, and whoever is gone by then is visible.
+ * A writer announces the newest position before it draws its first one (the trigger events_announce). So a writer that is
+ * not announced when m is read draws above L, and the events of one that has ended by then are visible.
  */
 import { sql } from 'kysely';
 import type { Database } from './pool.ts';
 
-/** The channel that says: the log has grown. Only ever a hint; the poll is the guarantee. */
+/** The channel for the hint that the log has grown. The poll is the guarantee. */
 export const EVENTS_CHANNEL = 'inventory_events';
 
 /**
@@ -40,13 +40,13 @@ export async function newestPosition(db: Database): Promise<number> {
   return row.newest;
 }
 
-/** The epoch of the log: another one means that the log has gone back in time. */
+/** The epoch of the log. Another epoch means that the log has gone back in time. */
 export async function logEpoch(db: Database): Promise<number> {
   const { epoch } = await db.selectFrom('log_epoch').select('epoch').executeTakeFirstOrThrow();
   return epoch;
 }
 
-export interface EventRange {
+interface EventRange {
   /** Exclusive. */
   readonly after: number;
   /** Inclusive; at most the settled position, or the range has gaps that fill later. */
@@ -79,7 +79,7 @@ export async function readEvents(db: Database, range: EventRange): Promise<reado
     ])
     .where('position', '>', range.after)
     .where('position', '<=', range.upTo);
-  // ANY and not IN: an empty list is no event, and no syntax error.
+  // ANY and not IN: an empty list means no event, and is no syntax error.
   if (range.types !== undefined) query = query.where(sql<boolean>`event_type = ANY (${[...range.types]}::text[])`);
   if (range.storeIds !== undefined) query = query.where(sql<boolean>`store_id = ANY (${[...range.storeIds]}::text[])`);
   return query.orderBy('position').limit(range.limit).execute();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { startPostgres } from '@inventory/testkit/servers/services.ts';
 import { createNotifier, startListening } from './listen.ts';
 import type { Notifier } from './listen.ts';

@@ -1,7 +1,7 @@
 /**
- * LISTEN and NOTIFY, each on a direct connection of its own. A notification is only ever a latency hint: it may be
- * lost, doubled or late, and whoever relies on it also polls. NOTIFY stays outside the business transaction, where it
- * would serialise commits (TRAPS 9).
+ * LISTEN and NOTIFY, each on a direct connection of its own. A notification is only a hint: it may be lost, doubled or
+ * late, and its users also poll. NOTIFY is not part of the business transaction, where it would serialise commits
+ * (docs/traps.md, 9).
  */
 import pg from 'pg';
 import { clientConfig, endConnection } from './pool.ts';
@@ -9,14 +9,14 @@ import type { ConnectionOptions } from './pool.ts';
 
 const RECONNECT_MS = 500;
 
-export interface ListenOptions extends ConnectionOptions {
+interface ListenOptions extends ConnectionOptions {
   readonly channel: string;
-  /** Called for each notification, and after each (re)connect, for what came while nobody listened. */
+  /** Called for each notification, and after each connect or reconnect, for what came while nobody listened. */
   readonly onHint: () => void;
   readonly onState: (listening: boolean, error?: Error) => void;
 }
 
-/** Listens until stopped, reconnecting by itself. `stop` is idempotent. */
+/** Listens until it is stopped, and reconnects by itself. `stop` is idempotent. */
 export function startListening(options: ListenOptions): { stop: () => Promise<void> } {
   let stopped = false;
   let client: pg.Client | undefined;
@@ -57,12 +57,12 @@ export function startListening(options: ListenOptions): { stop: () => Promise<vo
 }
 
 export interface Notifier {
-  /** Says that the log has grown. Coalesced: while one is under way, any number of calls become one more. Never throws. */
+  /** Sends a notification. While one is being sent, any number of calls become one more. Never throws. */
   readonly notify: () => void;
   readonly stop: () => Promise<void>;
 }
 
-/** A notifier with a connection of its own, made when first needed and again after it broke. */
+/** A notifier with a connection of its own, made when it is first needed, and again after it was lost. */
 export function createNotifier(options: ConnectionOptions & { readonly channel: string }): Notifier {
   const statement = `NOTIFY ${pg.escapeIdentifier(options.channel)}`;
   let client: pg.Client | undefined;
@@ -87,7 +87,7 @@ export function createNotifier(options: ConnectionOptions & { readonly channel: 
     busy = true;
     do {
       again = false;
-      // A lost hint costs a poll interval, so a failure here is not worth more than a fresh connection next time.
+      // A lost hint costs one poll interval, so a failure is answered only by a new connection next time.
       await send().catch(() => {
         if (client !== undefined) void endConnection(client);
         client = undefined;
@@ -104,7 +104,7 @@ export function createNotifier(options: ConnectionOptions & { readonly channel: 
     },
     stop: async () => {
       stopped = true;
-      // A connection that is just being made would outlive us.
+      // A connection that is being made now would outlive the notifier.
       await underWay;
       if (client !== undefined) await endConnection(client);
     },

@@ -63,7 +63,7 @@ describe('a migration', function () {
       await reader.query('SELECT 1 FROM reservations');
       const said: string[] = [];
       const migrating = migrate({ url: database.url, direction: 'up', log: (line) => { said.push(line); } });
-      await eventually(() => { expect(said).to.deep.equal(['Waiting for a table that somebody is using …']); }, { everyMs: 5 });
+      await eventually(() => { expect(said).to.deep.equal(['Waiting for a table that is in use …']); }, { everyMs: 5 });
       // Each of these would wait behind the change, and that for the first reader, who is not done.
       for (let n = 0; n < 20; n += 1) {
         await sql`SELECT 1 FROM reservations`.execute(db);

@@ -1,4 +1,4 @@
-/** `node db/migrate.ts up|down [--count N]`: brings the schema to the newest version, or back. Safe to run twice at once. */
+/** `node db/migrate.ts up|down [--count N]`: brings the schema to the newest version, or back; safe to run twice at once. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runner } from 'node-pg-migrate';
@@ -9,31 +9,31 @@ import { migrationsFolder } from './schema-version.ts';
 import { classify } from './sqlstate.ts';
 
 /**
- * How long a statement waits for the lock of a table. Whoever comes after it waits behind it, so it is well below the
- * second that writers of ours have (clientConfig), and then makes way for them for a while.
+ * How long a statement waits for the lock of a table, and then makes way. Writers wait behind it meanwhile, and they give up
+ * after a second (clientConfig).
  */
 const LOCK_TIMEOUT_MS = 250;
 const MAKE_WAY_MS = 500;
 const PATIENCE_MS = 120_000;
 
-export interface MigrateOptions {
+interface MigrateOptions {
   readonly url: string;
   readonly direction: 'up' | 'down';
-  /** How many; all of them when left out for up, one for down. */
+  /** How many migrations. Where it is left out: all for up, one for down. */
   readonly count?: number;
   readonly log?: (line: string) => void;
 }
 
 /**
- * Runs migrations, each in a transaction; a second run waits for the first (an advisory lock) and finds nothing to do.
- * Writers wait for it for a quarter of a second at most, and it waits two minutes for a lock of theirs.
+ * Runs migrations, each in a transaction. A second run waits for the first, by an advisory lock, and finds nothing to do.
+ * Writers wait for a quarter of a second at most, and a migration waits two minutes for a lock that a writer holds.
  * @returns the names of the migrations that were run
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const client = new pg.Client({
     connectionString: options.url, application_name: 'inventory-migrate', connectionTimeoutMillis: 5000,
   });
-  // A connection that is lost says so in the query that needs it.
+  // The query that needs a lost connection reports it.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -52,7 +52,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   }
 }
 
-/** The next migration, or undefined where there is none. */
+/** Runs the next migration. @returns its name; undefined when there is none */
 async function migrateOnce(client: pg.Client, { direction, log = () => undefined }: MigrateOptions): Promise<string | undefined> {
   const deadline = performance.now() + PATIENCE_MS;
   for (let attempt = 1; ; attempt += 1) {
@@ -75,9 +75,9 @@ async function migrateOnce(client: pg.Client, { direction, log = () => undefined
         said.forEach(log);
         throw error;
       }
-      // The runner leaves the transaction that failed as it is.
+      // The runner leaves a failed transaction open.
       await client.query('ROLLBACK');
-      if (attempt === 1) log('Waiting for a table that somebody is using …');
+      if (attempt === 1) log('Waiting for a table that is in use …');
       await delay(MAKE_WAY_MS);
     }
   }
@@ -129,7 +129,7 @@ async function main(): Promise<number> {
 }
 
 function reasonOf(error: unknown): string {
-  // All addresses of a name refused together have a code and no message.
+  // When all addresses of a name refuse, the error has a code and no message.
   if (error instanceof Error && error.message === '' && 'code' in error) return String(error.code);
   return error instanceof Error ? error.message : String(error);
 }

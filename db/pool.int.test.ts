@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { inContainers, startPostgres } from '@inventory/testkit/servers/services.ts';
 import type { Database } from './pool.ts';
 import { clientConfig, createDatabase, createPool } from './pool.ts';
 import { classify } from './sqlstate.ts';
 
-// Mocha fails a test on an 'error' event that nobody hears, which in a process of ours would be its end (TRAPS 4).
+// Mocha fails a test on an 'error' event without a listener, which would end a process (docs/traps.md, 4).
 describe('a pool', function () {
   this.timeout(90_000);
   let server: Service;

@@ -1,7 +1,7 @@
 /**
- * Connections to Postgres that cannot hang for ever or poison the pool. Each setting answers a trap that was seen:
- * a server that is stopped rather than dead answers nothing, so the client has time-outs of its own; a connection whose
- * query timed out is never handed out again; an error on an idle or a checked-out connection does not end the process.
+ * Connections to Postgres that cannot hang for ever or spoil the pool. Each setting answers a trap that was met: a server
+ * that is stopped and not dead answers nothing, so the client has time-outs of its own; a connection whose query timed out
+ * is never used again; an error on an idle or a checked-out connection does not end the process.
  */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
@@ -10,38 +10,40 @@ import type { Tables } from './tables.ts';
 
 export interface ConnectionOptions {
   readonly url: string;
-  /** What pg_stat_activity shows. */
+  /** The name that pg_stat_activity shows. */
   readonly applicationName: string;
 }
 
-export interface PoolOptions extends ConnectionOptions {
+interface PoolOptions extends ConnectionOptions {
   readonly max: number;
   readonly maxLifetimeSeconds: number;
-  /** Told of every connection that failed while nobody was using it. */
+  /** Told of every connection that failed while it was idle. */
   readonly onIdleError: (error: Error) => void;
-  /** Told how long each taker waited until it had a connection, or had none, in seconds. */
+  /** Told how long each taker waited until it had a connection, or failed to get one, in seconds. */
   readonly onWait?: (seconds: number) => void;
+  /** How long a statement may take, in ms, in place of what clientConfig says. */
+  readonly queryTimeoutMs?: number;
 }
 
 export type Database = Kysely<Tables>;
 
 const INT8_OID = 20;
 
-/** int8 as a number: a string would sort 10 before 9. @throws {RangeError} beyond 2^53 */
+/** int8 as a number, because strings would sort 10 before 9. @throws {RangeError} beyond 2^53 */
 function parseInt8(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`int8 out of range: ${text}`);
   return value;
 }
 
-/** A private copy of pg's type parsers, so that no other user of pg in the process is affected. */
+/** A private copy of pg's type parsers: other users of pg in the process are not affected. */
 function typeParsers(): pg.CustomTypesConfig {
   const types = new pg.TypeOverrides();
   types.setTypeParser(INT8_OID, parseInt8);
   return types;
 }
 
-/** What every connection of ours is made with (TRAPS 5). Times in ms. */
+/** The settings of every connection (docs/traps.md, 5). Times in ms. */
 export function clientConfig(options: ConnectionOptions): pg.ClientConfig {
   return {
     connectionString: options.url,
@@ -52,16 +54,16 @@ export function clientConfig(options: ConnectionOptions): pg.ClientConfig {
     lock_timeout: 1000,
     idle_in_transaction_session_timeout: 5000,
     keepAlive: true,
-    // Left to the kernel it would be two hours until a connection that only listens learns that its peer is gone; from
-    // a delay of our own on, Node asks every second, ten times.
+    // By default the kernel tells a connection that only listens after two hours that its peer is gone. With a delay
+    // Node asks every second, ten times.
     keepAliveInitialDelayMillis: 10_000,
     types: typeParsers(),
   };
 }
 
 /**
- * Hands everything that `send` sends on a connection in pipeline mode to the network in one piece. By itself pg writes
- * each statement alone, with a system call and a wake-up of the server for each.
+ * Sends all statements that `send` issues on a connection in pipeline mode in one piece. pg writes each statement alone,
+ * with a system call and a wake-up of the server for each.
  */
 export function sendTogether<T>({ connection: { stream } }: pg.Client, send: () => T): T {
   stream.cork();
@@ -72,27 +74,27 @@ export function sendTogether<T>({ connection: { stream } }: pg.Client, send: () 
   }
 }
 
-/** How long a server may take to say goodbye. */
+/** How long a server may take to close its side. */
 const GOODBYE_MS = 500;
 
 /**
- * Ends a connection in good order where the server plays along, and anyhow within half a second: pg waits for the
- * server to close its side, and one that is frozen never does. Never throws; safe to call again.
+ * Ends a connection in good order, and within half a second in any case: pg waits for the server to close its side, and a
+ * frozen one never does. Never throws. Safe to call again.
  */
 export async function endConnection(client: pg.Client): Promise<void> {
   const impatient = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
   try {
     await client.end();
   } catch {
-    // It is gone, which is what was wanted.
+    // The connection is gone, as it is meant to be.
   } finally {
     clearTimeout(impatient);
   }
 }
 
 /**
- * Kysely releases a client whose query timed out as healthy, and the next user hangs on it (TRAPS 3). A client that has
- * been ended is discarded by the pool on release, so a client that loses its connection ends itself.
+ * Kysely releases a client whose query timed out as if it were well, and the next user hangs on it (docs/traps.md, 3). The
+ * pool discards a client that was ended, so a client that loses its connection ends itself.
  */
 function endWhenLost(client: pg.Client): void {
   client.query = new Proxy(client.query, {
@@ -122,15 +124,17 @@ function reportWaits(pool: pg.Pool, onWait: (seconds: number) => void): void {
 
 /** A pool of safe connections. The caller ends it. */
 export function createPool(options: PoolOptions): pg.Pool {
+  const { queryTimeoutMs } = options;
   const pool = new pg.Pool({
     ...clientConfig(options),
+    ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs, statement_timeout: queryTimeoutMs }),
     max: options.max,
     maxLifetimeSeconds: options.maxLifetimeSeconds,
     idleTimeoutMillis: 30_000,
   });
   pool.on('error', options.onIdleError);
-  // A backend that dies under a checked-out client raises 'error' on the client itself (TRAPS 4); the query in hand
-  // reports it to its caller, so there is nothing more to do here.
+  // A backend that dies under a checked-out client raises 'error' on the client (docs/traps.md, 4). The running query
+  // reports it to its caller, so nothing is to be done here.
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
     if (client instanceof pg.Client) endWhenLost(client);
@@ -142,4 +146,13 @@ export function createPool(options: PoolOptions): pg.Pool {
 /** Kysely over the pool. Destroying it ends the pool. */
 export function createDatabase(pool: pg.Pool): Database {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+const COMMAND_QUERY_TIMEOUT_MS = 600_000;
+
+/** Postgres for a command: a person waits for it, so a statement may take ten minutes. The caller destroys it. */
+export function openDatabase(options: ConnectionOptions): Database {
+  return createDatabase(createPool({
+    ...options, max: 4, maxLifetimeSeconds: 300, queryTimeoutMs: COMMAND_QUERY_TIMEOUT_MS, onIdleError: () => undefined,
+  }));
 }

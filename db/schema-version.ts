@@ -1,4 +1,4 @@
-/** Whether a schema is new enough for this release: an older release runs on a newer one, never the other way round. */
+/** Whether the schema is new enough for this release: an old release runs on a new schema, never the other way round. */
 import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ export const migrationsFolder = fileURLToPath(new URL('./migrations', import.met
 const EVERY_MS = 500;
 const NO_SUCH_TABLE = '42P01';
 
-/** The migrations that this release has and the database has not, by their order. */
+/** The migrations that this release has and the database has not, in order. */
 export async function missingMigrations(db: Database): Promise<readonly string[]> {
   const known = readdirSync(migrationsFolder).map((file) => file.replace(/\.sql$/, '')).toSorted();
   try {
@@ -24,8 +24,8 @@ export async function missingMigrations(db: Database): Promise<readonly string[]
 }
 
 /**
- * Resolves when the schema has all that this release knows of. Where Postgres does not answer nobody can tell, so it
- * resolves then too: a process has its own ways of going on without it.
+ * Resolves when the schema has all migrations of this release. It also resolves when Postgres does not answer, because
+ * nobody can tell then, and a process has its own ways to go on without Postgres.
  * @throws {Error} an AbortError, by the signal
  */
 export async function waitForSchema({ db, log, readiness, signal }: {

@@ -1,7 +1,6 @@
 /**
- * The schema as text, read from the catalogues: equal for equal schemas, whatever server (15 to 18) holds them, and
- * without pg_dump, which must not be older than the server. It runs as SQL on an empty database and gives the same
- * schema there.
+ * The schema as text, read from the system catalogues: equal for equal schemas on all servers from 15 to 18, and without
+ * pg_dump, which must not be older than the server. It runs as SQL on an empty database and gives the same schema there.
  */
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
@@ -10,7 +9,7 @@ import type { Database } from './pool.ts';
 // The migration tool's own table is no part of the schema.
 const OURS = sql`relnamespace = 'public'::regnamespace AND relname NOT LIKE 'pgmigrations%'`;
 
-/** Each yields `name`, what it is sorted by, and `text`, a statement without its semicolon. */
+/** Each yields `name`, to sort by, and `text`, a statement without its semicolon. */
 const STATEMENTS: readonly RawBuilder<{ name: string; text: string }>[] = [
   sql`
     SELECT proname AS name, pg_get_functiondef(oid) AS text
@@ -20,7 +19,7 @@ const STATEMENTS: readonly RawBuilder<{ name: string; text: string }>[] = [
       relname, format_type(seqtypid, NULL), seqincrement, seqmin, seqmax, seqstart, seqcache,
       CASE WHEN seqcycle THEN ' CYCLE' ELSE '' END) AS text
     FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid WHERE ${OURS}`,
-  // Servers from 18 on keep NOT NULL as constraints too ('n'); the column says it already.
+  // Servers from 18 on store NOT NULL also as a constraint ('n'); the column says it already.
   sql`
     SELECT relname AS name, format(E'CREATE TABLE %I (\n%s\n)%s', relname, concat_ws(E',\n', columns, constraints),
       ' WITH (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(reloptions) o) || ')') AS text
@@ -60,7 +59,7 @@ const STATEMENTS: readonly RawBuilder<{ name: string; text: string }>[] = [
     FROM pg_trigger t JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal AND ${OURS}`,
 ];
 
-/** Kinds of objects that the statements above do not print. */
+/** Objects of kinds that the statements above do not print. */
 const UNKNOWN = sql<{ name: string }>`
   SELECT relname AS name FROM pg_class WHERE relkind NOT IN ('r', 'i', 'S', 't') AND ${OURS}
   UNION ALL
@@ -68,7 +67,7 @@ const UNKNOWN = sql<{ name: string }>`
   UNION ALL
   SELECT polname FROM pg_policy`;
 
-/** @throws {Error} when the schema holds a kind of object that this does not print: it would go unseen */
+/** The schema as SQL. @throws {Error} when it has an object of a kind that would be left out */
 export async function describeSchema(db: Database): Promise<string> {
   const unknown = (await UNKNOWN.execute(db)).rows.map(({ name }) => name);
   if (unknown.length > 0) throw new Error(`db/schema.ts does not print objects like ${unknown.join(', ')}`);

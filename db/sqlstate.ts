@@ -1,26 +1,26 @@
-/** What an error of Postgres, or of the way to it, means for the caller. The codes are those of TRAPS 6. */
+/** What an error of Postgres, or of the way to it, means for the caller (docs/traps.md, 6). */
 
 export type FailureKind =
-  /** Serialisation, deadlock: the whole transaction again. */
+  /** Serialisation or deadlock: repeat the whole transaction. */
   | 'retry'
-  /** A unique index was lost to somebody: read again, then decide. */
+  /** Another transaction has taken the unique key: read again, then decide. */
   | 'unique'
-  /** A row is locked elsewhere for too long. */
+  /** Another transaction has held a lock for too long. */
   | 'locked'
-  /** Data that should not have passed validation, or a CHECK. */
+  /** Data that validation should have refused, or a CHECK has. */
   | 'data'
-  /** The server, or the way to it, is away. */
+  /** The server, or the way to it, is not there. */
   | 'unavailable'
-  /** Anything else: a fault of ours. */
+  /** Anything else: a fault in this code. */
   | 'fault';
 
 const LOST_CONNECTION_CODES = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT',
-  '25P03', // idle in transaction for too long: a process that woke from a freeze; the server has hung up
+  '25P03', // idle in transaction for too long, after a freeze of this process; the server has closed the connection
 ]);
-// No handshake, no connection: a certificate that has expired, is another server's, or that no known CA vouches for.
+// No handshake, no connection: the certificate has expired, is another server's, or is signed by an unknown CA.
 const TLS_FAILURE = /^(ERR_(TLS|SSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
-// pg reports these without a code.
+// pg reports these errors without a code.
 const LOST_CONNECTION_MESSAGES = new RegExp([
   'read timeout', 'connection terminated', 'timeout exceeded when trying to connect', 'timeout expired', 'not queryable',
   'the server does not support SSL connections',
@@ -30,14 +30,14 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** True when the connection that carried the query must not be used again. */
+/** True when the connection of the query must not be used again. */
 export function isConnectionLost(error: Error): boolean {
   const code = codeOf(error);
   if (LOST_CONNECTION_CODES.has(code) || TLS_FAILURE.test(code) || code.startsWith('08') || code.startsWith('57P')) return true;
   return code === '' && LOST_CONNECTION_MESSAGES.test(error.message);
 }
 
-/** Sorts an error into the kinds that callers treat differently. */
+/** The kind of an error, by which callers decide what to do. */
 export function classify(error: unknown): FailureKind {
   if (!(error instanceof Error)) return 'fault';
   if (isConnectionLost(error)) return 'unavailable';

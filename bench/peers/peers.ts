@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { processEnv } from '@inventory/runtime/config.ts';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 import { npmFetch } from '../../scripts/lib/install/npm.mjs';
 import { startPostgres } from '@inventory/testkit/servers/services.ts';
 import type { Effort } from '../system/system.ts';

@@ -1,6 +1,7 @@
 /** R1 and P1: how fast the relay drains a backlog, and the projector a stream. R2: how long nobody leads. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { APPLY_LUA, productKey } from '@inventory/domain/availability.ts';
+import { productKey } from '@inventory/view/keys.ts';
+import { applyScript } from '@inventory/view/scripts.ts';
 import { Redis } from 'ioredis';
 import { connect, headers } from 'nats';
 import type { JetStreamClient, JetStreamManager } from 'nats';
@@ -126,9 +127,9 @@ async function measureRaw(system: BenchSystem, js: JetStreamClient, jsm: JetStre
     await js.publish(`raw.${nth % 1000}`, sample.data, { headers: made });
   });
   const redis = new Redis(system.redis.url);
-  const sha = String(await redis.script('LOAD', APPLY_LUA));
+  const sha = String(await redis.script('LOAD', applyScript.one.lua));
   await redis.flushall();
-  await redis.script('LOAD', APPLY_LUA);
+  await redis.script('LOAD', applyScript.one.lua);
   const begun = performance.now();
   for (let at = 0; at < backlog; at += WINDOW) {
     const pipeline = redis.pipeline();

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { createNotifier, startListening } from '@inventory/db/listen.ts';
-import { productKey, WATERMARK_KEY } from '@inventory/domain/availability.ts';
+import { productKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';

@@ -10,7 +10,7 @@ import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.
 import { spawnProcess, startProcess } from '@inventory/testkit/processes/processes.ts';
 import type { ProcessName, TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { startNats, startPostgres, startRedis } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
 import { childrenOf, readStat } from '../../scripts/lib/process/proc.mjs';

@@ -1,4 +1,4 @@
-/** A database for each test file, cloned from a migrated template: real, private, and made in some 50 ms. */
+/** A database for each test file, cloned from a migrated template in some 50 ms. */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ function templateName(): string {
   return `inventory_template_${hash.digest('hex').slice(0, 12)}`;
 }
 
-/** Runs on one admin connection, under the lock that lets one test file at a time clone (CREATE DATABASE needs it). */
+/** Works on an admin connection, under the lock that lets one test file at a time clone: CREATE DATABASE needs that. */
 async function asAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promise<T>): Promise<T> {
   const admin = new pg.Client({ connectionString: adminUrl, application_name: 'inventory-test-admin' });
   await admin.connect();
@@ -39,7 +39,7 @@ async function asAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promise<
 }
 
 /**
- * A fresh, migrated database on the server of `adminUrl`. `drop` ends whoever is still connected.
+ * A new, migrated database on the server of `adminUrl`. `drop` ends all connections to it.
  */
 export async function createTestDatabase(adminUrl: string): Promise<TestDatabase> {
   const template = templateName();
@@ -63,7 +63,7 @@ export async function createTestDatabase(adminUrl: string): Promise<TestDatabase
   };
 }
 
-/** Connections of tests are more patient than a process may be: a busy machine is no fault. */
+/** Longer time-outs than those of a process: on a busy machine a test may be slow. */
 export function patientConfig(url: string): pg.ClientConfig {
   return {
     ...clientConfig({ url, applicationName: 'inventory-test' }),
@@ -71,7 +71,7 @@ export function patientConfig(url: string): pg.ClientConfig {
   };
 }
 
-/** A patient pool on a test database. The caller ends it. */
+/** A pool on a test database, with patientConfig. The caller ends it. */
 export function createTestPool(url: string, max = 4): pg.Pool {
   const pool = new pg.Pool({ ...patientConfig(url), max });
   pool.on('error', () => undefined);

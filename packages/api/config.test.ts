@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from '@inventory/runtime/config.ts';
+import { ConfigError, readConfig } from '@inventory/runtime/config/config.ts';
 import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
 import { apiConfig, edgeOf } from './config.ts';

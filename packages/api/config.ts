@@ -2,8 +2,8 @@
 import { DEFAULT_HOLD_LIMITS } from '@inventory/domain/hold-limits.ts';
 import {
   commonShape, defineConfig, durationMs, listOf, orFile, port, positiveInt, secret, text, url,
-} from '@inventory/runtime/config.ts';
-import type { ConfigSpec } from '@inventory/runtime/config.ts';
+} from '@inventory/runtime/config/config.ts';
+import type { ConfigSpec } from '@inventory/runtime/config/config.ts';
 import type { EdgeRules } from './app.ts';
 import { DEFAULT_BATCH, MAX_BATCH } from './commit/queue.ts';
 import { isOrigin, isProxy } from './http/edge/addresses.ts';

@@ -1,5 +1,6 @@
 /** What the endpoints may ask for. Types only: each endpoint picks what it needs, and a test passes just that. */
 import type { Database } from '@inventory/db/pool.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import type { ReadAvailability } from './availability/read.ts';
 import type { Committer } from './commit/committer.ts';
 import type { Documents } from './openapi/documents.ts';
@@ -9,4 +10,6 @@ export interface ApiDeps {
   readonly committer: Committer;
   readonly readAvailability: ReadAvailability;
   readonly documents: Documents;
+  /** The schemas in which the log was written, where a test has others than the log's own. */
+  readonly history?: History | undefined;
 }

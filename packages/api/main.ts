@@ -2,7 +2,7 @@
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import { waitForSchema } from '@inventory/db/schema-version.ts';
 import { traceStatements } from '@inventory/db/tracing.ts';
-import { createRedis, closeRedis } from '@inventory/runtime/redis.ts';
+import { createRedis, closeRedis } from '@inventory/runtime/redis/link.ts';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';

@@ -1,9 +1,9 @@
-/** Lines that are wanted together: what they demand of one stock row is added up before it is compared. */
+/** Lines that are reserved together: their demand of one stock row is added up before it is compared with what is there. */
 import type { ShortLine } from './errors.ts';
 import type { Stock } from './stock.ts';
-import { available } from './stock.ts';
+import { available } from './availability.ts';
 
-export interface Demand {
+interface Demand {
   /** The line's place in the request. */
   readonly index: number;
   readonly stock: Stock;
@@ -11,8 +11,8 @@ export interface Demand {
 }
 
 /**
- * Every line of the stock rows that cannot meet what all lines together want of them, in the order of the lines. Each
- * says what was requested of its row in sum, so that it can be compared with what is available there.
+ * All lines of the stock rows that cannot meet the demand of all lines together, in the order of the lines. Each has the
+ * sum that was requested of its row, to compare with what is available there.
  */
 export function shortLines(demands: readonly Demand[]): readonly ShortLine[] {
   const rowOf = ({ stock }: Demand): string => `${stock.productId}/${stock.storeId}`;

@@ -55,7 +55,7 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** What an error may carry for its reader beside code and message; every member is public. */
+/** What an error may tell its reader in addition to code and message. Every member is public. */
 export interface ErrorDetails {
   readonly lines?: readonly ShortLine[];
   readonly errors?: readonly FieldError[];
@@ -67,7 +67,7 @@ export interface ErrorDetails {
   readonly violated_policies?: readonly string[];
 }
 
-/** The one error class that crosses package borders. `cause` keeps what led to it, for the log only. */
+/** The one error class that crosses package borders. `cause` is what led to it, for the log only. */
 export class InventoryError extends Error {
   override readonly name = 'InventoryError';
   readonly code: ErrorCode;

@@ -1,13 +1,13 @@
 /**
- * What consumers build on, made of the schemas by which events are read: a JSON Schema for each type and version, and
- * the AsyncAPI document. docs/event-schemas and docs/asyncapi.json are what `npm run generate` writes of them.
+ * The contract with consumers, made from the schemas that events are read with: a JSON Schema for each type and version,
+ * and the AsyncAPI document. `npm run generate` writes them to docs/event-schemas and docs/asyncapi.json.
  */
 import { z } from 'zod';
 import { SCHEMA_VERSION, eventSchemas, isEventType } from './events.ts';
 import type { EventType } from './events.ts';
 import { schemaAt } from './events-stored.ts';
 
-export type Json = Readonly<Record<string, unknown>>;
+type Json = Readonly<Record<string, unknown>>;
 
 const SUMMARIES: Readonly<Record<EventType, string>> = {
   'stock.updated': 'Units came in, went out or were counted',
@@ -26,12 +26,12 @@ const SUMMARIES: Readonly<Record<EventType, string>> = {
 
 export const eventTypes: readonly EventType[] = Object.keys(eventSchemas).filter(isEventType);
 
-/** What the header ce-dataschema of such an event says. */
+/** The header ce-dataschema of an event of this type and version. */
 export function dataSchemaOf(type: string, version: number): string {
   return `urn:inventory:schema:${type}:${version}`;
 }
 
-/** The version in a header ce-dataschema of an event of this type; NaN, which no schema has, where it says none. */
+/** The version that a header ce-dataschema of an event of this type names; NaN, which no schema has, when it names none. */
 export function schemaVersionOf(type: string, dataSchema: string): number {
   const prefix = dataSchemaOf(type, 0).slice(0, -1);
   const version = dataSchema.startsWith(prefix) ? dataSchema.slice(prefix.length) : '';
@@ -67,7 +67,7 @@ const HEADERS: Readonly<Record<string, Json>> = {
 };
 const OPTIONAL = ['ce-traceparent', 'Repair', 'Replay', 'Replay-Id'];
 
-/** The AsyncAPI 3.0 document: each type a channel, once live and once as a replay publishes it. */
+/** The AsyncAPI 3.0 document: two channels for each type, live and replayed. */
 export function asyncApiDocument(): Json {
   const perType = <T>(make: (type: EventType) => T) => Object.fromEntries(eventTypes.map((type) => [type, make(type)]));
   const store = { store_id: { $ref: '#/components/parameters/store_id' } };

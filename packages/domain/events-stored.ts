@@ -1,7 +1,7 @@
 /**
- * Events as they were written, whenever that was. The log is never rewritten: when a schema changes in a way that a
- * reader of today would not understand, SCHEMA_VERSION is raised, what was current goes to `pastVersions` with the way
- * from it to its successor, and golden files of it stay in golden/ for good.
+ * Events as they were written, at any time. The log is never rewritten. When a schema changes in a way that today's readers
+ * would not understand, SCHEMA_VERSION is raised, the version so far goes to `pastVersions` with the way from it to its
+ * successor, and its golden files stay in testing/golden for good.
  */
 import type { z } from 'zod';
 import { SCHEMA_VERSION, eventSchemas, parseEvent } from './events.ts';
@@ -9,15 +9,18 @@ import type { DomainEvent, EventType } from './events.ts';
 
 export type StoredPayload = Readonly<Record<string, unknown>>;
 
-/** A version that is no longer written. Types that did not change on the way to the next one are left out. */
+/** A version that is no longer written. Types that the next version did not change are left out. */
 export interface PastVersion {
   readonly schemas: Readonly<Partial<Record<EventType, z.ZodType>>>;
-  /** From a payload that fits `schemas` to one of the next version. */
+  /** From a payload of this version to one of the next. */
   readonly upcast: Readonly<Partial<Record<EventType, (payload: StoredPayload) => StoredPayload>>>;
 }
 
-/** Version 1 first; as many as there are versions before SCHEMA_VERSION. */
-export const pastVersions: readonly PastVersion[] = [];
+/** All versions before the current one, version 1 first. */
+export type History = readonly PastVersion[];
+
+/** The history of the log: the versions before SCHEMA_VERSION. */
+export const pastVersions: History = [];
 
 export interface StoredEvent {
   readonly type: string;
@@ -26,12 +29,12 @@ export interface StoredEvent {
 }
 
 /**
- * Reads an event of any version that was ever written, as one of today.
+ * Reads an event of any version as one of the current version. `past` is another history only in tests.
  * @throws {RangeError} for a version that this code does not know; like parseEvent otherwise
  */
 export function readStoredEvent(
   { type, version, payload }: StoredEvent,
-  past: readonly PastVersion[] = pastVersions,
+  past: History = pastVersions,
 ): DomainEvent {
   if (!Number.isInteger(version) || version < 1 || version > past.length + 1) {
     throw new RangeError(`schema version ${version} is none of 1 to ${past.length + 1}`);
@@ -45,14 +48,14 @@ export function readStoredEvent(
   return parseEvent(type, current);
 }
 
-/** The schema that events of this type and version were written by; undefined when there is no such version. */
+/** The schema of events of this type and version; undefined when there is no such version. */
 export function schemaAt(
   type: EventType,
   version: number,
-  past: readonly PastVersion[] = pastVersions,
+  past: History = pastVersions,
 ): z.ZodType | undefined {
   if (!Number.isInteger(version) || version < 1 || version > past.length + 1) return undefined;
-  // The version in which it changed next says what it was until then.
+  // The next version that changed the type has the schema that held until then.
   return past.slice(version - 1).map(({ schemas }) => schemas[type]).find((schema) => schema !== undefined)
     ?? eventSchemas[type];
 }

@@ -1,8 +1,7 @@
 /**
- * The events of the log: a closed union with one zod schema each. A payload is the absolute state after the event
- * (quantity, reserved, available, version) and what changed, so that a late or repeated consumer never asks back.
- * Names are as they go over the wire. Schemas of stored payloads tolerate members that they do not know: the log
- * outlives the code that reads it.
+ * The events of the log: a closed union with one zod schema each. A payload has the whole state after the event (quantity,
+ * reserved, available, version) and what changed, so a consumer that reads it late or twice need not ask back. Names are
+ * those on the wire. Schemas of stored payloads allow unknown members, because the log outlives the code that reads it.
  */
 import { z } from 'zod';
 import { MAX_QUANTITY } from './values.ts';
@@ -25,9 +24,9 @@ const afterState = {
   reserved: units,
   available: units,
   version,
-  /** Change of quantity by this event; 0 where only holds changed. */
+  /** The change of quantity by this event; 0 when only holds changed. */
   delta: z.int(),
-  /** Change of reserved by this event. */
+  /** The change of reserved by this event. */
   reserved_delta: z.int(),
 };
 
@@ -49,7 +48,7 @@ export const stockUpdated = z.object({
   occurred_at: instant.nullable(),
 });
 
-export const reservationCreated = z.object({
+const reservationCreated = z.object({
   ...afterState,
   ...hold,
   created_by: z.string(),
@@ -57,7 +56,7 @@ export const reservationCreated = z.object({
   expires_at: instant,
 });
 
-export const reservationConfirmed = z.object({
+const reservationConfirmed = z.object({
   ...afterState,
   ...hold,
   /** Units sold; the rest of the hold is released. */
@@ -65,11 +64,11 @@ export const reservationConfirmed = z.object({
   closed_at: instant,
 });
 
-export const reservationCancelled = z.object({ ...afterState, ...hold, closed_at: instant });
-export const reservationExpired = z.object({ ...afterState, ...hold, expires_at: instant, closed_at: instant });
-export const reservationExtended = z.object({ ...afterState, ...hold, expires_at: instant });
+const reservationCancelled = z.object({ ...afterState, ...hold, closed_at: instant });
+const reservationExpired = z.object({ ...afterState, ...hold, expires_at: instant, closed_at: instant });
+const reservationExtended = z.object({ ...afterState, ...hold, expires_at: instant });
 
-/** Demand that could not be met. It changes nothing, so it carries no version and no after-state of its own. */
+/** Demand that could not be met. It changes nothing, so it has no version and no state after it. */
 export const reservationRejected = z.object({
   attempt_id: uuid,
   product_id: uuid,
@@ -91,13 +90,13 @@ const product = {
   price: z.string().regex(/^\d{1,8}\.\d{2}$/),
   version,
 };
-export const productCreated = z.object(product);
-export const productUpdated = z.object(product);
-export const productArchived = z.object(product);
+const productCreated = z.object(product);
+const productUpdated = z.object(product);
+const productArchived = z.object(product);
 
 const store = { store_uid: uuid, store_id: z.string(), name: z.string(), version };
-export const storeCreated = z.object(store);
-export const storeUpdated = z.object(store);
+const storeCreated = z.object(store);
+const storeUpdated = z.object(store);
 
 export const eventSchemas = {
   'stock.updated': stockUpdated,
@@ -116,7 +115,7 @@ export const eventSchemas = {
 
 export type EventType = keyof typeof eventSchemas;
 export type Payload<T extends EventType> = Readonly<z.infer<(typeof eventSchemas)[T]>>;
-export type EventOf<T extends EventType> = T extends EventType
+type EventOf<T extends EventType> = T extends EventType
   ? { readonly type: T; readonly payload: Payload<T> }
   : never;
 
@@ -131,7 +130,7 @@ export type CatalogueEvent = EventOf<
   'product.created' | 'product.updated' | 'product.archived' | 'store.created' | 'store.updated'
 >;
 
-/** The current schema version of every type. A raised one keeps its elder readable through an upcaster. */
+/** The current schema version of every type. Older ones stay readable through upcasters (events-stored.ts). */
 export const SCHEMA_VERSION = 1;
 
 export function isEventType(type: string): type is EventType {
@@ -168,7 +167,7 @@ export function parseEvent(type: string, payload: unknown): DomainEvent {
   return parsers[type](payload);
 }
 
-/** The id of what the event is about: the product for stock.* and product.*, the reservation (or attempt), the store. */
+/** The id of the subject of the event: the product for stock.* and product.*, the reservation (or attempt), or the store. */
 export function aggregateIdOf(event: DomainEvent): string {
   switch (event.type) {
     case 'stock.updated':

@@ -1,4 +1,4 @@
-/** How much one customer may hold at once: nobody empties a shop with one token. */
+/** How much one customer may hold at once, so that nobody empties a shop with one token. */
 import type { Refusal } from './errors.ts';
 
 export interface HoldLimits {
@@ -6,7 +6,7 @@ export interface HoldLimits {
   readonly reservations: number;
 }
 
-/** For a process that says nothing else: two full carts, and no more units than one shelf carries. */
+/** The limits unless configured otherwise: two full carts, and no more units than a shelf carries. */
 export const DEFAULT_HOLD_LIMITS: HoldLimits = { units: 1000, reservations: 100 };
 
 /** What a customer holds: open reservations, and their units. */
@@ -15,7 +15,7 @@ export interface Held {
   readonly reservations: number;
 }
 
-/** The refusal of a further hold that would take the customer above what one may hold; undefined where it would not. */
+/** The refusal of another hold that would take the customer above the limits; undefined when it would not. */
 export function overHoldLimits(held: Held, quantity: number, limits: HoldLimits): Refusal | undefined {
   const code = 'hold_limit_exceeded';
   if (held.reservations + 1 > limits.reservations) {

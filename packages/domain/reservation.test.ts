@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { SYSTEM_ACTOR } from './access.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ReservationEvent } from './events.ts';
-import { fold } from './fold.ts';
+import { fold } from './testing/fold.ts';
 import type { Reservation } from './reservation.ts';
 import { evolveReservation, hasLapsed, statusAt } from './reservation.ts';
 import {
@@ -187,7 +187,7 @@ describe('a reservation', () => {
     it('never once it is confirmed or cancelled', () => {
       for (const end of [confirmed('rsv', 3), cancelled('rsv')]) {
         const reservation = reservationAfter(received(10), held('rsv', 3), end);
-          expect(hasLapsed(reservation, at(DAY))).to.equal(false);
+        expect(hasLapsed(reservation, at(DAY))).to.equal(false);
         expect(statusAt(reservation, at(DAY))).to.equal(reservation.status);
       }
     });

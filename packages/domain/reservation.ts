@@ -6,15 +6,16 @@
  *                          └──┘ extended
  *                          └──────── expired ────► EXPIRED     the units are free again
  *
- * Terminal states are final. Expiry is exact: a hold whose expires_at has come counts as lapsed in every decision,
- * whether or not a sweeper has been by; the decision that meets it writes its expiry first.
+ * Terminal states are final. Expiry is exact: a hold whose expires_at has come counts as lapsed in every decision, whether
+ * or not it was swept; a decision that meets it writes its expiry first.
  */
 import type { Actor } from './access.ts';
 import { mayActOn, mayReserveFor } from './access.ts';
 import { refuse } from './errors.ts';
 import type { ReservationEvent } from './events.ts';
 import type { Decision, Stock } from './stock.ts';
-import { afterState, available } from './stock.ts';
+import { available } from './availability.ts';
+import { afterState } from './stock.ts';
 import { MAX_TTL_SECONDS } from './values.ts';
 
 interface Hold {
@@ -32,10 +33,10 @@ interface Hold {
 }
 
 export type PendingReservation = Hold & { readonly status: 'PENDING' };
-export type ConfirmedReservation = Hold & {
+type ConfirmedReservation = Hold & {
   readonly status: 'CONFIRMED'; readonly closedAt: Date; readonly confirmedQuantity: number;
 };
-export type ReleasedReservation = Hold & { readonly status: 'CANCELLED' | 'EXPIRED'; readonly closedAt: Date };
+type ReleasedReservation = Hold & { readonly status: 'CANCELLED' | 'EXPIRED'; readonly closedAt: Date };
 export type Reservation = PendingReservation | ConfirmedReservation | ReleasedReservation;
 export type ReservationStatus = Reservation['status'];
 export const reservationStatuses = ['PENDING', 'CONFIRMED', 'CANCELLED', 'EXPIRED'] as const;
@@ -49,28 +50,28 @@ export interface Reserve {
   readonly batchId: string | null;
   readonly reference: string | null;
 }
-export interface Confirm {
+interface Confirm {
   readonly type: 'confirm';
   /** Fewer units than held: the rest is released. Undefined: all of them. */
   readonly quantity: number | undefined;
 }
-export interface Cancel { readonly type: 'cancel' }
-export interface Extend { readonly type: 'extend'; readonly ttlSeconds: number }
+interface Cancel { readonly type: 'cancel' }
+interface Extend { readonly type: 'extend'; readonly ttlSeconds: number }
 /** The sweeper's command: expire the hold if it has lapsed, else do nothing. */
-export interface Expire { readonly type: 'expire' }
+interface Expire { readonly type: 'expire' }
 export type ChangeReservation = Confirm | Cancel | Extend | Expire;
 
-/** True when the hold has run out at that instant, whatever its row says. */
+/** True when the hold has lapsed at that instant, whatever its row says. */
 export function hasLapsed(reservation: Reservation, now: Date): boolean {
   return reservation.status === 'PENDING' && reservation.expiresAt.getTime() <= now.getTime();
 }
 
-/** The status as of an instant: a lapsed hold reads EXPIRED, swept or not. */
+/** The status as of an instant: EXPIRED for a lapsed hold, swept or not. */
 export function statusAt(reservation: Reservation, now: Date): ReservationStatus {
   return hasLapsed(reservation, now) ? 'EXPIRED' : reservation.status;
 }
 
-/** Decides a new hold. Refuses demand above what is available, and a customer who acts for somebody else. */
+/** Decides a new hold. Refuses demand above what is available, and a customer who acts for another one. */
 export function decideReserve(command: Reserve, stock: Stock, actor: Actor, now: Date): Decision<ReservationEvent> {
   if (!mayReserveFor(actor, command.customerId)) {
     return refuse('forbidden', 'A customer reserves only for himself: customer_id must be your own id.');
@@ -134,8 +135,8 @@ const terminalCode = {
 const verbOfState = { CONFIRMED: 'confirm', CANCELLED: 'cancel', EXPIRED: 'expire' } as const;
 
 /**
- * Decides what becomes of an existing hold. The same verb again is accepted and changes nothing; a different one, or
- * another quantity, meets the terminal state and is refused. Somebody else's reservation does not exist.
+ * Decides what becomes of an existing hold. The same command again is accepted and changes nothing. Another command, or
+ * another quantity, meets the terminal state and is refused. Another customer's reservation does not exist.
  */
 export function decideReservation(
   command: ChangeReservation, reservation: Reservation | undefined, stock: Stock, actor: Actor, now: Date,

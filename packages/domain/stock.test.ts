@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { available, emptyStock, evolveStock } from './stock.ts';
+import { available } from './availability.ts';
+import { emptyStock, evolveStock } from './stock.ts';
 import {
   PRODUCT_ID, STOCK_ID, STORE_ID, adjust, admin, customer, given, happened, held, received, vendorOf,
 } from './testing/given-when-then.ts';

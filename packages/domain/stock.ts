@@ -1,9 +1,10 @@
 /**
- * One product in one store: the consistency boundary. Its stream holds every change of quantity, of reserved and of a
- * hold; each raises the version by one. decide and evolve as in Chassaing's decider pattern: pure, time is an argument.
+ * One product in one store: the consistency boundary. Its stream has every change of quantity, of reserved and of a hold,
+ * and each raises the version by one. decide and evolve are those of Chassaing's decider pattern: pure, time is an argument.
  */
 import type { Actor } from './access.ts';
 import { worksFor } from './access.ts';
+import { available } from './availability.ts';
 import type { Refusal } from './errors.ts';
 import { refuse } from './errors.ts';
 import type { DomainEvent, StockReason, StockRowEvent } from './events.ts';
@@ -27,21 +28,21 @@ export interface AdjustStock {
   readonly type: 'adjust_stock';
   readonly delta: number;
   readonly reason: StockReason;
-  /** The optimistic lock of the seed and of If-Match; undefined where the caller does not care. */
+  /** The optimistic lock of the seed and of If-Match; undefined when the caller does not care. */
   readonly expectedVersion: number | undefined;
   readonly reference: string | null;
   readonly note: string | null;
   readonly occurredAt: string | null;
 }
 
-/** Somebody has counted the shelf: the quantity is what was found, whatever the row said. */
+/** A count of the shelf: the quantity becomes what was found, whatever the row says. */
 export interface CountStock {
   readonly type: 'count_stock';
   readonly quantity: number;
-  /** What the row was when the count began; undefined where the caller does not say. */
+  /** What the row was when the count began; undefined when the caller does not say. */
   readonly expectedVersion: number | undefined;
   readonly expectedQuantity: number | undefined;
-  /** The row must be there already, in whatever state: If-Match with an asterisk. */
+  /** The row must exist, in any state: If-Match with an asterisk. */
   readonly mustExist: boolean;
   readonly reference: string | null;
   readonly note: string | null;
@@ -49,10 +50,6 @@ export interface CountStock {
 }
 
 export type ChangeStock = AdjustStock | CountStock;
-
-export function available(stock: Stock): number {
-  return stock.quantity - stock.reserved;
-}
 
 /** A stock row that has never received anything. */
 export function emptyStock(id: string, productId: string, storeId: string): Stock {
@@ -69,7 +66,7 @@ export function afterState(stock: Stock, delta: number, reservedDelta: number) {
     store_id: stock.storeId,
     quantity,
     reserved,
-    available: quantity - reserved,
+    available: available({ quantity, reserved }),
     version: stock.version + 1,
     delta,
     reserved_delta: reservedDelta,
@@ -77,9 +74,9 @@ export function afterState(stock: Stock, delta: number, reservedDelta: number) {
 }
 
 /**
- * Decides a receipt, a sale, a loss, a count: any change of quantity. A count that finds what the row says changes
- * nothing, but for the first one, which makes the row.
- * Refuses what would take quantity below what is reserved, above the cap, further than one change may, or past a state
+ * Decides any change of quantity: a receipt, a sale, a loss, a count. A count that finds what the row says changes nothing,
+ * except for the first one, which makes the row.
+ * Refuses a quantity below what is reserved or above the cap, a change that is too large, and a state that is not the one
  * that the caller expected.
  */
 export function decideStock(command: ChangeStock, stock: Stock, actor: Actor): Decision<StockRowEvent> {
@@ -137,8 +134,8 @@ function unexpectedState(command: ChangeStock, stock: Stock): string | undefined
 }
 
 /**
- * The row after one more event of its stream. It adds the event's deltas rather than copying its after-state, so that
- * a fold over the stream is an independent witness of both (invariant I6 against I5).
+ * The row after one more event of its stream. It adds the event's deltas and does not copy its state, so a fold over the
+ * stream is an independent witness of both (docs/invariants.md, I5 and I6).
  * @throws {Error} when the event is not the next of this stream
  */
 export function evolveStock(stock: Stock | undefined, event: StockRowEvent): Stock {

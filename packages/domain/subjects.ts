@@ -1,11 +1,14 @@
 /**
- * The one place where a NATS subject is made. The 2.x client writes a subject to the wire as it is: a store_id with a
- * space or CRLF would forge a protocol line (TRAPS 12), so whatever is not a plain token throws here.
+ * The one place where a NATS subject is made. The client writes a subject to the wire as it is, so a store_id with a space
+ * or CRLF would forge a line of the protocol (docs/traps.md, 12). Here everything but a plain token throws.
  */
 import { isEventType } from './events.ts';
 import { isSubjectToken } from './values.ts';
 
-/** Everything that INVENTORY captures. */
+/** The stream that the log is published to. */
+export const STREAM = 'INVENTORY';
+
+/** Everything that it captures. */
 export const liveSubjects = ['stock.>', 'reservation.>', 'product.>', 'store.>'] as const;
 
 /**

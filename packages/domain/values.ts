@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A stock row never holds more; a change never moves more. Both keep int4 arithmetic exact (BAD-INPUT 50, 51). */
+/** A stock row never holds more; a change never moves more. Both keep int4 arithmetic exact (docs/bad-input.md, rows 50 and 51). */
 export const MAX_QUANTITY = 1_000_000_000;
 export const MAX_CHANGE = 1_000_000;
 export const MAX_RESERVATION_UNITS = 100;
@@ -12,9 +12,9 @@ export const GLOBAL_STORE = 'GLOBAL';
 
 const STORE_ID = /^[A-Za-z0-9][A-Za-z0-9-]{2,49}$/;
 
-/** True for what may become a token of a NATS subject and a part of a Redis key. GLOBAL passes: events carry it. */
+/** True for text that may become a token of a NATS subject and a part of a Redis key. GLOBAL passes, because events have it. */
 export function isSubjectToken(value: string): boolean {
-  // A trailing newline satisfies `$` in no JavaScript regex without the m flag; the test pins it all the same.
+  // Without the m flag `$` does not match before a trailing newline; a test makes sure of it.
   return STORE_ID.test(value);
 }
 
@@ -24,7 +24,7 @@ export const storeId = z
   .refine((id) => id !== GLOBAL_STORE, `${GLOBAL_STORE} is reserved`)
   .meta({ example: 'MAD-001' });
 
-/** Any UUID that the RFC knows, lower-cased so that one product is one lock and one key (BAD-INPUT 55, 56). */
+/** Any UUID of the RFC, in lower case so that a product is one lock and one key (docs/bad-input.md, rows 55 and 56). */
 export const uuid = z
   .uuid('must be a UUID')
   .refine((id) => !/^[0f-]+$/i.test(id), 'must be a UUID with a version')
@@ -46,8 +46,8 @@ export const reference = text(100);
 export const note = text(500);
 
 /**
- * An instant with an offset, as RFC 3339 writes it; the calendar is checked (BAD-INPUT 60). The year 0000 and offsets
- * from 16 hours are left out because Postgres reads neither.
+ * An instant with an offset, as RFC 3339 writes it, on a day that the calendar has (docs/bad-input.md, row 60). The year
+ * 0000 and offsets from 16 hours are refused, because Postgres reads neither.
  */
 export const instant = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 date-time with an offset' })

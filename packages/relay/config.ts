@@ -1,16 +1,19 @@
+/** The configuration of the relay and its commands. */
 import {
   commonShape, defineConfig, flag, positiveInt, processEnv, readConfig, secret, text, url,
-} from '@inventory/runtime/config.ts';
+} from '@inventory/runtime/config/config.ts';
 
-/** What `relay` reads from the environment, whichever of its commands is run. */
+const natsUrl = () => secret(url(['nats:', 'tls:'])).meta({
+  description: 'NATS with JetStream, where the events are published',
+  examples: ['nats://127.0.0.1:4222'],
+});
+
+/** What `relay` reads from the environment, whichever of its commands is run but `watch`. */
 export const relayConfig = defineConfig({
   name: 'relay',
   shape: {
     ...commonShape(9465),
-    NATS_URL: secret(url(['nats:', 'tls:'])).meta({
-      description: 'NATS with JetStream, where the events are published',
-      examples: ['nats://127.0.0.1:4222'],
-    }),
+    NATS_URL: natsUrl(),
     STREAM_REPLICAS: positiveInt(5).default(1)
       .describe('Copies of the stream INVENTORY when the relay makes it: 3 in a cluster'),
     NODE_ENV: text({ maxLength: 50 }).optional().describe('The environment; test allows the TEST_ variables'),
@@ -29,4 +32,11 @@ export type RelayConfig = ReturnType<typeof readRelayConfig>;
 /** The configuration of a command that is no server. @throws {ConfigError} with all problems at once */
 export function readRelayConfig() {
   return readConfig(relayConfig, processEnv());
+}
+
+const watchConfig = defineConfig({ name: 'relay', shape: { NATS_URL: natsUrl() } });
+
+/** The configuration of `relay watch`. @throws {ConfigError} */
+export function readWatchConfig() {
+  return readConfig(watchConfig, processEnv());
 }

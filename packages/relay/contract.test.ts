@@ -22,7 +22,7 @@ const rowOf = (type: string): OutboxRow => ({
 });
 const messageOf = (type: string): Message => {
   const made = makeMessage(rowOf(type), { maxPayload: 1_048_576 });
-  if ('poison' in made) throw new Error(made.poison);
+  if ('unpublishable' in made) throw new Error(made.unpublishable);
   return made.message;
 };
 

@@ -13,9 +13,9 @@ describe('the command relay', () => {
 
   it('shows who leads, who stands by, how far behind publishing is, and stream against log', async function () {
     this.timeout(120_000);
-    const { bench } = relays;
-    const stockIds = await addStockRows(bench.pool, { rows: 10 });
-    await appendStockEvents(bench.pool, { stockIds, each: 5 });
+    const { workbench } = relays;
+    const stockIds = await addStockRows(workbench.pool, { rows: 10 });
+    await appendStockEvents(workbench.pool, { stockIds, each: 5 });
     const leader = await relays.start({ INSTANCE_ID: 'relay-a' });
     await relays.leads(leader);
     await relays.start({ INSTANCE_ID: 'relay-b' });
@@ -24,7 +24,7 @@ describe('the command relay', () => {
       const { code, said } = await run(['status', '--json']);
       expect(code, said).to.equal(0);
       const parsed = JSON.parse(said);
-      // What an instance says of itself is up to two seconds old.
+      // The report of an instance is up to two seconds old.
       expect(
         parsed.instances.map(({ instance, role }: { instance: string; role: string }) => [instance, role]),
       ).to.deep.equal([
@@ -45,7 +45,7 @@ describe('the command relay', () => {
     expect(status.stream.drift).to.deep.equal([]);
 
     await leader.stop();
-    // Who leads stands in the table at once; what an instance says of itself, up to two seconds later.
+    // Which relay leads is in the table at once; the report of an instance comes up to two seconds later.
     await eventually(async () => {
       const table = await run(['status']);
       expect(table.said)

@@ -1,24 +1,24 @@
+/** One system call for all that is written to a stream within a turn of the event loop, in place of one for each write. */
 import type { Writable } from 'node:stream';
 
-/** Keeps what is written to streams until the turn of the event loop is over: one system call instead of many. */
-export interface Hold {
-  /** From now to the end of the turn. */
-  hold(stream: Writable): void;
+interface Cork {
+  /** Keeps what is written to the stream from now to the end of the turn. */
+  cork(stream: Writable): void;
   /** Lets everything go at once. */
   release(): void;
 }
 
-export function createHold(): Hold {
-  const held = new Set<Writable>();
+export function createCork(): Cork {
+  const corked = new Set<Writable>();
   const release = (): void => {
-    for (const stream of held) stream.uncork();
-    held.clear();
+    for (const stream of corked) stream.uncork();
+    corked.clear();
   };
   return {
-    hold: (stream) => {
-      if (held.has(stream)) return;
-      if (held.size === 0) setImmediate(release);
-      held.add(stream);
+    cork: (stream) => {
+      if (corked.has(stream)) return;
+      if (corked.size === 0) setImmediate(release);
+      corked.add(stream);
       stream.cork();
     },
     release,

@@ -1,11 +1,13 @@
-/** `name`, `name@3` for the third pass, `stop:name` to freeze (SIGSTOP) instead of die (SIGKILL). */
+/** Fault points: named places in the code at which a test can have the process killed or frozen. */
+
+/** `name`, `name@3` for the third pass, `stop:name` to freeze (SIGSTOP) in place of a kill (SIGKILL). */
 const PATTERN = /^(stop:)?([\w.-]+)(?:@([1-9]\d{0,5}))?$/;
 
 let armed: { readonly name: string; readonly signal: 'SIGKILL' | 'SIGSTOP'; passesLeft: number } | undefined;
 
 /**
- * Chooses the point at which this process kills itself: TEST_FAULT_POINT, handed over by the lifecycle at the start.
- * Undefined disarms. Throws a plain Error for a text that names no point.
+ * Chooses the point at which this process kills itself. The lifecycle passes TEST_FAULT_POINT at the start; undefined
+ * disarms. Throws a plain Error for a text that names no point.
  */
 export function armFaultPoint(text: string | undefined): void {
   if (text === undefined) {
@@ -20,8 +22,8 @@ export function armFaultPoint(text: string | undefined): void {
 }
 
 /**
- * A named place in the code at which a test can have the process killed, as if the power had gone exactly there. Does
- * nothing in a process that was not started with TEST_FAULT_POINT.
+ * Kills the process here, as if the power had failed, if this is the chosen point. Does nothing in a process that was
+ * started without TEST_FAULT_POINT.
  */
 export function faultPoint(name: string): void {
   if (armed?.name !== name) return;

@@ -1,12 +1,15 @@
+/** A process from its configuration to its exit code. */
 import closeWithGrace from 'close-with-grace';
-import { ConfigError, processEnv, readConfig, type CommonConfig, type ConfigSpec, type Env } from './config.ts';
-import { printConfig } from './config-text.ts';
+import { ConfigError, explainConfigError, processEnv, readConfig, type CommonConfig, type ConfigSpec, type Env } from './config/config.ts';
+import { printConfig } from './config/text.ts';
 import { armFaultPoint } from './fault.ts';
 import { createLogger, type LogLevel, type Logger, type RootLogger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createReadiness, startOpsServer, type OpsServer, type Readiness } from './ops.ts';
+import { startOpsServer, type OpsServer } from './ops.ts';
 import { createParts, type Part, type Parts } from './parts.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
 import { sleep } from './sleep.ts';
+import { onStopSignal } from './stop-signal.ts';
 
 export type ProcessContext<C> = {
   readonly config: C;
@@ -17,7 +20,7 @@ export type ProcessContext<C> = {
   readonly signal: AbortSignal;
   /** What was started, to be stopped in reverse: add each part as soon as it runs. */
   readonly parts: Parts;
-  /** Ends the process in good order with exit code 1, for what cannot be mended from inside. */
+  /** Ends the process in good order with exit code 1: for a failure that only a new process can cure. */
   fail(reason: string, error?: unknown): void;
 };
 
@@ -27,17 +30,18 @@ type ProcessOptions<C> = {
   readonly argv: readonly string[];
   readonly env?: Env;
   /**
-   * Starts the parts and adds each to `parts`; what it returns is added as well. Must give up when the signal aborts.
+   * Starts the parts and adds each to `parts`; those that it returns are added, too. Must give up when the signal aborts.
    * When it rejects, the parts that were added are stopped.
    */
   start(context: ProcessContext<C>): Promise<readonly Part[] | void>;
 };
 
 /**
- * Reads the configuration of a process from its environment. With a wrong one, every problem goes to stderr, the exit
- * code becomes 2 and undefined is returned; with `--print-config` among the arguments the configuration is printed.
+ * Reads the configuration of a process from its environment. If it is wrong, every problem goes to stderr, the exit code
+ * becomes 2, and undefined is returned. With `--print-config` among the arguments the configuration is printed, and
+ * undefined is returned.
  */
-export function configOrUsage<C extends object>(spec: ConfigSpec<C>, argv: readonly string[], env: Env): C | undefined {
+function configOrUsage<C extends object>(spec: ConfigSpec<C>, argv: readonly string[], env: Env): C | undefined {
   const unknown = argv.filter((argument) => argument !== '--print-config');
   if (unknown.length > 0) {
     const usage = `usage: ${spec.name} [--print-config]`;
@@ -51,18 +55,17 @@ export function configOrUsage<C extends object>(spec: ConfigSpec<C>, argv: reado
     process.stdout.write(printConfig(spec, config));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n${error.problems.map((problem) => `  ${problem}\n`).join('')}`);
+    process.stderr.write(`${explainConfigError(error)}\n`);
     process.exitCode = 2;
   }
   return undefined;
 }
 
 /**
- * Runs a process from its configuration to its exit code: 0 stopped by SIGTERM or SIGINT, 1 a failure, 2 a wrong
- * configuration.
+ * Runs a process to its exit code: 0 when SIGTERM or SIGINT stopped it, 1 after a failure, 2 for a wrong configuration.
  *
- * A stop goes: /readyz 503, SHUTDOWN_DELAY_MS for the balancer to notice, the signal aborts, the parts stop in reverse
- * order of their start within SHUTDOWN_DEADLINE_MS, the ops server closes, the logs are flushed. SIGUSR2 switches the
+ * A stop takes these steps: /readyz answers 503; SHUTDOWN_DELAY_MS pass, so that the balancer notices; the signal aborts;
+ * the parts stop in reverse, within SHUTDOWN_DEADLINE_MS; the ops server closes; the log is flushed. SIGUSR2 switches the
  * log to debug and back.
  */
 export async function runProcess<C extends CommonConfig>(options: ProcessOptions<C>): Promise<void> {
@@ -82,7 +85,7 @@ export async function runProcess<C extends CommonConfig>(options: ProcessOptions
   const stop = async (reason: string): Promise<void> => {
     readiness.drain();
     log.info('stopping', { reason });
-    // A failing process takes no time to be polite in: whoever watches it should notice.
+    // A process that fails does not wait for the balancer: its supervisor is to notice.
     if (!failed) await sleep(config.SHUTDOWN_DELAY_MS);
     stopping.abort();
     const inTime = await within(config.SHUTDOWN_DEADLINE_MS, starting.then(parts.stop, parts.stop));
@@ -109,7 +112,7 @@ export async function runProcess<C extends CommonConfig>(options: ProcessOptions
   });
 
   const close = (reason: string): void => {
-    // close-with-grace would run its callback a second time.
+    // Called twice, close-with-grace would run its callback twice.
     if (stopReason !== undefined) return;
     stopReason = reason;
     grace.close();
@@ -135,27 +138,9 @@ export async function runProcess<C extends CommonConfig>(options: ProcessOptions
     readiness.set('start', { ok: true, required: true, detail: 'started' });
     log.info('ready', { ops_port: ops.port, pid: process.pid, ...parts.ready() });
   } catch (error) {
-    // A start that gives up because the process is to stop has not failed.
+    // A start that gives up because the process is to stop is no failure.
     if (!stopping.signal.aborted) fail('the start failed', error);
   }
-}
-
-/**
- * Calls back once. Ctrl-C reaches a whole group of processes and the parent sends SIGTERM besides, so a second signal
- * within two seconds means the same; a later one means that somebody has lost patience.
- */
-function onStopSignal(callback: (signal: NodeJS.Signals) => void): void {
-  let firstAt: number | undefined;
-  const handler = (signal: NodeJS.Signals): void => {
-    if (firstAt === undefined) {
-      firstAt = performance.now();
-      callback(signal);
-    } else if (performance.now() - firstAt > 2000) {
-      process.exit(1);
-    }
-  };
-  process.on('SIGTERM', handler);
-  process.on('SIGINT', handler);
 }
 
 /** SIGUSR2 switches to the level debug, the next one back to that of the configuration (to info where that is debug). */
@@ -164,12 +149,12 @@ function onLogSignal(log: RootLogger, configured: LogLevel): void {
   process.on('SIGUSR2', () => {
     level = level !== 'debug' ? 'debug' : configured === 'debug' ? 'info' : configured;
     log.setLevel(level);
-    // In the level that holds now, so that it is never itself suppressed.
+    // Written in the new level, so it is never suppressed.
     log[level]('the log level was changed', { log_level: level });
   });
 }
 
-/** True if the promise settles within the time. */
+/** True when the promise settles within the time. */
 async function within(ms: number, promise: Promise<unknown>): Promise<boolean> {
   const timer = new AbortController();
   const late = sleep(ms, timer.signal).then(() => false);

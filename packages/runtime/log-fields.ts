@@ -1,3 +1,4 @@
+/** The fields of a log line as plain JSON: bounded, and without secrets. */
 import { redactUrls } from './redact.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -5,14 +6,14 @@ export type LogFields = Readonly<Record<string, unknown>>;
 const OWN_FIELDS = new Set(['time', 'level', 'message', 'process', 'instance']);
 const SECRET_FIELD = /password|secret|authorization|cookie|private_?key|^token$|_token$/i;
 
-// Bounds of one line: enough for any error of ours, and nothing that a caller hands over can make it endless.
+// The bounds of one line: enough for every error of this code, and whatever a caller passes, the line has an end.
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 50;
 const MAX_TEXT = 4096;
 
 /**
- * The fields as plain JSON values. Errors keep name, message, code, errors and cause, and nothing else of what their
- * maker hung on them (pg puts whole rows into `detail`); the stack is kept only when asked for.
+ * The fields as plain JSON values. Of an error, name, message, code, errors and cause are kept, the stack if asked for, and
+ * nothing else, because libraries add more: pg puts whole rows into `detail`.
  */
 export function serialiseFields(fields: LogFields, withStacks: boolean): Record<string, unknown> {
   const line: Record<string, unknown> = {};
@@ -62,7 +63,7 @@ function serialiseError(error: Error, withStacks: boolean, depth: number): Recor
   return result;
 }
 
-/** A text within its bound and without passwords in URLs. */
+/** A text within its bound, and without passwords in URLs. */
 export function plainText(value: string): string {
   return redactUrls(value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}… [${value.length} characters]` : value);
 }

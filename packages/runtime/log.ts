@@ -1,6 +1,7 @@
+/** The log of a process: one JSON object a line, to stdout. */
 import type { Writable } from 'node:stream';
 import winston from 'winston';
-import { createHold } from './cork.ts';
+import { createCork } from './cork.ts';
 import { plainText, serialiseFields, type LogFields } from './log-fields.ts';
 
 /** Where winston's transports look for the text of a line. */
@@ -9,9 +10,9 @@ const MESSAGE = Symbol.for('message');
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 /**
- * What the code of this repository logs through. `fields` become fields of the JSON line; an error belongs in a field
- * (`{ error }`), whose message, code and causes are kept. `time`, `level`, `message`, `process` and `instance` are the
- * logger's own: a field of that name gets an underscore.
+ * A logger. `fields` become fields of the JSON line; an error belongs in a field (`{ error }`), and its message, code and
+ * causes are kept. `time`, `level`, `message`, `process` and `instance` are the logger's own: a field of such a name gets
+ * an underscore.
  */
 export type Logger = {
   error(message: string, fields?: LogFields): void;
@@ -24,17 +25,17 @@ export type Logger = {
 
 export type RootLogger = Logger & {
   /**
-   * Ends the logger and resolves when its last line is handed to the operating system. Idempotent; what is logged
-   * afterwards is dropped.
+   * Ends the logger, and resolves when its last line was passed to the operating system. Idempotent. Later lines are
+   * dropped.
    */
   close(): Promise<void>;
-  /** From now on lines of this level and of more important ones are written; with debug, errors have stacks. */
+  /** From now on, lines of this level and of more important ones are written. With debug, errors have their stacks. */
   setLevel(level: LogLevel): void;
 };
 
 /**
- * Creates the logger of a process: one JSON object a line, to stdout only. A stdout that nobody reads any more, or
- * that is a file on a full disk, costs log lines but never the process.
+ * Creates the logger of a process. When nobody reads stdout any more, or its disk is full, log lines are lost, and the
+ * process goes on.
  */
 export function createLogger(options: {
   readonly process: string;
@@ -42,14 +43,14 @@ export function createLogger(options: {
   readonly level: LogLevel;
   readonly stream?: Writable;
   /**
-   * Hands the lines of one turn of the event loop to the operating system together: a busy api writes a line for each
-   * request. A warning or an error goes out at once, and whatever came before it.
+   * Passes the lines of one turn of the event loop to the operating system in one call: a busy server writes a line for
+   * each request. A warning or an error goes out at once, with all lines before it.
    */
   readonly together?: boolean;
 }): RootLogger {
   const { level, stream = process.stdout } = options;
   if (!stream.listeners('error').includes(ignoreError)) stream.on('error', ignoreError);
-  const turn = options.together === true ? createHold() : undefined;
+  const turn = options.together === true ? createCork() : undefined;
   if (turn !== undefined) process.on('exit', turn.release);
   const identity = { process: options.process, instance: options.instance };
   const sink = winston.createLogger({
@@ -63,11 +64,11 @@ export function createLogger(options: {
 
   const bound = (base: LogFields): Logger => {
     const write = (lineLevel: LogLevel) => (message: string, fields?: LogFields): void => {
-      // Fields are serialised by ours before winston sees them: it merges `message` and `stack` of what it is given
-      // into the line, and prints nested errors as {}.
-      // A line after the end would be an 'error' event of the ended stream, and with it the end of the process.
+      // Fields are serialised before winston sees them: it would merge their `message` and `stack` into the line, and
+      // print nested errors as {}.
+      // A line after the end would be an 'error' event of the ended stream, which ends the process.
       if (closed !== undefined || !sink.isLevelEnabled(lineLevel)) return;
-      turn?.hold(stream);
+      turn?.cork(stream);
       sink.log({
         time: new Date().toISOString(),
         level: lineLevel,
@@ -102,24 +103,19 @@ export function createLogger(options: {
   };
 }
 
-/** Ends a logger: see RootLogger.close. */
-export function closeLogger(log: RootLogger): Promise<void> {
-  return log.close();
-}
-
-/** A short text that is equal for errors that mean the same, to log a repeated failure once. */
+/** A text that is equal for errors that mean the same, so that a repeated failure is logged once. */
 export function errorKey(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? String(error.code) : '';
   return `${error.name}:${code}:${error.message}`;
 }
 
-/** Not winston's own, which looks for cycles and for what JSON cannot say: `serialiseFields` leaves neither [105 to 101 µs a read]. */
+/** In place of winston's own, which looks for cycles and for values that JSON cannot hold; `serialiseFields` leaves neither [101 in place of 105 µs a read of the api]. */
 const asJson = winston.format((line) => {
   line[MESSAGE] = JSON.stringify(line);
   return line;
 });
 
 function ignoreError(): void {
-  // Without a listener a gone reader (EPIPE) or a full disk (ENOSPC) would end the process.
+  // Without a listener, a reader that has gone (EPIPE) or a full disk (ENOSPC) would end the process.
 }

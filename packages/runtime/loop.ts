@@ -1,9 +1,10 @@
+/** The one skeleton of every background loop. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorKey, type Logger } from './log.ts';
 import { backoffMs, sleep } from './sleep.ts';
 import type { Wakeup } from './wakeup.ts';
 
-/** 'more': there is work left, go again. 'idle': nothing to do. A number: milliseconds until there is. */
+/** 'more': work remains, go again at once. 'idle': nothing to do. A number: the milliseconds until there is work. */
 export type StepOutcome = 'more' | 'idle' | number;
 
 export type Loop = {
@@ -13,24 +14,23 @@ export type Loop = {
   readonly done: Promise<void>;
 };
 
-export type LoopOptions = {
+type LoopOptions = {
   readonly name: string;
-  /** One unit of work. It gets a signal that aborts when the loop is stopped. */
+  /** One unit of work. Its signal aborts when the loop is stopped. */
   step(signal: AbortSignal): Promise<StepOutcome>;
-  /** How long an idle loop waits: the longest time that work stays unseen if every wake-up is lost. */
+  /** How long an idle loop waits: if every wake-up is lost, work stays unseen for this long at most. */
   readonly idleMs: number;
-  /** Ends an idle wait early. It does not shorten a backoff: what fails must not be hurried by new work. */
+  /** Ends an idle wait early. It does not shorten a backoff: new work must not hurry what fails. */
   readonly wakeup?: Wakeup;
   readonly backoff: { readonly minMs: number; readonly maxMs: number };
   readonly log: Logger;
-  /** Called at every failed step, logged or not. */
+  /** Called after every failed step, whether it was logged or not. */
   onError?(error: unknown): void;
 };
 
 /**
- * Runs `step` again and again until it is stopped: the one skeleton of every background loop. A failed step is logged
- * when its error is another than the last one's, and repeated after a backoff with jitter, so that a dependency which
- * is away for an hour costs two log lines.
+ * Runs `step` again and again until it is stopped. A failed step is repeated after a backoff with jitter. It is logged when
+ * its error is another one than before, so a dependency that is away for an hour costs two log lines.
  */
 export function startLoop(options: LoopOptions): Loop {
   const controller = new AbortController();
@@ -55,7 +55,7 @@ async function run(options: LoopOptions, signal: AbortSignal): Promise<void> {
       if (failures > 0) log.info(`${name} works again`, { failures });
       failures = 0;
       lastError = '';
-      // A full batch goes again at once, but lets timers and sockets have their turn.
+      // After a full batch the step goes again at once, but timers and sockets have their turn first.
       if (outcome === 'more') await nextTurn();
       else await wait(outcome === 'idle' ? idleMs : Math.max(0, outcome), wakeup, signal);
     } catch (error) {

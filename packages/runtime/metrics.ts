@@ -1,16 +1,17 @@
+/** The metrics of a process, and the one way in which they are made. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 type Definition<L extends string> = { readonly name: string; readonly help: string; readonly labels?: readonly L[] };
 
-/** The metrics of one process. Names end in their unit; a name is registered once, a second time throws. */
+/** The metrics of one process. Names end in their unit. To register a name twice throws. */
 export type Metrics = {
   readonly registry: Registry;
-  /** What createPolicy reports, one series for each policy. */
+  /** For createPolicy: one series for each policy. */
   readonly policies: { readonly open: Gauge<'policy'>; readonly refusals: Counter<'policy' | 'kind'> };
-  /** How long takers wait for a connection of the pool, in seconds: what `createPool` reports. */
+  /** For the pool of Postgres: how long a taker waits for a connection, in seconds. */
   readonly poolWait: Histogram;
   counter<L extends string = never>(definition: Definition<L>): Counter<L>;
-  /** `collect`, if given, sets the gauge at every scrape. */
+  /** `collect`, where given, sets the gauge at every scrape. */
   gauge<L extends string = never>(
     definition: Definition<L> & { collect?(gauge: Gauge<L>): void | Promise<void> },
   ): Gauge<L>;
@@ -19,7 +20,7 @@ export type Metrics = {
   ): Histogram<L>;
 };
 
-/** Creates the registry of a process, with Node's own metrics in it. Every series carries the label `process`. */
+/** Creates the registry of a process, with Node's own metrics. Every series has the label `process`. */
 export function createMetrics(options: { readonly process: string; readonly instance: string }): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ process: options.process });
@@ -28,7 +29,7 @@ export function createMetrics(options: { readonly process: string; readonly inst
   const common = <L extends string>({ name, help, labels }: Definition<L>) =>
     ({ name, help, labelNames: labels ?? [], registers: [registry] });
   const register = { registers: [registry] };
-  // Not a label of every series: Prometheus sets `instance` to the address that it scraped.
+  // Not a label of every series, because Prometheus sets `instance` to the address that it scrapes.
   const info = { name: 'process_info', help: 'Which instance answers, always 1', labelNames: ['id'] };
   new Gauge({ ...info, ...register }).set({ id: options.instance }, 1);
   const policies = {
@@ -37,12 +38,12 @@ export function createMetrics(options: { readonly process: string; readonly inst
       labelNames: ['policy'], ...register,
     }),
     refusals: new Counter({
-      name: 'policy_refusals_total', help: 'Calls that a policy cut short or turned away',
+      name: 'policy_refusals_total', help: 'Calls that a policy cut short or refused',
       labelNames: ['policy', 'kind'], ...register,
     }),
   };
   const poolWait = new Histogram({
-    name: 'pg_pool_wait_seconds', help: 'Time until a taker had a connection to Postgres',
+    name: 'pg_pool_wait_seconds', help: 'Time until a taker got a connection to Postgres',
     buckets: [0.0001, 0.001, 0.005, 0.025, 0.1, 0.5, 1], ...register,
   });
   return {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createMetrics } from './metrics.ts';
-import { createReadiness, startOpsServer, type OpsServer } from './ops.ts';
+import { startOpsServer, type OpsServer } from './ops.ts';
+import { createReadiness } from './readiness.ts';
 
 describe('ops server', () => {
   const readiness = createReadiness();

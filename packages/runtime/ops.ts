@@ -1,16 +1,14 @@
+/** The ops port: /livez, /readyz and /metrics, which no balancer forwards. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Readiness } from './readiness.ts';
 
-export { createReadiness, type Check, type NamedCheck, type Readiness } from './readiness.ts';
-
 export type OpsServer = { readonly port: number; close(): Promise<void> };
 
 /**
- * Serves /livez, /readyz (`?verbose` for JSON) and /metrics on a port of their own, which no balancer forwards.
- * /livez says that the event loop turns and nothing else: a restart cures neither a database nor a broker.
- * Rejects when the port cannot be had.
+ * Serves /livez, /readyz (`?verbose` for JSON) and /metrics. /livez says that the event loop turns, and nothing else, because
+ * a restart cures neither a database nor a broker. Rejects when the port is taken.
  */
 export async function startOpsServer(options: {
   readonly host: string;

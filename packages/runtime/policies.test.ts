@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { captureLog } from './testing/log.ts';
 import { createMetrics } from './metrics.ts';
-import { PolicyError, createPolicy, retry, type BreakerOptions, type BreakerState } from './policies.ts';
+import { PolicyError, createPolicy, type BreakerOptions, type BreakerState } from './policies.ts';
 import { sleep } from './sleep.ts';
 
 class Down extends Error {}
@@ -158,43 +158,5 @@ describe('policy', () => {
     const text = await metrics.registry.metrics();
     expect(text).to.contain('policy_breaker_open{policy="db",process="test"} 1');
     expect(text).to.contain('policy_refusals_total{policy="db",kind="open",process="test"} 2');
-  });
-});
-
-describe('retry', () => {
-  const options = { attempts: 3, baseMs: 1, maxMs: 2, retryIf: (error: unknown) => error instanceof Down };
-
-  it('repeats up to so many attempts in all and then rejects with the last error', async () => {
-    const attempts: number[] = [];
-    expect(await end(retry(options).execute((attempt) => { attempts.push(attempt); return down(); }))).to.equal('down');
-    expect(attempts).to.deep.equal([1, 2, 3]);
-  });
-
-  it('ends with the first success', async () => {
-    expect(await retry(options).execute((attempt) => (attempt < 3 ? down() : fine()))).to.equal('fine');
-  });
-
-  it('repeats nothing that it was not made for', async () => {
-    let attempts = 0;
-    expect(await end(retry(options).execute(() => { attempts += 1; return refused(); }))).to.equal('no');
-    expect(attempts).to.equal(1);
-  });
-
-  it('never repeats what a breaker or a bulkhead turned away', async () => {
-    for (const [kind, expected] of [['open', 1], ['bulkhead', 1], ['timeout', 3]] as const) {
-      let attempts = 0;
-      await end(retry({ ...options, retryIf: () => true }).execute(() => {
-        attempts += 1;
-        return Promise.reject(new PolicyError('db', kind, 'x'));
-      }));
-      expect(attempts, kind).to.equal(expected);
-    }
-  });
-
-  it('begins no further attempt once the signal has aborted', async () => {
-    const controller = new AbortController();
-    let attempts = 0;
-    await end(retry(options).execute(() => { attempts += 1; controller.abort(); return down(); }, controller.signal));
-    expect(attempts).to.equal(1);
   });
 });

@@ -1,17 +1,16 @@
+/** The protection of a dependency: a breaker, a time-out, and a bound for calls at once. */
 import {
   BulkheadRejectedError, CircuitState, ConsecutiveBreaker, SamplingBreaker,
-  bulkhead, circuitBreaker, handleAll, handleWhen, isBrokenCircuitError,
-  retry as cockatielRetry, type IBackoff, type IBreaker,
+  bulkhead, circuitBreaker, handleAll, isBrokenCircuitError, type IBackoff, type IBreaker,
 } from 'cockatiel';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { backoffMs } from './sleep.ts';
 
 /**
- * Why a policy did not let a call succeed. 'timeout': it ran and its outcome is unknown. 'open' and 'bulkhead': it was
- * never begun, so repeating it elsewhere or later is safe.
+ * Why a policy ended a call. 'timeout': the call ran, and its outcome is unknown. 'open' and 'bulkhead': it was never begun,
+ * so it is safe to repeat it elsewhere or later.
  */
-export type PolicyErrorKind = 'timeout' | 'open' | 'bulkhead';
+type PolicyErrorKind = 'timeout' | 'open' | 'bulkhead';
 
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
@@ -30,8 +29,8 @@ export class PolicyError extends Error {
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
 /**
- * Opens after so many failures in a row, or at a share of failures within a window; after `resetMs` it lets one call
- * try.
+ * A breaker opens after so many failures in a row, or at a share of failures within a window. After `resetMs` it lets one
+ * call try.
  */
 export type BreakerOptions = { readonly resetMs: number } & (
   | { readonly failures: number }
@@ -41,8 +40,8 @@ export type BreakerOptions = { readonly resetMs: number } & (
 /** The protection of one dependency, created once for each process. */
 export type Policy = {
   /**
-   * Runs `fn` with a signal that aborts at the timeout; one is only made for a function that declares the parameter.
-   * Rejects with PolicyError when the policy stepped in, otherwise with whatever `fn` threw.
+   * Runs `fn` with a signal that aborts at the time-out; it is made only for a function that declares the parameter.
+   * Rejects with a PolicyError when the policy ended the call, otherwise with what `fn` threw.
    */
   execute<T>(fn: (signal: AbortSignal) => Promise<T>): Promise<T>;
   state(): BreakerState;
@@ -55,9 +54,9 @@ const NEVER = new AbortController().signal;
 type Outcome<T> = { readonly value: T } | { readonly refused: unknown };
 
 /**
- * Creates a policy: a bulkhead around a breaker around a timeout. The timeout is inside the breaker, so that a
- * dependency which hangs opens it. Only timeouts and errors for which `isFailure` answers true count; any other error
- * is an answer of a dependency that is well, and passes through untouched.
+ * Creates a policy: a bulkhead around a breaker around a time-out. The time-out is inside the breaker, so a dependency that
+ * hangs opens it. Failures are time-outs, and errors for which `isFailure` is true; any other error is an answer of a
+ * dependency that is well, and passes unchanged.
  */
 export function createPolicy(options: {
   readonly name: string;
@@ -77,7 +76,7 @@ export function createPolicy(options: {
   });
 
   const guarded = <T>(fn: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> => {
-    // cockatiel lets everybody wait for the one probing call, up to its whole timeout; a caller is better off at once.
+    // cockatiel would let all callers wait for the one that probes, up to its time-out; here they fail at once.
     if (breaker.state === CircuitState.HalfOpen) throw new PolicyError(name, 'open', 'the breaker is probing');
     return breaker.execute(() => within(options, fn));
   };
@@ -112,32 +111,6 @@ export function createPolicy(options: {
   return policy;
 }
 
-/** Repeats a call that failed. `attempts` counts the first one too. */
-export type Retry = { execute<T>(fn: (attempt: number) => Promise<T>, signal?: AbortSignal): Promise<T> };
-
-/**
- * Creates a retry policy with jittered waits from `baseMs` to `maxMs`. It never repeats what a breaker or a bulkhead
- * turned away. For calls only that may be executed twice. After the last attempt it rejects with its error.
- */
-export function retry(options: {
-  readonly attempts: number;
-  readonly baseMs: number;
-  readonly maxMs: number;
-  retryIf(error: unknown): boolean;
-}): Retry {
-  const { attempts, baseMs, maxMs, retryIf } = options;
-  const wait = (failures: number): IBackoff<unknown> => ({
-    duration: backoffMs(failures, { minMs: baseMs, maxMs }),
-    next: () => wait(failures + 1),
-  });
-  const turnedAway = (error: unknown): boolean => error instanceof PolicyError && error.kind !== 'timeout';
-  const policy = cockatielRetry(handleWhen((error) => !turnedAway(error) && retryIf(error)), {
-    maxAttempts: attempts - 1,
-    backoff: { next: () => wait(1) },
-  });
-  return { execute: (fn, signal) => policy.execute(({ attempt }) => fn(attempt + 1), signal) };
-}
-
 function createBreaker(options: BreakerOptions): IBreaker {
   if ('failures' in options) return new ConsecutiveBreaker(options.failures);
   return new SamplingBreaker({
@@ -148,8 +121,8 @@ function createBreaker(options: BreakerOptions): IBreaker {
 }
 
 /**
- * cockatiel compares `Date.now() - openedAt` with `duration`: a clock set back by an hour would keep the breaker open
- * for an hour. This pause looks at the monotonic clock instead and answers "for ever" or "long over".
+ * cockatiel compares `Date.now() - openedAt` with `duration`, so a clock that is set back by an hour would keep the breaker
+ * open for an hour. This pause uses the monotonic clock, and answers "for ever" or "long over".
  */
 function monotonicPause(resetMs: number): IBackoff<unknown> {
   const until = performance.now() + resetMs;
@@ -160,8 +133,8 @@ function monotonicPause(resetMs: number): IBackoff<unknown> {
 }
 
 /**
- * Runs `fn`, at most `timeoutMs` long. Not cockatiel's timeout: that one aborts its signal behind every call, and an
- * abort makes an exception with a stack [7 % of the processor time of a read of availability].
+ * Runs `fn` for at most `timeoutMs`. cockatiel's own time-out aborts its signal after every call, and an abort makes an
+ * exception with a stack [7 % of the processor time of a cached read in the api].
  */
 function within<T>(
   { name, timeoutMs, isFailure }: { readonly name: string; readonly timeoutMs: number; isFailure(error: unknown): boolean },

@@ -1,17 +1,19 @@
-export type Check = { readonly ok: boolean; readonly required: boolean; readonly detail: string };
-export type NamedCheck = Check & { readonly name: string };
+/** Whether a process can serve. */
 
-/** What a process knows about its own ability to serve: named states, each set by the part that knows it. */
+type Check = { readonly ok: boolean; readonly required: boolean; readonly detail: string };
+type NamedCheck = Check & { readonly name: string };
+
+/** Named checks, each set by the part of the process that knows it. */
 export type Readiness = {
   set(name: string, check: Check): void;
-  /** True when every required check is ok and the process is not draining. */
+  /** True when every required check is ok, and the process is not draining. */
   ready(): boolean;
   snapshot(): readonly NamedCheck[];
-  /** From now on not ready, whatever the checks say: the process is about to stop. */
+  /** From now on the process is not ready, whatever the checks say: it is about to stop. */
   drain(): void;
 };
 
-/** Creates an empty set of checks: ready until one that is required says otherwise. */
+/** Creates an empty set of checks: ready until a required check says otherwise. */
 export function createReadiness(): Readiness {
   const checks = new Map<string, Check>();
   let draining = false;

@@ -1,8 +1,8 @@
+/** Waits that can be cancelled, and how long to wait after a failure. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Waits `ms` milliseconds, or less when the signal aborts. Never throws, so that a loop can go on to its own check of
- * the signal.
+ * Waits `ms` milliseconds, or less when the signal aborts. Never throws: a loop goes on to its own check of the signal.
  */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<'slept' | 'aborted'> {
   if (signal?.aborted === true) return 'aborted';
@@ -15,8 +15,8 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<'slept' |
 }
 
 /**
- * How long to wait after the n-th failure in a row (n from 1): doubles from `minMs` up to `maxMs`, and a random half of
- * it is taken off, so that processes which failed together do not come back together.
+ * The wait after the n-th failure in a row (n from 1): it doubles from `minMs` up to `maxMs`, less a random part of up to a
+ * half, so processes that failed at the same time do not come back at the same time.
  */
 export function backoffMs(
   failures: number,

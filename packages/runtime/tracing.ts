@@ -1,19 +1,19 @@
 /**
- * Spans of work that serves many traces at once: one for the batch, with links to what each part of it came from, as
- * OpenTelemetry's conventions for messaging say. They exist where an operator loads an SDK into the process
- * (`node --import …`); without one they cost next to nothing.
+ * Spans of work that serves many traces at once: one span for a batch, with links to the traces of its parts, as
+ * OpenTelemetry's conventions for messaging say. An operator loads an SDK into the process (`node --import …`); without one
+ * a span costs next to nothing.
  */
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, trace } from '@opentelemetry/api';
 import type { Attributes, Link } from '@opentelemetry/api';
 
 export { SpanKind };
 
-/** W3C trace context, version 00: the ids may not be all zeroes. */
+/** W3C trace context, version 00. Neither id may be all zeroes. */
 export const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
 const MAX_LINKS = 128;
 const tracer = trace.getTracer('inventory');
 
-/** Runs the work of a batch in a span of its own. `traceparents` is only asked where somebody records. */
+/** Runs the work of a batch in a span of its own. `traceparents` is called only when the span is recorded. */
 export async function traceBatch<T>(options: {
   readonly name: string;
   readonly kind?: SpanKind;
@@ -26,7 +26,7 @@ export async function traceBatch<T>(options: {
   return ending(span, () => context.with(trace.setSpan(context.active(), span), run));
 }
 
-/** Runs a call to another system in a span below the one that is active. */
+/** Runs a call to another system in a child of the active span. */
 export function traceCall<T>(
   options: { readonly name: string; readonly kind: SpanKind; readonly attributes: Attributes }, run: () => Promise<T>,
 ): Promise<T> {

@@ -1,17 +1,17 @@
-/** A latch between whoever has news and the one loop that acts on them. */
+/** A latch between those who have news and the one loop that acts on them. */
 export type Wakeup = {
-  /** Ends the wait under way, or the next one if nobody waits now. Any number of calls counts as one. */
+  /** Ends the running wait, or the next one if there is none. Any number of calls counts as one. */
   notify(): void;
   /**
-   * Resolves at the next notification (at once if one came since the last wait), after `timeoutMs`, or when the signal
+   * Resolves at the next notification (at once, if one came since the last wait), after `timeoutMs`, or when the signal
    * aborts. Never rejects.
    */
   wait(timeoutMs: number, signal?: AbortSignal): Promise<'notified' | 'timeout' | 'aborted'>;
 };
 
 /**
- * Creates a latch for one waiter. What arrives while nobody waits is remembered: a loop may look for work first and
- * wait afterwards without missing what came in between.
+ * Creates a latch for one waiter. A notification that comes while nobody waits is remembered, so a loop can look for work
+ * first and wait afterwards, and misses nothing that comes in between.
  */
 export function createWakeup(): Wakeup {
   let pending = false;
@@ -24,7 +24,7 @@ export function createWakeup(): Wakeup {
     },
 
     wait(timeoutMs, signal) {
-      // A listener added to a signal that has already aborted never fires.
+      // A listener that is added to an aborted signal never fires.
       if (signal?.aborted === true) return Promise.resolve('aborted');
       if (pending) {
         pending = false;

@@ -13,7 +13,7 @@ import { spawnProcess, startProcess } from '@inventory/testkit/processes/process
 import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { commandsOf, shows, signsOf, type } from '../repository/runbooks.ts';
 import { inContainers, startPostgres } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { startSystem } from './system.ts';
 import type { System } from './system.ts';
 

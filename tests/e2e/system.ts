@@ -11,7 +11,7 @@ import type { ProcessName, TestProcess } from '@inventory/testkit/processes/proc
 import { startProxy } from '@inventory/testkit/servers/proxy.ts';
 import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
 import { startNats, startRedis } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
 

@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@inventory/db/testing/database.ts';
-import { processEnv } from '@inventory/runtime/config.ts';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import pg from 'pg';
@@ -15,7 +15,7 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { spawnProcess } from '@inventory/testkit/processes/processes.ts';
 import type { ProcessOptions, TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { inContainers, startNats, startPostgres, startRedis } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 
 const SECRET = 'hunter2';
 const VERIFY = '?sslmode=verify-full';
@@ -129,6 +129,14 @@ const title = 'TLS under a private CA';
     await relay.waitForLog(({ message }) => message === 'ready');
     await projector.waitForLog(({ message }) => message === 'events come from the stream');
     await projector.waitForLog(({ message }) => message === 'connected to redis');
+  });
+
+  it('carries relay watch, which says why it refuses a server', async () => {
+    const watching = await start(ours, { command: 'relay', args: ['watch'] }, { NATS_URL: urls.nats });
+    await eventually(() => { expect(watching.noise.join('\n')).to.match(/^Watching stock\.> .*: to localhost:/); });
+    const refusing = await start(others, { command: 'relay', args: ['watch'] }, { NATS_URL: urls.nats });
+    expect((await refusing.exited).code).to.equal(1);
+    expect(refusing.noise.join('\n')).to.match(/^relay: NATS does not answer: .*(unable to verify|self-signed certificate)/);
   });
 });
 

@@ -7,8 +7,8 @@ import { createPool } from '@inventory/db/pool.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
-import { connectNats } from '@inventory/runtime/nats.ts';
-import { createRedis } from '@inventory/runtime/redis.ts';
+import { connectNats } from '@inventory/runtime/nats/link.ts';
+import { createRedis } from '@inventory/runtime/redis/link.ts';
 
 /** Time for more attempts after the first one, whose lines would be too many. */
 const MORE_MS = 800;

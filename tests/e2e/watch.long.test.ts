@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { productKey } from '@inventory/domain/availability.ts';
+import { productKey } from '@inventory/view/keys.ts';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ import { createClient } from '@inventory/testkit/http/client.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { missingPrograms, programPath } from '@inventory/testkit/processes/programs.ts';
 import { inContainers, startPostgres } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { makeSmallDisk, noSmallDisk } from '@inventory/testkit/servers/small-disk.ts';
 import type { SmallDisk } from '@inventory/testkit/servers/small-disk.ts';
 import { dashboardQueries } from '../repository/watched.ts';
@@ -126,7 +126,7 @@ const resultSchema = z.object({ status: z.literal('success'), data: z.object({ r
       INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
       VALUES (gen_random_uuid(), 'stock.exploded', 'MAD-001', gen_random_uuid(), '{}', gen_random_uuid(), 1) RETURNING id`);
     await fires('EventsParked');
-    await system.command('packages/relay/main.ts', ['dead', 'skip', event?.id ?? '']);
+    await system.command('packages/relay/main.ts', ['parked', 'skip', event?.id ?? '']);
     await isOver('EventsParked');
   });
 

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { printConfig } from '@inventory/runtime/config-text.ts';
-import { readConfig } from '@inventory/runtime/config.ts';
-import type { ConfigSpec } from '@inventory/runtime/config.ts';
-import { traitsOf } from '@inventory/runtime/variables.ts';
+import { printConfig } from '@inventory/runtime/config/text.ts';
+import { readConfig } from '@inventory/runtime/config/config.ts';
+import type { ConfigSpec } from '@inventory/runtime/config/config.ts';
+import { traitsOf } from '@inventory/runtime/config/variables.ts';
 import { processConfigs } from './configs.ts';
 import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 

@@ -161,7 +161,7 @@ function problemsOf(root: typeof relay, { at, program, args }: CommandLine): rea
       if (option === undefined && name !== '--help') refuse(`option ${name}`);
       else if (option?.required === true && value === undefined) nth += 1;
     } else {
-      const next = positionals === 0 ? command.commands.find((each) => each.name() === word) : undefined;
+      const next = positionals === 0 ? command.commands.find((each) => [each.name(), ...each.aliases()].includes(word)) : undefined;
       if (next !== undefined) command = next;
       else if (command.registeredArguments.length === 0) refuse(`command ${word}`);
       else positionals += 1;

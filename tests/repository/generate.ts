@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { envExample, variablesTable } from '@inventory/runtime/config-text.ts';
+import { envExample, variablesTable } from '@inventory/runtime/config/text.ts';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { openApiText } from '@inventory/api/generate.ts';
 import { withSection } from '@inventory/runtime/marked-section.ts';

@@ -1,5 +1,5 @@
 /** deploy/k8s: valid by the schemas of Kubernetes, and true of the processes as their configurations and servers are. */
-import { readConfig } from '@inventory/runtime/config.ts';
+import { readConfig } from '@inventory/runtime/config/config.ts';
 import { expect } from 'chai';
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processEnv } from '@inventory/runtime/config.ts';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

@@ -18,12 +18,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/domain': [],
   db: ['domain'],
   'packages/runtime': [],
-  'packages/api': ['domain', 'db', 'runtime'],
+  'packages/view': ['domain', 'runtime'],
+  'packages/api': ['domain', 'db', 'runtime', 'view'],
   'packages/relay': ['domain', 'db', 'runtime'],
-  'packages/projector': ['domain', 'db', 'runtime'],
+  'packages/projector': ['domain', 'db', 'runtime', 'view'],
   'packages/testkit': ['domain', 'db', 'runtime'],
-  bench: ['domain', 'db', 'runtime', 'testkit'],
-  tests: ['domain', 'db', 'runtime', 'api', 'relay', 'projector', 'testkit', 'bench'],
+  bench: ['domain', 'db', 'runtime', 'view', 'testkit'],
+  tests: ['domain', 'db', 'runtime', 'view', 'api', 'relay', 'projector', 'testkit', 'bench'],
   // Node's builtins only: they run before anything is installed.
   scripts: [],
 };
@@ -243,7 +244,7 @@ describe('the house is tidy', () => {
     });
 
     it('every variable of the configurations is in .env.example, and no other', () => {
-      const read = code.filter(({ path }) => /^packages\/[^/]+\/config\.ts$/.test(path)).flatMap(({ nodes }) =>
+      const read = code.filter(({ path }) => /^packages\/([^/]+|runtime\/config)\/config\.ts$/.test(path)).flatMap(({ nodes }) =>
         nodes.filter(ts.isPropertyAssignment).map(({ name }) => name.getText())
           .filter((name) => /^[A-Z][A-Z0-9_]+$/.test(name)));
       const documented = [...(textOf('.env.example') ?? '').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)]

@@ -55,7 +55,7 @@ describe('GET /admin/lag and /admin/consistency', () => {
     const consistency = (await boss.get('/admin/consistency')).body;
     expect(consistency).to.deep.include({ consistent: true, events: { parked: 1, waiting: 2, skipped: 0 } });
     expect(consistency['view']).to.deep.include({ divergent_products: 0, all_products: 20, differences: [] });
-    expect(consistency['problems']).to.deep.equal(['1 parked and 2 waiting events are not in the stream: relay dead ls']);
+    expect(consistency['problems']).to.deep.equal(['1 parked and 2 waiting events are not in the stream: relay parked ls']);
   });
 
   it('do not mistake silence for health', async () => {

@@ -108,6 +108,6 @@ function problemsOf(view: Consistency['view'], events: Consistency['events']): r
       ? [`${plural(view.divergent_products, 'product', 'differ')} from the log: projector verify --repair`] : []),
     ...(events === null ? ['no relay has reported for ten seconds'] : []),
     ...(events !== null && events.parked > 0
-      ? [`${events.parked} parked and ${events.waiting} waiting events are not in the stream: relay dead ls`] : []),
+      ? [`${events.parked} parked and ${events.waiting} waiting events are not in the stream: relay parked ls`] : []),
   ];
 }

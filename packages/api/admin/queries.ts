@@ -3,11 +3,9 @@
  * a silent process is shown with the age of its last report. A report of another version may lack any of its parts.
  */
 import type { Database } from '@inventory/db/pool.ts';
+import { CURRENT_SECONDS, readReports as readProcessReports } from '@inventory/db/process-reports.ts';
 import { sql } from 'kysely';
 import { z } from 'zod';
-
-/** Both report every two seconds; a process that was silent for this long counts as gone. */
-const CURRENT_SECONDS = 10;
 
 export const divergence = z.object({
   product_id: z.string(), field: z.string(), kind: z.string(), found: z.string().nullable(), expected: z.string().nullable(),
@@ -53,31 +51,15 @@ export interface Reports {
   readonly projectors: readonly ProjectorReport[];
 }
 
-interface Row {
-  readonly at: Date;
-  readonly epoch: number;
-  readonly process: 'relay' | 'projector' | null;
-  readonly instance: string;
-  readonly report: unknown;
-  readonly reported_at: Date;
-  readonly age_seconds: number;
-}
-
 /** @throws the error of Postgres */
 export async function readReports(db: Database): Promise<Reports> {
-  const { rows } = await sql<Row>`
-    SELECT clock_timestamp() AS at, log_epoch.epoch, r.process, r.instance, r.report, r.reported_at,
-      greatest(0, extract(epoch FROM clock_timestamp() - r.reported_at))::float8 AS age_seconds
-    FROM log_epoch LEFT JOIN process_reports r
-      ON r.process IN ('relay', 'projector') AND r.reported_at > clock_timestamp() - interval '1 day'
-    ORDER BY r.reported_at DESC, r.process, r.instance`.execute(db);
-  const [first] = rows;
-  if (first === undefined) throw new Error('the log has no epoch');
+  const { rows: [now] } = await sql<{ at: Date; epoch: number }>`
+    SELECT clock_timestamp() AS at, epoch FROM log_epoch`.execute(db);
+  if (now === undefined) throw new Error('the log has no epoch');
   const reporters: Reporter[] = [];
   const relays: RelayReport[] = [];
   const projectors: ProjectorReport[] = [];
-  for (const { process, instance, report, reported_at: at, age_seconds: age } of rows) {
-    if (process === null) continue;
+  for (const { process, instance, report, reported_at: at, age_seconds: age } of await readProcessReports(db)) {
     const current = age <= CURRENT_SECONDS;
     const relay = process === 'relay' ? relayReport.safeParse(report).data : undefined;
     const projector = process === 'projector' ? projectorReport.safeParse(report).data : undefined;
@@ -88,5 +70,5 @@ export async function readReports(db: Database): Promise<Reports> {
     if (current && relay !== undefined) relays.push(relay);
     if (current && projector !== undefined) projectors.push(projector);
   }
-  return { at: first.at, epoch: first.epoch, reporters, relays, projectors };
+  return { ...now, reporters, relays, projectors };
 }

@@ -1,17 +1,16 @@
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
-import {
-  encodeProduct, encodeSeal, encodeStock, encodeStore, LAST_SEALED_KEY, productKey, storeNamesKey, WATERMARK_KEY,
-} from '@inventory/domain/availability.ts';
+import { encodeProduct, encodeSeal, encodeStock, encodeStore } from '@inventory/view/codec.ts';
+import { LAST_SEALED_KEY, productKey, storeNamesKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
-import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
+import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startProxy } from '@inventory/testkit/servers/proxy.ts';
 import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
 import { startRedis } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { expect } from 'chai';
 import type pg from 'pg';
 import { v7 } from 'uuid';

@@ -12,7 +12,7 @@ import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { createPolicy, PolicyError } from '@inventory/runtime/policies.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { DatedSnapshot } from './snapshot.ts';

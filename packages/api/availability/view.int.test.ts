@@ -1,14 +1,15 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import {
-  APPLY_LUA, FILL_FIELD, FULL_FIELD, LAST_SEALED_KEY, PRODUCT_FIELD, WATERMARK_KEY, productKey, storeNamesKey,
-} from '@inventory/domain/availability.ts';
+  FILL_FIELD, FULL_FIELD, LAST_SEALED_KEY, PRODUCT_FIELD, productKey, storeNamesKey, WATERMARK_KEY,
+} from '@inventory/view/keys.ts';
+import { applyScript } from '@inventory/view/scripts.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
-import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
+import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startRedis } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { createReadHints, fillView, readStaleView, readView } from './view.ts';
 import type { ProductSnapshot, ViewDeps } from './view.ts';
 
@@ -145,7 +146,7 @@ describe('the view', () => {
     let over = false;
     const writing = (async () => {
       for (let version = 5; !over; version += 1) {
-        await writer.eval(APPLY_LUA, 1, productKey(1, ID), 'MAD-001', `${version}:${version}:0`);
+        await writer.eval(applyScript.one.lua, 1, productKey(1, ID), 'MAD-001', `${version}:${version}:0`);
         await writer.set(WATERMARK_KEY, `1:${AT + version}`, 'PX', 2_000);
       }
     })();
@@ -181,7 +182,7 @@ describe('the view', () => {
 
     it('keeps values that are newer than those it has read', async () => {
       const { filled } = await fillView(deps, ID, async () => {
-        await redis.eval(APPLY_LUA, 1, key, 'MAD-001', '5:1:1', 'VAL-001', '1:1:0');
+        await redis.eval(applyScript.one.lua, 1, key, 'MAD-001', '5:1:1', 'VAL-001', '1:1:0');
         return snapshot;
       });
       expect(await filled).to.equal(true);
@@ -190,7 +191,7 @@ describe('the view', () => {
 
     it('does not declare the hash full when the key was lost after the read, with a newer event', async () => {
       const { filled } = await fillView(deps, ID, async () => {
-        await redis.eval(APPLY_LUA, 1, key, 'MAD-001', '5:1:1');
+        await redis.eval(applyScript.one.lua, 1, key, 'MAD-001', '5:1:1');
         await redis.del(key);
         return snapshot;
       });
@@ -212,7 +213,7 @@ describe('the view', () => {
       expect([read, await filled]).to.deep.equal([undefined, true]);
       expect(await readView(deps, [ID])).to.deep.equal([{ source: 'absent', product_id: ID }]);
       expect(await redis.ttl(key)).to.be.within(1, 30);
-      await redis.eval(APPLY_LUA, 1, key, PRODUCT_FIELD, '1:0:Laptop: HP');
+      await redis.eval(applyScript.one.lua, 1, key, PRODUCT_FIELD, '1:0:Laptop: HP');
       expect(await readView(deps, [ID])).to.deep.equal([{ ...hit, stores: [] }]);
       await (await fillView(deps, ID, () => Promise.resolve(snapshot))).filled;
       expect(await redis.ttl(key), 'a view stays').to.equal(-1);
@@ -222,7 +223,7 @@ describe('the view', () => {
     it('does not remember as unknown a product that was made during the read', async () => {
       await redis.hset(storeNamesKey(1), names);
       const { filled } = await fillView(deps, ID, async () => {
-        await redis.eval(APPLY_LUA, 1, key, PRODUCT_FIELD, '3:0:Laptop: HP', 'MAD-001', '4:7:2', 'BCN-001', '1:0:0');
+        await redis.eval(applyScript.one.lua, 1, key, PRODUCT_FIELD, '3:0:Laptop: HP', 'MAD-001', '4:7:2', 'BCN-001', '1:0:0');
         return undefined;
       });
       expect(await filled).to.equal(true);

@@ -10,14 +10,18 @@
  */
 import { randomUUID } from 'node:crypto';
 import {
-  APPLY_LUA, FILL_FIELD, FILL_LUA, FULL_FIELD, LAST_SEALED_KEY, PRODUCT_FIELD, WATERMARK_KEY,
   decodeProduct, decodeSeal, decodeStock, decodeStore, encodeProduct, encodeStock, encodeStore,
-  isStoreField, productKey, storeNamesKey,
-} from '@inventory/domain/availability.ts';
-import type { ProductName, Seal, StoreAvailability } from '@inventory/domain/availability.ts';
+} from '@inventory/view/codec.ts';
+import {
+  FILL_FIELD, FULL_FIELD, isStoreField, LAST_SEALED_KEY, PRODUCT_FIELD, productKey, storeNamesKey, WATERMARK_KEY,
+} from '@inventory/view/keys.ts';
+import { applyScript, fillScript } from '@inventory/view/scripts.ts';
+import type { StoreAvailability } from '@inventory/domain/availability.ts';
+import type { ProductName, Seal } from '@inventory/view/codec.ts';
 import { createBoundedMap } from '@inventory/runtime/bounded-map.ts';
 import type { BoundedMap } from '@inventory/runtime/bounded-map.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
+import { runScript } from '@inventory/runtime/redis/scripts.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 
 export interface ViewDeps {
   /** A connection that puts the commands of one turn of the event loop on the wire together. */
@@ -277,8 +281,8 @@ async function fill(
   const product = snapshot === undefined ? [] : [PRODUCT_FIELD, encodeProduct(snapshot.product)];
   const fields = stores.flatMap((stock) => [stock.store_id, encodeStock(stock)]);
   const [, full] = await Promise.all([
-    names.length > 0 && redis.eval(APPLY_LUA, 1, storeNamesKey(epoch), ...names),
-    redis.eval(FILL_LUA, 1, productKey(epoch, productId), nonce, ...product, ...fields),
+    names.length > 0 && runScript(redis, applyScript.one, { keys: [storeNamesKey(epoch)], args: names }),
+    runScript(redis, fillScript.one, { keys: [productKey(epoch, productId)], args: [nonce, ...product, ...fields] }),
   ]);
   return full === 1;
 }

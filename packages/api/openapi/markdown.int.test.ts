@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { processEnv } from '@inventory/runtime/config.ts';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 import { expect } from 'chai';
 import { apiMarkdownFile, apiMarkdownText } from '../generate.ts';
 import { addProduct, admin, customer, startTestApi, vendor } from '../testing/api.ts';

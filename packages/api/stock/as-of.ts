@@ -5,6 +5,7 @@
  */
 import { settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import type { StockRowEvent } from '@inventory/domain/events.ts';
 import { instant } from '@inventory/domain/values.ts';
 import { sql } from 'kysely';
@@ -38,7 +39,7 @@ type LastEvent = Omit<MovementRow, 'metadata'>;
 
 /** The row of a product in a store as of a moment; undefined where it did not exist then. */
 export async function readPast(
-  db: Database, row: { readonly store: string; readonly product: string }, at: Moment,
+  db: Database, row: { readonly store: string; readonly product: string }, at: Moment, history?: History,
 ): Promise<PastState | undefined> {
   const settled = await settledPosition(db);
   const upTo = 'position' in at ? Math.min(at.position, settled) : settled;
@@ -55,5 +56,5 @@ export async function readPast(
     ORDER BY e.stream_version DESC LIMIT 1`.execute(db);
   const [last] = rows;
   if (last === undefined) return undefined;
-  return { payload: stockEventOf(last).payload, eventId: last.id, position: last.position, time: last.timestamp, settled };
+  return { payload: stockEventOf(last, history).payload, eventId: last.id, position: last.position, time: last.timestamp, settled };
 }

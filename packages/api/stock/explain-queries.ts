@@ -3,6 +3,7 @@
  * state before them, and its open holds. It is bounded: a long stream is folded from a later opening balance.
  */
 import type { Database } from '@inventory/db/pool.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { emptyStock, evolveStock } from '@inventory/domain/stock.ts';
 import { sql } from 'kysely';
@@ -53,7 +54,7 @@ interface OpenHold {
 
 /** Reads all of it in one snapshot. @returns undefined where there is no such row */
 export function readExplanation(
-  db: Database, row: { readonly store: string; readonly product: string },
+  db: Database, row: { readonly store: string; readonly product: string }, history?: History,
 ): Promise<Explanation | undefined> {
   return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(async (snapshot) => {
     const found = await snapshot.selectFrom('stock').selectAll()
@@ -61,24 +62,24 @@ export function readExplanation(
     if (found === undefined) return undefined;
     const { id, quantity, reserved, version } = found;
     const stock = { id, productId: row.product, storeId: row.store, quantity, reserved, version };
-    const opening = await readOpening(snapshot, stock);
-    const folded = await foldFrom(snapshot, opening);
+    const opening = await readOpening(snapshot, stock, history);
+    const folded = await foldFrom(snapshot, opening, history);
     const { holds, units } = await readHolds(snapshot, id);
     return { stock, opening, ...folded, holds, heldUnits: units };
   });
 }
 
-async function readOpening(snapshot: Database, stock: Stock): Promise<Stock> {
+async function readOpening(snapshot: Database, stock: Stock, history: History | undefined): Promise<Stock> {
   const empty = emptyStock(stock.id, stock.productId, stock.storeId);
   if (stock.version <= MAX_FOLDED) return empty;
   const row = await snapshot.selectFrom('events').select(MOVEMENT_COLUMNS).where('stream_id', '=', stock.id)
     .where('stream_version', '=', stock.version - MAX_FOLDED).executeTakeFirst();
   if (row === undefined) return empty;
-  const { quantity, reserved, version } = stockEventOf(row).payload;
+  const { quantity, reserved, version } = stockEventOf(row, history).payload;
   return { ...empty, quantity, reserved, version };
 }
 
-async function foldFrom(snapshot: Database, opening: Stock) {
+async function foldFrom(snapshot: Database, opening: Stock, history: History | undefined) {
   let folded = opening;
   let chain: readonly Movement[] = [];
   const totals = new Map<string, Total>();
@@ -87,8 +88,8 @@ async function foldFrom(snapshot: Database, opening: Stock) {
       .where('stream_version', '>', from).orderBy('stream_version').limit(PAGE).execute();
     try {
       for (const row of rows) {
-        folded = evolveStock(folded, stockEventOf(row));
-        const movement = movementOf(row);
+        folded = evolveStock(folded, stockEventOf(row, history));
+        const movement = movementOf(row, history);
         count(totals, movement);
         chain = [...chain.slice(chain.length === SHOWN ? 1 : 0), movement];
       }

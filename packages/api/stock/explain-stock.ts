@@ -1,6 +1,6 @@
 /** `GET /stores/{store}/stock/{product}/explain`: why the number is what it is. */
 import { InventoryError } from '@inventory/domain/errors.ts';
-import { available } from '@inventory/domain/stock.ts';
+import { available } from '@inventory/domain/availability.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import type { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
@@ -45,8 +45,8 @@ export const explainStock = endpoint({
   problems: ['forbidden', 'store_not_in_scope', 'not_found'],
   about: ({ params }) => ({ store_id: params.store, product_id: params.product }),
   reach: ({ params }) => ({ store: params.store }),
-  handle: async ({ params }, { db }: Pick<ApiDeps, 'db'>) => {
-    const found = await readExplanation(db, params);
+  handle: async ({ params }, { db, history }: Pick<ApiDeps, 'db' | 'history'>) => {
+    const found = await readExplanation(db, params, history);
     if (found === undefined) throw new InventoryError('not_found', 'There is no such stock row.');
     return json(200, explanationBody(found));
   },

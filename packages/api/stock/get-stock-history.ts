@@ -27,13 +27,13 @@ export const getStockHistory = endpoint({
   problems: ['forbidden', 'store_not_in_scope', 'not_found'],
   about: ({ params }) => ({ store_id: params.store, product_id: params.product }),
   reach: ({ params }) => ({ store: params.store }),
-  handle: async ({ params, query: { limit: size, cursor }, req }, { db }: Pick<ApiDeps, 'db'>) => {
+  handle: async ({ params, query: { limit: size, cursor }, req }, { db, history }: Pick<ApiDeps, 'db' | 'history'>) => {
     const before = cursor === undefined ? undefined : cursors.decode(params, cursor).before;
     const row = await db.selectFrom('stock').select('id').where('store_id', '=', params.store)
       .where('product_id', '=', params.product).executeTakeFirst();
     if (row === undefined) throw new InventoryError('not_found', 'There is no such stock row.');
     const events = await historyQuery(db, row.id, before, size + 1).execute();
-    const { items, last } = pageOf(events.map(movementOf), size);
+    const { items, last } = pageOf(events.map((row) => movementOf(row, history)), size);
     return pageAnswer(req, items, last && cursors.encode(params, { before: last.version }));
   },
 });

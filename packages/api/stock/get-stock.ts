@@ -32,9 +32,9 @@ export const getStock = endpoint({
   problems: ['forbidden', 'store_not_in_scope', 'not_found'],
   about: ({ params }) => ({ store_id: params.store, product_id: params.product }),
   reach: ({ params }) => ({ store: params.store }),
-  handle: async ({ params, query, req }, { db }: Pick<ApiDeps, 'db'>) => {
+  handle: async ({ params, query, req }, { db, history }: Pick<ApiDeps, 'db' | 'history'>) => {
     if (query.as_of !== undefined) {
-      const past = await readPast(db, params, query.as_of);
+      const past = await readPast(db, params, query.as_of, history);
       if (past === undefined) throw new InventoryError('not_found', 'There was no such stock row then.');
       return json(200, pastBody(past), { 'cache-control': 'no-cache' });
     }

@@ -2,6 +2,7 @@
 import { isStockRowEvent } from '@inventory/domain/events.ts';
 import type { StockRowEvent } from '@inventory/domain/events.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import { z } from 'zod';
 
 const numbers = z.object({ quantity: z.int(), reserved: z.int(), available: z.int() });
@@ -50,14 +51,14 @@ export interface MovementRow {
 const cause = z.object({ actor: z.object({ id: z.string(), role: z.string() }).optional() });
 
 /** @throws {Error} when it is not an event of a stock row's stream: the log is wrong then */
-export function stockEventOf(row: Omit<MovementRow, 'metadata'>): StockRowEvent {
-  const event = readStoredEvent({ type: row.event_type, version: row.schema_version, payload: row.payload });
+export function stockEventOf(row: Omit<MovementRow, 'metadata'>, history?: History): StockRowEvent {
+  const event = readStoredEvent({ type: row.event_type, version: row.schema_version, payload: row.payload }, history);
   if (!isStockRowEvent(event)) throw new Error(`event ${row.id} is not of a stock row`);
   return event;
 }
 
-export function movementOf(row: MovementRow): z.output<typeof movement> {
-  const { type, payload } = stockEventOf(row);
+export function movementOf(row: MovementRow, history?: History): z.output<typeof movement> {
+  const { type, payload } = stockEventOf(row, history);
   const { quantity, reserved, available, delta, reserved_delta } = payload;
   const stock = 'reason' in payload ? payload : undefined;
   const hold = 'reservation_id' in payload ? payload : undefined;

@@ -1,5 +1,4 @@
-import type { Pretence } from '@inventory/domain/testing/past-versions.ts';
-import { pretendUnits, rewriteInUnits } from '@inventory/domain/testing/past-versions.ts';
+import { rewriteInUnits, TODAY_VERSION, UNITS_VERSION, unitsHistory } from '@inventory/domain/testing/past-versions.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
@@ -9,23 +8,20 @@ import type { TestApi } from '../testing/api.ts';
 describe('a stock row whose first events were written by an older schema', () => {
   let api: TestApi;
   let shop: Client;
-  let pretence: Pretence;
   let id: string;
   before(async () => {
-    api = await startTestApi();
-    pretence = pretendUnits();
+    api = await startTestApi({ history: unitsHistory });
     shop = await api.as(vendor);
     id = await addProduct(api.db);
     for (const n of [10, -3, 5]) {
       await shop.post('/stock', { product_id: id, store_id: 'MAD-001', quantity_change: n, reason: 'COUNT' });
     }
     await api.pool.query(`BEGIN; SET LOCAL session_replication_role = replica;
-      ${rewriteInUnits(pretence.past, 'stream_version <= 2')};
-      UPDATE events SET schema_version = ${pretence.today} WHERE stream_version = 3; COMMIT`);
+      ${rewriteInUnits(UNITS_VERSION, 'stream_version <= 2')};
+      UPDATE events SET schema_version = ${TODAY_VERSION} WHERE stream_version = 3; COMMIT`);
   });
   after(async () => {
     await api.close();
-    pretence.end();
   });
 
   it('is shown as of each of them in the schema of today', async () => {
@@ -41,6 +37,6 @@ describe('a stock row whose first events were written by an older schema', () =>
     expect(items).to.have.length(3);
     const { body } = await shop.get(`/stores/MAD-001/stock/${id}/explain`);
     expect(body).to.deep.include({ agrees: true, folded: { quantity: 12, reserved: 0, available: 12, version: 3 } });
-    await expectInvariants(api.db);
+    await expectInvariants(api.db, unitsHistory);
   });
 });

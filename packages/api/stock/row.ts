@@ -1,5 +1,5 @@
 /** From a stock change to a part of a command, and from a stock row to what clients see. */
-import { available } from '@inventory/domain/stock.ts';
+import { available } from '@inventory/domain/availability.ts';
 import type { AdjustStock, Stock } from '@inventory/domain/stock.ts';
 import type { z } from 'zod';
 import type { Accepted, Answer, Part } from '../commit/command.ts';

@@ -1,10 +1,11 @@
 /** For tests: the api in this process, on a database of its own, without a sweeper unless the test starts one. */
 import { createTestDatabase, adminUrlFromEnvironment } from '@inventory/db/testing/database.ts';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
-import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
+import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
 import { createClient } from '@inventory/testkit/http/client.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
@@ -98,6 +99,7 @@ interface TestApiOptions {
   readonly timeouts?: Timeouts;
   /** How long the limits wait for Redis, in ms; a test whose counts matter sets more than the default. */
   readonly limitTimeoutMs?: number;
+  readonly history?: History;
 }
 
 /** Starts an api, without rate limits unless the test sets some. */
@@ -120,7 +122,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   }, { log, isRevoked: revoked.has });
   const spy = createLeakSpy(store.db);
   const server = await listen(spy.watch(createApp({
-    instance: 'test', db: store.db, committer, log, metrics,
+    instance: 'test', db: store.db, committer, log, metrics, history: options.history,
     verifyToken: tokens.verify,
     readAvailability: createAvailabilityReader({ db: store.db, redis, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),

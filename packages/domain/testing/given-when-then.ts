@@ -13,8 +13,8 @@ import type { Actor } from '../access.ts';
 import type { ErrorCode, ErrorDetails } from '../errors.ts';
 import type { EventType, Payload, StockRowEvent } from '../events.ts';
 import { parseEvent } from '../events.ts';
-import type { Folded } from '../fold.ts';
-import { startFold } from '../fold.ts';
+import type { Folded } from './fold.ts';
+import { startFold } from './fold.ts';
 import type { ChangeReservation, Reserve } from '../reservation.ts';
 import { decideReservation, decideReserve } from '../reservation.ts';
 import type { AdjustStock, CountStock, Decision, Stock } from '../stock.ts';
@@ -214,4 +214,3 @@ export function given(...facts: readonly Fact[]) {
     },
   };
 }
-

@@ -1,17 +1,17 @@
-/** `projector rebuild` */
+/** `projector rebuild`: builds the view anew, with progress. */
 import { SingleBar } from 'cli-progress';
 import { logEpoch } from '@inventory/db/events.ts';
 import { countProducts } from '../rebuild/log-snapshot.ts';
 import type { RebuildProgress, Rebuilt } from '../rebuild/rebuild.ts';
 import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
-import type { ExitCode, Tool } from './support.ts';
+import type { ExitCode, CommandDeps } from './support.ts';
 
 const ATTEMPTS = 3;
 const PROGRESS_EVERY_MS = 1_000;
 
-/** Rebuilds the view, shows how far it is, and says in the end what was done. */
+/** Rebuilds the view, shows how far it is, and in the end what was done. @returns exit code 1 when products are left open */
 export async function rebuildCommand(
-  { db, redis, log, signal }: Tool, { json, anew }: { readonly json: boolean; readonly anew: boolean },
+  { db, redis, log, signal }: CommandDeps, { json, anew }: { readonly json: boolean; readonly anew: boolean },
 ): Promise<ExitCode> {
   const epoch = await logEpoch(db);
   const total = await countProducts(db);
@@ -24,23 +24,24 @@ export async function rebuildCommand(
       progress.stop();
     }
   }
-  if (rebuilt?.result !== 'done') throw new Error('Redis lost data during each attempt: is it being flushed or restarted?');
+  if (rebuilt?.result !== 'done') throw new Error('Redis lost data during each attempt: is it flushed or restarted again and again?');
   const removed = await removeOlderEpochs(redis, epoch);
   const { products, fields, open, position, elapsedMs, resumed } = rebuilt;
   const perSecond = Math.round((fields - resumed.fields) / Math.max(elapsedMs / 1000, 0.001));
   process.stdout.write(json
     ? `${JSON.stringify({
-      event: 'done', epoch, products, resumed: resumed.products, fields, open, position, removed, elapsed_ms: Math.round(elapsedMs), fields_per_second: perSecond,
+      event: 'done', epoch, products, resumed: resumed.products, fields, open, position, removed,
+      elapsed_ms: Math.round(elapsedMs), fields_per_second: perSecond,
     })}\n`
     : `${products} products, ${fields} fields in ${(elapsedMs / 1000).toFixed(1)} s (${perSecond} fields/s); `
       + `complete up to position ${position} of epoch ${epoch}\n`
-      + (resumed.products > 0 ? `${resumed.products} of the products were done by a rebuild that was interrupted\n` : '')
+      + (resumed.products > 0 ? `${resumed.products} of the products were done by an earlier rebuild that was interrupted\n` : '')
       + (removed > 0 ? `${removed} keys of older epochs removed\n` : '')
-      + (open > 0 ? `${open} products are no views and are answered from the database: see the log lines above\n` : ''));
+      + (open > 0 ? `${open} products have no view and are answered from the database: see the log lines above\n` : ''));
   return open > 0 ? 1 : 0;
 }
 
-/** A bar on a terminal, a line of JSON each second with --json, nothing otherwise. */
+/** A progress bar on a terminal, a line of JSON each second with --json, otherwise nothing. */
 function showProgress(total: number, json: boolean): { readonly update: (done: RebuildProgress) => void; readonly stop: () => void } {
   if (json) {
     let next = performance.now() + PROGRESS_EVERY_MS;
@@ -62,7 +63,7 @@ function showProgress(total: number, json: boolean): { readonly update: (done: R
   bar.start(total, 0, { rate: 0 });
   return {
     update: ({ products, fields }) => {
-      // Not from the start: what an earlier rebuild has done took no time.
+      // The rate counts from the first update: what an earlier rebuild has done took no time.
       first ??= { products, fields, atMs: performance.now() };
       bar.update(products, { rate: Math.round((fields - first.fields) / Math.max(0.001, (performance.now() - first.atMs) / 1000)) });
     },

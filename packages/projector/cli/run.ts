@@ -1,51 +1,43 @@
 /** `projector run`: the parts of the process, in the order of their start. */
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
-import { createDatabase, createPool } from '@inventory/db/pool.ts';
-import { waitForSchema } from '@inventory/db/schema-version.ts';
+import { startDatabase } from '@inventory/db/start.ts';
 import type { ProcessContext } from '@inventory/runtime/lifecycle.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
-import { connectNats } from '@inventory/runtime/nats.ts';
+import { connectNats } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
-import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
+import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
+import { REDIS_TIMEOUT_MS } from '../config.ts';
 import type { ProjectorConfig } from '../config.ts';
 import { createConsumption } from '../consume/consume.ts';
-import { createProjectorMetrics } from '../telemetry/metrics.ts';
 import { createReporter } from '../telemetry/report.ts';
-import { createSampling } from '../verify/continuous.ts';
-import { COMMAND_TIMEOUT_MS } from '../view/scripts.ts';
-import { createSealing } from '../seal/sealer.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
+import { createContinuousVerification } from '../verify/continuous.ts';
+import { createSealer } from '../seal/sealer.ts';
 
-/** Between two cycles when nobody is in a hurry: as old as an answer gets when all is well. */
+/** The pause between two cycles of sealing: about the age of an answer when all is well. */
 const SEAL_EVERY_MS = 100;
-/** Hints that come within this time are one. */
+/** Hints that come within this time count as one. */
 const HINTS_MS = 5;
+/** The stream counts as silent after this long without a message. */
 const SILENT_MS = 1_000;
 const REPORT_EVERY_MS = 2_000;
-const SAMPLE_EVERY_MS = 5_000;
+const VERIFY_EVERY_MS = 5_000;
 const BACKOFF = { minMs: 50, maxMs: 1_000 } as const;
 
-/** Starts the projector. Redis, Postgres and NATS may all be away: it waits for each by itself. */
+/** Starts the projector. Redis, Postgres and NATS may all be away; it waits for each of them. */
 export async function startProjector(context: ProcessContext<ProjectorConfig>): Promise<void> {
-  const { config, log, readiness, signal, parts, fail } = context;
-  const metrics = createProjectorMetrics(context.metrics);
+  const { config, log, readiness, parts, fail } = context;
+  const telemetry = createTelemetry(context.metrics);
   const applicationName = `projector ${config.INSTANCE_ID}`.slice(0, 63);
-  const pool = createPool({
-    url: config.DATABASE_URL, applicationName, max: config.PG_POOL_MAX,
-    maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
-    onIdleError: (error) => { log.warn('an idle connection to postgres failed', { error }); },
-    onWait: (seconds) => { context.metrics.poolWait.observe(seconds); },
-  });
-  const db = createDatabase(pool);
-  parts.add({ name: 'postgres', stop: () => db.destroy() });
-  await waitForSchema({ db, log, readiness, signal });
-  // A connection each, so that a long batch of the one does not make the other's commands time out.
+  const db = await startDatabase(context, { applicationName });
+  // A connection for each, so a long batch on one does not make the commands on the other time out.
   const redisForSealing = createRedis({
-    url: config.REDIS_URL, name: 'projector-sealing', log, commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    url: config.REDIS_URL, name: 'projector-sealing', log, commandTimeoutMs: REDIS_TIMEOUT_MS,
   });
   const redisForEvents = createRedis({
-    url: config.REDIS_URL, name: 'projector-events', log, commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    url: config.REDIS_URL, name: 'projector-events', log, commandTimeoutMs: REDIS_TIMEOUT_MS,
     onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: true, detail }); },
   });
   parts.add({
@@ -55,15 +47,15 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
     name: 'redis', timeoutMs: 2_000, breaker: { failures: 2, resetMs: 500 }, isFailure: () => true, log, metrics: context.metrics,
   });
 
-  const sealing = createSealing({
-    db, redis: redisForSealing, metrics, log,
+  const sealing = createSealer({
+    db, redis: redisForSealing, observe: telemetry.sealing, log,
     onState: ({ ok, detail }) => { readiness.set('sealing', { ok, required: true, detail }); },
   });
   const wakeup = createWakeup();
   const sealLoop = startLoop({
     name: 'sealing', step: sealing.step, idleMs: SEAL_EVERY_MS, wakeup, backoff: BACKOFF, log,
     onError: () => {
-      metrics.seals.inc({ outcome: 'failed' });
+      telemetry.sealing.failed();
       readiness.set('sealing', { ok: false, required: true, detail: 'failing' });
     },
   });
@@ -74,21 +66,21 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   });
   parts.add({ name: 'nats', stop: nats.close });
   const consumption = createConsumption({
-    db, nats, redis: redisForEvents, policy, metrics, log, databaseNowMs: sealing.databaseNowMs, view: sealing,
+    db, nats, redis: redisForEvents, policy, observe: telemetry.consuming, log, databaseNowMs: sealing.databaseNowMs, view: sealing,
     onState: ({ bound, detail }) => {
       readiness.set('stream', { ok: bound, required: false, detail });
       log.info(bound ? 'events come from the stream' : 'events come from the log alone', { detail });
     },
   });
-  // While the fast way brings nothing (NATS, the relay or the stream is away) but events there are, each hint is worth a
-  // cycle. Not while it is merely slow: on a busy machine the cycles would make it slower still.
-  const carries = (): boolean => consumption.bound() === undefined
+  // While the stream brings nothing (NATS, the relay or the stream is away) and there are events, each hint is worth a
+  // cycle. While it is only slow, as on a busy machine, cycles would make it slower.
+  const sealsAlone = (): boolean => consumption.bound() === undefined
     || (sealing.brings() && consumption.silentMs() > SILENT_MS);
   let hinted: NodeJS.Timeout | undefined;
   const listener = startListening({
     url: config.DATABASE_URL, applicationName, channel: EVENTS_CHANNEL,
     onHint: () => {
-      if (!carries()) return;
+      if (!sealsAlone()) return;
       hinted ??= setTimeout(() => {
         hinted = undefined;
         wakeup.notify();
@@ -100,13 +92,19 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   const consumeLoop = startLoop({ name: 'consuming', step: consumption.step, idleMs: 250, backoff: BACKOFF, log });
   parts.add({ name: 'consuming', stop: consumeLoop.stop });
 
-  const sampling = createSampling({ db, redis: redisForSealing, metrics: context.metrics, log });
-  const sampleLoop = startLoop({ name: 'verifying', step: sampling.step, idleMs: SAMPLE_EVERY_MS, backoff: BACKOFF, log });
-  parts.add({ name: 'verifying', stop: sampleLoop.stop });
+  const verification = createContinuousVerification({ db, redis: redisForSealing, metrics: context.metrics, log });
+  const verifyLoop = startLoop({ name: 'verifying', step: verification.step, idleMs: VERIFY_EVERY_MS, backoff: BACKOFF, log });
+  parts.add({ name: 'verifying', stop: verifyLoop.stop });
 
   const reporter = createReporter({
-    db, redis: redisForSealing, instance: config.INSTANCE_ID, sealing, consumption, sampling, metrics: context.metrics,
+    db, redis: redisForSealing, instance: config.INSTANCE_ID, sealing, consumption, verification, metrics: context.metrics,
   });
   const reportLoop = startLoop({ name: 'reporting', step: reporter.step, idleMs: REPORT_EVERY_MS, backoff: BACKOFF, log });
-  parts.add({ name: 'reporting', stop: reportLoop.stop });
+  parts.add({
+    name: 'reporting',
+    stop: async () => {
+      await reportLoop.stop();
+      await reporter.remove().catch((error: unknown) => { log.debug('could not take the report back', { error }); });
+    },
+  });
 }

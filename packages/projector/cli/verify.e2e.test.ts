@@ -1,30 +1,30 @@
 import { expect } from 'chai';
-import { FULL_FIELD, productKey } from '@inventory/domain/availability.ts';
+import { FULL_FIELD, productKey } from '@inventory/view/keys.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { spawnProcess } from '@inventory/testkit/processes/processes.ts';
 import { productIds } from '../rebuild/log-snapshot.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
-import { addProducts, createBench, dumpView } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { addProducts, createWorkbench, dumpView } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
 const PRODUCTS = 20;
 
 describe('projector verify', function () {
   this.timeout(90_000);
-  let bench: Bench;
+  let workbench: Workbench;
   before(async () => {
-    bench = await createBench();
-    await appendStockEvents(bench.pool, { stockIds: await addProducts(bench.pool, PRODUCTS), each: 3 });
-    await rebuild(bench, EPOCH);
+    workbench = await createWorkbench();
+    await appendStockEvents(workbench.pool, { stockIds: await addProducts(workbench.pool, PRODUCTS), each: 3 });
+    await rebuild(workbench, EPOCH);
   });
-  after(() => bench.close());
+  after(() => workbench.close());
 
   /** Runs the command as an operator would; the answer is what it printed, in lines. */
   async function verify(...options: readonly string[]) {
     const command = await spawnProcess({
       command: 'projector', args: ['verify', '--json', ...options],
-      env: { DATABASE_URL: bench.url, REDIS_URL: bench.server.url },
+      env: { DATABASE_URL: workbench.url, REDIS_URL: workbench.server.url },
     });
     const { code } = await command.exited;
     const lines = command.noise.map((line): Record<string, unknown> => JSON.parse(line));
@@ -37,15 +37,15 @@ describe('projector verify', function () {
   }
 
   it('finds exactly the five keys that were corrupted in five ways, repairs them, and finds nothing then', async () => {
-    const whole = [...await dumpView(bench.redis, EPOCH)];
-    const ids = await productIds(bench.db, undefined, PRODUCTS);
+    const whole = [...await dumpView(workbench.redis, EPOCH)];
+    const ids = await productIds(workbench.db, undefined, PRODUCTS);
     const [high = '', low = '', ahead = '', missing = '', foreign = ''] = [3, 7, 11, 15, 19].map((n) => ids[n]);
-    await bench.redis.hset(productKey(EPOCH, high), 'MAD-001', '3:4:0');
-    await bench.redis.hset(productKey(EPOCH, low), 'BCN-001', '3:2:0');
-    await bench.redis.hset(productKey(EPOCH, ahead), 'VAL-001', '4:4:0');
-    await bench.redis.hdel(productKey(EPOCH, missing), 'MAD-001');
-    expect(await bench.redis.hget(productKey(EPOCH, missing), FULL_FIELD)).to.equal('1');
-    await bench.redis.hset(productKey(EPOCH, foreign), 'LIS-001', '1:1:0');
+    await workbench.redis.hset(productKey(EPOCH, high), 'MAD-001', '3:4:0');
+    await workbench.redis.hset(productKey(EPOCH, low), 'BCN-001', '3:2:0');
+    await workbench.redis.hset(productKey(EPOCH, ahead), 'VAL-001', '4:4:0');
+    await workbench.redis.hdel(productKey(EPOCH, missing), 'MAD-001');
+    expect(await workbench.redis.hget(productKey(EPOCH, missing), FULL_FIELD)).to.equal('1');
+    await workbench.redis.hset(productKey(EPOCH, foreign), 'LIS-001', '1:1:0');
     const expected = [
       `${high} MAD-001 different`, `${low} BCN-001 different`, `${ahead} VAL-001 ahead`,
       `${missing} MAD-001 missing`, `${foreign} LIS-001 foreign`,
@@ -61,7 +61,7 @@ describe('projector verify', function () {
     expect(repaired).to.deep.include({
       code: 0, result: { event: 'done', epoch: EPOCH, products: PRODUCTS, differences: 5, repaired: 5, remaining: 0 },
     });
-    expect([...await dumpView(bench.redis, EPOCH)], 'every other key as it was').to.deep.equal(whole);
+    expect([...await dumpView(workbench.redis, EPOCH)], 'every other key as it was').to.deep.equal(whole);
     expect(await verify('--deep')).to.deep.include({ code: 0, found: [] });
   });
 });

@@ -1,9 +1,10 @@
-/** `projector verify` */
+/** `projector verify`: compares the whole view with the log. */
 import { logEpoch } from '@inventory/db/events.ts';
+import { printable } from '@inventory/runtime/cli/output.ts';
 import { productIds } from '../rebuild/log-snapshot.ts';
 import { foldLog } from '../verify/fold.ts';
-import { existing, mendViews } from '../verify/repair.ts';
-import type { ExitCode, Tool } from './support.ts';
+import { existing, repairViews } from '../verify/repair.ts';
+import type { ExitCode, CommandDeps } from './support.ts';
 import type { Divergence } from '../verify/verify.ts';
 import { verifyProducts } from '../verify/verify.ts';
 
@@ -15,35 +16,35 @@ export interface VerifyOptions {
 
 const PAGE = 200;
 
-/** Verifies everything, prints what differs, mends it if asked to. Exit code 1 when a difference is left. */
-export async function verifyCommand(tool: Tool, { repair, deep, json }: VerifyOptions): Promise<ExitCode> {
-  const epoch = await logEpoch(tool.db);
+/** Verifies everything, prints what differs, and repairs it if asked to. @returns exit code 1 when a difference remains */
+export async function verifyCommand(deps: CommandDeps, { repair, deep, json }: VerifyOptions): Promise<ExitCode> {
+  const epoch = await logEpoch(deps.db);
   let products = 0;
   let differences = 0;
-  let left = 0;
-  for await (const ids of everyProduct(tool, epoch)) {
-    tool.signal.throwIfAborted();
-    const divergences = await verifyProducts(tool, epoch, ids);
+  let unrepaired = 0;
+  for await (const ids of everyProduct(deps, epoch)) {
+    deps.signal.throwIfAborted();
+    const divergences = await verifyProducts(deps, epoch, ids);
     products += ids.length;
     differences += divergences.length;
     for (const divergence of divergences) printDivergence(divergence, json);
     if (repair && divergences.length > 0) {
       const wrong = [...new Set(divergences.map(({ product_id }) => product_id))];
-      await mendViews(tool, epoch, divergences);
-      left += (await verifyProducts(tool, epoch, wrong)).length;
+      await repairViews(deps, epoch, divergences);
+      unrepaired += (await verifyProducts(deps, epoch, wrong)).length;
     }
   }
-  const faults = deep ? await foldEverything(tool, json) : 0;
-  const remaining = (repair ? left : differences) + faults;
+  const faults = deep ? await foldEverything(deps, json) : 0;
+  const remaining = (repair ? unrepaired : differences) + faults;
   process.stdout.write(json
-    ? `${JSON.stringify({ event: 'done', epoch, products, differences, repaired: repair ? differences - left : 0, remaining })}\n`
-    : `${products} products verified, ${differences} differences${repair ? `, ${differences - left} mended` : ''}`
+    ? `${JSON.stringify({ event: 'done', epoch, products, differences, repaired: repair ? differences - unrepaired : 0, remaining })}\n`
+    : `${products} products verified, ${differences} differences${repair ? `, ${differences - unrepaired} repaired` : ''}`
       + `${deep ? `, ${faults} streams that do not fold` : ''}\n`);
   return remaining === 0 ? 0 : 1;
 }
 
-/** Ids in pages: all products, then whatever else has a key in this epoch. */
-async function* everyProduct({ db, redis }: Tool, epoch: number): AsyncGenerator<readonly string[]> {
+/** Ids in pages: all products, then all other keys of this epoch. */
+async function* everyProduct({ db, redis }: CommandDeps, epoch: number): AsyncGenerator<readonly string[]> {
   for (let ids = await productIds(db, undefined, PAGE); ids.length > 0; ids = await productIds(db, ids.at(-1), PAGE)) yield ids;
   let cursor = '0';
   do {
@@ -56,9 +57,9 @@ async function* everyProduct({ db, redis }: Tool, epoch: number): AsyncGenerator
   } while (cursor !== '0');
 }
 
-async function foldEverything({ db, signal }: Tool, json: boolean): Promise<number> {
+async function foldEverything({ db, signal }: CommandDeps, json: boolean): Promise<number> {
   let count = 0;
-  for await (const { faults } of foldLog(db)) {
+  for await (const { faults } of foldLog({ db })) {
     signal.throwIfAborted();
     count += faults.length;
     for (const { stock_id, detail } of faults) {
@@ -72,5 +73,6 @@ function printDivergence(divergence: Divergence, json: boolean): void {
   const { kind, product_id, field, found, expected } = divergence;
   process.stdout.write(json
     ? `${JSON.stringify({ event: 'divergence', ...divergence })}\n`
-    : `${kind.padEnd(10)} ${product_id} ${field}: ${found ?? 'nothing'} is there, ${expected ?? 'nothing'} in the log\n`);
+    : `${kind.padEnd(10)} ${product_id} ${printable(field)}: ${printable(found ?? 'nothing')} in the view, `
+      + `${printable(expected ?? 'nothing')} in the log\n`);
 }

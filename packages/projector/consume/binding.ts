@@ -1,46 +1,45 @@
-/** Which stream the fast way may come from, and the durable consumer that all projectors share. */
+/** The stream that events are consumed from, and the durable consumer that all projectors share. */
 import { AckPolicy, DeliverPolicy, NatsError, nanos } from 'nats';
 import type { Consumer, JetStreamManager, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
+import { streamStanding } from '@inventory/db/stream-standing.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
 
-export const STREAM = 'INVENTORY';
 export const DURABLE = 'projector';
 
-/** A message that is not acknowledged comes again after this long: its projector has died, or Redis was away. */
+/** After this long a message without acknowledgement comes again: its projector has died, or Redis was away. */
 const ACK_WAIT_MS = 5_000;
-/** What may be on its way to all projectors together. */
+/** Messages that may be without acknowledgement, for all projectors together. */
 const MAX_ACK_PENDING = 10_000;
 const API_TIMEOUT_MS = 2_000;
 
-export interface Bound {
+export interface Binding {
   readonly consumer: Consumer;
   /** The epoch whose keys the events of this stream belong to. */
   readonly epoch: number;
-  /** The stream's date of creation: another one means another stream. */
+  /** When the stream was made: another date means another stream. */
   readonly created: string;
 }
 
-/** Why nothing is pulled, in words; sealing carries the view meanwhile. */
-export interface Unbound { readonly waitingFor: string }
+/** Why nothing is consumed, in words. Sealing alone keeps the view up to date meanwhile. */
+interface NoBinding { readonly waitingFor: string }
 
 /**
- * Binds to the consumer on the stream that relay_stream names, and makes the consumer where it is missing. A stream of
- * another date of creation is not the one that this log is published to: its events are not ours.
+ * The consumer on the log's own stream; it is made where it is missing. The events of any other stream are not this log's.
  * @throws what NATS or Postgres throw when they do not answer
  */
-export async function bind(db: Database, nats: NatsConnection): Promise<Bound | Unbound> {
-  const noted = await db.selectFrom('relay_stream').select(['created', 'epoch']).where('name', '=', STREAM).executeTakeFirst();
-  if (noted === undefined) return { waitingFor: 'the relay has not made the stream yet' };
+export async function findBinding(db: Database, nats: NatsConnection): Promise<Binding | NoBinding> {
   const jsm = await nats.jetstreamManager({ timeout: API_TIMEOUT_MS, checkAPI: false });
   const info = await unlessMissing(() => jsm.streams.info(STREAM));
-  if (info === undefined) return { waitingFor: `the stream ${STREAM} is missing` };
-  const created = String(info.created);
-  if (created !== noted.created) {
-    return { waitingFor: `the stream ${STREAM} of ${created} is not the relay's of ${noted.created}` };
-  }
+  const created = info === undefined ? undefined : String(info.created);
+  const { state, epoch, problem } = await streamStanding(db, {
+    name: STREAM, created, lastSequence: info?.state.last_seq ?? 0,
+  });
+  if (state === 'conflict') return { waitingFor: problem };
+  if (state === 'none' || created === undefined) return { waitingFor: 'the relay has not made the stream yet' };
   await ensureConsumer(jsm);
   const consumer = await nats.jetstream({ timeout: API_TIMEOUT_MS }).consumers.get(STREAM, DURABLE);
-  return { consumer, epoch: noted.epoch, created };
+  return { consumer, epoch, created };
 }
 
 async function ensureConsumer(jsm: JetStreamManager): Promise<void> {

@@ -2,32 +2,35 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { DiscardPolicy, connect, headers } from 'nats';
 import type { ConsumerInfo, JetStreamManager, NatsConnection } from 'nats';
-import { productKey } from '@inventory/domain/availability.ts';
+import { productKey } from '@inventory/view/keys.ts';
 import { dataSchemaOf } from '@inventory/domain/event-contract.ts';
 import type { DomainEvent } from '@inventory/domain/events.ts';
-import { inUnits, pretendUnits } from '@inventory/domain/testing/past-versions.ts';
+import { pastVersions } from '@inventory/domain/events-stored.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
+import { inUnits, TODAY_VERSION, UNITS_VERSION, unitsHistory } from '@inventory/domain/testing/past-versions.ts';
 import { liveSubjects } from '@inventory/domain/subjects.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Loop } from '@inventory/runtime/loop.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
-import { connectNats } from '@inventory/runtime/nats.ts';
-import type { NatsLink } from '@inventory/runtime/nats.ts';
+import { connectNats } from '@inventory/runtime/nats/link.ts';
+import type { NatsLink } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
-import { DURABLE, STREAM } from './binding.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { DURABLE } from './binding.ts';
 import { createConsumption } from './consume.ts';
 import { madeUpEvents } from '../testing/deliveries.ts';
-import { createProjectorMetrics } from '../telemetry/metrics.ts';
-import { createBench } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
+import { createWorkbench } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 
 describe('the fast way', function () {
   this.timeout(90_000);
   let server: Service;
-  let bench: Bench;
+  let workbench: Workbench;
   let nats: NatsConnection;
   let jsm: JetStreamManager;
   let link: NatsLink;
@@ -41,10 +44,10 @@ describe('the fast way', function () {
   before(async () => { server = await startNats(); });
   after(() => server.stop());
   beforeEach(async () => {
-    bench = await createBench();
+    workbench = await createWorkbench();
     nats = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
     jsm = await nats.jetstreamManager();
-    link = connectNats({ url: server.url, name: 'projector-test', log: bench.log });
+    link = connectNats({ url: server.url, name: 'projector-test', log: workbench.log });
     metrics = createMetrics({ process: 'projector', instance: 'test' });
     view = { position: () => 0, rebuilding: () => false };
     state = { bound: false, detail: 'not started' };
@@ -54,13 +57,13 @@ describe('the fast way', function () {
     await link.close();
     await jsm.streams.delete(STREAM).catch(() => false);
     await nats.close();
-    await bench.close();
+    await workbench.close();
   });
 
   /** Makes the stream as the relay would; `noted`: what relay_stream says of it. */
   async function makeStream({ noted, epoch = 1 }: { readonly noted?: string; readonly epoch?: number } = {}): Promise<void> {
     const info = await jsm.streams.add({ name: STREAM, subjects: [...liveSubjects], discard: DiscardPolicy.New });
-    await bench.pool.query(`INSERT INTO relay_stream (name, created, epoch) VALUES ($1, $2, $3)
+    await workbench.pool.query(`INSERT INTO relay_stream (name, created, epoch) VALUES ($1, $2, $3)
       ON CONFLICT (name) DO UPDATE SET created = excluded.created, epoch = excluded.epoch`, [STREAM, noted ?? info.created, epoch]);
   }
 
@@ -76,17 +79,17 @@ describe('the fast way', function () {
     for (const { type, payload } of events) await publish(type, payload);
   }
 
-  function consume(): void {
+  function consume(history: History = pastVersions): void {
     const policy = createPolicy({
-      name: 'redis', timeoutMs: 2_000, breaker: { failures: 1, resetMs: 200 }, isFailure: () => true, log: bench.log,
+      name: 'redis', timeoutMs: 2_000, breaker: { failures: 1, resetMs: 200 }, isFailure: () => true, log: workbench.log,
     });
     probes = 0;
     policy.onChange((next) => { if (next === 'half_open') probes += 1; });
     const { step } = createConsumption({
-      db: bench.db, nats: link, redis: bench.redis, policy, log: bench.log,
-      metrics: createProjectorMetrics(metrics), databaseNowMs: Date.now, view, onState: (next) => { state = next; },
+      db: workbench.db, nats: link, redis: workbench.redis, policy, log: workbench.log, history,
+      observe: createTelemetry(metrics).consuming, databaseNowMs: Date.now, view, onState: (next) => { state = next; },
     });
-    loop = startLoop({ name: 'consuming', step, idleMs: 50, backoff: { minMs: 20, maxMs: 100 }, log: bench.log });
+    loop = startLoop({ name: 'consuming', step, idleMs: 50, backoff: { minMs: 20, maxMs: 100 }, log: workbench.log });
   }
 
   const consumer = (): Promise<ConsumerInfo> => jsm.consumers.info(STREAM, DURABLE);
@@ -98,7 +101,7 @@ describe('the fast way', function () {
     }, { timeoutMs: 15_000, what: `acknowledgements up to ${sequence}` });
   }
 
-  /** Redis was asked so many more times whether it is back, and was not. */
+  /** Resolves when Redis was asked so many more times, and was away each time. */
   async function probed(times: number): Promise<void> {
     const before = probes;
     await eventually(() => { expect(probes).to.be.at.least(before + times); }, { what: 'probes of the breaker' });
@@ -111,7 +114,7 @@ describe('the fast way', function () {
 
   const fieldOf = (event: DomainEvent | undefined, epoch = 1) => {
     if (event?.type !== 'stock.updated') throw new Error('made-up events are of stock');
-    return bench.redis.hget(productKey(epoch, event.payload.product_id), event.payload.store_id);
+    return workbench.redis.hget(productKey(epoch, event.payload.product_id), event.payload.store_id);
   };
 
   it('writes what is published, and acknowledges it', async () => {
@@ -137,6 +140,7 @@ describe('the fast way', function () {
     expect([await counted('applied'), await counted('stale')]).to.deep.equal([2, 2]);
 
     await jsm.streams.delete(STREAM);
+    await workbench.pool.query("UPDATE log_epoch SET epoch = 7, reason = 'test'");
     await makeStream({ epoch: 7 });
     await publish('stock.updated', events[0]?.payload, new Date(), 1, 1);
     await settled(1);
@@ -168,14 +172,19 @@ describe('the fast way', function () {
     await settled(5);
   });
 
-  it('takes nothing from a stream that is not the relay\'s, and writes under the epoch of the one that is', async () => {
+  it('takes nothing from a stream that is not the log\'s own, and writes under the epoch of the one that is', async () => {
     await makeStream({ noted: '2020-01-01T00:00:00Z' });
     const events = madeUpEvents(1, 1);
     await publishAll(events);
     consume();
-    await eventually(() => { expect(state.detail).to.match(/is not the relay's/); });
+    await eventually(() => { expect(state.detail).to.match(/was made 20\S+; ours was made 2020/); });
+    await jsm.streams.delete(STREAM);
+    await makeStream({ epoch: 7 });
+    await publishAll(events);
+    await eventually(() => { expect(state.detail).to.match(/belongs to epoch 7, the log is in epoch 1/); });
     expect(await jsm.consumers.info(STREAM, DURABLE).then(() => 'there', () => 'none')).to.equal('none');
 
+    await workbench.pool.query("UPDATE log_epoch SET epoch = 7, reason = 'test'");
     await jsm.streams.delete(STREAM);
     await makeStream({ epoch: 7 });
     await publishAll(events);
@@ -197,22 +206,17 @@ describe('the fast way', function () {
   });
 
   it('reads a message by the version of its schema', async () => {
-    const { past, today, end } = pretendUnits();
-    try {
-      await makeStream();
-      consume();
-      const [first, second] = madeUpEvents(1, 2);
-      if (first === undefined || second === undefined) throw new Error('two events are two');
-      await publish('stock.updated', inUnits(first.payload), new Date(), past);
-      await settled(1);
-      expect(await fieldOf(first)).to.equal('1:12:1');
-      await publish('stock.updated', second.payload, new Date(), today);
-      await settled(2);
-      expect(await fieldOf(second)).to.match(/^2:/);
-      expect(await counted('terminated')).to.equal(0);
-    } finally {
-      end();
-    }
+    await makeStream();
+    consume(unitsHistory);
+    const [first, second] = madeUpEvents(1, 2);
+    if (first === undefined || second === undefined) throw new Error('two events are two');
+    await publish('stock.updated', inUnits(first.payload), new Date(), UNITS_VERSION);
+    await settled(1);
+    expect(await fieldOf(first)).to.equal('1:12:1');
+    await publish('stock.updated', second.payload, new Date(), TODAY_VERSION);
+    await settled(2);
+    expect(await fieldOf(second)).to.match(/^2:/);
+    expect(await counted('terminated')).to.equal(0);
   });
 
   it('terminates what violates its schema, once and with an alarm, and goes on behind it', async () => {
@@ -229,7 +233,7 @@ describe('the fast way', function () {
     await settled(7);
     expect(await counted('terminated')).to.equal(6);
     expect(await fieldOf(event)).to.equal('1:12:1');
-    expect(await bench.redis.hkeys(productKey(1, '90000000-0000-4000-8000-000000000000'))).to.deep.equal(['STORE-0']);
+    expect(await workbench.redis.hkeys(productKey(1, '90000000-0000-4000-8000-000000000000'))).to.deep.equal(['STORE-0']);
   });
 
   it('acknowledges nothing and pulls nothing while Redis is away, and loses nothing', async () => {
@@ -239,7 +243,7 @@ describe('the fast way', function () {
     await settled(1);
     await eventually(async () => { expect(await counted('applied')).to.equal(1); });
 
-    await bench.server.freeze();
+    await workbench.server.freeze();
     const events = madeUpEvents(2, 50);
     await publishAll(events.slice(0, 10));
     // The first failed batch opens the breaker; the pull under way ends with it.
@@ -251,7 +255,7 @@ describe('the fast way', function () {
     expect(info.delivered, 'nothing is pulled').to.deep.equal(delivered);
     expect(info.ack_floor.stream_seq, 'nothing is acknowledged').to.equal(1);
 
-    await bench.server.resume();
+    await workbench.server.resume();
     await publishAll(events);
     const { state: { last_seq } } = await jsm.streams.info(STREAM);
     await settled(last_seq);

@@ -1,79 +1,97 @@
 /**
- * The fast way into the view: events as the relay publishes them, written in batches, acknowledged only after Redis has
- * answered. It may lose, repeat and reorder whatever it likes: every write is guarded by its version, and what it does
- * not bring, sealing does.
+ * The fast way into the view: events as the relay publishes them, written in batches and acknowledged after Redis has
+ * answered. The stream may lose, repeat and reorder events: every write is guarded by its version, and sealing brings what
+ * the stream does not.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JsMsg, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { schemaVersionOf } from '@inventory/domain/event-contract.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
-import { headerReader } from '@inventory/runtime/nats-headers.ts';
-import type { NatsLink } from '@inventory/runtime/nats.ts';
+import { headerReader } from '@inventory/runtime/nats/headers.ts';
+import type { NatsLink } from '@inventory/runtime/nats/link.ts';
 import type { Policy } from '@inventory/runtime/policies.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { SpanKind, traceBatch, traceCall } from '@inventory/runtime/tracing.ts';
 import type { ViewWrite } from '../view/apply.ts';
 import { applyWrites, readEvent, writeOf } from '../view/apply.ts';
-import type { Bound } from './binding.ts';
-import { bind } from './binding.ts';
-import type { ProjectorMetrics } from '../telemetry/metrics.ts';
+import type { Binding } from './binding.ts';
+import { findBinding } from './binding.ts';
 import type { KnownView } from '../seal/sealer.ts';
 
-export interface ConsumeDeps {
+interface ConsumeDeps {
   readonly db: Database;
   readonly nats: NatsLink;
   readonly redis: Redis;
-  /** The breaker of Redis: while it is not closed, nothing is pulled. */
+  /** The policy of Redis. Nothing is pulled while its breaker is not closed. */
   readonly policy: Policy;
-  readonly metrics: ProjectorMetrics;
+  readonly observe: ConsumeObserver;
   readonly log: Logger;
-  /** Now, in milliseconds since 1970 by the clock of Postgres, as far as it is known. */
+  /** Now, in milliseconds since 1970, by the clock of Postgres as far as it is known. */
   readonly databaseNowMs: () => number;
-  /** What sealing knows of the view: what it has brought need not be written again. */
+  /** What sealing knows of the view: events that it has brought are not written again. */
   readonly view: KnownView;
-  /** Told of every change: bound, or in words why not. */
+  /** The history of schemas; that of the log where it is left out. */
+  readonly history?: History;
+  /** Told of every change: bound to the stream, or why not, in words. */
   readonly onState: (state: { readonly bound: boolean; readonly detail: string }) => void;
 }
 
-/** Of one pull: between two of them nothing comes. Others who pull find enough below MAX_ACK_PENDING. */
+/** Told of what becomes of the messages, for metrics. */
+export interface ConsumeObserver {
+  /** A batch was written, and acknowledged. */
+  written(batch: {
+    readonly messages: number;
+    /** For each event that changed the view, how old it was by then, in seconds; undefined where it names no time. */
+    readonly applied: readonly (number | undefined)[];
+    /** Events that the view knew already. */
+    readonly stale: number;
+    /** Fields that leapt over a version: an older event is still to come. */
+    readonly gaps: number;
+  }): void;
+  /** A message violated its schema. */
+  terminated(): void;
+}
+
+/** Messages and time of one pull; between two pulls nothing comes. Small beside MAX_ACK_PENDING, so others find enough. */
 const PULL = 5_000;
 const PULL_MS = 1_000;
-/** Messages are read in one turn of the event loop, and sealing wants its turns, too. */
+/** Messages that are read in one turn of the event loop: sealing needs its turns, too. */
 const BATCH = 1_000;
-/** How long a binding is trusted before the stream is looked at again. */
+/** How long a binding is trusted before it is looked up again. */
 const CHECK_MS = 1_000;
-/** How soon to look again for what is away. */
+/** The pause before the next look for NATS, Redis or the stream. */
 const AWAY_MS = 250;
-/** How soon to look again whether the view is rebuilt. */
+/** The pause before the next look whether the rebuild is done. */
 const REBUILDING_MS = 20;
 
 export interface Consumption {
-  /** Pulls once and works until the pull has ended: at most about a second. */
+  /** Pulls once and works until the pull ends: for about a second at most. */
   readonly step: (signal: AbortSignal) => Promise<StepOutcome>;
-  readonly bound: () => Bound | undefined;
+  readonly bound: () => Binding | undefined;
   /** Milliseconds since the last message arrived; infinite before the first one. */
   readonly silentMs: () => number;
 }
 
-/** The consumer of one process. Its step is for a loop; it is never run twice at once. */
+/** The consumption of one process. Its step is for a loop, and never runs twice at once. */
 export function createConsumption(deps: ConsumeDeps): Consumption {
-  let bound: Bound | undefined;
+  let bound: Binding | undefined;
   let checkedAt = -Infinity;
   let detail = '';
   let heardAt = -Infinity;
 
-  const become = (next: Bound | undefined, words: string): void => {
+  const become = (next: Binding | undefined, words: string): void => {
     bound = next;
     if (words !== detail) deps.onState({ bound: next !== undefined, detail: words });
     detail = words;
   };
 
   const rebind = async (nats: NatsConnection): Promise<void> => {
-    const result = await bind(deps.db, nats);
+    const result = await findBinding(deps.db, nats);
     checkedAt = performance.now();
     if ('consumer' in result) become(result, `${result.created}, epoch ${result.epoch}`);
     else become(undefined, result.waitingFor);
@@ -94,12 +112,12 @@ export function createConsumption(deps: ConsumeDeps): Consumption {
       }
     }
     if (bound === undefined) return AWAY_MS;
-    // A rebuild brings all that is waiting here, and sealing what comes meanwhile: this would only make both slower.
+    // A rebuild brings all that waits here, and sealing what comes meanwhile. To consume would make both slower.
     if (deps.view.rebuilding()) return REBUILDING_MS;
     try {
       await pull(deps, bound, signal, () => { heardAt = performance.now(); });
     } catch (error) {
-      // The stream or the consumer may be gone: look again before the next pull.
+      // The stream or the consumer may be gone, so the binding is looked up again before the next pull.
       checkedAt = -Infinity;
       throw error;
     }
@@ -108,7 +126,7 @@ export function createConsumption(deps: ConsumeDeps): Consumption {
   return { step, bound: () => bound, silentMs: () => performance.now() - heardAt };
 }
 
-/** Asks an ailing Redis through its breaker, so that one cheap call decides when work begins again. */
+/** Asks Redis through its breaker: one cheap call decides when work begins again. */
 async function redisIsBack({ policy, redis }: ConsumeDeps): Promise<boolean> {
   try {
     await policy.execute(() => redis.ping());
@@ -118,9 +136,9 @@ async function redisIsBack({ policy, redis }: ConsumeDeps): Promise<boolean> {
   }
 }
 
-/** One pull. What arrives while a batch is being written makes the next one; nothing waits for a batch to fill. */
+/** One pull. The messages that arrive while a batch is written make the next batch; no batch waits to be full. */
 async function pull(
-  deps: ConsumeDeps, { consumer, epoch }: Bound, signal: AbortSignal, onMessage: () => void,
+  deps: ConsumeDeps, { consumer, epoch }: Binding, signal: AbortSignal, onMessage: () => void,
 ): Promise<void> {
   const messages = await consumer.fetch({ max_messages: PULL, expires: PULL_MS });
   const stop = (): void => { messages.stop(); };
@@ -130,7 +148,7 @@ async function pull(
   let writing: Promise<void> | undefined;
 
   const writeAll = async (): Promise<void> => {
-    // All that came in the same turn goes together.
+    // All messages that arrive in the same turn make one batch.
     await nextTurn();
     while (waiting.length > 0) await writeBatch(deps, epoch, waiting.splice(0, BATCH));
     writing = undefined;
@@ -146,7 +164,7 @@ async function pull(
   }
   signal.removeEventListener('abort', stop);
   await writing;
-  // Not acknowledged, so it all comes again; by then sealing has most likely brought it.
+  // Without acknowledgement all of it comes again; by then sealing has probably brought it.
   if (failure !== undefined && !turnedAway(failure)) throw new Error('a batch was not written', { cause: failure });
 }
 
@@ -173,41 +191,38 @@ async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly
   const writes = readable.flatMap(({ write }) => write ?? []);
   const { written, gaps } = writes.length === 0 ? { written: [], gaps: 0 }
     : await traceCall({
-      name: 'apply to the view', kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'redis', 'db.operation.batch.size': writes.length },
+      name: 'apply to the view', kind: SpanKind.CLIENT,
+      attributes: { 'db.system.name': 'redis', 'db.operation.batch.size': writes.length },
     }, () => deps.policy.execute(() => applyWrites(deps.redis, writes)));
   faultPoint('consume.written');
   const now = deps.databaseNowMs();
   let next = 0;
-  let applied = 0;
+  const applied: (number | undefined)[] = [];
   for (const { message, write, time } of readable) {
     message.ack();
     if (write === undefined || written[next++] !== true) continue;
-    applied += 1;
     const at = Date.parse(time);
-    if (Number.isFinite(at)) deps.metrics.commitToVisible.observe({ path: 'stream' }, Math.max(0, now - at) / 1000);
+    applied.push(Number.isFinite(at) ? Math.max(0, now - at) / 1000 : undefined);
   }
-  deps.metrics.batch.observe(messages.length);
-  deps.metrics.gaps.inc(gaps);
-  deps.metrics.events.inc({ path: 'stream', result: 'applied' }, applied);
-  deps.metrics.events.inc({ path: 'stream', result: 'stale' }, readable.length - applied);
+  deps.observe.written({ messages: messages.length, applied, stale: readable.length - applied.length, gaps });
 }
 
 /**
- * What a message writes: nothing when sealing has brought its event, or a newer one of its stream. None when it violates
- * its schema: that would never get better, so it is never sent again.
+ * What a message writes: `write` is undefined when sealing has brought its event. The list is empty when the message
+ * violates its schema; it is terminated, because it would violate it every time.
  */
-function readMessage({ log, metrics, view }: ConsumeDeps, epoch: number, message: JsMsg): readonly Readable[] {
+function readMessage({ log, observe, view, history }: ConsumeDeps, epoch: number, message: JsMsg): readonly Readable[] {
   const header = headerReader(message);
   try {
     const position = Number(header('ce-sequence'));
     if (position > 0 && position <= view.position(epoch)) return [{ message, write: undefined, time: '' }];
     const type = header('ce-type');
     const version = schemaVersionOf(type, header('ce-dataschema'));
-    const event = readEvent({ type, version, payload: JSON.parse(message.string()) });
+    const event = readEvent({ type, version, payload: JSON.parse(message.string()) }, history);
     return [{ message, write: writeOf(epoch, event), time: header('ce-time') }];
   } catch (error) {
     message.term();
-    metrics.events.inc({ path: 'stream', result: 'terminated' });
+    observe.terminated();
     log.error('a message violates its schema and was terminated', {
       subject: message.subject, sequence: message.seq, event_id: header('ce-id') || null, error,
     });

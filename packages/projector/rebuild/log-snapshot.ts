@@ -1,11 +1,13 @@
-/** The log as a rebuild reads it: product by product, each with the newest event of every stock row that it has. */
+/** The log as a rebuild reads it: product by product, each with the newest event of each of its stock rows. */
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
-import { PRODUCT_FIELD, encodeProduct, encodeStore, productKey, storeNamesKey } from '@inventory/domain/availability.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
+import { encodeProduct, encodeStore } from '@inventory/view/codec.ts';
+import { PRODUCT_FIELD, productKey, storeNamesKey } from '@inventory/view/keys.ts';
 import type { ViewWrite } from '../view/apply.ts';
 import { readEvent, writeOf } from '../view/apply.ts';
 
-/** Ids of products in their order, from behind `after`. */
+/** Ids of products in their order, those behind `after`. */
 export async function productIds(db: Database, after: string | undefined, limit: number): Promise<readonly string[]> {
   let query = db.selectFrom('products').select('id').orderBy('id').limit(limit);
   if (after !== undefined) query = query.where('id', '>', after);
@@ -21,7 +23,7 @@ export interface ProductView {
   readonly productId: string;
   /** The product's own field and one for each store. */
   readonly writes: readonly ViewWrite[];
-  /** What keeps this from being the whole view: a row without an event that can be read. */
+  /** Stock rows without an event that can be read. With one of these the view is not whole. */
   readonly unreadable: readonly { readonly stockId: string; readonly error: unknown }[];
 }
 
@@ -37,11 +39,13 @@ interface Row {
 }
 
 /**
- * The views of these products as the log has them now, in one statement: all of them as of one instant. A product
- * without stock rows is a view with no store in it. The tables say which streams there are, the events what is in them.
- * Each is looked up by itself (OFFSET 0 keeps it so): given five hundred ids, the planner would read a table whole.
+ * The views of these products as the log has them now, in one statement, so as of one instant. A product without stock
+ * rows is a view without stores. The tables say which streams there are, the events what is in them. OFFSET 0 makes the
+ * planner look up each id by itself; for five hundred ids it would read a table whole.
  */
-export async function readProducts(db: Database, epoch: number, ids: readonly string[]): Promise<readonly ProductView[]> {
+export async function readProducts(
+  { db, history }: { readonly db: Database; readonly history?: History | undefined }, epoch: number, ids: readonly string[],
+): Promise<readonly ProductView[]> {
   const { rows } = await sql<Row>`
     SELECT wanted.id AS product_id, p.name, p.version, p.archived, s.id AS stock_id,
       e.event_type, e.schema_version, e.payload
@@ -54,10 +58,10 @@ export async function readProducts(db: Database, epoch: number, ids: readonly st
       SELECT event_type, schema_version, payload FROM events WHERE stream_id = s.id AND stream_version IS NOT NULL
       ORDER BY stream_version DESC LIMIT 1
     ) e ON true`.execute(db);
-  return [...Map.groupBy(rows, (row) => row.product_id).values()].map((ofProduct) => viewOf(epoch, ofProduct));
+  return [...Map.groupBy(rows, (row) => row.product_id).values()].map((ofProduct) => viewOf(epoch, ofProduct, history));
 }
 
-function viewOf(epoch: number, rows: readonly Row[]): ProductView {
+function viewOf(epoch: number, rows: readonly Row[], history: History | undefined): ProductView {
   const writes: ViewWrite[] = [];
   const unreadable: { stockId: string; error: unknown }[] = [];
   const [product] = rows;
@@ -70,7 +74,7 @@ function viewOf(epoch: number, rows: readonly Row[]): ProductView {
     if (stockId === null) continue;
     try {
       const write = type === null || version === null ? undefined
-        : writeOf(epoch, readEvent({ type, version, payload }));
+        : writeOf(epoch, readEvent({ type, version, payload }, history));
       if (write?.key !== productKey(epoch, productId)) throw new Error('the stock row has no event of its product');
       writes.push(write);
     } catch (error) {

@@ -1,116 +1,116 @@
 import { expect } from 'chai';
 import {
-  FILL_FIELD, FULL_FIELD, PRODUCT_FIELD, checkpointKey, positionKey, productKey, sourceKey, storeNamesKey,
-} from '@inventory/domain/availability.ts';
+  checkpointKey, FILL_FIELD, FULL_FIELD, positionKey, PRODUCT_FIELD, productKey, sourceKey, storeNamesKey,
+} from '@inventory/view/keys.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { fillProducts, rebuild, removeOlderEpochs } from './rebuild.ts';
 import { sealOnce } from '../seal/cycle.ts';
-import { readSource } from '../view/source.ts';
-import { addProducts, createBench, digestOf, dumpView, expectedView } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { readSource } from '@inventory/view/source.ts';
+import { addProducts, createWorkbench, digestOf, dumpView, expectedView } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
 
-async function productIds(bench: Bench): Promise<readonly string[]> {
-  return (await bench.db.selectFrom('products').select('id').orderBy('id').execute()).map(({ id }) => id);
+async function productIds(workbench: Workbench): Promise<readonly string[]> {
+  return (await workbench.db.selectFrom('products').select('id').orderBy('id').execute()).map(({ id }) => id);
 }
 
-async function expectWholeView(bench: Bench): Promise<void> {
-  const view = new Map(await dumpView(bench.redis, EPOCH));
+async function expectWholeView(workbench: Workbench): Promise<void> {
+  const view = new Map(await dumpView(workbench.redis, EPOCH));
   expect(view.delete('stores'), 'names of stores').to.equal(true);
-  expect([...view]).to.deep.equal([...await expectedView(bench.pool)]);
+  expect([...view]).to.deep.equal([...await expectedView(workbench.pool)]);
 }
 
 describe('rebuild', () => {
-  let bench: Bench;
-  beforeEach(async () => { bench = await createBench(); });
-  afterEach(() => bench.close());
+  let workbench: Workbench;
+  beforeEach(async () => { workbench = await createWorkbench(); });
+  afterEach(() => workbench.close());
 
   it('restores every key from the log, over pages, and says up to where', async () => {
-    const stockIds = await addProducts(bench.pool, 450);
-    const events = await appendStockEvents(bench.pool, { stockIds, each: 3 });
+    const stockIds = await addProducts(workbench.pool, 450);
+    const events = await appendStockEvents(workbench.pool, { stockIds, each: 3 });
     const seen: number[] = [];
-    const rebuilt = await rebuild(bench, EPOCH, { onProgress: ({ products }) => { seen.push(products); } });
+    const rebuilt = await rebuild(workbench, EPOCH, { onProgress: ({ products }) => { seen.push(products); } });
     expect(rebuilt).to.include({ result: 'done', products: 450, fields: 4 * 450, open: 0, position: events });
     expect(seen.at(-1)).to.equal(450);
     expect(seen.length).to.be.above(1);
-    await expectWholeView(bench);
-    expect(await bench.redis.get(positionKey(EPOCH))).to.equal(String(events));
-    expect(await bench.redis.get(sourceKey(EPOCH))).to.equal(await readSource(bench.redis));
-    expect(await bench.redis.keys('*rebuild*')).to.deep.equal([]);
+    await expectWholeView(workbench);
+    expect(await workbench.redis.get(positionKey(EPOCH))).to.equal(String(events));
+    expect(await workbench.redis.get(sourceKey(EPOCH))).to.equal(await readSource(workbench.redis));
+    expect(await workbench.redis.keys('*rebuild*')).to.deep.equal([]);
 
-    const before = digestOf(await dumpView(bench.redis, EPOCH));
-    await bench.redis.flushall();
-    await rebuild(bench, EPOCH);
-    expect(digestOf(await dumpView(bench.redis, EPOCH))).to.equal(before);
+    const before = digestOf(await dumpView(workbench.redis, EPOCH));
+    await workbench.redis.flushall();
+    await rebuild(workbench, EPOCH);
+    expect(digestOf(await dumpView(workbench.redis, EPOCH))).to.equal(before);
   });
 
   it('reads the log and not the tables', async () => {
-    const [stockId] = await addProducts(bench.pool, 1);
+    const [stockId] = await addProducts(workbench.pool, 1);
     if (stockId === undefined) throw new Error('a product has rows');
-    await appendStockEvents(bench.pool, { stockIds: [stockId] });
-    await bench.pool.query('UPDATE stock SET quantity = 999 WHERE id = $1', [stockId]);
-    await rebuild(bench, EPOCH);
-    const [id] = await productIds(bench);
-    expect(await bench.redis.hvals(productKey(EPOCH, String(id)))).to.include('1:1:0');
+    await appendStockEvents(workbench.pool, { stockIds: [stockId] });
+    await workbench.pool.query('UPDATE stock SET quantity = 999 WHERE id = $1', [stockId]);
+    await rebuild(workbench, EPOCH);
+    const [id] = await productIds(workbench);
+    expect(await workbench.redis.hvals(productKey(EPOCH, String(id)))).to.include('1:1:0');
   });
 
   it('makes a product without stock a view with no stores in it', async () => {
-    await bench.pool.query(`INSERT INTO products (id, sku, name, price) VALUES (gen_random_uuid(), 'S', 'Empty: shelf', 1)`);
-    await rebuild(bench, EPOCH);
-    const [id] = await productIds(bench);
-    expect(await bench.redis.hgetall(productKey(EPOCH, String(id))))
+    await workbench.pool.query(`INSERT INTO products (id, sku, name, price) VALUES (gen_random_uuid(), 'S', 'Empty: shelf', 1)`);
+    await rebuild(workbench, EPOCH);
+    const [id] = await productIds(workbench);
+    expect(await workbench.redis.hgetall(productKey(EPOCH, String(id))))
       .to.deep.equal({ [FULL_FIELD]: '1', [PRODUCT_FIELD]: '1:0:Empty: shelf' });
   });
 
   it('never puts an older field over a newer one', async () => {
-    const stockIds = await addProducts(bench.pool, 1);
-    await appendStockEvents(bench.pool, { stockIds });
-    const [id] = await productIds(bench);
-    await bench.redis.hset(productKey(EPOCH, String(id)), 'MAD-001', '7:70:0');
-    await rebuild(bench, EPOCH);
-    expect(await bench.redis.hget(productKey(EPOCH, String(id)), 'MAD-001')).to.equal('7:70:0');
+    const stockIds = await addProducts(workbench.pool, 1);
+    await appendStockEvents(workbench.pool, { stockIds });
+    const [id] = await productIds(workbench);
+    await workbench.redis.hset(productKey(EPOCH, String(id)), 'MAD-001', '7:70:0');
+    await rebuild(workbench, EPOCH);
+    expect(await workbench.redis.hget(productKey(EPOCH, String(id)), 'MAD-001')).to.equal('7:70:0');
   });
 
   it('does not stand when Redis is emptied in the middle of it', async () => {
-    const stockIds = await addProducts(bench.pool, 300);
-    await appendStockEvents(bench.pool, { stockIds });
+    const stockIds = await addProducts(workbench.pool, 300);
+    await appendStockEvents(workbench.pool, { stockIds });
     let flushed: Promise<unknown> | undefined;
-    const rebuilt = await rebuild(bench, EPOCH, { onProgress: () => { flushed ??= bench.redis.flushall(); } });
+    const rebuilt = await rebuild(workbench, EPOCH, { onProgress: () => { flushed ??= workbench.redis.flushall(); } });
     expect(rebuilt.result).to.equal('lost');
-    expect(await bench.redis.exists(positionKey(EPOCH), sourceKey(EPOCH))).to.equal(0);
+    expect(await workbench.redis.exists(positionKey(EPOCH), sourceKey(EPOCH))).to.equal(0);
   });
 
   it('keeps a product open whose rows it cannot read, and says so', async () => {
-    const [stockId] = await addProducts(bench.pool, 1);
+    const [stockId] = await addProducts(workbench.pool, 1);
     if (stockId === undefined) throw new Error('a product has rows');
-    await appendStockEvents(bench.pool, { stockIds: [stockId] });
+    await appendStockEvents(workbench.pool, { stockIds: [stockId] });
     // The other two rows have no event at all.
-    await bench.pool.query('UPDATE stock SET version = 1');
-    expect(await rebuild(bench, EPOCH)).to.include({ result: 'done', open: 1 });
-    const [id] = await productIds(bench);
-    const hash = await bench.redis.hgetall(productKey(EPOCH, String(id)));
+    await workbench.pool.query('UPDATE stock SET version = 1');
+    expect(await rebuild(workbench, EPOCH)).to.include({ result: 'done', open: 1 });
+    const [id] = await productIds(workbench);
+    const hash = await workbench.redis.hgetall(productKey(EPOCH, String(id)));
     expect(hash).to.include.keys(PRODUCT_FIELD);
     expect(hash).not.to.have.any.keys(FULL_FIELD, FILL_FIELD);
   });
 
   it('stops when it is told to, and claims nothing', async () => {
-    await appendStockEvents(bench.pool, { stockIds: await addProducts(bench.pool, 300) });
+    await appendStockEvents(workbench.pool, { stockIds: await addProducts(workbench.pool, 300) });
     const stop = new AbortController();
-    const rebuilding = rebuild(bench, EPOCH, { signal: stop.signal, onProgress: () => { stop.abort(new Error('enough')); } });
+    const rebuilding = rebuild(workbench, EPOCH, { signal: stop.signal, onProgress: () => { stop.abort(new Error('enough')); } });
     expect(await rebuilding.catch((error: unknown) => String(error))).to.equal('Error: enough');
-    expect(await bench.redis.exists(positionKey(EPOCH))).to.equal(0);
+    expect(await workbench.redis.exists(positionKey(EPOCH))).to.equal(0);
   });
 
   describe('that was interrupted', () => {
     const PRODUCTS = 2_500;
     /** Lets a rebuild come two pages far, or some more, of eight. */
     async function interrupt(): Promise<void> {
-      await appendStockEvents(bench.pool, { stockIds: await addProducts(bench.pool, PRODUCTS) });
+      await appendStockEvents(workbench.pool, { stockIds: await addProducts(workbench.pool, PRODUCTS) });
       const stop = new AbortController();
-      await rebuild(bench, EPOCH, {
+      await rebuild(workbench, EPOCH, {
         signal: stop.signal,
         onProgress: ({ products }) => { if (products >= 400) stop.abort(new Error('enough')); },
       }).catch(() => undefined);
@@ -118,68 +118,68 @@ describe('rebuild', () => {
 
     it('goes on where it stopped, and claims no more than it may', async () => {
       await interrupt();
-      const { rows } = await bench.pool.query<{ id: string }>('SELECT id FROM stock');
-      await appendStockEvents(bench.pool, { stockIds: rows.map(({ id }) => id) });
+      const { rows } = await workbench.pool.query<{ id: string }>('SELECT id FROM stock');
+      await appendStockEvents(workbench.pool, { stockIds: rows.map(({ id }) => id) });
       const seen: number[] = [];
-      const rebuilt = await rebuild(bench, EPOCH, { onProgress: ({ products }) => { seen.push(products); } });
+      const rebuilt = await rebuild(workbench, EPOCH, { onProgress: ({ products }) => { seen.push(products); } });
       expect(rebuilt).to.include({ result: 'done', products: PRODUCTS, fields: 4 * PRODUCTS, open: 0, position: 3 * PRODUCTS });
       expect(rebuilt.resumed.products).to.be.within(200, 2_000);
       expect(seen[0]).to.be.above(rebuilt.resumed.products);
       // What was filled first does not have the newer events; P does not say so either, and sealing brings them.
-      expect(await bench.redis.get(positionKey(EPOCH))).to.equal(String(3 * PRODUCTS));
-      await eventually(async () => { expect(await sealOnce(bench, EPOCH)).to.include({ outcome: 'sealed', to: 6 * PRODUCTS }); });
-      await expectWholeView(bench);
-      expect(await bench.redis.keys('*rebuild*')).to.deep.equal([]);
-      expect((await rebuild(bench, EPOCH)).resumed.products, 'one that has ended is not gone on with').to.equal(0);
+      expect(await workbench.redis.get(positionKey(EPOCH))).to.equal(String(3 * PRODUCTS));
+      await eventually(async () => { expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed', to: 6 * PRODUCTS }); });
+      await expectWholeView(workbench);
+      expect(await workbench.redis.keys('*rebuild*')).to.deep.equal([]);
+      expect((await rebuild(workbench, EPOCH)).resumed.products, 'one that has ended is not gone on with').to.equal(0);
     });
 
-    it('begins anew when Redis was emptied or is another one, when it is told to, and while somebody is at it', async () => {
+    it('begins anew when Redis was emptied or is another one, when it is told to, and while another rebuild runs', async () => {
       await interrupt();
       const key = checkpointKey(EPOCH);
-      const left = String(await bench.redis.get(key));
+      const stored = String(await workbench.redis.get(key));
       const resumes = async (change: (text: string) => string) => {
-        await bench.redis.set(key, change(left), 'PX', 3_600_000);
-        return await readCheckpoint(bench.redis, EPOCH, await readSource(bench.redis)) !== undefined;
+        await workbench.redis.set(key, change(stored), 'PX', 3_600_000);
+        return await readCheckpoint(workbench.redis, EPOCH, await readSource(workbench.redis)) !== undefined;
       };
       expect(await resumes((text) => text)).to.equal(true);
       expect(await resumes((text) => text.replace(/"source":"\w/, '"source":"x')), 'another Redis').to.equal(false);
-      expect(await resumes((text) => text.replace('"left":true', '"left":false')), 'somebody is at it').to.equal(false);
+      expect(await resumes((text) => text.replace('"departed":true', '"departed":false')), 'another rebuild runs').to.equal(false);
       expect(await resumes(() => '{"after":'), 'nonsense').to.equal(false);
-      await bench.redis.set(key, left.replace('"left":true', '"left":false'), 'PX', 3_590_000);
-      expect(await readCheckpoint(bench.redis, EPOCH, await readSource(bench.redis)), 'died ten seconds ago').not.to.equal(undefined);
-      expect((await rebuild(bench, EPOCH, { anew: true })).resumed.products).to.equal(0);
-      await bench.redis.flushall();
-      await bench.redis.set(key, left, 'PX', 3_600_000);
-      expect((await rebuild(bench, EPOCH)).resumed.products, 'its mark is gone').to.equal(0);
-      await expectWholeView(bench);
+      await workbench.redis.set(key, stored.replace('"departed":true', '"departed":false'), 'PX', 3_590_000);
+      expect(await readCheckpoint(workbench.redis, EPOCH, await readSource(workbench.redis)), 'died ten seconds ago').not.to.equal(undefined);
+      expect((await rebuild(workbench, EPOCH, { anew: true })).resumed.products).to.equal(0);
+      await workbench.redis.flushall();
+      await workbench.redis.set(key, stored, 'PX', 3_600_000);
+      expect((await rebuild(workbench, EPOCH)).resumed.products, 'its mark is gone').to.equal(0);
+      await expectWholeView(workbench);
     });
   });
 
   it('removes the keys of older epochs and no others', async () => {
-    await bench.redis.mset('v1:1:stores', 'x', 'v1:2:stores', 'x', 'v1:10:stores', 'x', 'v1:{availability}:watermark', 'x', 'other', 'x');
-    expect(await removeOlderEpochs(bench.redis, 2)).to.equal(1);
-    expect((await bench.redis.keys('*')).sort()).to.deep.equal(['other', 'v1:10:stores', 'v1:2:stores', 'v1:{availability}:watermark']);
+    await workbench.redis.mset('v1:1:stores', 'x', 'v1:2:stores', 'x', 'v1:10:stores', 'x', 'v1:{availability}:watermark', 'x', 'other', 'x');
+    expect(await removeOlderEpochs(workbench.redis, 2)).to.equal(1);
+    expect((await workbench.redis.keys('*')).sort()).to.deep.equal(['other', 'v1:10:stores', 'v1:2:stores', 'v1:{availability}:watermark']);
   });
 });
 
 describe('fillProducts', () => {
-  let bench: Bench;
-  before(async () => { bench = await createBench(); });
-  after(() => bench.close());
+  let workbench: Workbench;
+  before(async () => { workbench = await createWorkbench(); });
+  after(() => workbench.close());
 
   it('declares a hash full although readers take the lease over, as long as they fill it themselves', async () => {
-    const stockIds = await addProducts(bench.pool, 1);
-    await appendStockEvents(bench.pool, { stockIds });
-    const ids = await productIds(bench);
+    const stockIds = await addProducts(workbench.pool, 1);
+    await appendStockEvents(workbench.pool, { stockIds });
+    const ids = await productIds(workbench);
     const key = productKey(EPOCH, String(ids[0]));
     let stolen = true;
-    const stealing = (async () => { while (stolen) await bench.redis.hset(key, FILL_FIELD, 'somebody else'); })();
-    const contended = await fillProducts(bench, EPOCH, ids);
+    const stealing = (async () => { while (stolen) await workbench.redis.hset(key, FILL_FIELD, 'somebody else'); })();
+    const contended = await fillProducts(workbench, EPOCH, ids);
     stolen = false;
     await stealing;
-    if (contended.open === 1) expect(await bench.redis.hget(key, FULL_FIELD)).to.equal(null);
-    expect(await fillProducts(bench, EPOCH, ids)).to.deep.equal({ fields: 4, open: 0 });
-    expect(await bench.redis.hmget(key, FULL_FIELD, FILL_FIELD)).to.deep.equal(['1', null]);
-    expect(await bench.redis.exists(storeNamesKey(EPOCH))).to.equal(0);
+    if (contended.open === 1) expect(await workbench.redis.hget(key, FULL_FIELD)).to.equal(null);
+    expect(await fillProducts(workbench, EPOCH, ids)).to.deep.equal({ fields: 4, open: 0 });
+    expect(await workbench.redis.hmget(key, FULL_FIELD, FILL_FIELD)).to.deep.equal(['1', null]);
+    expect(await workbench.redis.exists(storeNamesKey(EPOCH))).to.equal(0);
   });
 });

@@ -1,32 +1,34 @@
 /**
- * Rebuilding the view from the log, in place: it needs no quiet and makes none. Fields are written over older versions
- * only, so reads go on and events may arrive meanwhile; a hash is declared full only under a lease that was taken
- * before the reading, like any fill.
+ * Rebuilds the view from the log, in place, while everything runs. Fields are written over older versions only, so reads
+ * go on and events may arrive meanwhile. A hash is declared full only under a lease that was taken before the reading, as
+ * in every fill.
  *
- * The settled position F is found first, then everything is read; so P = F in the end says the truth. It is said only if
- * the rebuild's mark still stands and Redis is still the same: a FLUSHALL in between has taken both the mark and what
- * had been written. One that was interrupted goes on where it stopped (checkpoint.ts).
+ * The settled position F is found first, then everything is read, so in the end P = F is true. It is declared only if the
+ * rebuild's mark still exists and Redis is still the same: a FLUSHALL in between takes the mark together with what was
+ * written. A rebuild that was interrupted goes on where it stopped (checkpoint.ts).
  */
 import { randomUUID } from 'node:crypto';
 import { settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import {
-  FILL_LUA, LEASE_LUA, REBUILT_LUA, checkpointKey, positionKey, productKey, rebuildKey, sourceKey,
-} from '@inventory/domain/availability.ts';
+import { checkpointKey, positionKey, productKey, rebuildKey, sourceKey } from '@inventory/view/keys.ts';
+import { endRebuildScript, fillScript, leaseScript } from '@inventory/view/scripts.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { applyWrites, closeView } from '../view/apply.ts';
 import type { ProductView } from './log-snapshot.ts';
 import { productIds, readProducts, storeNames } from './log-snapshot.ts';
 import { MARK_MS, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { keyScript, runForKeys, runScript, script } from '../view/scripts.ts';
-import { readSource } from '../view/source.ts';
+import { runForKeys, runScript } from '@inventory/runtime/redis/scripts.ts';
+import { readSource } from '@inventory/view/source.ts';
 
 export interface RebuildDeps {
   readonly db: Database;
   readonly redis: Redis;
   readonly log: Logger;
+  /** The history of schemas; that of the log where it is left out. */
+  readonly history?: History;
 }
 
 export interface RebuildProgress {
@@ -35,38 +37,33 @@ export interface RebuildProgress {
 }
 
 export interface Rebuilt extends RebuildProgress {
-  /** 'lost': Redis lost its data meanwhile, so the view does not stand; rebuild again. */
+  /** 'lost': Redis has lost data meanwhile, and the view must be rebuilt again. */
   readonly result: 'done' | 'lost';
-  /** P = F: every event up to here is in the view. */
+  /** P = F: every event up to this position is in the view. */
   readonly position: number;
-  /** Products whose hash was not declared full: somebody else was filling it each time, or an event is unreadable. */
+  /** Products whose hash is not full: a reader was filling it at each attempt, or an event cannot be read. */
   readonly open: number;
   readonly elapsedMs: number;
-  /** What of it an earlier rebuild had done. */
+  /** The part of it that an earlier rebuild had done. */
   readonly resumed: RebuildProgress;
 }
 
-/** Products of the first pages, names of a page of stores. */
+/** Products in the first pages, and stores in a page of names. */
 const PAGE = 200;
 /**
- * A later page is about so many fields, as far as the one before tells: a product may have a single row, or one in each
- * of some hundred stores. Each page costs a millisecond by itself, and is in memory as a whole.
+ * Fields that a later page is to have, judged by the page before: a product may have one row, or a hundred. A page costs a
+ * millisecond in addition to its fields, and is in memory as a whole.
  */
 const FIELDS_A_PAGE = 2_000;
 const MAX_PAGE = 1_000;
-/** So that pages are read, others written and one worked on here all the while, also where others want the processors. */
+/** Pages in hand: some are read, some written, and one is worked on here, also on a busy machine. */
 const WORKERS = 4;
-/** How often a product is tried whose lease was taken over by a reader who is filling it, too. */
+/** Attempts for a product whose lease a reader takes over, who is filling it, too. */
 const ATTEMPTS = 3;
 
-const lease = keyScript(LEASE_LUA);
-const fill = keyScript(FILL_LUA);
-const rebuilt = script(REBUILT_LUA);
-
 /**
- * Rebuilds every product's view under an epoch, or what an interrupted rebuild has left of it, unless `anew`. Ends early
- * with the signal's reason.
- * @throws what Postgres or Redis throw: the view is as it was, but for fields that are newer now
+ * Rebuilds every product's view under an epoch. Without `anew` it goes on from the checkpoint of an interrupted rebuild.
+ * @throws what Postgres or Redis throw, or the signal's reason; fields may be newer then, and the view is otherwise as before
  */
 export async function rebuild(
   deps: RebuildDeps, epoch: number,
@@ -87,7 +84,7 @@ export async function rebuild(
   const done: (Page & { readonly fields: number; readonly open: number })[] = [];
   let size = PAGE;
   const pages = productPages(db, reached.after, () => size);
-  /** Pages may end out of their order: the checkpoint stands before the first one that is not done. */
+  /** Pages may end out of order; the checkpoint is before the first one that is not done. */
   const advance = async (): Promise<void> => {
     const before = reached;
     for (let next; (next = done.findIndex(({ after }) => after === reached.after)) >= 0;) {
@@ -112,31 +109,31 @@ export async function rebuild(
       onProgress?.({ ...total });
     }
   };
-  // Leaving the loop early, a failed worker ends the pages for the others, too.
+  // A worker that fails leaves its loop, which ends the pages for the others, too.
   const workers = await Promise.allSettled(Array.from({ length: WORKERS }, work));
-  if (signal?.aborted === true) await writeCheckpoint(redis, epoch, { ...reached, left: true });
+  if (signal?.aborted === true) await writeCheckpoint(redis, epoch, { ...reached, departed: true });
   for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
   signal?.throwIfAborted();
 
-  const [stands] = await runScript(redis, rebuilt, [{
+  const stands = await runScript(redis, endRebuildScript, {
     keys: [mark, positionKey(epoch), sourceKey(epoch)], args: [position, source],
-  }]);
+  });
   await redis.del(checkpointKey(epoch));
   const { products, fields, open } = reached;
   const result = stands === 1 ? 'done' : 'lost';
   return { result, position, products, fields, open, resumed, elapsedMs: performance.now() - startedAt };
 }
 
-/** The mark first, then F, then everything is read: what the mark outlives was not lost. */
+/** The mark comes first, then F, then the reading: while the mark exists, nothing was lost. */
 async function begin({ db, redis }: RebuildDeps, epoch: number, source: string): Promise<Checkpoint> {
   const mark = rebuildKey(epoch, randomUUID());
   await redis.set(mark, '1', 'PX', MARK_MS);
-  return { mark, source, position: await settledPosition(db), after: '', products: 0, fields: 0, open: 0, left: false };
+  return { mark, source, position: await settledPosition(db), after: '', products: 0, fields: 0, open: 0, departed: false };
 }
 
 interface Page {
   readonly ids: readonly string[];
-  /** The last id of the page before; '' for the first one. */
+  /** The last id of the page before; '' for the first page. */
   readonly after: string;
 }
 
@@ -150,28 +147,28 @@ async function* productPages(db: Database, from: string, size: () => number): As
   }
 }
 
-/** Fills the hashes of some products, each under a lease. */
+/** Fills the hashes of some products, each under a lease. @returns the fields written, and the products that are not full */
 export async function fillProducts(
   deps: RebuildDeps, epoch: number, ids: readonly string[],
 ): Promise<{ readonly fields: number; readonly open: number }> {
   let fields = 0;
   let unreadable = 0;
-  let left = ids;
-  for (let attempt = 1; attempt <= ATTEMPTS && left.length > 0; attempt += 1) {
+  let remaining = ids;
+  for (let attempt = 1; attempt <= ATTEMPTS && remaining.length > 0; attempt += 1) {
     const nonce = randomUUID();
-    await runForKeys(deps.redis, lease, left.map((id) => ({ key: productKey(epoch, id), args: [nonce] })));
-    const views = await readProducts(deps.db, epoch, left);
+    await runForKeys(deps.redis, leaseScript, remaining.map((id) => ({ key: productKey(epoch, id), args: [nonce] })));
+    const views = await readProducts(deps, epoch, remaining);
     const whole = views.filter((view) => view.unreadable.length === 0);
     for (const view of views) if (view.unreadable.length > 0) await leaveOpen(deps, epoch, view);
-    const full = await runForKeys(deps.redis, fill, whole.map(({ productId, writes }) => ({
+    const full = await runForKeys(deps.redis, fillScript, whole.map(({ productId, writes }) => ({
       key: productKey(epoch, productId),
       args: [nonce, ...writes.flatMap(({ field, value }) => [field, value])],
     })));
     fields += whole.reduce((sum, { writes }) => sum + writes.length, 0);
     unreadable += views.length - whole.length;
-    left = whole.flatMap(({ productId }, index) => (full[index] === 1 ? [] : [productId]));
+    remaining = whole.flatMap(({ productId }, index) => (full[index] === 1 ? [] : [productId]));
   }
-  return { fields, open: unreadable + left.length };
+  return { fields, open: unreadable + remaining.length };
 }
 
 async function leaveOpen({ redis, log }: RebuildDeps, epoch: number, view: ProductView): Promise<void> {
@@ -183,7 +180,7 @@ async function leaveOpen({ redis, log }: RebuildDeps, epoch: number, view: Produ
   await applyWrites(redis, view.writes);
 }
 
-/** Removes what older epochs have left: nobody reads it any more. Returns how many keys. */
+/** Removes the keys of older epochs, which nobody reads any more. @returns how many keys were removed */
 export async function removeOlderEpochs(redis: Redis, epoch: number): Promise<number> {
   let removed = 0;
   let cursor = '0';

@@ -1,57 +1,58 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
+import { decodeSeal, decodeStock } from '@inventory/view/codec.ts';
 import {
-  FILL_FIELD, FULL_FIELD, LAST_SEALED_KEY, WATERMARK_KEY, decodeSeal, decodeStock, positionKey, productKey,
-} from '@inventory/domain/availability.ts';
+  FILL_FIELD, FULL_FIELD, LAST_SEALED_KEY, positionKey, productKey, WATERMARK_KEY,
+} from '@inventory/view/keys.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startPostgres } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
 import { sealOnce } from './cycle.ts';
-import { addProducts, createBench, dumpView, expectedView } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { addProducts, createWorkbench, dumpView, expectedView } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
 
 /** The view of products only: what expectedView speaks of. */
-async function productsOf(bench: Bench): Promise<ReadonlyMap<string, string>> {
-  const view = new Map(await dumpView(bench.redis, EPOCH));
+async function productsOf(workbench: Workbench): Promise<ReadonlyMap<string, string>> {
+  const view = new Map(await dumpView(workbench.redis, EPOCH));
   view.delete('stores');
   return view;
 }
 
-async function expectWholeView(bench: Bench): Promise<void> {
-  expect([...await productsOf(bench)]).to.deep.equal([...await expectedView(bench.pool)]);
+async function expectWholeView(workbench: Workbench): Promise<void> {
+  expect([...await productsOf(workbench)]).to.deep.equal([...await expectedView(workbench.pool)]);
 }
 
-async function stockAt(bench: Bench, stockId: string) {
-  const { product_id, store_id } = await bench.db.selectFrom('stock').select(['product_id', 'store_id'])
+async function stockAt(workbench: Workbench, stockId: string) {
+  const { product_id, store_id } = await workbench.db.selectFrom('stock').select(['product_id', 'store_id'])
     .where('id', '=', stockId).executeTakeFirstOrThrow();
-  const text = await bench.redis.hget(productKey(EPOCH, product_id), store_id);
+  const text = await workbench.redis.hget(productKey(EPOCH, product_id), store_id);
   return text === null ? undefined : decodeStock(text);
 }
 
 /** Products with a first event in every store, and the view built. */
-async function startWithView(bench: Bench, products: number): Promise<readonly string[]> {
-  const stockIds = await addProducts(bench.pool, products);
-  await appendStockEvents(bench.pool, { stockIds });
-  expect((await rebuild(bench, EPOCH)).result).to.equal('done');
+async function startWithView(workbench: Workbench, products: number): Promise<readonly string[]> {
+  const stockIds = await addProducts(workbench.pool, products);
+  await appendStockEvents(workbench.pool, { stockIds });
+  expect((await rebuild(workbench, EPOCH)).result).to.equal('done');
   return stockIds;
 }
 
 /** A connection of its own, which a failed test may leave open. */
-async function connect(bench: Bench): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: bench.url });
+async function connect(workbench: Workbench): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: workbench.url });
   client.on('error', () => undefined);
   await client.connect();
   return client;
 }
 
 /** A writer who has drawn a position and not committed yet. */
-async function beginWriting(bench: Bench, stockId: string) {
-  const client = await connect(bench);
+async function beginWriting(workbench: Workbench, stockId: string) {
+  const client = await connect(workbench);
   await client.query('BEGIN');
   const { rows } = await client.query<{ position: string }>(`
     WITH row AS (UPDATE stock SET quantity = quantity + 1, version = version + 1 WHERE id = $1 RETURNING *)
@@ -71,197 +72,197 @@ async function beginWriting(bench: Bench, stockId: string) {
 }
 
 describe('sealOnce', () => {
-  let bench: Bench;
-  beforeEach(async () => { bench = await createBench(); });
-  afterEach(() => bench.close());
+  let workbench: Workbench;
+  beforeEach(async () => { workbench = await createWorkbench(); });
+  afterEach(() => workbench.close());
 
-  it('brings what the fast way never brought, and vouches for it', async () => {
-    const stockIds = await startWithView(bench, 5);
-    await appendStockEvents(bench.pool, { stockIds, each: 3 });
+  it('brings what the stream never brought, and seals it', async () => {
+    const stockIds = await startWithView(workbench, 5);
+    await appendStockEvents(workbench.pool, { stockIds, each: 3 });
     const before = Date.now();
-    const outcome = await sealOnce(bench, EPOCH);
+    const outcome = await sealOnce(workbench, EPOCH);
     expect(outcome).to.include({ outcome: 'sealed', from: 15, to: 60, stale: 0 });
-    const seal = decodeSeal(String(await bench.redis.get(WATERMARK_KEY)));
+    const seal = decodeSeal(String(await workbench.redis.get(WATERMARK_KEY)));
     expect(seal.epoch).to.equal(EPOCH);
     expect(seal.atMs).to.be.within(before - 1, Date.now());
-    expect(await bench.redis.pttl(WATERMARK_KEY)).to.be.within(1, 2_000);
-    expect(await bench.redis.get(LAST_SEALED_KEY)).to.equal(`1:${seal.atMs}`);
-    expect(await bench.redis.pttl(LAST_SEALED_KEY)).to.be.within(290_000, 300_000);
-    await expectWholeView(bench);
+    expect(await workbench.redis.pttl(WATERMARK_KEY)).to.be.within(1, 2_000);
+    expect(await workbench.redis.get(LAST_SEALED_KEY)).to.equal(`1:${seal.atMs}`);
+    expect(await workbench.redis.pttl(LAST_SEALED_KEY)).to.be.within(290_000, 300_000);
+    await expectWholeView(workbench);
   });
 
-  it('never leaves a writer behind that had drawn its position and not committed', async () => {
-    const [slow, quick] = await startWithView(bench, 1);
+  it('never skips a writer that has drawn its position and not committed yet', async () => {
+    const [slow, quick] = await startWithView(workbench, 1);
     if (slow === undefined || quick === undefined) throw new Error('a product has three rows');
-    const writer = await beginWriting(bench, slow);
-    await appendStockEvents(bench.pool, { stockIds: [quick] });
+    const writer = await beginWriting(workbench, slow);
+    await appendStockEvents(workbench.pool, { stockIds: [quick] });
 
-    const first = await sealOnce(bench, EPOCH);
+    const first = await sealOnce(workbench, EPOCH);
     expect(first, 'P stays below the position in flight').to.include({ outcome: 'sealed', to: writer.position - 1 });
-    expect(await stockAt(bench, quick), 'what was committed behind it is in the view').to.include({ version: 2 });
+    expect(await stockAt(workbench, quick), 'what was committed behind it is in the view').to.include({ version: 2 });
 
     await writer.commit();
-    await sealOnce(bench, EPOCH);
-    expect(await stockAt(bench, slow)).to.include({ version: 2 });
-    await expectWholeView(bench);
+    await sealOnce(workbench, EPOCH);
+    expect(await stockAt(workbench, slow)).to.include({ version: 2 });
+    await expectWholeView(workbench);
   });
 
-  it('vouches for nothing when P is gone, and leaves the watermark as it was', async () => {
-    await startWithView(bench, 1);
-    await bench.redis.del(positionKey(EPOCH));
-    expect(await sealOnce(bench, EPOCH)).to.deep.equal({ outcome: 'lost', epoch: EPOCH });
-    expect(await bench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
+  it('seals nothing when P is gone, and leaves the watermark as it was', async () => {
+    await startWithView(workbench, 1);
+    await workbench.redis.del(positionKey(EPOCH));
+    expect(await sealOnce(workbench, EPOCH)).to.deep.equal({ outcome: 'lost', epoch: EPOCH });
+    expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
   });
 
-  it('vouches for nothing when Redis is emptied in the middle of a cycle', async () => {
-    await startWithView(bench, 1);
-    const other = await connect(bench);
+  it('seals nothing when Redis is emptied in the middle of a cycle', async () => {
+    await startWithView(workbench, 1);
+    const other = await connect(workbench);
     await other.query('BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
-    const cycle = sealOnce(bench, EPOCH);
+    const cycle = sealOnce(workbench, EPOCH);
     await eventually(async () => {
-      const waiting = await bench.pool.query(`
+      const waiting = await workbench.pool.query(`
         SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
       expect(waiting.rowCount).to.equal(1);
     });
-    await bench.redis.flushall();
+    await workbench.redis.flushall();
     await other.query('COMMIT');
     await other.end();
     expect(await cycle).to.deep.equal({ outcome: 'lost', epoch: EPOCH });
-    expect(await bench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY, positionKey(EPOCH))).to.equal(0);
+    expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY, positionKey(EPOCH))).to.equal(0);
   });
 
-  it('vouches for nothing when the log is behind P, or of another epoch', async () => {
-    await startWithView(bench, 1);
-    await bench.redis.set(positionKey(EPOCH), 1_000);
-    expect(await sealOnce(bench, EPOCH)).to.deep.equal({ outcome: 'behind', epoch: EPOCH });
-    await bench.pool.query('UPDATE log_epoch SET epoch = 2');
-    expect(await sealOnce(bench, EPOCH)).to.deep.equal({ outcome: 'epoch', epoch: 2 });
-    expect(await bench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
+  it('seals nothing when the log is behind P, or in another epoch', async () => {
+    await startWithView(workbench, 1);
+    await workbench.redis.set(positionKey(EPOCH), 1_000);
+    expect(await sealOnce(workbench, EPOCH)).to.deep.equal({ outcome: 'behind', epoch: EPOCH });
+    await workbench.pool.query('UPDATE log_epoch SET epoch = 2');
+    expect(await sealOnce(workbench, EPOCH)).to.deep.equal({ outcome: 'epoch', epoch: 2 });
+    expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
   });
 
   it('never replaces the watermark of a newer epoch, nor a later instant', async () => {
-    await startWithView(bench, 1);
-    await bench.redis.set(WATERMARK_KEY, '2:1700000000000', 'PX', 2_000);
-    await bench.redis.set(LAST_SEALED_KEY, '1:9999999999999', 'PX', 300_000);
-    expect(await sealOnce(bench, EPOCH)).to.include({ outcome: 'sealed' });
-    expect(await bench.redis.mget(WATERMARK_KEY, LAST_SEALED_KEY)).to.deep.equal(['2:1700000000000', '1:9999999999999']);
+    await startWithView(workbench, 1);
+    await workbench.redis.set(WATERMARK_KEY, '2:1700000000000', 'PX', 2_000);
+    await workbench.redis.set(LAST_SEALED_KEY, '1:9999999999999', 'PX', 300_000);
+    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' });
+    expect(await workbench.redis.mget(WATERMARK_KEY, LAST_SEALED_KEY)).to.deep.equal(['2:1700000000000', '1:9999999999999']);
   });
 
   it('leaves the work to another sealer, unless that one has stopped sealing', async () => {
-    await startWithView(bench, 1);
-    const other = await connect(bench);
+    await startWithView(workbench, 1);
+    const other = await connect(workbench);
     await other.query('SELECT pg_advisory_lock($1)', [SEAL_LOCK]);
-    await bench.redis.set(WATERMARK_KEY, '1:1700000000000', 'PX', 1_900);
-    expect(await sealOnce(bench, EPOCH)).to.include({ outcome: 'busy' });
-    await bench.redis.pexpire(WATERMARK_KEY, 1_000);
-    expect(await sealOnce(bench, EPOCH)).to.include({ outcome: 'sealed' });
+    await workbench.redis.set(WATERMARK_KEY, '1:1700000000000', 'PX', 1_900);
+    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'busy' });
+    await workbench.redis.pexpire(WATERMARK_KEY, 1_000);
+    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' });
     await other.end();
   });
 
   it('gives its lock back', async () => {
-    await startWithView(bench, 1);
-    for (let n = 0; n < 3; n += 1) expect(await sealOnce(bench, EPOCH)).to.include({ outcome: 'sealed' });
-    const { rows } = await bench.pool.query<{ held: number }>(`
+    await startWithView(workbench, 1);
+    for (let n = 0; n < 3; n += 1) expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' });
+    const { rows } = await workbench.pool.query<{ held: number }>(`
       SELECT count(*)::int AS held FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint >> 16 = 8
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
     expect(rows[0]?.held).to.equal(0);
   });
 
   it('takes the view and the lease from a product whose event it cannot read, and goes on', async () => {
-    const [poisoned, healthy] = await startWithView(bench, 2);
+    const [poisoned, healthy] = await startWithView(workbench, 2);
     if (poisoned === undefined || healthy === undefined) throw new Error('products have rows');
-    const { rows: [row] } = await bench.pool.query<{ product_id: string }>(`
+    const { rows: [row] } = await workbench.pool.query<{ product_id: string }>(`
       INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
       SELECT gen_random_uuid(), 'stock.updated', store_id, product_id, '{"nonsense": true}', id, 2 FROM stock WHERE id = $1
       RETURNING aggregate_id AS product_id`, [poisoned]);
     const key = productKey(EPOCH, String(row?.product_id));
-    await bench.redis.hset(key, FILL_FIELD, 'a reader who has read too early');
-    await appendStockEvents(bench.pool, { stockIds: [healthy] });
+    await workbench.redis.hset(key, FILL_FIELD, 'a reader who has read too early');
+    await appendStockEvents(workbench.pool, { stockIds: [healthy] });
 
-    expect(await sealOnce(bench, EPOCH)).to.include({ outcome: 'sealed', unreadable: 1 });
-    expect(await bench.redis.hmget(key, FULL_FIELD, FILL_FIELD)).to.deep.equal([null, null]);
-    expect(await stockAt(bench, healthy)).to.include({ version: 2 });
+    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed', unreadable: 1 });
+    expect(await workbench.redis.hmget(key, FULL_FIELD, FILL_FIELD)).to.deep.equal([null, null]);
+    expect(await stockAt(workbench, healthy)).to.include({ version: 2 });
   });
 
   it('gets a backlog of several pages into the view', async () => {
-    const stockIds = await startWithView(bench, 10);
-    await appendStockEvents(bench.pool, { stockIds, each: 400 });
+    const stockIds = await startWithView(workbench, 10);
+    await appendStockEvents(workbench.pool, { stockIds, each: 400 });
     const reached: number[] = [];
-    let outcome = await sealOnce({ ...bench, onReached: (position) => { reached.push(position); } }, EPOCH);
-    if (outcome.outcome === 'slow') outcome = await sealOnce(bench, EPOCH);
+    let outcome = await sealOnce({ ...workbench, onReached: (position) => { reached.push(position); } }, EPOCH);
+    if (outcome.outcome === 'slow') outcome = await sealOnce(workbench, EPOCH);
     expect(outcome).to.include({ outcome: 'sealed', to: 30 + 12_000 });
     expect(reached, 'P moves page by page').to.deep.equal([5_030, 10_030, 12_030]);
-    await expectWholeView(bench);
+    await expectWholeView(workbench);
   });
 });
 
 describe('a sealer that was frozen', () => {
   let postgres: Service;
-  let bench: Bench;
+  let workbench: Workbench;
   before(async function () {
     this.timeout(90_000);
     postgres = await startPostgres();
-    bench = await createBench({ adminUrl: postgres.url });
+    workbench = await createWorkbench({ adminUrl: postgres.url });
   });
   after(async () => {
-    await bench.close();
+    await workbench.close();
     await postgres.stop();
   });
 
-  it('vouches for nothing once two seconds have gone by since it began, but moves P', async () => {
-    await startWithView(bench, 1);
+  it('seals nothing once two seconds have passed since it began, but moves P', async () => {
+    await startWithView(workbench, 1);
     await postgres.freeze();
-    const cycle = sealOnce(bench, EPOCH);
+    const cycle = sealOnce(workbench, EPOCH);
     const frozenAt = performance.now();
     await eventually(() => { if (performance.now() < frozenAt + 2_100) throw new Error('not yet'); });
     await postgres.resume();
     expect(await cycle).to.include({ outcome: 'slow', to: 3 });
-    expect(await bench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
-    expect(await bench.redis.get(positionKey(EPOCH))).to.equal('3');
+    expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
+    expect(await workbench.redis.get(positionKey(EPOCH))).to.equal('3');
   });
 });
 
 describe('sealing after Redis lost data', () => {
-  let bench: Bench;
-  afterEach(() => bench.close());
+  let workbench: Workbench;
+  afterEach(() => workbench.close());
 
-  it('notices a FLUSHALL, vouches for nothing, and rebuilds by itself', async () => {
-    bench = await createBench();
-    await startWithView(bench, 4);
-    const sealing = bench.sealing();
+  it('notices a FLUSHALL, seals nothing, and rebuilds by itself', async () => {
+    workbench = await createWorkbench();
+    await startWithView(workbench, 4);
+    const sealing = workbench.sealer();
     const { signal } = new AbortController();
     await sealing.step(signal);
     expect(sealing.facts().outcome).to.equal('sealed');
 
-    await bench.redis.flushall();
+    await workbench.redis.flushall();
     await sealing.step(signal);
     expect(sealing.facts()).to.include({ outcome: 'lost' });
     expect(sealing.facts().lastRebuild).to.include({ result: 'done', products: 4, open: 0 });
-    expect(await bench.redis.exists(WATERMARK_KEY), 'no seal before the next cycle').to.equal(0);
+    expect(await workbench.redis.exists(WATERMARK_KEY), 'no seal before the next cycle').to.equal(0);
     await sealing.step(signal);
     expect(sealing.facts().outcome).to.equal('sealed');
-    await expectWholeView(bench);
+    await expectWholeView(workbench);
   });
 
-  it('notices a restart with old data, and rebuilds before it vouches for anything', async function () {
+  it('notices a restart with old data, and rebuilds before it seals anything', async function () {
     this.timeout(90_000);
-    bench = await createBench({ redisArgs: ['--save', '3600', '1'] });
-    const stockIds = await startWithView(bench, 4);
-    const sealing = bench.sealing();
+    workbench = await createWorkbench({ redisArgs: ['--save', '3600', '1'] });
+    const stockIds = await startWithView(workbench, 4);
+    const sealing = workbench.sealer();
     const { signal } = new AbortController();
     await sealing.step(signal);
-    await bench.redis.save();
-    await appendStockEvents(bench.pool, { stockIds, each: 2 });
+    await workbench.redis.save();
+    await appendStockEvents(workbench.pool, { stockIds, each: 2 });
     await sealing.step(signal);
-    await bench.server.kill();
-    await bench.server.restart();
-    await eventually(() => bench.redis.ping());
-    expect((await productsOf(bench)).size, 'the old data is there').to.equal(4);
+    await workbench.server.kill();
+    await workbench.server.restart();
+    await eventually(() => workbench.redis.ping());
+    expect((await productsOf(workbench)).size, 'the old data is there').to.equal(4);
 
     await sealing.step(signal);
     expect(sealing.facts().outcome).to.equal('lost');
     await sealing.step(signal);
     expect(sealing.facts().outcome).to.equal('sealed');
-    await expectWholeView(bench);
+    await expectWholeView(workbench);
   });
 });

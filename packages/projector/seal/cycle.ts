@@ -1,41 +1,43 @@
 /**
- * Sealing: reading the log itself, and saying up to when the view is complete (DESIGN §8).
+ * One cycle of sealing: reads the log itself, and declares up to when the view is complete.
  *
- *   1  r0 = the clock of Redis, and which Redis it is          5  every write answered
- *   2  t0 = the clock of Postgres, and the epoch of the log    6  watermark = (epoch, t0), unless 2 s have gone by since r0
+ *   1  r0 = the clock of Redis, and its source                 5  every write is answered
+ *   2  t0 = the clock of Postgres, and the epoch of the log    6  watermark = (epoch, t0), unless 2 s have passed since r0
  *   3  F  = the settled position of the log                    7  P = F
- *   4  the newest event per stream behind P goes into the view
+ *   4  the newest event of each stream behind P goes into the view
  *
- * Why the view then holds everything committed by t0: what was committed by t0 is either at or below P, and a cycle
- * before this one has written it; or behind P and visible to step 4, which begins after t0. Why P may become F: nothing
- * at or below F can still appear, and step 4, which begins after F was found, has seen all of it. What Redis has lost
- * since an earlier cycle is noticed by P being gone or Redis being another one, in step 1 and again within the script
- * of steps 6 and 7.
+ * Why the view then holds everything that was committed by t0: such an event is either at or below P, and an earlier
+ * cycle has written it; or it is behind P and visible to step 4, which begins after t0. Why P may become F: nothing new
+ * appears at or below F, and step 4, which begins after F was found, has seen all of it. When Redis has lost data since an
+ * earlier cycle, P is gone or the source is another one; that is checked in step 1, and again in the script of steps 6
+ * and 7.
  */
 import { sql } from 'kysely';
 import { newestPosition, settledPosition } from '@inventory/db/events.ts';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import {
-  LAST_SEALED_KEY, SEAL_LUA, WATERMARK_KEY, WATERMARK_TTL_MS, positionKey, sourceKey,
-} from '@inventory/domain/availability.ts';
+import { LAST_SEALED_KEY, positionKey, sourceKey, WATERMARK_KEY, WATERMARK_TTL_MS } from '@inventory/view/keys.ts';
+import { sealScript } from '@inventory/view/scripts.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { applyWrites, closeView, readEvent, writeOf } from '../view/apply.ts';
 import type { ViewWrite } from '../view/apply.ts';
 import type { NewestEvent } from './log-tail.ts';
 import { newestEventsAfter, productOfStream } from './log-tail.ts';
-import { inOneGo, runScript, script } from '../view/scripts.ts';
-import { sourceOf } from '../view/source.ts';
+import { pipelined, runScript } from '@inventory/runtime/redis/scripts.ts';
+import { sourceOf } from '@inventory/view/source.ts';
 
-export interface SealDeps {
+interface SealDeps {
   readonly db: Database;
   /** A connection to the master. */
   readonly redis: Redis;
   readonly log: Logger;
-  /** Told of P as it moves, more than once in a cycle that works off a backlog. */
+  /** Told of P as it moves; in a cycle with a backlog more than once. */
   readonly onReached?: (position: number) => void;
+  /** The history of schemas; that of the log where it is left out. */
+  readonly history?: History;
 }
 
 export interface Sealed {
@@ -47,23 +49,23 @@ export interface Sealed {
   readonly atMs: number;
   /** How far the clock of Postgres is ahead of this machine's, give or take half a round trip. */
   readonly clockOffsetMs: number;
-  /** How old each event was, in seconds, which the fast way had not brought, when this cycle had written it. */
+  /** The age, in seconds, of each event that the stream had not brought, when this cycle had written it. */
   readonly broughtSeconds: readonly number[];
-  /** Events that were in the view already. */
+  /** Events that were in the view before. */
   readonly stale: number;
-  /** Events that could not be read; their products are no views any more. */
+  /** Events that could not be read. Their products are answered from the database from now on. */
   readonly unreadable: number;
 }
 
-/** Why a cycle vouched for nothing. */
-export type Refused =
+/** Why a cycle moved nothing. */
+type Refused =
   /** Another projector is sealing. */
   | 'busy'
-  /** P is gone or Redis is another one: rebuild. */
+  /** P is gone, or Redis is another one: the view must be rebuilt. */
   | 'lost'
   /** The log is behind P: Postgres has gone back in time without a new epoch. */
   | 'behind'
-  /** The log has another epoch than the one asked for. */
+  /** The log is in another epoch than the one asked for. */
   | 'epoch';
 
 export type SealOutcome = Sealed
@@ -73,22 +75,20 @@ export type SealOutcome = Sealed
 /** While the watermark is younger than this, one sealer is enough. */
 const YOUNG_MS = 500;
 
-/** As the start of a cycle it is too long ago for a watermark. */
+/** A cycle that began then is too old to move the watermark. */
 const LONG_AGO_MS = 0;
 
-const seal = script(SEAL_LUA);
-
 /**
- * One cycle of sealing under an epoch.
- * @throws what Postgres or Redis throw: nothing was vouched for
+ * Runs one cycle under an epoch.
+ * @throws what Postgres or Redis throw: the watermark was not moved
  */
 export function sealOnce(deps: SealDeps, epoch: number): Promise<SealOutcome> {
-  // One connection for the whole cycle, because the lock belongs to its session; each statement commits by itself.
+  // One connection for the cycle, because the lock belongs to its session. Each statement commits by itself.
   return deps.db.connection().execute(async (db) => {
     const start = await readStart(deps.redis, epoch);
     const clock = await readClock(db);
     try {
-      // A sealer that holds the lock but does not seal is frozen: two are harmless, none is not.
+      // A sealer that holds the lock and does not seal is frozen. Two sealers are harmless, none is not.
       if (!clock.locked && start.watermarkLeftMs > WATERMARK_TTL_MS - YOUNG_MS) {
         return { outcome: 'busy', epoch, position: start.builtOn === start.source ? start.position : undefined };
       }
@@ -125,10 +125,10 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
   let stale = 0;
   let unreadable = 0;
   const raise = async (to: number, r0Ms: number): Promise<unknown> => {
-    const [answer] = await runScript(deps.redis, seal, [{
+    const answer = await runScript(deps.redis, sealScript, {
       keys: [WATERMARK_KEY, LAST_SEALED_KEY, positionKey(epoch), sourceKey(epoch)],
       args: [epoch, clock.atMs, r0Ms, to, source],
-    }]);
+    });
     if (answer !== 'lost') deps.onReached?.(to);
     return answer;
   };
@@ -138,7 +138,7 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
     for (const event of page.brought) brought.push(Math.max(0, now - event.timestamp.getTime()) / 1000);
     stale += page.stale;
     unreadable += page.unreadable;
-    // A long backlog must not begin anew when this cycle fails further on: P moves, nothing is vouched for yet.
+    // P moves with each page, so a long backlog does not begin anew when this cycle fails. The watermark does not move yet.
     if (more) await raise(Math.min(reached, settled), LONG_AGO_MS);
   }
 
@@ -153,7 +153,7 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
 }
 
 async function readStart(redis: Redis, epoch: number): Promise<Start> {
-  const [time, server, replication, position, builtOn, left] = await inOneGo(redis, (pipeline) => {
+  const [time, server, replication, position, builtOn, left] = await pipelined(redis, (pipeline) => {
     pipeline.time().info('server').info('replication')
       .get(positionKey(epoch)).get(sourceKey(epoch)).pttl(WATERMARK_KEY);
   });
@@ -178,14 +178,14 @@ async function readClock(db: Database): Promise<Clock> {
   return { ...clock, offsetMs: clock.atMs - (before + Date.now()) / 2 };
 }
 
-/** Writes one page of events, and takes the views away whose events cannot be read. */
+/** Writes one page of events. A product whose event cannot be read loses its view. */
 async function applyPage(deps: SealDeps, epoch: number, events: readonly NewestEvent[]) {
   const readable: { readonly event: NewestEvent; readonly write: ViewWrite }[] = [];
   let unreadable = 0;
   for (const event of events) {
     try {
       const { event_type: type, schema_version: version, payload } = event;
-      const write = writeOf(epoch, readEvent({ type, version, payload }));
+      const write = writeOf(epoch, readEvent({ type, version, payload }, deps.history));
       if (write !== undefined) readable.push({ event, write });
     } catch (error) {
       unreadable += 1;

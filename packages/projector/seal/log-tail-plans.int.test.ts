@@ -5,8 +5,8 @@ import { expectSmallPlans, plansOf } from '@inventory/testkit/servers/plans.ts';
 import { productIds, readProducts } from '../rebuild/log-snapshot.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
 import { sealOnce } from './cycle.ts';
-import { createBench } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { createWorkbench } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 import { verifyProducts } from '../verify/verify.ts';
 
 const EPOCH = 1;
@@ -16,28 +16,28 @@ const VERIFIED = 50;
 
 describe('beside a long log the projector reads what it needs and no more', function () {
   this.timeout(60_000);
-  let bench: Bench;
+  let workbench: Workbench;
   before(async () => {
-    bench = await createBench();
-    await fillPast(bench.pool, { rows: 20_000, events: 40_000 });
+    workbench = await createWorkbench();
+    await fillPast(workbench.pool, { rows: 20_000, events: 40_000 });
   });
-  after(() => bench.close());
+  after(() => workbench.close());
 
   it('to seal: the events behind the last seal', async () => {
-    await rebuild(bench, EPOCH);
-    const stockIds = await addStockRows(bench.pool, { rows: 100 });
-    await appendStockEvents(bench.pool, { stockIds, each: NEW / stockIds.length });
-    const plans = await plansOf(bench.url, async (db) => {
-      expect((await sealOnce({ ...bench, db }, EPOCH)).outcome).to.equal('sealed');
+    await rebuild(workbench, EPOCH);
+    const stockIds = await addStockRows(workbench.pool, { rows: 100 });
+    await appendStockEvents(workbench.pool, { stockIds, each: NEW / stockIds.length });
+    const plans = await plansOf(workbench.url, async (db) => {
+      expect((await sealOnce({ ...workbench, db }, EPOCH)).outcome).to.equal('sealed');
     });
     expectSmallPlans(plans, NEW);
   });
 
   it('to rebuild a page of products, or to verify some: their rows, and the newest event of each', async () => {
-    const plans = await plansOf(bench.url, async (db) => {
+    const plans = await plansOf(workbench.url, async (db) => {
       const ids = await productIds(db, '40000000-0000-4000-8000-000000000000', PAGE);
-      expect(await readProducts(db, EPOCH, ids)).to.have.length(PAGE);
-      expect(await verifyProducts({ db, redis: bench.redis }, EPOCH, ids.slice(0, VERIFIED))).to.deep.equal([]);
+      expect(await readProducts({ db }, EPOCH, ids)).to.have.length(PAGE);
+      expect(await verifyProducts({ db, redis: workbench.redis }, EPOCH, ids.slice(0, VERIFIED))).to.deep.equal([]);
     });
     expectSmallPlans(plans, 4 * PAGE);
   });

@@ -1,4 +1,4 @@
-/** The log as sealing reads it: of each stream only the newest event, because a payload is the whole state after it. */
+/** The end of the log as sealing reads it: only the newest event of each stream, because a payload is the whole state. */
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 
@@ -11,9 +11,9 @@ export interface NewestEvent {
   readonly timestamp: Date;
 }
 
-export interface Page {
+interface Page {
   readonly events: readonly NewestEvent[];
-  /** Every event up to here, as far as it was visible, is in this page or an earlier one. */
+  /** Every visible event up to this position is in this page or an earlier one. */
   readonly reached: number;
   /** Another page may follow. */
   readonly more: boolean;
@@ -22,9 +22,9 @@ export interface Page {
 const PAGE = 5_000;
 
 /**
- * The newest versioned event of each stream behind a position, in pages of the log: a stream may come once a page. It
- * goes to the end of what is visible and not only to the settled position, because behind a position still in flight
- * others may have been committed long ago.
+ * The newest versioned event of each stream behind a position, in pages of the log: a stream may come once in each page.
+ * It reads to the end of what is visible, and not only to the settled position, because events behind a position that is
+ * still in flight may have been committed long ago.
  */
 export async function* newestEventsAfter(db: Database, position: number): AsyncGenerator<Page> {
   for (let after = position, more = true; more;) {
@@ -43,12 +43,12 @@ export async function* newestEventsAfter(db: Database, position: number): AsyncG
     if (first === undefined || first.reached === null) return;
     after = first.reached;
     more = first.read === PAGE;
-    // A page of refusals alone has an end but no streams.
+    // A page of refused demand alone has an end but no streams.
     yield { events: first.stream_id === null ? [] : rows, reached: after, more };
   }
 }
 
-/** The product that an unreadable event is about: every event of a stock row or a product has its row. */
+/** The product of an event that cannot be read: its stream is a stock row or a product. Undefined for a store's. */
 export async function productOfStream(db: Database, streamId: string): Promise<string | undefined> {
   const { rows } = await sql<{ product_id: string }>`
     SELECT product_id FROM stock WHERE id = ${streamId} UNION ALL SELECT id FROM products WHERE id = ${streamId}`.execute(db);

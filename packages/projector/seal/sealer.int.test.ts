@@ -1,43 +1,43 @@
 import { expect } from 'chai';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
-import { WATERMARK_KEY, positionKey, sourceKey } from '@inventory/domain/availability.ts';
+import { positionKey, sourceKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
-import { addProducts, createBench } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { addProducts, createWorkbench } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
 
 describe('what sealing knows of the view', () => {
-  let bench: Bench;
-  before(async () => { bench = await createBench(); });
-  after(() => bench.close());
+  let workbench: Workbench;
+  before(async () => { workbench = await createWorkbench(); });
+  after(() => workbench.close());
 
   it('is P, whoever sealed it, and nothing where P proves nothing', async () => {
-    await appendStockEvents(bench.pool, { stockIds: await addProducts(bench.pool, 2) });
-    await rebuild(bench, EPOCH);
-    const sealing = bench.sealing();
+    await appendStockEvents(workbench.pool, { stockIds: await addProducts(workbench.pool, 2) });
+    await rebuild(workbench, EPOCH);
+    const sealing = workbench.sealer();
     const step = () => sealing.step(new AbortController().signal);
     expect(sealing.position(EPOCH)).to.equal(0);
     await step();
     expect([sealing.position(EPOCH), sealing.position(EPOCH + 1)]).to.deep.equal([6, 0]);
 
-    await bench.redis.set(positionKey(EPOCH), 1_000);
+    await workbench.redis.set(positionKey(EPOCH), 1_000);
     await step();
     expect(sealing.facts().outcome).to.equal('behind');
     expect(sealing.position(EPOCH), 'positions are drawn again').to.equal(0);
 
-    const other = await bench.pool.connect();
+    const other = await workbench.pool.connect();
     await other.query('SELECT pg_advisory_lock($1)', [SEAL_LOCK]);
-    await bench.redis.mset(positionKey(EPOCH), 5, WATERMARK_KEY, '1:1700000000000');
-    await bench.redis.pexpire(WATERMARK_KEY, 60_000);
+    await workbench.redis.mset(positionKey(EPOCH), 5, WATERMARK_KEY, '1:1700000000000');
+    await workbench.redis.pexpire(WATERMARK_KEY, 60_000);
     await step();
     expect(sealing.facts().outcome).to.equal('busy');
     expect(sealing.position(EPOCH), 'another one\'s').to.equal(5);
-    await bench.redis.set(sourceKey(EPOCH), 'another Redis');
-    await bench.redis.pexpire(WATERMARK_KEY, 1);
-    await eventually(async () => { expect(await bench.redis.exists(WATERMARK_KEY)).to.equal(0); });
+    await workbench.redis.set(sourceKey(EPOCH), 'another Redis');
+    await workbench.redis.pexpire(WATERMARK_KEY, 1);
+    await eventually(async () => { expect(await workbench.redis.exists(WATERMARK_KEY)).to.equal(0); });
     await step();
     expect([sealing.facts().outcome, sealing.rebuilding(), sealing.position(EPOCH)], 'another one rebuilds it')
       .to.deep.equal(['lost', true, 0]);

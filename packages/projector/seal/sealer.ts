@@ -1,46 +1,53 @@
-/** The sealing of one process: cycles one after the other, a rebuild where the view is lost, and what is known of them. */
+/** The sealing of one process: one cycle after the other, a rebuild when the view is lost, and what is known of both. */
 import { sql } from 'kysely';
 import { logEpoch } from '@inventory/db/events.ts';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
-import type { ProjectorMetrics } from '../telemetry/metrics.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import type { Rebuilt } from '../rebuild/rebuild.ts';
 import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
 import type { Sealed, SealOutcome } from './cycle.ts';
 import { sealOnce } from './cycle.ts';
 
-export interface SealingDeps {
+interface SealerDeps {
   readonly db: Database;
   readonly redis: Redis;
-  readonly metrics: ProjectorMetrics;
+  readonly observe: SealObserver;
   readonly log: Logger;
-  /** Told after each cycle, for readiness; `ok` when this process or another one is sealing. */
+  /** Told after each cycle, for readiness. `ok`: this process, or another one, is sealing. */
   readonly onState: (state: { readonly ok: boolean; readonly detail: string }) => void;
 }
 
-/** What a process knows of the view, from its own cycles and from what others have written into Redis. */
+/** Told of what sealing does, for metrics. */
+export interface SealObserver {
+  cycle(outcome: SealOutcome['outcome']): void;
+  /** A cycle has moved P, and took so long. */
+  sealed(cycle: Sealed, seconds: number): void;
+  rebuilt(result: Rebuilt['result'] | 'failed'): void;
+}
+
+/** What a process knows of the view: from its own cycles, and from what others have written to Redis. */
 export interface KnownView {
-  /** Every event up to here is in the view of this epoch; 0 when that is not known. */
+  /** Every event up to this position is in the view of the epoch; 0 when that is not known. */
   readonly position: (epoch: number) => number;
-  /** True while this projector or another one rebuilds it. */
+  /** True while this projector, or another one, rebuilds the view. */
   readonly rebuilding: () => boolean;
 }
 
-export interface Sealing extends KnownView {
+export interface Sealer extends KnownView {
   readonly step: (signal: AbortSignal) => Promise<StepOutcome>;
-  /** True when a cycle within the last seconds found events that the fast way had not brought. */
+  /** True when a cycle within the last 5 s found events that the stream had not brought. */
   readonly brings: () => boolean;
   readonly databaseNowMs: () => number;
-  readonly facts: () => SealingFacts;
+  readonly facts: () => SealerFacts;
 }
 
-export interface SealingFacts {
+interface SealerFacts {
   readonly epoch: number | undefined;
   readonly position: number | undefined;
-  /** Milliseconds since 1970 by the clock of Postgres; of this process's own last seal. */
+  /** The instant of this process's own last seal: milliseconds since 1970 by the clock of Postgres. */
   readonly sealedAtMs: number | undefined;
   readonly outcome: SealOutcome['outcome'] | undefined;
   readonly lastRebuild: (Rebuilt & { readonly at: Date }) | undefined;
@@ -48,16 +55,16 @@ export interface SealingFacts {
 
 const BRINGS_MS = 5_000;
 const BEHIND_MS = 1_000;
-/** How long to leave a rebuild to another projector before helping: it may be frozen. Two at once are harmless. */
+/** How long a rebuild is left to another projector, which may be frozen. Two rebuilds at once are harmless. */
 const PATIENCE_MS = 10_000;
 const REBUILT_ELSEWHERE_MS = 250;
 
-/** Sealing and its memory. Its step is for a loop; it is never run twice at once. */
-export function createSealing({ db, redis, metrics, log, onState }: SealingDeps): Sealing {
+/** The sealer of one process. Its step is for a loop, and never runs twice at once. */
+export function createSealer({ db, redis, observe, log, onState }: SealerDeps): Sealer {
   let epoch: number | undefined;
   let sealed: Sealed | undefined;
   let outcome: SealOutcome['outcome'] | undefined;
-  let lastRebuild: SealingFacts['lastRebuild'];
+  let lastRebuild: SealerFacts['lastRebuild'];
   let clockOffsetMs = 0;
   let broughtAt = -Infinity;
   let lostAt: number | undefined;
@@ -80,7 +87,7 @@ export function createSealing({ db, redis, metrics, log, onState }: SealingDeps)
       }
     } finally {
       rebuilding = false;
-      metrics.rebuilds.inc({ result });
+      observe.rebuilt(result);
     }
     return 'more';
   };
@@ -101,29 +108,19 @@ export function createSealing({ db, redis, metrics, log, onState }: SealingDeps)
     });
   };
 
-  const count = (cycle: Sealed): void => {
-    for (const seconds of cycle.broughtSeconds) {
-      metrics.commitToVisible.observe({ path: 'seal' }, seconds);
-      broughtAt = performance.now();
-    }
-    metrics.events.inc({ path: 'seal', result: 'applied' }, cycle.broughtSeconds.length);
-    metrics.events.inc({ path: 'seal', result: 'stale' }, cycle.stale);
-    metrics.events.inc({ path: 'seal', result: 'terminated' }, cycle.unreadable);
-  };
-
   const step = async (signal: AbortSignal): Promise<StepOutcome> => {
     const under = epoch ??= await logEpoch(db);
     const startedAt = performance.now();
     const cycle = await sealOnce({ db, redis, log, onReached: (position) => { known = { epoch: under, position }; } }, under);
-    metrics.seals.inc({ outcome: cycle.outcome });
+    observe.cycle(cycle.outcome);
     outcome = cycle.outcome;
     rebuilding = outcome === 'lost';
     switch (cycle.outcome) {
       case 'sealed':
       case 'slow':
-        metrics.sealSeconds.observe((performance.now() - startedAt) / 1000);
+        observe.sealed(cycle, (performance.now() - startedAt) / 1000);
         clockOffsetMs = cycle.clockOffsetMs;
-        count(cycle);
+        if (cycle.broughtSeconds.length > 0) broughtAt = performance.now();
         sealed = cycle;
         lostAt = undefined;
         onState({ ok: cycle.outcome === 'sealed', detail: `P ${cycle.to}` });
@@ -137,7 +134,7 @@ export function createSealing({ db, redis, metrics, log, onState }: SealingDeps)
         epoch = cycle.epoch;
         return 'more';
       case 'behind':
-        // Positions are drawn a second time then: an event below P may well not be in the view.
+        // Positions are drawn a second time, so an event below P may not be in the view.
         known = undefined;
         onState({ ok: false, detail: 'the log is behind the view: Postgres has gone back in time without a new epoch' });
         return BEHIND_MS;

@@ -1,27 +1,27 @@
-/** What a projector says about itself: gauges, and a row in process_reports for those that talk to Postgres only. */
+/** What a projector reports of itself: gauges, and a report for those who ask Postgres (db/process-reports.ts). */
 import type { Database } from '@inventory/db/pool.ts';
+import { removeReport, writeReport } from '@inventory/db/process-reports.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
-import { sql } from 'kysely';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import type { Consumption } from '../consume/consume.ts';
-import type { Sampling, Verified } from '../verify/continuous.ts';
-import type { Sealing } from '../seal/sealer.ts';
+import type { ContinuousVerification, Verified } from '../verify/continuous.ts';
+import type { Sealer } from '../seal/sealer.ts';
 import type { ViewState } from '../view/state.ts';
 import { readViewState } from '../view/state.ts';
 
-export interface ReporterDeps {
+interface ReporterDeps {
   readonly db: Database;
   readonly redis: Redis;
   readonly instance: string;
-  readonly sealing: Sealing;
+  readonly sealing: Sealer;
   readonly consumption: Consumption;
-  readonly sampling: Sampling;
+  readonly verification: ContinuousVerification;
   readonly metrics: Metrics;
 }
 
-/** The report as it stands in process_reports.report. Times are RFC 3339, ages in milliseconds. */
-export interface ProjectorReport extends ViewState {
+/** The report as it is stored. Times are RFC 3339, ages in milliseconds. */
+interface ProjectorReport extends ViewState {
   readonly outcome: string | null;
   readonly stream: { readonly created: string; readonly pending: number; readonly unacknowledged: number } | null;
   readonly last_rebuild: {
@@ -30,21 +30,27 @@ export interface ProjectorReport extends ViewState {
   readonly verified: Verified;
 }
 
-/** Creates the reporter of a process. Its step is for a loop. */
-export function createReporter(deps: ReporterDeps): { readonly step: () => Promise<StepOutcome> } {
-  const { db, redis, instance, sealing, consumption, sampling, metrics } = deps;
+interface Reporter {
+  /** One report; for a loop. */
+  readonly step: () => Promise<StepOutcome>;
+  /** Takes the report back, for a process that stops in good order. */
+  readonly remove: () => Promise<void>;
+}
+
+export function createReporter(deps: ReporterDeps): Reporter {
+  const { db, redis, instance, sealing, consumption, verification, metrics } = deps;
   let pending = 0;
   metrics.gauge({
     name: 'projector_seal_age_seconds',
-    help: 'Since the last instant that this process itself vouched for; another projector may have done so since',
+    help: 'Age of the last seal of this process; another projector may have sealed since',
     collect: (gauge) => {
       const { sealedAtMs } = sealing.facts();
       if (sealedAtMs !== undefined) gauge.set(Math.max(0, sealing.databaseNowMs() - sealedAtMs) / 1000);
     },
   });
-  const lag = metrics.gauge({ name: 'projector_lag_events', help: 'Positions between P and the newest one drawn' });
+  const lag = metrics.gauge({ name: 'projector_lag_events', help: 'Positions between P and the newest position that was drawn' });
   metrics.gauge({
-    name: 'projector_stream_pending', help: 'Messages that wait on the durable consumer, for all projectors',
+    name: 'projector_stream_pending', help: 'Messages that wait at the durable consumer, for all projectors together',
     collect: (gauge) => { gauge.set(pending); },
   });
 
@@ -61,7 +67,7 @@ export function createReporter(deps: ReporterDeps): { readonly step: () => Promi
       const { lastRebuild, outcome } = sealing.facts();
       const [view, stream] = await Promise.all([
         readViewState({ db, redis }),
-        // A broker that is away must not keep the rest from being said.
+        // Without a broker the rest is reported all the same.
         streamFacts().catch(() => null),
       ]);
       if (view.position !== null) lag.set(Math.max(0, view.newest - view.position));
@@ -73,21 +79,11 @@ export function createReporter(deps: ReporterDeps): { readonly step: () => Promi
           at: lastRebuild.at.toISOString(), result: lastRebuild.result, products: lastRebuild.products,
           open: lastRebuild.open, elapsed_ms: Math.round(lastRebuild.elapsedMs),
         },
-        verified: sampling.verified(),
+        verified: verification.verified(),
       };
-      await writeReport(db, instance, report);
+      await writeReport(db, { process: 'projector', instance, report });
       return 'idle';
     },
+    remove: () => removeReport(db, { process: 'projector', instance }),
   };
-}
-
-/** Reports of processes that are long gone go with the next one's. */
-async function writeReport(db: Database, instance: string, report: ProjectorReport): Promise<void> {
-  await sql`
-    WITH gone AS (
-      DELETE FROM process_reports
-      WHERE process = 'projector' AND instance <> ${instance} AND reported_at < clock_timestamp() - interval '1 day'
-    )
-    INSERT INTO process_reports (process, instance, report) VALUES ('projector', ${instance}, ${JSON.stringify(report)})
-    ON CONFLICT (process, instance) DO UPDATE SET report = excluded.report, reported_at = clock_timestamp()`.execute(db);
 }

@@ -5,57 +5,57 @@ import type pg from 'pg';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from '@inventory/db/testing/database.ts';
-import { FILL_FIELD, FULL_FIELD } from '@inventory/domain/availability.ts';
+import { FILL_FIELD, FULL_FIELD } from '@inventory/view/keys.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
-import { closeRedis, createRedis } from '@inventory/runtime/redis.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
+import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { startRedis } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
-import { createProjectorMetrics } from '../telemetry/metrics.ts';
-import { COMMAND_TIMEOUT_MS } from '../view/scripts.ts';
-import { createSealing } from '../seal/sealer.ts';
-import type { Sealing } from '../seal/sealer.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
+import { REDIS_TIMEOUT_MS } from '../config.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
+import { createSealer } from '../seal/sealer.ts';
+import type { Sealer } from '../seal/sealer.ts';
 
-export interface Bench {
+export interface Workbench {
   readonly url: string;
   readonly pool: pg.Pool;
   readonly db: Database;
   readonly redis: Redis;
   readonly server: Service;
   readonly log: Logger;
-  /** A sealing of its own, as every process has one. */
-  readonly sealing: () => Sealing;
+  /** A new sealer, as every process has one. */
+  readonly sealer: () => Sealer;
   readonly close: () => Promise<void>;
 }
 
-/** A logger that nobody reads. */
-export function silentLog(): Logger {
+/** A logger without a reader. */
+function silentLog(): Logger {
   const stream = new PassThrough();
   stream.resume();
   return createLogger({ process: 'projector', instance: 'test', level: 'error', stream });
 }
 
-/** `adminUrl`: a PostgreSQL other than that of DATABASE_URL, for tests that freeze it. */
-export async function createBench(
+/** @param adminUrl a PostgreSQL other than that of DATABASE_URL, for a test that freezes it */
+export async function createWorkbench(
   { adminUrl, redisArgs = [] }: { readonly adminUrl?: string; readonly redisArgs?: readonly string[] } = {},
-): Promise<Bench> {
+): Promise<Workbench> {
   const database = await createTestDatabase(adminUrl ?? adminUrlFromEnvironment());
   const server = await startRedis({ args: redisArgs });
-  // One that is frozen must be given up like in a process; one that is merely busy must not.
+  // A frozen server must be given up as in a process, a busy one must not.
   const pool = adminUrl === undefined ? createTestPool(database.url, 10) : createPool({
     url: database.url, applicationName: 'projector-test', max: 10, maxLifetimeSeconds: 300, onIdleError: () => undefined,
   });
   const db = createDatabase(pool);
   const log = silentLog();
-  const redis = createRedis({ url: server.url, name: 'projector-test', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+  const redis = createRedis({ url: server.url, name: 'projector-test', log, commandTimeoutMs: REDIS_TIMEOUT_MS });
   await new Promise((resolve) => { redis.once('ready', resolve); });
   return {
     url: database.url, pool, db, redis, server, log,
-    sealing: () => createSealing({
+    sealer: () => createSealer({
       db, redis, log, onState: () => undefined,
-      metrics: createProjectorMetrics(createMetrics({ process: 'projector', instance: 'test' })),
+      observe: createTelemetry(createMetrics({ process: 'projector', instance: 'test' })).sealing,
     }),
     close: async () => {
       await closeRedis(redis);
@@ -69,8 +69,8 @@ export async function createBench(
 const STORES = ['MAD-001', 'BCN-001', 'VAL-001'];
 
 /**
- * Makes products that have a stock row in each of three stores, and returns the ids of the rows. They have no events
- * yet: that is for appendStockEvents of the testkit.
+ * Makes products with a stock row in each of three stores, and returns the ids of the rows. They have no events yet;
+ * appendStockEvents of the testkit appends them.
  */
 export async function addProducts(pool: pg.Pool, products: number): Promise<readonly string[]> {
   await pool.query(`INSERT INTO stores (id, uid, name) SELECT id, gen_random_uuid(), 'Store ' || id FROM unnest($1::text[]) id
@@ -87,7 +87,7 @@ export async function addProducts(pool: pg.Pool, products: number): Promise<read
   return rows.map(({ id }) => id);
 }
 
-/** Everything that an epoch's view says, key by key, without leases; with `full: false` without `#full`, too. */
+/** An epoch's view, key by key, without leases; with `full: false` also without `#full`. */
 export async function dumpView(redis: Redis, epoch: number, { full = true } = {}): Promise<ReadonlyMap<string, string>> {
   const view = new Map<string, string>();
   const prefix = `v1:${epoch}:`;
@@ -104,7 +104,7 @@ export function digestOf(view: ReadonlyMap<string, string>): string {
   return createHash('sha256').update(JSON.stringify([...view])).digest('hex');
 }
 
-/** What the view must say once everything is in it, from the tables: invariant I11. Without store names. */
+/** The view as it must be once everything is in it, from the tables (docs/invariants.md, I11). Without store names. */
 export async function expectedView(pool: pg.Pool): Promise<ReadonlyMap<string, string>> {
   const { rows } = await pool.query<{ id: string; fields: readonly (readonly [string, string])[] }>(`
     SELECT p.id, jsonb_build_array(jsonb_build_array('#full', '1'),

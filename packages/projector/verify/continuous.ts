@@ -1,57 +1,58 @@
-/** Verification that never ends: some products every few seconds, round and round, and again those that were wrong. */
+/** Continuous verification: some products every few seconds, round after round, and each time those that were wrong. */
 import { logEpoch } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { productIds } from '../rebuild/log-snapshot.ts';
 import type { Divergence } from './verify.ts';
 import { verifyProducts } from './verify.ts';
 
-const SAMPLE = 100;
-/** More than this is no longer a matter of single keys. */
+/** Products that one step looks at. */
+const PRODUCTS_A_STEP = 100;
+/** Wrong products that are remembered. More than these are not a matter of single keys. */
 const MAX_KNOWN = 1_000;
-/** As many differences as a report shows. */
+/** Differences that a report shows. */
 const MAX_SHOWN = 20;
 
-/** What a projector has verified so far, as it stands in its report. */
+/** What a projector has verified so far, for its report. */
 export interface Verified {
-  /** Of the last sample; null: none yet. */
+  /** When the last step ended; null: none yet. */
   readonly at: string | null;
-  /** When every product had been looked at once, and how many there were; null: not yet since the process started. */
+  /** When the last round through all products ended, and how many there were; null: none since the process started. */
   readonly round_at: string | null;
   readonly round_products: number | null;
-  /** Products known to differ now, of at most 1 000, and the first differences. */
+  /** Products that are known to differ now, counted up to 1 000, and the first differences. */
   readonly divergent_products: number;
   readonly differences: readonly Divergence[];
 }
 
-export interface Sampling {
+export interface ContinuousVerification {
   readonly step: () => Promise<StepOutcome>;
   readonly verified: () => Verified;
 }
 
-/** Creates the sampler of a process. Its step is for a loop. */
-export function createSampling({ db, redis, metrics, log }: {
+/** The continuous verification of one process. Its step is for a loop. */
+export function createContinuousVerification({ db, redis, metrics, log }: {
   readonly db: Database; readonly redis: Redis; readonly metrics: Metrics; readonly log: Logger;
-}): Sampling {
+}): ContinuousVerification {
   const known = new Map<string, readonly Divergence[]>();
   let after: string | undefined;
   let at: Date | undefined;
   let inRound = 0;
   let round: { readonly at: Date; readonly products: number } | undefined;
   const gauge = metrics.gauge({
-    name: 'projection_divergence_keys', help: 'Products whose view is known to differ from the log; the only good value is 0',
+    name: 'projection_divergence_keys', help: 'Products whose view is known to differ from the log; 0 is the only good value',
   });
   const verifiedTotal = metrics.counter<'result'>({
-    name: 'projector_verified_products_total', help: 'Products held against the log, by result: agrees, differs',
+    name: 'projector_verified_products_total', help: 'Products that were compared with the log, by result: agrees, differs',
     labels: ['result'],
   });
   return {
     step: async () => {
       const epoch = await logEpoch(db);
-      const next = await productIds(db, after, SAMPLE);
+      const next = await productIds(db, after, PRODUCTS_A_STEP);
       const ids = [...new Set([...known.keys(), ...next])];
       const wrong = Map.groupBy(await verifyProducts({ db, redis }, epoch, ids), ({ product_id: id }) => id);
       for (const id of ids) if (!wrong.has(id)) known.delete(id);
@@ -69,11 +70,11 @@ export function createSampling({ db, redis, metrics, log }: {
       verifiedTotal.inc({ result: 'differs' }, wrong.size);
       at = new Date();
       inRound += next.length;
-      if (next.length < SAMPLE) {
+      if (next.length < PRODUCTS_A_STEP) {
         round = { at, products: inRound };
         inRound = 0;
       }
-      after = next.length < SAMPLE ? undefined : next.at(-1);
+      after = next.length < PRODUCTS_A_STEP ? undefined : next.at(-1);
       return 'idle';
     },
     verified: () => ({

@@ -1,12 +1,13 @@
-/** The fold of every stream of the log from its first event, in pages, against the row that it should add up to. */
+/** Folds every stock row's stream from its first event on, in pages, and checks each event against the sum so far. */
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
 import { isStockRowEvent } from '@inventory/domain/events.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { evolveStock } from '@inventory/domain/stock.ts';
 import { readEvent } from '../view/apply.ts';
 
-export interface FoldFault {
+interface FoldFault {
   readonly stock_id: string;
   readonly detail: string;
 }
@@ -22,10 +23,12 @@ interface Row {
 const PAGE = 5_000;
 
 /**
- * Adds up the changes of each stock row's events, and compares every after-state on the way with the sum: that is what
- * the view and the table are made of. Yields what does not fit, and after each page how many events were read.
+ * Adds up the changes of each stock row's events, and compares the state in each event with the sum: the view and the
+ * table are made of these states. Yields, after each page, how many events were read and which of them do not fit.
  */
-export async function* foldLog(db: Database): AsyncGenerator<{ readonly events: number; readonly faults: readonly FoldFault[] }> {
+export async function* foldLog(
+  { db, history }: { readonly db: Database; readonly history?: History },
+): AsyncGenerator<{ readonly events: number; readonly faults: readonly FoldFault[] }> {
   let stock: Stock | undefined;
   let broken: string | undefined;
   let after = { id: '00000000-0000-0000-0000-000000000000', version: 0 };
@@ -41,7 +44,7 @@ export async function* foldLog(db: Database): AsyncGenerator<{ readonly events: 
       after = { id: row.stream_id, version: row.stream_version };
       if (row.stream_id === broken || !/^(stock|reservation)\./.test(row.event_type)) continue;
       try {
-        stock = advance(stock, row);
+        stock = advance(stock, row, history);
       } catch (error) {
         broken = row.stream_id;
         const [reason] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
@@ -52,9 +55,9 @@ export async function* foldLog(db: Database): AsyncGenerator<{ readonly events: 
   }
 }
 
-/** @throws {Error} saying why the event does not follow */
-function advance(before: Stock | undefined, row: Row): Stock {
-  const event = readEvent({ type: row.event_type, version: row.schema_version, payload: row.payload });
+/** The row after one more event. @throws {Error} with the reason why the event does not follow */
+function advance(before: Stock | undefined, row: Row, history: History | undefined): Stock {
+  const event = readEvent({ type: row.event_type, version: row.schema_version, payload: row.payload }, history);
   if (!isStockRowEvent(event)) throw new Error('not an event of a stock row');
   const stock = evolveStock(before, event);
   const { quantity, reserved } = event.payload;

@@ -1,21 +1,20 @@
-/** Mending what a verification found. */
+/** Repairs what a verification has found. */
 import type { Database } from '@inventory/db/pool.ts';
-import { MEND_LUA, productKey } from '@inventory/domain/availability.ts';
+import { productKey } from '@inventory/view/keys.ts';
+import { removeWrongScript } from '@inventory/view/scripts.ts';
 import type { RebuildDeps } from '../rebuild/rebuild.ts';
 import { fillProducts } from '../rebuild/rebuild.ts';
-import { runScript, script } from '../view/scripts.ts';
+import { runScripts } from '@inventory/runtime/redis/scripts.ts';
 import type { Divergence } from './verify.ts';
 
-const mend = script(MEND_LUA);
-
 /**
- * Takes the wrong fields away, as far as they still hold what was seen, and fills their products anew under a lease.
- * Until then the products are answered from Postgres. Events that arrive in between find no newer version in their way.
- * What Postgres itself has wrong stays as it is. Returns how many products were filled.
+ * Removes the wrong fields that still hold what was seen, and fills their products again under a lease. Until then the
+ * products are answered from Postgres. An event that arrives in between finds no newer version in its way. Differences of
+ * the kind `table` are Postgres' own, and stay. @returns how many products were filled
  */
-export async function mendViews(deps: RebuildDeps, epoch: number, divergences: readonly Divergence[]): Promise<number> {
+export async function repairViews(deps: RebuildDeps, epoch: number, divergences: readonly Divergence[]): Promise<number> {
   const wrong = Map.groupBy(divergences.filter(({ kind }) => kind !== 'table'), ({ product_id }) => product_id);
-  await runScript(deps.redis, mend, [...wrong].map(([productId, fields]) => ({
+  await runScripts(deps.redis, removeWrongScript, [...wrong].map(([productId, fields]) => ({
     keys: [productKey(epoch, productId)],
     args: fields.flatMap(({ field, found }) => (found === null ? [] : [field, found])),
   })));
@@ -24,7 +23,7 @@ export async function mendViews(deps: RebuildDeps, epoch: number, divergences: r
   return ids.length;
 }
 
-/** Those of the ids that are products. */
+/** The ids that are products. */
 export async function existing(db: Database, ids: readonly string[]): Promise<readonly string[]> {
   if (ids.length === 0) return [];
   return (await db.selectFrom('products').select('id').where('id', 'in', [...ids]).execute()).map(({ id }) => id);

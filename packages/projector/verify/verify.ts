@@ -1,42 +1,41 @@
 /**
- * Holding the view against the log, while both move.
+ * Compares the view with the log, while both move.
  *
- * Redis is read first, P before the hashes, and Postgres behind it. So a field may be older than the log by now and
- * nothing is wrong with it, as long as its numbers are those of its version and nothing at or below P is newer; it may
- * never be newer than the log. What cannot be explained so is corruption.
+ * Redis is read first, P before the hashes, and Postgres after it. So a field may be older than the log, and is right as
+ * long as its numbers are those of its version and no event at or below P is newer. It is never newer than the log. Any
+ * other difference is corruption.
  */
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
-import {
-  FILL_FIELD, FULL_FIELD, PRODUCT_FIELD, encodeProduct, encodeStock, positionKey, productKey,
-} from '@inventory/domain/availability.ts';
-import type { StoredEvent } from '@inventory/domain/events-stored.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
+import { encodeProduct, encodeStock } from '@inventory/view/codec.ts';
+import { FILL_FIELD, FULL_FIELD, positionKey, PRODUCT_FIELD, productKey } from '@inventory/view/keys.ts';
+import type { History, StoredEvent } from '@inventory/domain/events-stored.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { readEvent } from '../view/apply.ts';
-import { inOneGo } from '../view/scripts.ts';
+import { pipelined } from '@inventory/runtime/redis/scripts.ts';
 
-export type DivergenceKind =
+type DivergenceKind =
   /** Its version is newer than anything in the log. */
   | 'ahead'
   /** Its version is in the log, with other numbers; or it is no value at all. */
   | 'different'
-  /** The hash says that it is full, and an event at or below P is newer. */
+  /** The hash is full, and an event at or below P is newer. */
   | 'behind'
-  /** The hash says that it is full, and the field is not there. */
+  /** The hash is full, and the field is not there. */
   | 'missing'
-  /** No row stands behind it. */
+  /** No row belongs to it. */
   | 'foreign'
-  /** The table differs from its own newest event: the view is not to blame. */
+  /** The table differs from its own newest event, which is not the view's fault. */
   | 'table';
 
 export interface Divergence {
   readonly product_id: string;
   readonly field: string;
   readonly kind: DivergenceKind;
-  /** What stands there. */
+  /** What the view has. */
   readonly found: string | null;
-  /** What the log says now. */
+  /** What the log has now. */
   readonly expected: string | null;
 }
 
@@ -57,25 +56,32 @@ interface Row {
   readonly settled_version: number | null;
 }
 
-/** What is wrong with the views of these products; empty when nothing is. */
+interface VerifyDeps {
+  readonly db: Database;
+  readonly redis: Redis;
+  /** The history of schemas; that of the log where it is left out. */
+  readonly history?: History;
+}
+
+/** The differences between the views of these products and the log; empty when there are none. */
 export async function verifyProducts(
-  { db, redis }: { readonly db: Database; readonly redis: Redis }, epoch: number, ids: readonly string[],
+  { db, redis, history }: VerifyDeps, epoch: number, ids: readonly string[],
 ): Promise<readonly Divergence[]> {
-  const [position, ...hashes] = await inOneGo(redis, (pipeline) => {
+  const [position, ...hashes] = await pipelined(redis, (pipeline) => {
     pipeline.get(positionKey(epoch));
     for (const id of ids) pipeline.hgetall(productKey(epoch, id));
   });
-  const rows = await readRows(db, ids, typeof position === 'string' ? Number(position) : 0);
+  const rows = await readRows(db, ids, typeof position === 'string' ? Number(position) : 0, history);
   const byProduct = Map.groupBy(rows, (row) => row.product_id);
   const suspects: Suspect[] = [];
   const divergences = ids.flatMap((id, index) => {
     const hash = new Map(Object.entries(hashes[index] ?? {}).map(([field, value]) => [field, String(value)]));
     return judgeProduct(id, hash, byProduct.get(id) ?? [], suspects);
   });
-  return [...divergences, ...await judgeOlder(db, suspects)];
+  return [...divergences, ...await judgeOlder(db, suspects, history)];
 }
 
-/** A field that is older than the log is now: its numbers must be those of its version. */
+/** A field that is older than the log: its numbers must be those of its version. */
 interface Suspect { readonly divergence: Divergence; readonly stockId: string; readonly version: number }
 
 function judgeProduct(
@@ -100,7 +106,7 @@ function judgeProduct(
     else if (version > product.version) report(PRODUCT_FIELD, 'ahead', expected);
     else if (version === product.version && found !== expected) report(PRODUCT_FIELD, 'different', expected);
   }
-  // A full hash without a product says that there is none; with one that nobody made it is wrong.
+  // A full hash without #product says that there is no such product. With #product and no row it is wrong.
   if (product === undefined && hash.has(PRODUCT_FIELD)) report(PRODUCT_FIELD, 'foreign', null);
   for (const row of rows) {
     if (row.store_id === null) continue;
@@ -124,23 +130,26 @@ function judgeProduct(
   return wrong;
 }
 
-/** 0 for what begins with no version: older than everything. */
+/** The version that a value begins with; 0, which is older than any, when there is none. */
 function versionOf(value: string | undefined): number {
   return Number(/^([1-9]\d{0,9}):/.exec(value ?? '')?.[1] ?? 0);
 }
 
-async function judgeOlder(db: Database, suspects: readonly Suspect[]): Promise<readonly Divergence[]> {
+async function judgeOlder(db: Database, suspects: readonly Suspect[], history: History | undefined): Promise<readonly Divergence[]> {
   if (suspects.length === 0) return [];
   const { rows } = await sql<{ stream_id: string; version: number; event: StoredEvent }>`
     SELECT e.stream_id, e.stream_version AS version, ${asStored(sql`e`)} AS event
     FROM unnest(${suspects.map(({ stockId }) => stockId)}::uuid[], ${suspects.map(({ version }) => version)}::bigint[]) s (id, version)
     JOIN events e ON e.stream_id = s.id AND e.stream_version = s.version`.execute(db);
-  const logged = new Map(rows.map(({ stream_id, version, event }) => [`${stream_id} ${version}`, inView(version, event)]));
+  const logged = new Map(rows.map(({ stream_id, version, event }) =>
+    [`${stream_id} ${version}`, inView(version, event, history)]));
   return suspects.filter(({ divergence, stockId, version }) => divergence.found !== logged.get(`${stockId} ${version}`))
     .map(({ divergence }) => divergence);
 }
 
-async function readRows(db: Database, ids: readonly string[], position: number): Promise<readonly Row[]> {
+async function readRows(
+  db: Database, ids: readonly string[], position: number, history: History | undefined,
+): Promise<readonly Row[]> {
   const { rows } = await sql<Omit<Row, 'in_log'> & { readonly event: StoredEvent | null }>`
     SELECT p.id AS product_id, p.name, p.version, p.archived_at IS NOT NULL AS archived,
       settled_product.stream_version AS settled_product, s.store_id, s.id AS stock_id,
@@ -153,7 +162,8 @@ async function readRows(db: Database, ids: readonly string[], position: number):
     ) settled_product ON true
     LEFT JOIN stock s ON s.product_id = p.id
     LEFT JOIN LATERAL (
-      SELECT stream_version, ${asStored(sql`events`)} AS event FROM events WHERE stream_id = s.id AND stream_version IS NOT NULL ORDER BY stream_version DESC LIMIT 1
+      SELECT stream_version, ${asStored(sql`events`)} AS event FROM events
+      WHERE stream_id = s.id AND stream_version IS NOT NULL ORDER BY stream_version DESC LIMIT 1
     ) newest ON true
     LEFT JOIN LATERAL (
       SELECT stream_version FROM events WHERE stream_id = s.id AND stream_version IS NOT NULL AND position <= ${position}
@@ -161,7 +171,7 @@ async function readRows(db: Database, ids: readonly string[], position: number):
     ) settled ON true
     WHERE p.id = ANY (${[...ids]}::uuid[])`.execute(db);
   return rows.map(({ event, ...row }) => (
-    { ...row, in_log: row.log_version === null || event === null ? null : inView(row.log_version, event) }));
+    { ...row, in_log: row.log_version === null || event === null ? null : inView(row.log_version, event, history) }));
 }
 
 function asStored(events: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -169,10 +179,10 @@ function asStored(events: RawBuilder<unknown>): RawBuilder<unknown> {
     'payload', ${events}.payload)`;
 }
 
-/** What the view should hold after this event of a stock row; null when it cannot be read. */
-function inView(version: number, stored: StoredEvent): string | null {
+/** The field that belongs in the view after this event of a stock row; null when the event cannot be read. */
+function inView(version: number, stored: StoredEvent, history: History | undefined): string | null {
   try {
-    const { payload } = readEvent(stored);
+    const { payload } = readEvent(stored, history);
     return 'quantity' in payload ? encodeStock({ ...payload, version }) : null;
   } catch {
     return null;

@@ -3,17 +3,17 @@ import fc from 'fast-check';
 import type { DomainEvent } from '@inventory/domain/events.ts';
 import { applyWrites, readEvent, writeOf } from './apply.ts';
 import { batches, madeUpEvents, tripledAndShuffled } from '../testing/deliveries.ts';
-import { createBench, digestOf, dumpView } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { createWorkbench, digestOf, dumpView } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 
 describe('the version guard', () => {
-  let bench: Bench;
-  before(async () => { bench = await createBench(); });
-  after(() => bench.close());
+  let workbench: Workbench;
+  before(async () => { workbench = await createWorkbench(); });
+  after(() => workbench.close());
 
   const deliver = async (epoch: number, deliveries: readonly (readonly DomainEvent[])[]): Promise<void> => {
     for (const events of deliveries) {
-      await applyWrites(bench.redis, events.flatMap((event) => writeOf(epoch, event) ?? []));
+      await applyWrites(workbench.redis, events.flatMap((event) => writeOf(epoch, event) ?? []));
     }
   };
 
@@ -26,7 +26,7 @@ describe('the version guard', () => {
       const [ordered, shuffled] = [epoch += 1, epoch += 1];
       await deliver(ordered, batches(events, 50));
       await deliver(shuffled, deliveries);
-      expect(digestOf(await dumpView(bench.redis, shuffled))).to.equal(digestOf(await dumpView(bench.redis, ordered)));
+      expect(digestOf(await dumpView(workbench.redis, shuffled))).to.equal(digestOf(await dumpView(workbench.redis, ordered)));
     }), { numRuns: 15 });
   });
 
@@ -35,19 +35,19 @@ describe('the version guard', () => {
     if (one === undefined || two === undefined || three === undefined || four === undefined || five === undefined) {
       throw new Error('five events are five writes');
     }
-    expect(await applyWrites(bench.redis, [two])).to.deep.equal({ written: [true], gaps: 0 });
-    expect(await applyWrites(bench.redis, [two, one])).to.deep.equal({ written: [false, false], gaps: 0 });
-    expect(await applyWrites(bench.redis, [one, three, two])).to.deep.equal({ written: [true, true, true], gaps: 0 });
-    expect(await bench.redis.hvals(three.key)).to.deep.equal([three.value]);
-    expect(await applyWrites(bench.redis, [five])).to.deep.equal({ written: [true], gaps: 1 });
-    expect(await applyWrites(bench.redis, [four])).to.deep.equal({ written: [false], gaps: 0 });
+    expect(await applyWrites(workbench.redis, [two])).to.deep.equal({ written: [true], gaps: 0 });
+    expect(await applyWrites(workbench.redis, [two, one])).to.deep.equal({ written: [false, false], gaps: 0 });
+    expect(await applyWrites(workbench.redis, [one, three, two])).to.deep.equal({ written: [true, true, true], gaps: 0 });
+    expect(await workbench.redis.hvals(three.key)).to.deep.equal([three.value]);
+    expect(await applyWrites(workbench.redis, [five])).to.deep.equal({ written: [true], gaps: 1 });
+    expect(await applyWrites(workbench.redis, [four])).to.deep.equal({ written: [false], gaps: 0 });
   });
 
   it('goes on after Redis has forgotten its scripts', async () => {
     const [one] = madeUpEvents(1, 1).flatMap((event) => writeOf(901, event) ?? []);
     if (one === undefined) throw new Error('an event is a write');
-    await bench.redis.script('FLUSH', 'SYNC');
-    expect((await applyWrites(bench.redis, [one])).written).to.deep.equal([true]);
+    await workbench.redis.script('FLUSH', 'SYNC');
+    expect((await applyWrites(workbench.redis, [one])).written).to.deep.equal([true]);
   });
 });
 

@@ -1,17 +1,18 @@
 /**
- * What an event means to the view, and the one way in which it is written: over an older version only. Stream, sealing
- * and rebuild all come through here, so they agree on every field and need no coordination.
+ * What an event means to the view, and the one way in which it is written: over an older version only. The stream, sealing
+ * and rebuilds all use it, so they agree on every field and need no coordination.
  */
+import { encodeProduct, encodeStock, encodeStore } from '@inventory/view/codec.ts';
 import {
-  APPLY_LUA, FILL_FIELD, FULL_FIELD, PRODUCT_FIELD,
-  encodeProduct, encodeStock, encodeStore, isStoreField, productKey, storeNamesKey,
-} from '@inventory/domain/availability.ts';
+  FILL_FIELD, FULL_FIELD, isStoreField, PRODUCT_FIELD, productKey, storeNamesKey,
+} from '@inventory/view/keys.ts';
+import { applyScript } from '@inventory/view/scripts.ts';
 import type { DomainEvent } from '@inventory/domain/events.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
-import type { StoredEvent } from '@inventory/domain/events-stored.ts';
+import type { History, StoredEvent } from '@inventory/domain/events-stored.ts';
 import { GLOBAL_STORE } from '@inventory/domain/values.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
-import { keyScript, runForKeys } from './scripts.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
+import { runForKeys } from '@inventory/runtime/redis/scripts.ts';
 
 /** One field of one hash. */
 export interface ViewWrite {
@@ -22,21 +23,22 @@ export interface ViewWrite {
 }
 
 /**
- * Reads an event as the log or a message holds it, in whatever version it was written.
+ * Reads an event of the log or of a message, whatever version of its schema it was written in. `history` is that of the log
+ * where it is left out.
  * @throws {TypeError | ZodError | RangeError} like readStoredEvent; {RangeError} when its store cannot be a field of
  *   the view
  */
-export function readEvent(stored: StoredEvent): DomainEvent {
-  const event = readStoredEvent(stored);
+export function readEvent(stored: StoredEvent, history?: History): DomainEvent {
+  const event = readStoredEvent(stored, history);
   const { payload: p } = event;
-  // A payload is less guarded than the log's columns, and `#full` for a store id would declare a hash a view.
+  // A payload is less guarded than the columns of the log, and a store id `#full` would declare a hash to be a view.
   if ('store_id' in p && (!isStoreField(p.store_id) || p.store_id === GLOBAL_STORE)) {
     throw new RangeError(`not a store id: ${JSON.stringify(p.store_id)}`);
   }
   return event;
 }
 
-/** What the view keeps of an event; undefined for one that changes nothing. */
+/** What the view keeps of an event; undefined for an event that changes nothing. */
 export function writeOf(epoch: number, event: DomainEvent): ViewWrite | undefined {
   switch (event.type) {
     case 'reservation.rejected':
@@ -60,18 +62,16 @@ export function writeOf(epoch: number, event: DomainEvent): ViewWrite | undefine
   }
 }
 
-const apply = keyScript(APPLY_LUA);
-
-export interface Applied {
-  /** For each write whether its field was written now, by it or by a newer one of the same call; false: it was as new. */
+interface Applied {
+  /** For each write: true when its field was written, by it or by a newer write of the same call; false when it was as new. */
   readonly written: readonly boolean[];
-  /** Fields that leapt over a version which none of the writes was: an older event is still to come, or never will. */
+  /** Fields that skipped a version which is not among the writes: an older event is still to come, or never comes. */
   readonly gaps: number;
 }
 
 /**
- * Writes what is newer than what stands there.
- * @throws when any write was not answered, or answered with an error
+ * Writes each field that is newer than the view's.
+ * @throws when a write was not answered, or was answered with an error
  */
 export async function applyWrites(redis: Redis, writes: readonly ViewWrite[]): Promise<Applied> {
   const places = new Map<string, number>();
@@ -89,17 +89,18 @@ export async function applyWrites(redis: Redis, writes: readonly ViewWrite[]): P
     }
     return place;
   });
-  const answers = await runForKeys(redis, apply, fields.map(({ write: { key, field, value } }) => ({ key, args: [field, value] })));
+  const answers = await runForKeys(redis, applyScript, fields.map(({ write: { key, field, value } }) => ({ key, args: [field, value] })));
   const before = answers.map(Number);
   return {
     written: placeOf.map((place) => (before[place] ?? -1) >= 0),
-    gaps: fields.filter(({ oldest }, index) => (before[index] ?? -1) > 0 && oldest > (before[index] ?? -1) + 1).length,
+    gaps: fields.filter(({ oldest }, index) =>
+      (before[index] ?? -1) > 0 && oldest > (before[index] ?? -1) + 1).length,
   };
 }
 
 /**
- * Takes a product's view away, and the lease of whoever is filling it from a reading that may be too old: the next read
- * asks Postgres. For events that cannot be read.
+ * Takes away a product's view, and the lease of a filler whose reading may be too old: the next read asks Postgres. For
+ * events that cannot be read.
  */
 export async function closeView(redis: Redis, epoch: number, productId: string): Promise<void> {
   await redis.hdel(productKey(epoch, productId), FULL_FIELD, FILL_FIELD);

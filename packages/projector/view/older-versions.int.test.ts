@@ -1,63 +1,55 @@
 import { expect } from 'chai';
-import { FULL_FIELD, productKey } from '@inventory/domain/availability.ts';
-import type { Pretence } from '@inventory/domain/testing/past-versions.ts';
-import { pretendUnits, rewriteInUnits } from '@inventory/domain/testing/past-versions.ts';
+import { FULL_FIELD, productKey } from '@inventory/view/keys.ts';
+import { rewriteInUnits, TODAY_VERSION, UNITS_VERSION, unitsHistory } from '@inventory/domain/testing/past-versions.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { productIds } from '../rebuild/log-snapshot.ts';
 import { foldLog } from '../verify/fold.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
 import { sealOnce } from '../seal/cycle.ts';
-import { addProducts, createBench, dumpView, expectedView } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { addProducts, createWorkbench, dumpView, expectedView } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 import { verifyProducts } from '../verify/verify.ts';
 
 const EPOCH = 1;
 
 describe('the view of a log that older schemas have written', () => {
-  let bench: Bench;
-  let pretence: Pretence;
-  beforeEach(async () => {
-    bench = await createBench();
-    pretence = pretendUnits();
-  });
-  afterEach(async () => {
-    pretence.end();
-    await bench.close();
-  });
+  let workbench: Workbench & { readonly history: typeof unitsHistory };
+  beforeEach(async () => { workbench = { ...await createWorkbench(), history: unitsHistory }; });
+  afterEach(() => workbench.close());
 
   const products = async (options?: { readonly full: false }) =>
-    [...await dumpView(bench.redis, EPOCH, options)].filter(([name]) => name !== 'stores');
+    [...await dumpView(workbench.redis, EPOCH, options)].filter(([name]) => name !== 'stores');
 
   it('is right when sealed and when rebuilt, and verified and folded as right', async () => {
-    const stockIds = await addProducts(bench.pool, 3);
-    await rebuild(bench, EPOCH);
-    await appendStockEvents(bench.pool, { stockIds });
-    // Of some rows the newest event is of today, of the others it is old.
-    await appendStockEvents(bench.pool, { stockIds: stockIds.slice(0, 4) });
-    await bench.pool.query(`BEGIN; SET LOCAL session_replication_role = replica;
-      ${rewriteInUnits(pretence.past, 'stream_version = 1')};
-      UPDATE events SET schema_version = ${pretence.today} WHERE stream_version = 2; COMMIT`);
+    const stockIds = await addProducts(workbench.pool, 3);
+    await rebuild(workbench, EPOCH);
+    await appendStockEvents(workbench.pool, { stockIds });
+    // The newest event is one of today for some rows, and an old one for the others.
+    await appendStockEvents(workbench.pool, { stockIds: stockIds.slice(0, 4) });
+    await workbench.pool.query(`BEGIN; SET LOCAL session_replication_role = replica;
+      ${rewriteInUnits(UNITS_VERSION, 'stream_version = 1')};
+      UPDATE events SET schema_version = ${TODAY_VERSION} WHERE stream_version = 2; COMMIT`);
 
-    expect(await sealOnce(bench, EPOCH)).to.include({ outcome: 'sealed', unreadable: 0 });
-    const view = [...await expectedView(bench.pool)];
-    // Sealing writes the fields; that they are all there are, only a rebuild or a fill says.
+    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed', unreadable: 0 });
+    const view = [...await expectedView(workbench.pool)];
+    // Sealing writes fields; only a rebuild or a fill declares that a hash has all of them.
     const fields = view.map(([name, value]) => [name, value.replace('["#full","1"],', '')]);
     expect(await products({ full: false })).to.deep.equal(fields);
-    const ids = await productIds(bench.db, undefined, 10);
-    expect(await verifyProducts(bench, EPOCH, ids)).to.deep.equal([]);
-    // An older field than the newest is held against its own event, which is an old one.
-    const { rows: [behind] } = await bench.pool.query<{ product_id: string; store_id: string }>(
+    const ids = await productIds(workbench.db, undefined, 10);
+    expect(await verifyProducts(workbench, EPOCH, ids)).to.deep.equal([]);
+    // A field that is older than the newest event is compared with its own event, which is an old one.
+    const { rows: [behind] } = await workbench.pool.query<{ product_id: string; store_id: string }>(
       'SELECT product_id, store_id FROM stock WHERE id = $1', [stockIds[0]]);
     const key = productKey(EPOCH, behind?.product_id ?? '');
-    await bench.redis.hdel(key, FULL_FIELD);
-    await bench.redis.hset(key, behind?.store_id ?? '', '1:1:0');
-    expect(await verifyProducts(bench, EPOCH, ids)).to.deep.equal([]);
-    await bench.redis.hset(key, behind?.store_id ?? '', '1:2:0');
-    expect(await verifyProducts(bench, EPOCH, ids)).to.have.length(1);
-    for await (const { faults } of foldLog(bench.db)) expect(faults).to.deep.equal([]);
+    await workbench.redis.hdel(key, FULL_FIELD);
+    await workbench.redis.hset(key, behind?.store_id ?? '', '1:1:0');
+    expect(await verifyProducts(workbench, EPOCH, ids)).to.deep.equal([]);
+    await workbench.redis.hset(key, behind?.store_id ?? '', '1:2:0');
+    expect(await verifyProducts(workbench, EPOCH, ids)).to.have.length(1);
+    for await (const { faults } of foldLog(workbench)) expect(faults).to.deep.equal([]);
 
-    await bench.redis.flushall();
-    await rebuild(bench, EPOCH);
+    await workbench.redis.flushall();
+    await rebuild(workbench, EPOCH);
     expect(await products()).to.deep.equal(view);
   });
 });

@@ -1,22 +1,23 @@
-/** How the view stands against the log, as anybody can see it. */
+/** How the view stands against the log: what Redis and Postgres show of it. */
 import { sql } from 'kysely';
 import { newestPosition, settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { LAST_SEALED_KEY, WATERMARK_KEY, decodeSeal, positionKey } from '@inventory/domain/availability.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
-import { inOneGo } from './scripts.ts';
+import { decodeSeal } from '@inventory/view/codec.ts';
+import { LAST_SEALED_KEY, positionKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
+import { pipelined } from '@inventory/runtime/redis/scripts.ts';
 
 export interface ViewState {
   readonly epoch: number;
-  /** P: every event up to here is in the view; null: there is no view of this epoch. */
+  /** P: every event up to it is in the view. null: there is no view of this epoch. */
   readonly position: number | null;
-  /** F: every event up to here is final. */
+  /** F, the settled position: nothing new appears at or below it. */
   readonly settled: number;
   readonly newest: number;
-  /** The instant for which the view vouches, and how long ago that is; null: for none within two seconds. */
+  /** Up to when the view is complete, and how long ago that is in ms. null: not sealed within the last two seconds. */
   readonly watermark: string | null;
   readonly watermark_age_ms: number | null;
-  /** The same, kept for five minutes. */
+  /** The last such instant within five minutes. */
   readonly last_sealed: string | null;
 }
 
@@ -26,7 +27,7 @@ export async function readViewState({ db, redis }: { readonly db: Database; read
     SELECT epoch, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS now FROM log_epoch`.execute(db);
   const [clock] = rows;
   if (clock === undefined) throw new Error('the log has no epoch');
-  const [watermark, lastSealed, position] = await inOneGo(redis, (pipeline) => {
+  const [watermark, lastSealed, position] = await pipelined(redis, (pipeline) => {
     pipeline.get(WATERMARK_KEY).get(LAST_SEALED_KEY).get(positionKey(clock.epoch));
   });
   const settled = await settledPosition(db);
@@ -43,7 +44,7 @@ export async function readViewState({ db, redis }: { readonly db: Database; read
   };
 }
 
-/** A seal of another epoch vouches for nothing in this one. */
+/** The instant of a seal; undefined for a seal of another epoch, which says nothing about this one. */
 function instantOf(text: unknown, epoch: number): Date | undefined {
   if (typeof text !== 'string') return undefined;
   const seal = decodeSeal(text);

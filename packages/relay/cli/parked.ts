@@ -1,70 +1,69 @@
-/** `relay dead ls | show | retry | skip`: what cannot be published, and what a person decides about it. */
+/** `relay parked ls | show | retry | skip`: events that cannot be published, and what a person decides about them. */
 import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Database } from '@inventory/db/pool.ts';
 import { uuid } from '@inventory/domain/values.ts';
+import { factLines, printable, say, table } from '@inventory/runtime/cli/output.ts';
+import { parseCount, UsageError } from '@inventory/runtime/cli/usage.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
-import { readRelayConfig } from '../config.ts';
-import { openDatabase } from './support/connections.ts';
-import { fateOf, findDead, listDead, parkedIds, release, skip } from '../parked/parked.ts';
-import type { DeadDetail, DeadEvent, DeadState, Fate } from '../parked/parked.ts';
-import { printable, table } from './support/table.ts';
-import { parseCount, UsageError } from './support/usage.ts';
+import { fateOf, findParked, listParked, parkedIds, release, skip } from '../parked/parked.ts';
+import type { ParkedDetail, ParkedEvent, ParkedState, Fate } from '../parked/parked.ts';
+import { withDatabase } from './database.ts';
 
 interface Common { readonly json?: true }
 
-// A relay that leads comes to a released event within a poll; without one there is nothing to wait for.
+// A relay that leads tries a released event within one poll. Without one there is nothing to wait for.
 const FATE_MS = 5000;
 const LOOK_EVERY_MS = 50;
 const DEFAULT_LIMIT = '100';
 
 /** Adds the command to the program; each sets the exit code. */
-export function addDeadCommand(program: Command): void {
-  const dead = program.command('dead')
-    .description('events that cannot be published: list, look, try again, or leave out for good')
+export function addParkedCommand(program: Command): void {
+  const parked = program.command('parked').alias('dead')
+    .description('events that cannot be published: list them, show one, try again, or skip for good')
     .addHelpText('after', `
-A parked event holds up the later events of its own stream and nothing else. Retry it when the reason is gone (a newer
-relay that knows its type, a larger max_msg_size); skip it when it never will be: it is then never published, consumers
-see a gap in the versions of its stream, and what waited behind it flows. The event stays in the log either way.
+A parked event holds up the later events of its own stream, and nothing else. Retry it when the reason is gone: a newer
+relay knows its type, or max_msg_size is larger. Skip it when the reason will never be gone: it is not published, consumers
+see a gap in the versions of its stream, and the events behind it flow. The event stays in the log either way.
 
-  relay dead ls --json | jq -r '.events[].event_id'
-  relay dead retry --all
-  relay dead skip 0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e11`);
+  relay parked ls --json | jq -r '.events[].event_id'
+  relay parked retry --all
+  relay parked skip 0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e11`);
 
-  dead.command('ls')
-    .description('what is parked, in the order of the log')
-    .option('--state <state>', 'parked, skipped or all', 'parked')
-    .option('--limit <events>', 'at most so many', DEFAULT_LIMIT)
+  parked.command('ls')
+    .description('list parked events, in the order of the log')
+    .option('--state <state>', 'which ones: parked, skipped or all', 'parked')
+    .option('--limit <events>', 'how many at most', DEFAULT_LIMIT)
     .option('--json', 'as JSON')
-    .action((options: Common & { state: string; limit: string }) => perform(async (db) => {
+    .action((options: Common & { state: string; limit: string }) => withDatabase(async (db) => {
       const limit = parseCount('--limit', options.limit) ?? Infinity;
-      const { total, events } = await listDead(db, { states: parseState(options.state), limit });
+      const { total, events } = await listParked(db, { states: parseState(options.state), limit });
       say(options, { total, events }, () => listText(events, total));
       return 0;
     }));
 
-  dead.command('show <event>')
-    .description('one of them, with what it holds up and the beginning of its payload; exit 1 when it is not there')
+  parked.command('show <event>')
+    .description('show one event, what it holds up and the beginning of its payload; exit 1 when it is not parked')
     .option('--json', 'as JSON')
-    .action((event: string, options: Common) => perform(async (db) => {
+    .action((event: string, options: Common) => withDatabase(async (db) => {
       const id = parseId(event);
-      const found = await findDead(db, id);
-      if (found === undefined) return notSetAside(options, id);
+      const found = await findParked(db, id);
+      if (found === undefined) return notParked(options, id);
       say(options, found, () => detailText(found));
       return 0;
     }));
 
-  dead.command('retry [events...]')
-    .description('give events back to the relay and say what became of them; exit 1 when one is not published')
-    .option('--all', 'all that are parked now')
+  parked.command('retry [events...]')
+    .description('release events to the relay and say what became of them; exit 1 when one is not published')
+    .option('--all', 'all events that are parked now')
     .option('--json', 'one JSON object a line')
-    .action((events: string[], options: Common & { all?: true }) => perform((db) => retry(db, events, options)));
+    .action((events: string[], options: Common & { all?: true }) => withDatabase((db) => retry(db, events, options)));
 
-  dead.command('skip <events...>')
-    .description('never publish these events; what waits behind them flows; exit 1 when one is not parked')
-    .option('--by <who>', 'who decided, kept with the event', whoWeAre())
+  parked.command('skip <events...>')
+    .description('never publish these events; the events behind them flow; exit 1 when one is not parked')
+    .option('--by <who>', 'who decided; stored with the event', whoWeAre())
     .option('--json', 'one JSON object a line')
-    .action((events: string[], options: Common & { by: string }) => perform(async (db) => {
+    .action((events: string[], options: Common & { by: string }) => withDatabase(async (db) => {
       let code = 0;
       for (const id of events.map(parseId)) {
         const done = await skip(db, id, options.by);
@@ -78,7 +77,7 @@ see a gap in the versions of its stream, and what waited behind it flows. The ev
 
 async function retry(db: Database, events: readonly string[], options: Common & { all?: true }): Promise<number> {
   if ((options.all === true) === (events.length > 0)) {
-    throw new UsageError('relay dead retry takes the ids of events, or --all');
+    throw new UsageError('relay parked retry takes the ids of events, or --all');
   }
   const ids = options.all === true ? await parkedIds(db) : events.map(parseId);
   const released: string[] = [];
@@ -90,14 +89,14 @@ async function retry(db: Database, events: readonly string[], options: Common & 
   for (const id of ids) {
     const outcome = await release(db, id);
     if (outcome === 'released') released.push(id);
-    else if (outcome === 'unknown') tell(id, 'not set aside');
-    else tell(id, 'skipped', {}, ' for good: published now, it could stand behind later events of its stream');
+    else if (outcome === 'unknown') tell(id, 'not parked');
+    else tell(id, 'skipped', {}, ' for good: if it were published now, it could stand behind later events of its stream');
   }
   const deadline = performance.now() + FATE_MS;
   for (const id of released) {
     const { fate, ...more } = await awaitFate(db, id, deadline);
     const detail = 'reason' in more ? `: ${more.reason}` : 'sequence' in more ? ` as message ${more.sequence}` : '';
-    tell(id, fate, more, fate === 'pending' ? ': no relay has come to it yet' : detail);
+    tell(id, fate, more, fate === 'pending' ? ': no relay has tried it yet' : detail);
   }
   if (ids.length === 0 && options.json !== true) process.stdout.write('Nothing is parked.\n');
   return code;
@@ -111,21 +110,8 @@ async function awaitFate(db: Database, id: string, deadline: number): Promise<Fa
   }
 }
 
-async function perform(work: (db: Database) => Promise<number>): Promise<void> {
-  const db = openDatabase(readRelayConfig().DATABASE_URL);
-  try {
-    process.exitCode = await work(db);
-  } finally {
-    await db.destroy();
-  }
-}
-
-function say({ json }: Common, value: object, text: () => string): void {
-  process.stdout.write(`${json === true ? JSON.stringify(value) : text()}\n`);
-}
-
-function notSetAside(options: Common, id: string): number {
-  say(options, { event_id: id, outcome: 'not set aside' }, () => `${id} was never set aside, or was published since`);
+function notParked(options: Common, id: string): number {
+  say(options, { event_id: id, outcome: 'not parked' }, () => `${id} is not parked; it was published, or never parked`);
   return 1;
 }
 
@@ -135,13 +121,13 @@ function parseId(text: string): string {
   return id.data;
 }
 
-function parseState(text: string): readonly DeadState[] {
+function parseState(text: string): readonly ParkedState[] {
   if (text === 'all') return ['parked', 'skipped'];
   if (text === 'parked' || text === 'skipped') return [text];
   throw new UsageError(`--state takes parked, skipped or all, not ${JSON.stringify(text)}`);
 }
 
-/** The account that runs the command, as far as the system names it. */
+/** The account that runs the command, if the system has a name for it. */
 function whoWeAre(): string {
   try {
     return `${userInfo().username}@${hostname()}`;
@@ -150,8 +136,8 @@ function whoWeAre(): string {
   }
 }
 
-function listText(events: readonly DeadEvent[], total: number): string {
-  if (events.length === 0) return 'Nothing is set aside.';
+function listText(events: readonly ParkedEvent[], total: number): string {
+  if (events.length === 0) return 'Nothing is parked.';
   const lines = events.map((event) => [
     event.event_id, event.event_type, event.store_id, String(event.position), event.state, String(event.waiting),
     event.reason,
@@ -160,7 +146,7 @@ function listText(events: readonly DeadEvent[], total: number): string {
   return table(['EVENT', 'TYPE', 'STORE', 'POSITION', 'STATE', 'WAITING', 'REASON'], lines) + rest;
 }
 
-function detailText(event: DeadDetail): string {
+function detailText(event: ParkedDetail): string {
   const cut = event.payload_start.length < event.payload_bytes ? ` …, ${event.payload_bytes} bytes in all` : '';
   const facts: readonly (readonly [string, string])[] = [
     ['Event', `${event.event_id}, ${event.event_type} of ${event.store_id}`],
@@ -175,5 +161,5 @@ function detailText(event: DeadDetail): string {
     ['Metadata', JSON.stringify(event.metadata)],
     ['Payload', `${event.payload_start}${cut}`],
   ];
-  return facts.map(([name, value]) => `${name.padEnd(10)} ${printable(value)}`).join('\n');
+  return factLines(facts);
 }

@@ -1,13 +1,14 @@
-/** What `relay reconcile` says: lines for people, one JSON object a line for programs. It keeps counts, no findings. */
+/** The output of `relay reconcile`: lines for people, one JSON object a line for programs. It keeps counts, not findings. */
 import type { StreamInfo } from 'nats';
 import type { Finding } from '../reconcile/compare.ts';
 import type { Repaired } from '../reconcile/repair.ts';
-import { printable } from './support/table.ts';
+import { printable } from '@inventory/runtime/cli/output.ts';
 
 export interface Begin {
   readonly info: StreamInfo | undefined;
   readonly epoch: number;
   readonly drift: readonly string[];
+  /** In words; undefined when the stream is ours and of this epoch, or nothing was published yet. */
   readonly conflict: string | undefined;
 }
 
@@ -43,7 +44,7 @@ export function createReconcileOutput({ json }: { readonly json: boolean }): Rec
     },
     found(finding) {
       counts[finding.kind] += 1;
-      // What is merely not marked yet is the relay's daily work, and there may be a lot of it.
+      // To mark these is the relay's daily work, and there may be many.
       if (finding.kind === 'unmarked') return;
       const { kind, ...what } = finding;
       say({ type: kind, ...what }, finding.kind === 'missing'
@@ -57,12 +58,12 @@ export function createReconcileOutput({ json }: { readonly json: boolean }): Rec
     epoch(epoch) { say({ type: 'epoch', epoch }, `The log is in epoch ${epoch} now`); },
     end({ repaired, impossible = [], refused }) {
       for (const { event_id, reason } of impossible) {
-        say({ type: 'impossible', event_id, reason }, `cannot be published again: ${event_id}, ${reason}`);
+        say({ type: 'impossible', event_id, reason }, `cannot be published: ${event_id}, ${reason}`);
       }
       const strange = counts.unknown + counts.copy;
       const worked = repaired !== undefined;
-      const left = worked ? impossible.length + strange : counts.missing + strange;
-      const agree = left === 0 && refused === undefined && (worked || conflict === undefined);
+      const remaining = worked ? impossible.length + strange : counts.missing + strange;
+      const agree = remaining === 0 && refused === undefined && (worked || conflict === undefined);
       say({
         type: 'summary', agree, ...counts, repaired: repaired ?? 0, impossible: impossible.length,
         conflict: conflict ?? null, refused: refused ?? null,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { inContainers, startPostgres } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { createRelays } from '../testing/relays.ts';
 import type { Relays } from '../testing/relays.ts';
 import { readStream } from '../testing/workbench.ts';
@@ -37,19 +37,19 @@ describe('relay reconcile', () => {
     return { code, said, lines, of: (type: string) => lines.filter((line) => line['type'] === type) };
   };
 
-  it('finds exactly the three messages that somebody deleted, and --repair restores them', async function () {
+  it('finds exactly the three messages that were deleted, and --repair puts them back', async function () {
     this.timeout(120_000);
     relays = await createRelays();
-    const { bench } = relays;
-    await bench.jsm.streams.add({ name: 'INVENTORY', subjects: SUBJECTS, deny_delete: false });
-    const stockIds = await addStockRows(bench.pool, { rows: 10 });
-    await appendStockEvents(bench.pool, { stockIds, each: 10 });
+    const { workbench } = relays;
+    await workbench.jsm.streams.add({ name: 'INVENTORY', subjects: SUBJECTS, deny_delete: false });
+    const stockIds = await addStockRows(workbench.pool, { rows: 10 });
+    await appendStockEvents(workbench.pool, { stockIds, each: 10 });
     await relays.start();
     await relays.everythingPublished();
-    const before = await readStream(bench.nats);
-    // The head, the middle and the end: the first and the last sequence of the stream say nothing of these.
+    const before = await readStream(workbench.nats);
+    // At the head, in the middle and at the end: neither the first nor the last sequence of the stream shows it.
     const gone = [1, 50, 100].map((sequence) => before.find((message) => message.sequence === sequence));
-    for (const message of gone) await bench.jsm.streams.deleteMessage('INVENTORY', message?.sequence ?? 0);
+    for (const message of gone) await workbench.jsm.streams.deleteMessage('INVENTORY', message?.sequence ?? 0);
 
     const found = await reconcile();
     expect(found.code, found.said).to.equal(1);
@@ -61,25 +61,28 @@ describe('relay reconcile', () => {
     const repaired = await reconcile('--repair');
     expect(repaired.code, repaired.said).to.equal(0);
     expect(repaired.of('summary')[0]).to.include({ agree: true, missing: 3, repaired: 3 });
-    const put = (await readStream(bench.nats)).slice(-3);
+    const put = (await readStream(workbench.nats)).slice(-3);
     expect(put.map(({ id, sequence, repair }) => ({ id, sequence, repair }))).to.deep.equal(
       gone.map((message, i) => ({ id: message?.id, sequence: 101 + i, repair: true })));
     // The relay leads again by itself, behind what was put back.
-    await appendStockEvents(bench.pool, { stockIds });
+    await appendStockEvents(workbench.pool, { stockIds });
     await relays.expectOneCopyEach();
     const after = await relays.run(['reconcile']);
     expect(after.code, after.said).to.equal(0);
     expect(after.said).to.match(/^Drift: deny_delete is false, not true$/m)
       .and.match(/^Log and stream agree: 0 missing, 0 unknown, 0 copies, 0 not yet marked\.$/m);
 
-    // A log that has gone back in time has another epoch: its stream is another one's, though every event agrees.
-    await bench.pool.query("UPDATE log_epoch SET epoch = 2, reason = 'test'");
+    // A log that has gone back in time has another epoch, and the stream is not its own, though every event agrees.
+    await workbench.pool.query("UPDATE log_epoch SET epoch = 2, reason = 'test'");
     const [other, refused] = [await reconcile(), await reconcile('--repair')];
     const conflict = 'the stream INVENTORY belongs to epoch 1, the log is in epoch 2';
     expect(other.code, other.said).to.equal(1);
     expect(other.of('begin')[0]).to.include({ conflict, epoch: 2 });
     expect(refused.code, refused.said).to.equal(1);
     expect(refused.of('summary')[0]).to.include({ refused: `${conflict}; see --restored` });
+    const status = await relays.run(['status', '--json']);
+    expect(status.code, status.said).to.equal(1);
+    expect(JSON.parse(status.said).problems).to.include(conflict);
   });
 
   const skipped = inContainers ? ' (skipped: the files of a server in a container are out of reach)' : '';
@@ -90,9 +93,9 @@ describe('relay reconcile', () => {
     postgres = await startPostgres();
     const data = postgres.local?.dir ?? '';
     relays = await createRelays({ adminUrl: postgres.url });
-    const { bench } = relays;
-    const stockIds = await addStockRows(bench.pool, { rows: 5 });
-    await appendStockEvents(bench.pool, { stockIds, each: 20 });
+    const { workbench } = relays;
+    const stockIds = await addStockRows(workbench.pool, { rows: 5 });
+    await appendStockEvents(workbench.pool, { stockIds, each: 20 });
     const relay = await relays.start();
     await relays.everythingPublished();
     // A backup; then the shop goes on; then the backup is put back.
@@ -100,13 +103,13 @@ describe('relay reconcile', () => {
     await postgres.kill();
     await command('cp', ['-a', data, backup]);
     await postgres.restart();
-    await eventually(() => appendStockEvents(bench.pool, { stockIds, each: 10 }));
+    await eventually(() => appendStockEvents(workbench.pool, { stockIds, each: 10 }));
     await relays.everythingPublished();
     await postgres.kill();
     await command('rm', ['-rf', data]);
     await command('cp', ['-a', backup, data]);
     await postgres.restart();
-    await eventually(() => appendStockEvents(bench.pool, { stockIds, each: 3 }));
+    await eventually(() => appendStockEvents(workbench.pool, { stockIds, each: 3 }));
     await relay.waitForLog(({ error }) => JSON.stringify(error ?? '').includes('which the log does not know'), {
       timeoutMs: 30_000,
     });
@@ -120,12 +123,12 @@ describe('relay reconcile', () => {
     const saved = (await readFile(file, 'utf8')).trim().split('\n').map((line): Line => JSON.parse(line));
     expect(saved.map(({ sequence }) => sequence)).to.deep.equal(Array.from({ length: 50 }, (_, i) => 101 + i));
     await relays.expectOneCopyEach();
-    expect(await readStream(bench.nats)).to.have.length(115);
-    expect((await bench.jsm.streams.info('INVENTORY')).config.description).to.equal('inventory event log, epoch 2');
+    expect(await readStream(workbench.nats)).to.have.length(115);
+    expect((await workbench.jsm.streams.info('INVENTORY')).config.description).to.equal('inventory event log, epoch 2');
     // A second time there is nothing to restore, and nothing is destroyed.
     const again = await reconcile('--restored');
     expect(again.code).to.equal(1);
     expect(again.of('summary')[0]?.['refused']).to.match(/nothing was changed/);
-    expect(await readStream(bench.nats)).to.have.length(115);
+    expect(await readStream(workbench.nats)).to.have.length(115);
   });
 });

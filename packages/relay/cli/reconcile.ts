@@ -1,22 +1,24 @@
-/** `relay reconcile`: does the stream hold what the log says? And what to do where it does not. */
+/** `relay reconcile`: compares the stream with the log, and repairs it. */
 import type { Command } from 'commander';
-import type { NatsConnection, StreamInfo } from 'nats';
+import type { NatsConnection } from 'nats';
 import { sql } from 'kysely';
-import { logEpoch } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { readRelayConfig } from '../config.ts';
+import { quiet, withNats } from '@inventory/runtime/cli/connections.ts';
+import { UsageError } from '@inventory/runtime/cli/usage.ts';
+import { untilStopped } from '@inventory/runtime/stop-signal.ts';
 import type { RelayConfig } from '../config.ts';
-import { openDatabase, quiet, withNats } from './support/connections.ts';
+import { withDatabase } from './database.ts';
 import { compare } from '../reconcile/compare.ts';
 import type { Finding } from '../reconcile/compare.ts';
 import { whileLeading } from '../term/take-the-lead.ts';
 import { createReconcileOutput } from './reconcile-output.ts';
-import type { ReconcileOutput } from './reconcile-output.ts';
+import type { Begin, ReconcileOutput } from './reconcile-output.ts';
 import { renewStream, repairStream } from '../reconcile/repair.ts';
 import type { RepairDeps } from '../reconcile/repair.ts';
-import { STREAM, StreamConflict, streamDrift, streamInfo } from '../stream/stream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { managerOf } from '../stream/jetstream.ts';
+import { standingOf, StreamConflict, streamDrift, streamInfo } from '../stream/stream.ts';
 import { saveUnknown } from '../reconcile/save-unknown.ts';
-import { UsageError } from './support/usage.ts';
 
 interface Options {
   readonly repair?: true;
@@ -28,25 +30,23 @@ interface Options {
 /** Adds the command to the program; it sets the exit code. */
 export function addReconcileCommand(program: Command): void {
   program.command('reconcile')
-    .description('hold every event id against the stream; exit 1 when they differ')
-    .option('--repair', 'publish again what is missing; into a stream made anew where it is gone or empty')
-    .option('--restored', 'the database was restored, or the stream is foreign: new epoch, stream made anew')
-    .option('--save <file>', 'with --restored: where messages go that the log does not know')
+    .description('compare every event id with the stream; exit 1 when they differ')
+    .option('--repair', 'publish missing events again; if the stream is gone or empty, into a new one')
+    .option('--restored', 'the database was restored, or the stream is foreign: raise the epoch, make a new stream')
+    .option('--save <file>', 'with --restored: the file for messages that the log does not know')
     .option('--json', 'one JSON object a line: each finding, then a summary')
     .addHelpText('after', `
 Without an option it only reads, while everything runs. It finds
-  missing    events that are marked as published and not in the stream, though young enough to be
-  unknown    messages of which the log knows nothing: after a restore of the database, or in a foreign stream
+  missing    events that are marked as published and not in the stream, though young enough to be there
+  unknown    messages whose event the log does not know: after a restore of the database, or in a foreign stream
   copy       messages whose event is marked at another sequence
-A configuration that differs from ours is told and is no difference.
+A stream with another configuration than the relay makes is reported as drift, which is not a difference.
 
---repair takes the lead for as long as it works. What is missing is published behind the end of the stream with the
+--repair takes the lead for as long as it works. Missing events are published behind the end of the stream, with the
 header "Repair: true". --restored raises the epoch of the log (the view moves to new keys, cursors of the feed end with
-410), saves unknown messages, DELETES the stream and makes it anew with the last seven days. Both may be repeated.
+410), saves unknown messages, DELETES the stream and makes a new one with the last seven days. Both may be repeated.
 Exit codes: 0 they agree, or do now; 1 they differ; 2 wrong usage or configuration.`)
-    .action(async (options: Options) => {
-      process.exitCode = await reconcileCommand(options, readRelayConfig());
-    });
+    .action((options: Options) => withDatabase((db, config) => reconcileCommand(db, config, options)));
 }
 
 interface Deps {
@@ -58,69 +58,37 @@ interface Deps {
 }
 
 /** @returns the exit code. @throws {UsageError} */
-async function reconcileCommand(options: Options, config: RelayConfig): Promise<number> {
+async function reconcileCommand(db: Database, config: RelayConfig, options: Options): Promise<number> {
   if (options.repair === true && options.restored === true) throw new UsageError('--repair or --restored, not both');
   if (options.save !== undefined && options.restored !== true) throw new UsageError('--save goes with --restored');
-  const stopping = new AbortController();
-  const stop = (): void => { stopping.abort(new Error('interrupted; it may be repeated')); };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  const db = openDatabase(config.DATABASE_URL);
-  try {
-    return await withNats({ url: config.NATS_URL, name: 'relay-reconcile' }, (nats) => {
+  return untilStopped('interrupted; the command may be repeated', (signal) =>
+    withNats({ url: config.NATS_URL, name: 'relay-reconcile' }, (nats) => {
       const output = createReconcileOutput({ json: options.json === true });
-      const deps: Deps = { db, nats, config, output, signal: stopping.signal };
+      const deps: Deps = { db, nats, config, output, signal };
       if (options.repair === true) return repair(deps);
       return options.restored === true ? restored(deps, options.save) : look(deps);
-    });
-  } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-    await db.destroy();
-  }
+    }));
 }
 
-/** What the stream is to this log, apart from its messages. */
-interface Standing {
-  readonly info: StreamInfo | undefined;
-  readonly epoch: number;
-  readonly drift: readonly string[];
-  /** In words; undefined when the stream is ours and of this epoch, or nothing was published yet. */
-  readonly conflict: string | undefined;
+/** The stream and what it is to this log, apart from its messages. */
+interface Standing extends Begin {
   /** An empty stream, or none, that may take the place of ours. */
   readonly vacant: boolean;
 }
 
-async function standing({ db, nats, config }: Deps): Promise<Standing> {
-  const jsm = await nats.jetstreamManager({ timeout: 5000, checkAPI: false });
-  const info = await streamInfo(jsm.streams);
-  const epoch = await logEpoch(db);
-  const noted = await db.selectFrom('relay_stream').select(['created', 'epoch'])
-    .where('name', '=', STREAM).executeTakeFirst();
-  const { rows: [used] } = await sql<{ used: boolean }>`
-    SELECT EXISTS (SELECT FROM events WHERE published_seq IS NOT NULL) AS used`.execute(db);
-  const empty = info === undefined || info.state.last_seq === 0;
+async function readStanding({ db, nats, config }: Deps): Promise<Standing> {
+  const info = await streamInfo((await managerOf(nats)).streams);
+  const { state, epoch, problem, vacant } = await standingOf(db, info);
   return {
-    info, epoch,
+    info, epoch, vacant,
     drift: info === undefined ? [] : streamDrift(info, { replicas: config.STREAM_REPLICAS }),
-    conflict: conflictOf(),
-    vacant: empty && noted?.created !== String(info?.created) && (noted !== undefined || used?.used === true),
+    conflict: state === 'conflict' ? problem : undefined,
   };
-
-  function conflictOf(): string | undefined {
-    if (noted === undefined) {
-      if (used?.used === true) return `the log has been published, but not to which stream ${STREAM}`;
-      return empty ? undefined : `a stream ${STREAM} with messages is there that this log did not make`;
-    }
-    if (info === undefined) return `the stream ${STREAM}, made ${noted.created}, is gone`;
-    const created = String(info.created);
-    if (created !== noted.created) return `the stream ${STREAM} was made ${created}; ours was made ${noted.created}`;
-    return noted.epoch === epoch ? undefined
-      : `the stream ${STREAM} belongs to epoch ${noted.epoch}, the log is in epoch ${epoch}`;
-  }
 }
 
 async function look(deps: Deps): Promise<number> {
   const { db, nats, output, signal } = deps;
-  const { info, epoch, drift, conflict } = await standing(deps);
+  const { info, epoch, drift, conflict } = await readStanding(deps);
   output.begin({ info, epoch, drift, conflict });
   if (info !== undefined) {
     for await (const findings of compare({ db, nats, signal }, info)) for (const found of findings) output.found(found);
@@ -130,14 +98,14 @@ async function look(deps: Deps): Promise<number> {
 
 async function repair(deps: Deps): Promise<number> {
   const { config, output } = deps;
-  const before = await standing(deps);
+  const before = await readStanding(deps);
   output.begin(before);
   if (before.conflict !== undefined && !before.vacant) return output.end({ refused: `${before.conflict}; see --restored` });
   if (before.conflict === undefined && before.info === undefined) return output.end({});
   return whileLeading({ url: config.DATABASE_URL, instance: 'reconcile', log: quiet }, async ({ term, signal }) => {
     const work = await workOf(deps, term, signal);
-    // Looked at again, now that nobody else can be at it.
-    const { vacant, epoch } = await standing(deps);
+    // Once more, now that no relay can change it.
+    const { vacant, epoch } = await readStanding(deps);
     if (vacant) await renewStream(work, epoch);
     try {
       return output.end(await repairStream(work, { renewed: vacant }));
@@ -150,10 +118,10 @@ async function repair(deps: Deps): Promise<number> {
 
 async function restored(deps: Deps, save: string | undefined): Promise<number> {
   const { db, nats, config, output, signal } = deps;
-  const before = await standing(deps);
+  const before = await readStanding(deps);
   output.begin(before);
   return whileLeading({ url: config.DATABASE_URL, instance: 'reconcile', log: quiet }, async ({ term, signal: led }) => {
-    const { info, conflict } = await standing(deps);
+    const { info, conflict } = await readStanding(deps);
     let unknown = 0;
     if (info !== undefined) {
       for await (const findings of compare({ db, nats, signal }, info)) {
@@ -181,7 +149,7 @@ async function restored(deps: Deps, save: string | undefined): Promise<number> {
 async function workOf({ db, nats, config, output, signal }: Deps, term: number, led: AbortSignal): Promise<RepairDeps> {
   return {
     db, nats, term, replicas: config.STREAM_REPLICAS, onFinding: output.found,
-    jsm: await nats.jetstreamManager({ timeout: 5000, checkAPI: false }),
+    jsm: await managerOf(nats),
     signal: AbortSignal.any([signal, led]),
   };
 }

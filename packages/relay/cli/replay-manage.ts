@@ -1,35 +1,35 @@
 /** `relay replay ls | show | cancel`. */
 import type { Command } from 'commander';
 import { NatsError } from 'nats';
-import type { Database } from '@inventory/db/pool.ts';
 import { replayStream, replaySubjects } from '@inventory/domain/subjects.ts';
-import { readRelayConfig } from '../config.ts';
+import { Unreachable, withNats } from '@inventory/runtime/cli/connections.ts';
+import { factLines, say, table } from '@inventory/runtime/cli/output.ts';
+import { parseCount, UsageError } from '@inventory/runtime/cli/usage.ts';
 import type { RelayConfig } from '../config.ts';
-import { NatsUnreachable, openDatabase, withNats } from './support/connections.ts';
+import { withDatabase } from './database.ts';
 import { cancelReplay, findReplay, listReplays } from '../replay/list.ts';
 import type { ReplayLine } from '../replay/list.ts';
+import { managerOf } from '../stream/jetstream.ts';
 import { streamInfo } from '../stream/stream.ts';
-import { printable, table } from './support/table.ts';
-import { parseCount, UsageError } from './support/usage.ts';
 
 interface Common { readonly json?: true }
 
 /** Adds the subcommands to `relay replay`; each sets the exit code. */
 export function addReplayManagement(replay: Command): void {
   replay.command('ls')
-    .description('replays, the newest first')
-    .option('--limit <replays>', 'at most so many', '50')
+    .description('list replays, the newest first')
+    .option('--limit <replays>', 'how many at most', '50')
     .option('--json', 'as JSON')
-    .action((options: Common & { limit: string }) => perform(async (db) => {
+    .action((options: Common & { limit: string }) => withDatabase(async (db) => {
       const replays = await listReplays(db, parseCount('--limit', options.limit) ?? 0);
       say(options, { replays }, () => (replays.length === 0 ? 'There are no replays.' : listText(replays)));
       return 0;
     }));
 
   replay.command('show <id>')
-    .description('one replay, its range and filter, and its stream; exit 1 when there is none of this id')
+    .description('show one replay: its range, its filter and its stream; exit 1 when there is none with this id')
     .option('--json', 'as JSON')
-    .action((text: string, options: Common) => perform(async (db, config) => {
+    .action((text: string, options: Common) => withDatabase(async (db, config) => {
       const id = parseReplayId(text);
       const found = await findReplay(db, id);
       if (found === undefined) return unknown(id);
@@ -39,13 +39,13 @@ export function addReplayManagement(replay: Command): void {
     }));
 
   replay.command('cancel <id>')
-    .description('end a replay for good, running, paused or done, and delete its stream')
+    .description('end a replay for good, whether it is running, paused or done, and delete its stream')
     .option('--json', 'as JSON')
-    .action((text: string, options: Common) => perform(async (db, config) => {
+    .action((text: string, options: Common) => withDatabase(async (db, config) => {
       const id = parseReplayId(text);
       if (await findReplay(db, id) === undefined) return unknown(id);
       await withNats({ url: config.NATS_URL, name: 'relay-replay-cancel' }, async (nats) =>
-        cancelReplay(db, (await nats.jetstreamManager({ timeout: 5000, checkAPI: false })).streams, id));
+        cancelReplay(db, (await managerOf(nats)).streams, id));
       say(options, { id, state: 'cancelled' }, () => `Replay ${id} is cancelled, ${replayStream(id)} is deleted.`);
       return 0;
     }));
@@ -64,22 +64,12 @@ async function streamOf(config: RelayConfig, id: string): Promise<StreamFacts> {
   const facts = { name: replayStream(id), subjects: replaySubjects(id), messages: null, bytes: null };
   try {
     const info = await withNats({ url: config.NATS_URL, name: 'relay-replay-show' }, async (nats) =>
-      streamInfo((await nats.jetstreamManager({ timeout: 2000, checkAPI: false })).streams, facts.name));
+      streamInfo((await managerOf(nats)).streams, facts.name));
     if (info === undefined) return { ...facts, missing: 'it is deleted' };
     return { ...facts, messages: info.state.messages, bytes: info.state.bytes, missing: null };
   } catch (error) {
-    if (error instanceof NatsUnreachable || error instanceof NatsError) return { ...facts, missing: error.message };
+    if (error instanceof Unreachable || error instanceof NatsError) return { ...facts, missing: error.message };
     throw error;
-  }
-}
-
-async function perform(work: (db: Database, config: RelayConfig) => Promise<number>): Promise<void> {
-  const config = readRelayConfig();
-  const db = openDatabase(config.DATABASE_URL);
-  try {
-    process.exitCode = await work(db, config);
-  } finally {
-    await db.destroy();
   }
 }
 
@@ -91,10 +81,6 @@ function parseReplayId(text: string): string {
 function unknown(id: string): number {
   process.stderr.write(`relay: there is no replay ${id}\n`);
   return 1;
-}
-
-function say({ json }: Common, value: object, text: () => string): void {
-  process.stdout.write(`${json === true ? JSON.stringify(value) : text()}\n`);
 }
 
 function listText(replays: readonly ReplayLine[]): string {
@@ -122,5 +108,5 @@ function showText(replay: ReplayLine, stream: StreamFacts): string {
       : `${stream.name}: ${stream.missing}`],
     ...(state === 'paused' || state === 'interrupted' ? [['Go on', `relay replay --resume ${id}`] as const] : []),
   ];
-  return facts.map(([name, value]) => `${name.padEnd(10)} ${printable(value)}`).join('\n');
+  return factLines(facts);
 }

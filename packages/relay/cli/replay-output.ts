@@ -1,10 +1,10 @@
-/** What a replay says: tables and a bar for people, one JSON object a line for programs. */
+/** The output of a replay: a table and a progress bar for people, one JSON object a line for programs. */
 import { SingleBar } from 'cli-progress';
 import type { ReplayResult } from '../replay/replay.ts';
 import type { ReplayJob, ReplayPlan, ReplayRequest } from '../replay/jobs.ts';
-import { table } from './support/table.ts';
+import { table } from '@inventory/runtime/cli/output.ts';
 
-// Measured on two cores with everything on one machine; only ever an estimate.
+// Measured with everything on one machine of two cores. It serves for an estimate only.
 const EVENTS_A_SECOND = 8000;
 const PROGRESS_EVERY_MS = 500;
 
@@ -73,7 +73,7 @@ function textOutput(write: Write): ReplayOutput {
       write(`about ${estimatedSeconds(total, request.rate)} s`);
     },
     begin(job, subjects) {
-      write(`\nReplay ${job.id}, to be heard on ${subjects}`);
+      write(`\nReplay ${job.id}, on the subjects ${subjects}`);
       if (process.stdout.isTTY) {
         bar = new SingleBar({
           format: '{bar} {percentage} % | {value} of {total} | {eta_formatted} left',
@@ -85,10 +85,10 @@ function textOutput(write: Write): ReplayOutput {
     progress(published) { bar?.update(published); },
     summary(job, { published, unpublishable, digest }, error) {
       bar?.stop();
-      if (unpublishable > 0) write(`${unpublishable} events cannot be published; an empty message stands for each.`);
+      if (unpublishable > 0) write(`${unpublishable} events cannot be published; an empty message takes the place of each.`);
       if (digest === undefined) {
         if (error !== undefined) write(`Paused: ${error.message}.`);
-        write(`${published} of ${job.total} events are there. Go on with: relay replay --resume ${job.id}`);
+        write(`${published} of ${job.total} events are published. Resume with: relay replay --resume ${job.id}`);
       } else {
         write(`${published} events. SHA-256 over their ids: ${digest}`);
       }

@@ -32,9 +32,9 @@ describe('relay replay', () => {
 
   it('killed five times and resumed ends as one that was not: one copy each, the same digest', async function () {
     this.timeout(180_000);
-    const { bench } = relays;
-    const stockIds = await addStockRows(bench.pool, { rows: 100 });
-    await appendStockEvents(bench.pool, { stockIds, each: 80 });
+    const { workbench } = relays;
+    const stockIds = await addStockRows(workbench.pool, { rows: 100 });
+    await appendStockEvents(workbench.pool, { stockIds, each: 80 });
     await relays.start();
     const writing = await relays.writers();
 
@@ -53,7 +53,7 @@ describe('relay replay', () => {
     const summary = await line(last, 'summary');
     await writing.stop();
 
-    const job = await bench.db.selectFrom('replay_jobs').select('to_position').executeTakeFirstOrThrow();
+    const job = await workbench.db.selectFrom('replay_jobs').select('to_position').executeTakeFirstOrThrow();
     const whole = await replay('--from', 'beginning', '--to', `position:${job.to_position}`, '--json');
     expect((await whole.exited).code).to.equal(0);
     expect(await line(whole, 'summary')).to.include({
@@ -61,7 +61,7 @@ describe('relay replay', () => {
       digest: summary['digest'],
       published: summary['published'],
     });
-    const stored = await readStream(bench.nats, `REPLAY_${id}`);
+    const stored = await readStream(workbench.nats, `REPLAY_${id}`);
     expect(stored).to.have.length(Number(summary['total']));
     expect(new Set(stored.map((message) => message.id)).size).to.equal(stored.length);
     expect(stored.map(({ position }) => position)).to.deep.equal(
@@ -72,20 +72,20 @@ describe('relay replay', () => {
 
   it('pauses at Ctrl-C with exit code 130 and says how to go on', async function () {
     this.timeout(120_000);
-    const { bench } = relays;
-    await appendStockEvents(bench.pool, { stockIds: await addStockRows(bench.pool, { rows: 10 }), each: 500 });
+    const { workbench } = relays;
+    await appendStockEvents(workbench.pool, { stockIds: await addStockRows(workbench.pool, { rows: 10 }), each: 500 });
     const child = await replay('--from', 'beginning', '--rate', '500');
-    await eventually(() => { expect(child.noise.join('\n')).to.match(/to be heard on replay\.\w+\.>/); });
+    await eventually(() => { expect(child.noise.join('\n')).to.match(/on the subjects replay\.\w+\.>/); });
     await child.kill('SIGINT');
     expect((await child.exited).code).to.equal(130);
     const [, id = ''] = /relay replay --resume (\w+)/.exec(child.noise.join('\n')) ?? [];
-    const job = await bench.db
+    const job = await workbench.db
       .selectFrom('replay_jobs')
       .select(['state', 'published'])
       .where('id', '=', id)
       .executeTakeFirstOrThrow();
     expect(job.state).to.equal('paused');
-    expect(job.published).to.equal((await bench.jsm.streams.info(`REPLAY_${id}`)).state.last_seq);
+    expect(job.published).to.equal((await workbench.jsm.streams.info(`REPLAY_${id}`)).state.last_seq);
 
     const [list, shown, absent] = await Promise.all([['ls'], ['show', id, '--json'], ['show', 'nothing']]
       .map((args) => relays.run(['replay', ...args])));
@@ -99,12 +99,12 @@ describe('relay replay', () => {
 
   it('plans only on --dry-run, and refuses what it does not understand with exit code 2', async function () {
     this.timeout(120_000);
-    const { bench } = relays;
-    await appendStockEvents(bench.pool, { stockIds: await addStockRows(bench.pool, { rows: 3 }), each: 10 });
+    const { workbench } = relays;
+    await appendStockEvents(workbench.pool, { stockIds: await addStockRows(workbench.pool, { rows: 3 }), each: 10 });
     const planned = await replay('--from', '2h', '--dry-run', '--json');
     expect((await planned.exited).code).to.equal(0);
     expect(await line(planned, 'plan')).to.include({ total: 30, from_position: 1, to_position: 30 });
-    expect(await bench.db.selectFrom('replay_jobs').select('id').execute()).to.deep.equal([]);
+    expect(await workbench.db.selectFrom('replay_jobs').select('id').execute()).to.deep.equal([]);
     for (const args of [
       ['--from', 'soon'],
       [],

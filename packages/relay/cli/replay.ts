@@ -1,18 +1,20 @@
-/** `relay replay`: from what is typed to a paused or finished replay. */
+/** `relay replay`: from its options to a paused or finished replay. */
 import type { NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { logEpoch } from '@inventory/db/events.ts';
 import { replaySubjects } from '@inventory/domain/subjects.ts';
+import { withNats } from '@inventory/runtime/cli/connections.ts';
+import { parseCount, UsageError } from '@inventory/runtime/cli/usage.ts';
+import { onStopSignal } from '@inventory/runtime/stop-signal.ts';
 import type { RelayConfig } from '../config.ts';
-import { openDatabase, withNats } from './support/connections.ts';
 import { keepHeapSmall } from '../heap.ts';
 import { ReplayPaused, createReplayStream, runReplay } from '../replay/replay.ts';
 import { createJob, findJob, noteProgress, planReplay } from '../replay/jobs.ts';
 import type { ReplayJob, ReplayRequest } from '../replay/jobs.ts';
 import { createReplayOutput } from './replay-output.ts';
 import type { ReplayOutput } from './replay-output.ts';
+import { managerOf, maxPayloadOf } from '../stream/jetstream.ts';
 import { parseBound, parseProducts, parseStores, parseTypes } from '../replay/range.ts';
-import { parseCount, UsageError } from './support/usage.ts';
 
 /** As commander hands them over. */
 export interface ReplayOptions {
@@ -28,38 +30,32 @@ export interface ReplayOptions {
   readonly json?: true;
 }
 
-// What shells report for Ctrl-C.
+// The exit code that shells report for Ctrl-C.
 const PAUSED_BY_SIGNAL = 130;
 const NOTE_EVERY_MS = 1000;
 
 /** @returns the exit code: 0 done, 1 paused by a failure, 130 paused by Ctrl-C. @throws {UsageError} */
-export async function replayCommand(options: ReplayOptions, config: RelayConfig): Promise<number> {
+export async function replayCommand(db: Database, config: RelayConfig, options: ReplayOptions): Promise<number> {
   keepHeapSmall();
   const request = options.resume === undefined ? parseRequest(options) : undefined;
   const nats = { url: config.NATS_URL, name: 'relay-replay' };
   const output = createReplayOutput({ json: options.json === true });
-  const db = openDatabase(config.DATABASE_URL);
-  try {
-    if (request === undefined) {
-      const job = await jobToResume(db, options);
-      if (job.state === 'done' && job.digest !== undefined) {
-        output.summary(job, { published: job.total, unpublishable: 0, digest: job.digest });
-        return 0;
-      }
-      return await withNats(nats, (connection) => run({ db, nats: connection, output, config }, job));
+  if (request === undefined) {
+    const job = await jobToResume(db, options);
+    if (job.state === 'done' && job.digest !== undefined) {
+      output.summary(job, { published: job.total, unpublishable: 0, digest: job.digest });
+      return 0;
     }
-    const plan = await planReplay(db, request);
-    output.plan(plan, request);
-    if (options.dryRun === true) return 0;
-    return await withNats(nats, async (connection) => {
-      const job = await createJob(db, request, plan);
-      const jsm = await connection.jetstreamManager({ checkAPI: false });
-      await createReplayStream({ jsm, replicas: config.STREAM_REPLICAS }, job);
-      return run({ db, nats: connection, output, config }, job);
-    });
-  } finally {
-    await db.destroy();
+    return withNats(nats, (connection) => run({ db, nats: connection, output, config }, job));
   }
+  const plan = await planReplay(db, request);
+  output.plan(plan, request);
+  if (options.dryRun === true) return 0;
+  return withNats(nats, async (connection) => {
+    const job = await createJob(db, request, plan);
+    await createReplayStream({ jsm: await managerOf(connection), replicas: config.STREAM_REPLICAS }, job);
+    return run({ db, nats: connection, output, config }, job);
+  });
 }
 
 interface RunDeps {
@@ -71,16 +67,15 @@ interface RunDeps {
 
 async function run({ db, nats, output, config }: RunDeps, job: ReplayJob): Promise<number> {
   const stopping = new AbortController();
-  const stop = (): void => { stopping.abort(); };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const forget = onStopSignal(() => { stopping.abort(); });
   output.begin(job, replaySubjects(job.id));
   let notedAtMs = performance.now();
   let published = 0;
   try {
     await noteProgress(db, job.id, { state: 'running', published: job.published });
     const result = await runReplay({
-      db, nats, jsm: await nats.jetstreamManager({ timeout: 2000, checkAPI: false }),
-      maxPayload: () => nats.info?.max_payload ?? 1_048_576,
+      db, nats, jsm: await managerOf(nats),
+      maxPayload: () => maxPayloadOf(nats),
       replicas: config.STREAM_REPLICAS,
       signal: stopping.signal,
       async onProgress(count) {
@@ -105,13 +100,13 @@ async function run({ db, nats, output, config }: RunDeps, job: ReplayJob): Promi
     output.summary(job, { published, unpublishable: 0, digest: undefined }, error);
     return 1;
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    forget();
   }
 }
 
 function parseRequest(options: ReplayOptions): ReplayRequest {
   const { from, to, type, store, product, rate, maxBytes } = options;
-  if (from === undefined) throw new UsageError('relay replay takes --from, or --resume with the id of a replay');
+  if (from === undefined) throw new UsageError('relay replay needs --from, or --resume with the id of a replay');
   return {
     from: parseBound('--from', from),
     to: to === undefined ? undefined : parseBound('--to', to),

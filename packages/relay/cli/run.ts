@@ -1,36 +1,27 @@
 /** `relay run`: leads or stands by until it is stopped. */
-import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
-import { waitForSchema } from '@inventory/db/schema-version.ts';
+import { startDatabase } from '@inventory/db/start.ts';
 import type { ProcessContext } from '@inventory/runtime/lifecycle.ts';
-import { connectNats } from '@inventory/runtime/nats.ts';
+import { connectNats } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
 import type { RelayConfig } from '../config.ts';
 import { isBrokerFailure } from '../publish/guarded.ts';
-import { lead } from '../term/term.ts';
-import { startLeader } from '../leader/election.ts';
-import { createObserver } from '../telemetry/telemetry.ts';
+import { runTerm } from '../term/term.ts';
+import { startElection } from '../leader/election.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import { startReporting } from '../telemetry/report.ts';
 
 const BREAKER = { failures: 5, resetMs: 1000 } as const;
-// Above the timeout of a publish, so that this one never speaks first.
+// Longer than the time-out of a publish, which is to speak first.
 const BATCH_TIMEOUT_MS = 15_000;
 
-/** Starts the relay and resolves once it leads, or stands by. */
+/** Starts the relay. Resolves once it leads or stands by, or when the signal aborts. */
 export async function startRelay(context: ProcessContext<RelayConfig>): Promise<void> {
   const { config, log, metrics, readiness, signal, parts } = context;
   const connection = { url: config.DATABASE_URL, applicationName: 'inventory-relay' };
-  const db = createDatabase(createPool({
-    ...connection,
-    max: config.PG_POOL_MAX,
-    maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
-    onIdleError: (error) => { log.warn('an idle connection to postgres broke', { error }); },
-    onWait: (seconds) => { metrics.poolWait.observe(seconds); },
-  }));
-  parts.add({ name: 'postgres', stop: () => db.destroy() });
-  await waitForSchema({ db, log, readiness, signal });
+  const db = await startDatabase(context, connection);
   const wakeup = createWakeup();
   const reconnected = new Set<() => void>();
   readiness.set('nats', { ok: false, required: true, detail: 'connecting' });
@@ -43,8 +34,8 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
     onClosed: (error) => { context.fail('the connection to nats was closed for good', error); },
   });
   parts.add({ name: 'nats', stop: link.close });
-  const observer = createObserver({ log, metrics, readiness });
-  parts.add({ name: 'reports', stop: startReporting({ db, instance: config.INSTANCE_ID, log, observer }).stop });
+  const telemetry = createTelemetry({ log, metrics, readiness });
+  parts.add({ name: 'reports', stop: startReporting({ db, instance: config.INSTANCE_ID, log, telemetry }).stop });
   const policy = createPolicy({
     name: 'nats', timeoutMs: BATCH_TIMEOUT_MS, breaker: BREAKER, isFailure: isBrokerFailure, log, metrics,
   });
@@ -57,16 +48,16 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
     },
   });
   parts.add({ name: 'listener', stop: listener.stop });
-  const leader = startLeader({
+  const election = startElection({
     connection: { ...connection, applicationName: 'inventory-relay-leader' },
     instance: config.INSTANCE_ID,
     log,
-    onRole: observer.role,
-    onError: observer.failed,
+    onRole: telemetry.role,
+    onError: telemetry.failed,
     lead: (leadership) => {
-      observer.leading(leadership);
-      return lead({
-        db, policy, wakeup, log, observe: observer,
+      telemetry.leading(leadership);
+      return runTerm({
+        db, policy, wakeup, log, observe: telemetry,
         nats: (aborted) => link.connection(aborted),
         onReconnect: (notify) => {
           reconnected.add(notify);
@@ -77,6 +68,6 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
       }, leadership);
     },
   });
-  parts.add({ name: 'leader', stop: leader.stop });
-  await observer.serving(signal);
+  parts.add({ name: 'leader', stop: election.stop });
+  await telemetry.serving(signal);
 }

@@ -1,27 +1,29 @@
-/** `relay status`: who leads, who stands by, how far behind publishing is, and whether stream and log agree. */
+/** `relay status`: which relay leads, which stand by, how far behind publishing is, and whether stream and log agree. */
 import { sql } from 'kysely';
 import { NatsError } from 'nats';
+import { z } from 'zod';
 import { logEpoch } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import { CURRENT_SECONDS, readReports } from '@inventory/db/process-reports.ts';
+import type { ProcessReport } from '@inventory/db/process-reports.ts';
+import { Unreachable, withNats } from '@inventory/runtime/cli/connections.ts';
+import { factLines, say, table } from '@inventory/runtime/cli/output.ts';
 import type { RelayConfig } from '../config.ts';
-import { NatsUnreachable, openDatabase, withNats } from './support/connections.ts';
-import { takeSample } from '../telemetry/backlog.ts';
-import { STREAM, streamDrift, streamInfo } from '../stream/stream.ts';
-import { table } from './support/table.ts';
+import { readBacklog } from '../telemetry/backlog.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { managerOf } from '../stream/jetstream.ts';
+import { standingOf, streamDrift, streamInfo } from '../stream/stream.ts';
 
-// Instances report every two seconds.
-const REPORT_MAX_AGE_SECONDS = 10;
+// The leader beats every half second.
+const BEAT_MAX_AGE_SECONDS = 5;
 
-/** @returns the exit code: 0, or 1 when nobody leads, or stream and log do not agree, or NATS does not answer. */
-export async function statusCommand({ json }: { readonly json: boolean }, config: RelayConfig): Promise<number> {
-  const db = openDatabase(config.DATABASE_URL);
-  try {
-    const status = await readStatus(db, config);
-    process.stdout.write(json ? `${JSON.stringify(status)}\n` : `${asText(status)}\n`);
-    return status.problems.length === 0 ? 0 : 1;
-  } finally {
-    await db.destroy();
-  }
+/** @returns the exit code: 0, or 1 when no relay leads, stream and log do not agree, or NATS does not answer */
+export async function statusCommand(
+  db: Database, config: RelayConfig, options: { readonly json?: boolean },
+): Promise<number> {
+  const status = await readStatus(db, config);
+  say(options, status, () => asText(status));
+  return status.problems.length === 0 ? 0 : 1;
 }
 
 interface LeaderRow {
@@ -31,35 +33,35 @@ interface LeaderRow {
   readonly led_seconds: number | null;
 }
 
+/** The parts of a relay's report that are shown; one of another version may lack any of them. */
+const reportSchema = z.object({
+  role: z.string().catch('unknown'),
+  pid: z.int().nullable().catch(null),
+  published_per_second: z.number().nullable().catch(null),
+  commit_to_ack_seconds: z.object({ p50: z.number().nullable().catch(null), p99: z.number().nullable().catch(null) })
+    .catch({ p50: null, p99: null }),
+});
+
+function instanceOf({ instance, report, age_seconds: seconds }: ProcessReport) {
+  const { commit_to_ack_seconds: { p50, p99 }, ...shown } = reportSchema.parse(
+    typeof report === 'object' && report !== null ? report : {});
+  return { instance, ...shown, ack_p50_seconds: p50, ack_p99_seconds: p99, seconds };
+}
+
 type Status = Awaited<ReturnType<typeof readStatus>>;
 
 async function readStatus(db: Database, config: RelayConfig) {
   const { rows: [leader] } = await sql<LeaderRow>`
     SELECT instance, term, extract(epoch FROM clock_timestamp() - beat_at)::float8 AS beat_seconds,
       extract(epoch FROM clock_timestamp() - took_over_at)::float8 AS led_seconds FROM relay_leader`.execute(db);
-  const { rows: instances } = await sql<{
-    instance: string;
-    role: string;
-    pid: number;
-    published_per_second: number;
-    ack_p50_seconds: number | null;
-    ack_p99_seconds: number | null;
-    seconds: number;
-  }>`
-    SELECT instance, report->>'role' AS role, (report->>'pid')::int AS pid,
-      (report->>'published_per_second')::float8 AS published_per_second,
-      (report->'commit_to_ack_seconds'->>'p50')::float8 AS ack_p50_seconds,
-      (report->'commit_to_ack_seconds'->>'p99')::float8 AS ack_p99_seconds,
-      extract(epoch FROM clock_timestamp() - reported_at)::float8 AS seconds
-    FROM process_reports
-    WHERE process = 'relay' AND reported_at > clock_timestamp() - make_interval(secs => ${REPORT_MAX_AGE_SECONDS})
-    ORDER BY instance`.execute(db);
-  const log = { epoch: await logEpoch(db), ...(await takeSample(db)) };
+  const instances = (await readReports(db, { process: 'relay', seconds: CURRENT_SECONDS }))
+    .map(instanceOf).toSorted((a, b) => (a.instance < b.instance ? -1 : 1));
+  const log = { epoch: await logEpoch(db), ...(await readBacklog(db)) };
   const { rows: [marked] } = await sql<{ last: number | null }>`
     SELECT max(published_seq) AS last FROM events`.execute(db);
   const stream = await readStream(db, config, marked?.last ?? 0);
 
-  const leads = leader?.beat_seconds != null && leader.beat_seconds < REPORT_MAX_AGE_SECONDS / 2;
+  const leads = leader?.beat_seconds != null && leader.beat_seconds < BEAT_MAX_AGE_SECONDS;
   const problems = [
     ...(leads ? [] : ['no relay leads']),
     ...(log.parked > 0 ? [`${log.parked} events are parked, ${log.waiting} wait behind them`] : []),
@@ -74,38 +76,29 @@ async function readStatus(db: Database, config: RelayConfig) {
   };
 }
 
-/** The stream as it is, and where it and the log disagree. */
+/** The stream as it is, and where it and the log do not agree. */
 async function readStream(db: Database, config: RelayConfig, lastMarked: number) {
-  const noted = await db
-    .selectFrom('relay_stream')
-    .select(['created', 'epoch'])
-    .where('name', '=', STREAM)
-    .executeTakeFirst();
   try {
     const info = await withNats({ url: config.NATS_URL, name: 'relay-status' }, async (nats) =>
-      streamInfo((await nats.jetstreamManager({ timeout: 2000, checkAPI: false })).streams));
-    if (info === undefined) {
-      return {
-        state: null,
-        problems: [noted === undefined ? `no stream ${STREAM} yet` : `the stream ${STREAM} is gone`],
-      };
-    }
+      streamInfo((await managerOf(nats)).streams));
+    const { state, problem } = await standingOf(db, info);
+    const conflict = state === 'conflict' ? [problem] : [];
+    if (info === undefined) return { state: null, problems: state === 'none' ? [`no stream ${STREAM} yet`] : conflict };
     const { messages, bytes, first_seq, last_seq } = info.state;
     const drift = streamDrift(info, { replicas: config.STREAM_REPLICAS });
-    const foreign = noted !== undefined && noted.created !== String(info.created);
     return {
       state: {
         created: info.created, messages, bytes, first_sequence: first_seq, last_sequence: last_seq,
         last_marked_sequence: lastMarked, drift,
       },
       problems: [
-        ...(foreign ? [`the stream was made ${info.created}, ours was made ${noted.created}`] : []),
+        ...conflict,
         ...(lastMarked > last_seq ? [`the stream ends at ${last_seq}, the log was published up to ${lastMarked}`] : []),
         ...drift.map((difference) => `stream: ${difference}`),
       ],
     };
   } catch (error) {
-    if (error instanceof NatsUnreachable) return { state: null, problems: [error.message] };
+    if (error instanceof Unreachable) return { state: null, problems: [error.message] };
     if (error instanceof NatsError) return { state: null, problems: [`JetStream does not answer: ${error.message}`] };
     throw error;
   }
@@ -115,7 +108,7 @@ function asText(status: Status): string {
   const { leader, instances, log, stream, problems } = status;
   const seconds = (value: number | null) => (value === null ? '-' : `${value.toFixed(1)} s`);
   const ms = (value: number | null) => (value === null ? '-' : (1000 * value).toFixed(1));
-  const facts = [
+  const facts: readonly (readonly [string, string])[] = [
     [
       'Leader',
       leader === null ? 'none' : `${leader.instance ?? '?'}, term ${leader.term}, for ${seconds(leader.led_seconds)}`,
@@ -124,29 +117,29 @@ function asText(status: Status): string {
       'Backlog',
       `${log.backlog} events${log.oldest_seconds === null ? '' : `, the oldest ${seconds(log.oldest_seconds)} old`}`,
     ],
-    ['Set aside', `${log.parked} parked, ${log.waiting} waiting behind them, ${log.skipped} skipped`],
+    ['Parked', `${log.parked} events, ${log.waiting} waiting behind them; ${log.skipped} skipped`],
     ['Replays', `${log.replays} running, ${log.replay_left} events to go`],
     ['Log', `epoch ${log.epoch}, settled at ${log.settled_position}, newest ${log.newest_position}`],
     ['Stream', stream === null ? 'unknown' : `${stream.messages} messages, ${stream.first_sequence} to `
       + `${stream.last_sequence}; marked up to ${stream.last_marked_sequence}`],
   ];
   return [
-    ...facts.map(([name = '', value = '']) => `${name.padEnd(10)} ${value}`),
+    factLines(facts),
     '',
     instances.length === 0
       ? 'No relay is running.'
       : table(
-          ['INSTANCE', 'ROLE', 'PID', 'EVENTS/S', 'ACK P50 MS', 'P99 MS', 'SEEN'],
-          instances.map((line) => [
-            line.instance,
-            line.role,
-            String(line.pid),
-            line.published_per_second.toFixed(1),
-            ms(line.ack_p50_seconds),
-            ms(line.ack_p99_seconds),
-            `${seconds(line.seconds)} ago`,
-          ]),
-        ),
+        ['INSTANCE', 'ROLE', 'PID', 'EVENTS/S', 'ACK P50 MS', 'P99 MS', 'SEEN'],
+        instances.map((line) => [
+          line.instance,
+          line.role,
+          line.pid === null ? '-' : String(line.pid),
+          line.published_per_second === null ? '-' : line.published_per_second.toFixed(1),
+          ms(line.ack_p50_seconds),
+          ms(line.ack_p99_seconds),
+          `${seconds(line.seconds)} ago`,
+        ]),
+      ),
     ...(problems.length === 0 ? [] : ['', ...problems.map((problem) => `! ${problem}`)]),
   ].join('\n');
 }

@@ -35,7 +35,7 @@ describe('the example consumer of docs/events.md', () => {
 
   it('learns what every store has, and goes on where it was after kill -9', async function () {
     this.timeout(120_000);
-    const { pool } = relays.bench;
+    const { pool } = relays.workbench;
     await relays.start();
     const stockIds = await addStockRows(pool, { rows: 5 });
     await appendStockEvents(pool, { stockIds, each: 3 });
@@ -59,7 +59,7 @@ describe('the example consumer of docs/events.md', () => {
 
   it('does what the page says, as do its other commands and its SQL, one after the other', async function () {
     this.timeout(120_000);
-    const { pool, db } = relays.bench;
+    const { pool, db } = relays.workbench;
     await relays.start();
     const stockIds = await addStockRows(pool, { rows: 6 });
     await appendStockEvents(pool, { stockIds, each: 3 });

@@ -7,7 +7,7 @@ import type { TestDatabase } from '@inventory/db/testing/database.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import type { Loop } from '@inventory/runtime/loop.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import { startLeader } from './election.ts';
+import { startElection } from './election.ts';
 import type { Leadership, Role } from './election.ts';
 
 interface Candidate {
@@ -46,7 +46,7 @@ describe('leadership', () => {
     const roles: Role[] = [];
     const terms: number[] = [];
     const errors: string[] = [];
-    const loop = startLeader({
+    const loop = startElection({
       connection: { url: database.url, applicationName: name },
       instance: name,
       log,

@@ -10,55 +10,54 @@
  *        └───┘
  *    every second: is the holder silent? → end its session
  *
- * The lock is a session advisory lock, so that it cannot outlive its holder: when the process dies, its connection
- * closes, Postgres ends the session and grants the lock to a standby, which is waiting inside the lock call [within
- * 12 to 34 ms]. That call is ended every second by lock_timeout and issued again, because a waiting statement pins a
- * snapshot and with it vacuum.
+ * The lock is a session advisory lock, so it cannot outlive its holder. When the process dies, its connection closes,
+ * Postgres ends the session and grants the lock to a standby, which waits inside the lock call [12 to 34 ms]. That call
+ * ends every second by lock_timeout and is made again, because a waiting statement pins a snapshot and holds up vacuum.
  *
- * A holder that is frozen, or cut off behind a half-open connection, keeps its session for as long as Postgres
- * believes in it. Hence the beat, on the lock's own session: whoever sees neither a beat nor any activity of the
- * holder's backend for 5 s ends that backend. The holder itself gives up after 4 s without an answer to its beat, so
- * on its side of a partition it has stopped before another begins.
+ * A holder that is frozen, or cut off behind a half-open connection, keeps its session for as long as Postgres believes
+ * in it. Hence the beat, on the lock's own session: a standby that sees neither a beat nor any activity of the holder's
+ * backend for 5 s ends that backend. The holder gives up after 4 s without an answer to its beat, so on its side of a
+ * partition it has stopped before another relay begins.
  *
- * None of this makes two leaders impossible: a frozen one may wake up in the middle of a batch. It only makes it rare.
- * Safety lies elsewhere: every mark is fenced by the term, which each take-over raises, and every message is chained
- * to its predecessor at the broker (publish.ts), which refuses what a former leader still sends.
+ * This makes two leaders rare, and not impossible: a frozen one may wake up in the middle of a batch. Safety lies
+ * elsewhere. Every mark is fenced by the term (fence.ts), which each take-over raises, and every message is chained to its
+ * predecessor (publish/chain.ts), so the broker refuses what a former leader still sends.
  */
 import type { ConnectionOptions } from '@inventory/db/pool.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Loop, StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
-import { openSession } from './lock-session.ts';
-import type { LeaderSession } from './lock-session.ts';
+import { openLockSession } from './lock-session.ts';
+import type { LockSession } from './lock-session.ts';
 
 const BEAT_MS = 500;
 
 export interface Leadership {
   readonly term: number;
-  /** Aborts when the lead is lost or the process stops. Whoever leads must end then, at once. */
+  /** Aborts when the lead is lost or the process stops. The work of leading must end at once. */
   readonly signal: AbortSignal;
-  /** When the lock was granted, as performance.now() tells. */
+  /** When the lock was granted, by performance.now(). */
   readonly grantedAtMs: number;
-  /** How long the predecessor had given no sign of life, by the database's clock; undefined for the first term. */
+  /** How long the predecessor had given no sign of life, in ms by the database's clock; undefined for the first term. */
   readonly silentMs: number | undefined;
 }
 
 export type Role = 'none' | 'standby' | 'leader';
 
-export interface LeaderOptions {
+interface ElectionOptions {
   readonly connection: ConnectionOptions;
   readonly instance: string;
   readonly log: Logger;
   readonly onRole: (role: Role) => void;
-  /** Told why the lead could not be had or was given up. */
+  /** Told why the lead was not granted, or was given up. */
   readonly onError: (error: unknown) => void;
-  /** Leads until the signal aborts. When it ends, or rejects, the lead is given up and sought again. */
+  /** Leads until the signal aborts. When it resolves or rejects, the lead is given up and sought again. */
   readonly lead: (leadership: Leadership) => Promise<void>;
 }
 
-/** Seeks the lead, leads, and seeks it again when it is lost. Stopped, it gives the lead up behind the batch in hand. */
-export function startLeader(options: LeaderOptions): Loop {
+/** Seeks the lead, leads, and seeks it again when it is lost. `stop` gives the lead up after the batch in hand. */
+export function startElection(options: ElectionOptions): Loop {
   return startLoop({
     name: 'leadership',
     step: (signal) => campaign(options, signal),
@@ -69,13 +68,13 @@ export function startLeader(options: LeaderOptions): Loop {
   });
 }
 
-async function campaign(options: LeaderOptions, stop: AbortSignal): Promise<StepOutcome> {
-  const session = await openSession(options.connection);
+async function campaign(options: ElectionOptions, stop: AbortSignal): Promise<StepOutcome> {
+  const session = await openLockSession(options.connection);
   const signal = AbortSignal.any([stop, session.lost]);
-  // Nothing is lost by ending the wait for the lock at once; a leader ends its batch first.
+  // The wait for the lock ends at once when the process stops; a leader ends its batch first.
   const end = (): void => { session.close(); };
   stop.addEventListener('abort', end, { once: true });
-  // A listener added to a signal that has aborted already never fires.
+  // A listener that is added to an aborted signal never fires.
   if (stop.aborted) end();
   try {
     if (!(await session.tryLock())) {
@@ -106,8 +105,8 @@ async function campaign(options: LeaderOptions, stop: AbortSignal): Promise<Step
   return 'more';
 }
 
-/** Beats until the session ends. Ends it when a beat is not answered in time, or the term is over. */
-async function beat(session: LeaderSession, term: number, signal: AbortSignal): Promise<void> {
+/** Beats until the session ends, and ends it when a beat is not answered in time or the term is over. */
+async function beat(session: LockSession, term: number, signal: AbortSignal): Promise<void> {
   while ((await sleep(BEAT_MS, signal)) === 'slept') {
     try {
       if ((await session.beat(term)) === 'over') {

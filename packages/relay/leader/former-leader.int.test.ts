@@ -1,27 +1,30 @@
 import { expect } from 'chai';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { release, skip } from '../parked/parked.ts';
-import { initialState, relayBatch } from '../publish/batch.ts';
-import { createBench, drain, readStream, streamFaults } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { TermOver } from './fence.ts';
+import { initialState, publishBatch } from '../publish/batch.ts';
+import { fetchPositions, markPublished, park } from '../publish/outbox.ts';
+import { renewStream } from '../reconcile/repair.ts';
+import { createWorkbench, drain, readStream, rejection, streamFaults } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 
 const never = new AbortController().signal;
 
 describe('a former leader that wakes up', () => {
   let server: Service;
-  let bench: Bench;
+  let workbench: Workbench;
   before(async () => { server = await startNats(); });
   after(() => server.stop());
-  beforeEach(async () => { bench = await createBench(server); });
-  afterEach(() => bench.close());
+  beforeEach(async () => { workbench = await createWorkbench(server); });
+  afterEach(() => workbench.close());
 
-  /** A leader that has fetched and stops dead before it publishes; `wake` lets it go on, `woken` is its end. */
+  /** A leader that freezes after it has fetched and before it publishes. `wake` lets it go on; `woken` is its end. */
   const frozenLeader = async (): Promise<{ readonly wake: () => void; readonly woken: Promise<unknown> }> => {
-    const leader = bench.relay(await bench.newTerm());
+    const leader = workbench.relay(await workbench.newTerm());
     const [frozen, wake] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
-    const woken = relayBatch({
+    const woken = publishBatch({
       ...leader,
       async publish(...args) {
         frozen.resolve(undefined);
@@ -34,23 +37,23 @@ describe('a former leader that wakes up', () => {
   };
 
   it('has nothing in hand beyond an event that may still turn up: two batches on their way never differ', async () => {
-    const [early = '', late = ''] = await addStockRows(bench.pool, { rows: 2 });
-    const slow = await bench.pool.connect();
+    const [early = '', late = ''] = await addStockRows(workbench.pool, { rows: 2 });
+    const slow = await workbench.pool.connect();
     await slow.query('BEGIN');
     await slow.query(
       `INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
        SELECT gen_random_uuid(), 'store.created', 'GLOBAL', uid,
          jsonb_build_object('store_uid', uid, 'store_id', id, 'name', name, 'version', 1), uid, 1 FROM stores LIMIT 1`);
-    await appendStockEvents(bench.pool, { stockIds: [early, late] });
+    await appendStockEvents(workbench.pool, { stockIds: [early, late] });
 
     const { wake, woken } = await frozenLeader();
     await slow.query('COMMIT');
     slow.release();
 
     // Its successor has read the tail and is about to publish when the former one wakes up.
-    const successor = bench.relay(await bench.newTerm());
+    const successor = workbench.relay(await workbench.newTerm());
     const state = initialState();
-    await relayBatch({
+    await publishBatch({
       ...successor,
       async publish(...args) {
         wake();
@@ -59,32 +62,32 @@ describe('a former leader that wakes up', () => {
       },
     }, state, never).catch(() => undefined);
     await drain(successor, state);
-    expect(await streamFaults(bench)).to.deep.equal([]);
-    expect((await readStream(bench.nats)).map(({ position }) => position)).to.deep.equal([1, 2, 3]);
+    expect(await streamFaults(workbench)).to.deep.equal([]);
+    expect((await readStream(workbench.nats)).map(({ position }) => position)).to.deep.equal([1, 2, 3]);
   });
 
   for (const decision of ['retry', 'skip'] as const) {
     it(`leaves one copy each between the first two messages behind a ${decision}`, async () => {
-      const [victim = '', ...others] = await addStockRows(bench.pool, { rows: 4 });
-      await appendStockEvents(bench.pool, { stockIds: [victim] });
-      const { rows: [large] } = await bench.pool.query<{ id: string }>(
+      const [victim = '', ...others] = await addStockRows(workbench.pool, { rows: 4 });
+      await appendStockEvents(workbench.pool, { stockIds: [victim] });
+      const { rows: [large] } = await workbench.pool.query<{ id: string }>(
         `WITH raised AS (UPDATE stock SET version = 2 WHERE id = $1)
          INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
          SELECT gen_random_uuid(), event_type, store_id, aggregate_id,
            payload || jsonb_build_object('version', 2, 'filler', repeat('x', 5000)), stream_id, 2
          FROM events WHERE stream_id = $1 RETURNING id`, [victim]);
-      await appendStockEvents(bench.pool, { stockIds: [victim], each: 2 });
-      await drain(bench.relay(await bench.newTerm(), { maxPayload: () => 3000 }));
-      await appendStockEvents(bench.pool, { stockIds: others });
+      await appendStockEvents(workbench.pool, { stockIds: [victim], each: 2 });
+      await drain(workbench.relay(await workbench.newTerm(), { maxPayload: () => 3000 }));
+      await appendStockEvents(workbench.pool, { stockIds: others });
 
       const { wake, woken } = await frozenLeader();
       const id = large?.id ?? '';
-      if (decision === 'retry') expect(await release(bench.db, id)).to.equal('released');
-      else expect(await skip(bench.db, id, 'test')).to.equal(true);
+      if (decision === 'retry') expect(await release(workbench.db, id)).to.equal('released');
+      else expect(await skip(workbench.db, id, 'test')).to.equal(true);
 
-      const successor = bench.relay(await bench.newTerm());
+      const successor = workbench.relay(await workbench.newTerm());
       const state = initialState();
-      await relayBatch({
+      await publishBatch({
         ...successor,
         async publish(messages, base) {
           const { accepted, failure } = await successor.publish(messages.slice(0, 1), base);
@@ -96,10 +99,36 @@ describe('a former leader that wakes up', () => {
         },
       }, state, never).catch(() => undefined);
       await drain(successor, state);
-      const faults = await streamFaults(bench);
+      const faults = await streamFaults(workbench);
       expect(faults).to.deep.equal(decision === 'retry' ? [] : [`I7: event ${id} is not in the stream`]);
-      const versions = (await readStream(bench.nats)).filter(({ streamId }) => streamId === victim);
+      const versions = (await readStream(workbench.nats)).filter(({ streamId }) => streamId === victim);
       expect(versions.map(({ version }) => version)).to.deep.equal(decision === 'retry' ? [1, 2, 3, 4] : [1, 3, 4]);
     });
   }
+
+  it('changes nothing in the log any more: neither marks nor parks, and does not make a stream its own', async () => {
+    const stockIds = await addStockRows(workbench.pool, { rows: 2 });
+    await appendStockEvents(workbench.pool, { stockIds });
+    const former = await workbench.newTerm();
+    const leader = workbench.relay(await workbench.newTerm());
+    await drain(leader);
+    await appendStockEvents(workbench.pool, { stockIds });
+    const everything = async () => [
+      await workbench.db.selectFrom('events').select(['id', 'processed', 'published_seq']).orderBy('position').execute(),
+      await workbench.db.selectFrom('relay_parked').selectAll().execute(),
+      await workbench.db.selectFrom('relay_stream').selectAll().execute(),
+    ];
+    const before = await everything();
+    const [, , row] = await fetchPositions(workbench.db, [1, 2, 3]);
+    if (row === undefined) throw new Error('three events were appended');
+    const repair = {
+      db: workbench.db, nats: workbench.nats, jsm: workbench.jsm, term: former, replicas: 1, signal: never, onFinding: () => undefined,
+    };
+    for (const write of [
+      () => markPublished(workbench.db, former, [{ position: row.position, sequence: 3 }]),
+      () => park(workbench.db, former, [{ row, reason: 'test' }]),
+      () => renewStream(repair, 2),
+    ]) expect(await rejection(write())).to.be.instanceOf(TermOver);
+    expect(await everything()).to.deep.equal(before);
+  });
 });

@@ -1,6 +1,6 @@
-/** The connection that holds, or waits for, the leader's lock: what leader.ts does in SQL. */
+/** The connection that holds the leader's lock, or waits for it: the SQL of the election. */
 import pg from 'pg';
-import { RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
+import { HOLDS_LOCK, RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
 import { clientConfig, endConnection } from '@inventory/db/pool.ts';
 import type { ConnectionOptions } from '@inventory/db/pool.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
@@ -8,30 +8,26 @@ import { createSilenceWatch } from './silence.ts';
 import type { Sighting } from './silence.ts';
 
 const LOCK_WAIT_MS = 1000;
-// The server answers every call within the second of lock_timeout; one that says nothing for so long is gone, though
-// the connection may not know it.
+// The server answers every call within the second of lock_timeout. If it does not, the connection is dead, though nobody
+// may have said so.
 const ANSWER_MS = 4000;
 
-export interface LeaderSession {
-  /** Aborts when the connection is gone, whoever ended it; its reason says why. */
+export interface LockSession {
+  /** Aborts when the connection has ended, on whichever side. Its reason says why. */
   readonly lost: AbortSignal;
   tryLock(): Promise<boolean>;
-  /** Waits up to a second. @returns whether the lock was granted */
+  /** Waits for up to a second. @returns true when the lock was granted */
   waitForLock(): Promise<boolean>;
-  /** Ends the holder's backend if it was silent for too long. @returns whose, if so */
+  /** Ends the holder's backend if it was silent for too long. @returns which backend was ended, if one was */
   endSilentHolder(): Promise<{ readonly pid: number; readonly silent_ms: number } | undefined>;
   takeOver(instance: string): Promise<{ readonly term: number; readonly silentMs: number | undefined }>;
-  /** 'late' when the row was locked: neither a beat nor a reason to give up. Rejects when there is no answer. */
+  /** 'late' when the row was locked: no beat, and no reason to give up. 'over' when the term is. Rejects without an answer. */
   beat(term: number): Promise<'beaten' | 'late' | 'over'>;
   /** Ends the connection and with it the lock. Idempotent; the first reason stays. */
   close(reason?: Error): void;
 }
 
-const HOLDER = `locktype = 'advisory' AND granted AND objsubid = 1
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND ((classid::bigint << 32) | objid::bigint) = $1::bigint`;
-
-// Caught where it arises: Postgres would write an error into its log for every second that a standby waits.
+// The error is caught in Postgres, or its log would have a line for every second that a standby waits.
 const WAIT = `DO $$ BEGIN
   PERFORM pg_advisory_lock(${RELAY_LEADER_LOCK});
   PERFORM set_config('inventory.leader_lock', 'granted', false);
@@ -40,10 +36,10 @@ EXCEPTION WHEN lock_not_available THEN
 END $$`;
 
 /**
- * Connects. The statement timeout is off, because only lock_timeout may end the wait for the lock; the client's own
- * timeout is longer than that wait and speaks only when the server has fallen silent.
+ * Connects. statement_timeout is off, because only lock_timeout may end the wait for the lock. The client's own time-out
+ * is longer than that wait and ends only calls to a server that has fallen silent.
  */
-export async function openSession(connection: ConnectionOptions): Promise<LeaderSession> {
+export async function openLockSession(connection: ConnectionOptions): Promise<LockSession> {
   const { statement_timeout: _, ...config } = clientConfig(connection);
   const client = new pg.Client({ ...config, query_timeout: ANSWER_MS });
   const lost = new AbortController();
@@ -89,7 +85,7 @@ export async function openSession(connection: ConnectionOptions): Promise<Leader
       waitMs = Math.min(LOCK_WAIT_MS, nextLookMs);
       if (!silent || sighting === undefined) return undefined;
       const { rowCount } = await client.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE ${HOLDER} AND pid = $2`,
+        `SELECT pg_terminate_backend(l.pid) FROM pg_locks l WHERE ${HOLDS_LOCK} AND l.pid = $2`,
         [RELAY_LEADER_LOCK, sighting.pid],
       );
       return rowCount === 0 ? undefined : { pid: sighting.pid, silent_ms: Math.round(sighting.silentMs) };
@@ -120,10 +116,10 @@ export async function openSession(connection: ConnectionOptions): Promise<Leader
   };
 }
 
-/** The backend that holds the lock now, and since when it has given no sign of life. */
+/** The backend that holds the lock now, and its last sign of life. */
 async function sightHolder(client: pg.Client): Promise<Sighting | undefined> {
   const { rows } = await client.query<{ pid: number; sign: string; silent_ms: number }>(
-    `WITH holder AS (SELECT pid FROM pg_locks WHERE ${HOLDER}),
+    `WITH holder AS (SELECT l.pid FROM pg_locks l WHERE ${HOLDS_LOCK}),
      sighting AS (
        SELECT a.pid, greatest(r.beat_at, a.state_change, a.query_start, a.backend_start) AS sign
        FROM holder JOIN pg_stat_activity a USING (pid) CROSS JOIN relay_leader r)

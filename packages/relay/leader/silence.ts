@@ -1,26 +1,25 @@
-/** When is the leader's silence long enough to end its session? */
+/** Judges when a leader has been silent for long enough to end its session. */
 
 const SILENCE_MS = 5000;
-// Looks that lie further apart than this say nothing about the time between them: it may be the observer, or the
-// database, that stood still.
+// Looks that lie further apart say nothing about the time between them: the observer, or the database, may have stood still.
 const MAX_GAP_MS = 2500;
 
 export interface Sighting {
   readonly pid: number;
-  /** The last sign of life: a beat, or activity of the backend. Equal signs mean that there was none in between. */
+  /** The last sign of life: a beat, or activity of the backend. Two equal signs mean that there was none in between. */
   readonly sign: string;
   /** Its age by the database's clock. */
   readonly silentMs: number;
 }
 
-export interface SilenceWatch {
-  /** Judges what is seen now, undefined when nobody holds the lock. `nextLookMs`: when a further look may tell more. */
+interface SilenceWatch {
+  /** Judges what is seen now; undefined when nobody holds the lock. `nextLookMs`: when another look can tell more. */
   look(sighting: Sighting | undefined): { readonly silent: boolean; readonly nextLookMs: number };
 }
 
 /**
- * Creates the memory of one observer. Silent is who has given no sign for 5 s by the database's clock, and none between
- * two looks of ours shortly after each other: after a database was frozen, every leader looks silent once.
+ * Creates the memory of one observer. A holder is silent when it has given no sign for 5 s by the database's clock, and
+ * none between two looks shortly after each other: after a database was frozen, every leader looks silent once.
  */
 export function createSilenceWatch(nowMs: () => number = () => performance.now()): SilenceWatch {
   let before: { readonly pid: number; readonly sign: string; readonly atMs: number } | undefined;

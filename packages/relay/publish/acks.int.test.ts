@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect } from 'nats';
 import type { NatsConnection } from 'nats';
 import { inContainers, startNats } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { publishFrames } from './acks.ts';
 import type { Answer, Frame } from './acks.ts';
 import { classifyPublishError } from './broker-failures.ts';

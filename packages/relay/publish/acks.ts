@@ -1,7 +1,7 @@
 /**
- * Publishing a batch of messages and hearing what became of each. The client's own `js.publish` makes a promise, a timer
- * and two errors with their stacks for every message, which was a third of what the relay computed. Here a batch has one
- * promise and one timer, and all batches of a connection share a subscription on which the acknowledgements arrive.
+ * Publishes a batch of messages and hears what became of each. The client's own `js.publish` makes a promise, a timer and
+ * two errors with their stacks for every message. Here a batch has one promise and one timer, and all batches of a
+ * connection share the subscription on which acknowledgements arrive [4 in place of 40 µs a message: docs/decisions/0021].
  */
 import { ErrorCode, Events, MsgHdrsImpl, NatsError, createInbox } from 'nats';
 import type { ApiError, Msg, NatsConnection } from 'nats';
@@ -15,15 +15,15 @@ export interface Frame {
 }
 
 /** The stream has the message, at this sequence. */
-export interface Ack {
+interface Ack {
   readonly seq: number;
-  /** It had it before: what was sent now was dropped. */
+  /** The stream had it before, and has dropped this copy. */
   readonly duplicate: boolean;
 }
 
 export type Answer = Ack | Error;
 
-/** Messages on their way, by their place in the batch. */
+/** Messages that are on their way, by their place in the batch. */
 interface Batch {
   readonly subjects: string[];
   readonly answers: (Answer | undefined)[];
@@ -32,15 +32,15 @@ interface Batch {
 
 interface Inbox {
   readonly subject: string;
-  /** By a number that is never used again, so that an answer which comes too late belongs to nobody. */
+  /** By a number that is never used again, so an answer that comes too late belongs to no batch. */
   readonly batches: Map<number, Batch>;
   last: number;
 }
 
 /**
- * Publishes in order and waits for the answer to each, at most so long behind the last of them. What the client does not
- * send (too large, the connection is closed) has its error for an answer, and nothing behind it is sent.
- * @returns the answers to the first, the second and so on, as far as they were tried. Never rejects.
+ * Publishes in order and waits for all answers, at most `timeoutMs` from the last message on. When the client does not
+ * send a message (it is too large, or the connection is closed), the error is its answer, and nothing after it is sent.
+ * @returns the answer to each message that was tried, in order. Never rejects.
  */
 export async function publishFrames(
   nats: NatsConnection,
@@ -57,7 +57,7 @@ export async function publishFrames(
     subjects: [],
     answers,
     answer(nth, answer) {
-      // The second answer to a message says nothing new, and one to a message that nobody sent says nothing.
+      // A second answer to a message says nothing new, and nobody sent the message that an unknown number means.
       if (nth >= answers.length || answers[nth] !== undefined) return;
       answers[nth] = answer;
       missing -= 1;
@@ -89,7 +89,7 @@ export async function publishFrames(
   return answers.filter((answer) => answer !== undefined);
 }
 
-// The client subscribes again by itself when it has reconnected: an inbox lives as long as its connection.
+// After a reconnect the client subscribes again by itself: an inbox lives as long as its connection.
 const inboxes = new WeakMap<NatsConnection, Inbox>();
 
 function inboxOf(nats: NatsConnection): Inbox {
@@ -113,7 +113,7 @@ function receive({ subject, batches }: Inbox, message: Msg): void {
   batches.get(Number(token.slice(0, dot)))?.answer(Number(token.slice(dot + 1)), answerIn(message));
 }
 
-/** A subject that we may not publish to gets no answer but an error of the connection, which names the subject. */
+/** Without permission for a subject there is no answer, but an error of the connection, which names the subject. */
 async function followRefusals(nats: NatsConnection, { batches }: Inbox): Promise<void> {
   for await (const { type, data, permissionContext: context } of nats.status()) {
     if (type !== Events.Error || data !== String(ErrorCode.PermissionsViolation)) continue;
@@ -125,7 +125,7 @@ async function followRefusals(nats: NatsConnection, { batches }: Inbox): Promise
   }
 }
 
-/** What JetStream answers, or the server in its stead when nobody listens. */
+/** The answer of JetStream, or of the server where no stream takes the subject. */
 function answerIn(message: Msg): Answer {
   if (message.data.length === 0) {
     const none = message.headers?.code === 503;
@@ -151,7 +151,7 @@ function answerIn(message: Msg): Answer {
 
 const LINE_END = /[\r\n]/;
 
-/** @throws {NatsError} for what would end its line, and begin a header or a message of its own (TRAPS 12) */
+/** @throws {NatsError} for a line break, which would begin a header or a message of its own (docs/traps.md, 12) */
 function encodeHeaders(headers: readonly Header[]): Uint8Array {
   let text = 'NATS/1.0\r\n';
   for (const [name, value] of headers) {
@@ -161,7 +161,7 @@ function encodeHeaders(headers: readonly Header[]): Uint8Array {
   return Buffer.from(`${text}\r\n`);
 }
 
-/** Headers that are encoded already; the client asks for the bytes before `publish` returns, so one serves a batch. */
+/** Headers that are encoded already. The client asks for the bytes before `publish` returns, so one object serves a batch. */
 class WireHeaders extends MsgHdrsImpl {
   bytes: Uint8Array = new Uint8Array();
 

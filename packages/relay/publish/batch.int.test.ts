@@ -2,110 +2,110 @@ import { expect } from 'chai';
 import { DiscardPolicy, RetentionPolicy } from 'nats';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
-import { TermOver } from './outbox.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
+import { TermOver } from '../leader/fence.ts';
 import { PublishInterrupted } from './chain.ts';
-import { initialState, relayBatch } from './batch.ts';
-import { STREAM } from '../stream/stream.ts';
-import { createBench, drain, readStream, rejection, streamFaults } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { initialState, publishBatch } from './batch.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { createWorkbench, drain, readStream, rejection, streamFaults } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 
 const never = new AbortController().signal;
 
-describe('relayBatch', () => {
+describe('publishBatch', () => {
   let server: Service;
-  let bench: Bench;
+  let workbench: Workbench;
   before(async () => { server = await startNats(); });
   after(() => server.stop());
-  beforeEach(async () => { bench = await createBench(server); });
-  afterEach(() => bench.close());
+  beforeEach(async () => { workbench = await createWorkbench(server); });
+  afterEach(() => workbench.close());
 
   const append = async (rows: number, each: number): Promise<readonly string[]> => {
-    const stockIds = await addStockRows(bench.pool, { rows });
-    await appendStockEvents(bench.pool, { stockIds, each });
+    const stockIds = await addStockRows(workbench.pool, { rows });
+    await appendStockEvents(workbench.pool, { stockIds, each });
     return stockIds;
   };
   const sequencesInTheLog = async () => {
-    const rows = await bench.db.selectFrom('events').select(['published_seq']).orderBy('position').execute();
+    const rows = await workbench.db.selectFrom('events').select(['published_seq']).orderBy('position').execute();
     return rows.map(({ published_seq }) => published_seq);
   };
   const oneTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
   it('publishes every event once, in the order of the log, and marks it with its sequence', async () => {
     await append(20, 60);
-    await drain(bench.relay(await bench.newTerm()));
-    const stored = await readStream(bench.nats);
+    await drain(workbench.relay(await workbench.newTerm()));
+    const stored = await readStream(workbench.nats);
     expect(stored).to.have.length(1200);
     expect(stored[0]?.subject).to.match(/^stock\.updated\.(MAD|BCN|VAL)-001$/);
     expect(await sequencesInTheLog()).to.deep.equal(oneTo(1200));
-    expect(await streamFaults(bench)).to.deep.equal([]);
+    expect(await streamFaults(workbench)).to.deep.equal([]);
   });
 
   it('marks what is in the stream without a mark, and does not publish it again', async () => {
     await append(5, 20);
     // As if killed between the acknowledgements and the mark.
-    const killed = bench.relay(await bench.newTerm());
-    const published = await rejection(relayBatch({ ...killed, term: -1 }, initialState(), never));
+    const killed = workbench.relay(await workbench.newTerm());
+    const published = await rejection(publishBatch({ ...killed, term: -1 }, initialState(), never));
     expect(published).to.be.instanceOf(TermOver);
     expect(await sequencesInTheLog()).to.deep.equal(Array.from({ length: 100 }, () => null));
 
-    const successor = bench.relay(await bench.newTerm());
+    const successor = workbench.relay(await workbench.newTerm());
     await drain(successor);
-    expect(successor.seen.verified.map(({ marked }) => marked)).to.deep.equal([100]);
-    expect(await readStream(bench.nats)).to.have.length(100);
+    expect(successor.observed.verified.map(({ marked }) => marked)).to.deep.equal([100]);
+    expect(await readStream(workbench.nats)).to.have.length(100);
     expect(await sequencesInTheLog()).to.deep.equal(oneTo(100));
   });
 
   it('marks nothing in a term that is over', async () => {
     await append(5, 20);
-    const former = bench.relay(await bench.newTerm());
-    await bench.newTerm();
-    expect(await rejection(relayBatch(former, initialState(), never))).to.be.instanceOf(TermOver);
+    const former = workbench.relay(await workbench.newTerm());
+    await workbench.newTerm();
+    expect(await rejection(publishBatch(former, initialState(), never))).to.be.instanceOf(TermOver);
     expect(await sequencesInTheLog()).to.deep.equal(Array.from({ length: 100 }, () => null));
   });
 
   it('is refused by the broker when another has published since it read the tail', async () => {
     const stockIds = await append(5, 20);
-    const former = bench.relay(await bench.newTerm(), { batchSize: 30 });
+    const former = workbench.relay(await workbench.newTerm(), { batchSize: 30 });
     const state = initialState();
-    await relayBatch(former, state, never);
-    await appendStockEvents(bench.pool, { stockIds });
-    const successor = bench.relay(await bench.newTerm());
+    await publishBatch(former, state, never);
+    await appendStockEvents(workbench.pool, { stockIds });
+    const successor = workbench.relay(await workbench.newTerm());
     await drain(successor);
-    // What the former one would fetch is marked by now; it still has its batch in hand, so the marks are taken away.
-    await bench.pool.query('ALTER TABLE events DISABLE TRIGGER events_marks_stay');
-    await bench.pool.query('UPDATE events SET processed = false, published_seq = NULL');
-    const refused = await rejection(relayBatch({ ...former, term: successor.term }, state, never));
+    // The former relay has its batch in hand. It would fetch nothing now that all is marked, so the marks are taken away.
+    await workbench.pool.query('ALTER TABLE events DISABLE TRIGGER events_marks_stay');
+    await workbench.pool.query('UPDATE events SET processed = false, published_seq = NULL');
+    const refused = await rejection(publishBatch({ ...former, term: successor.term }, state, never));
     expect(refused).to.be.instanceOf(PublishInterrupted);
     expect(refused.cause).to.have.property('message', 'wrong last sequence: 105');
-    expect(await readStream(bench.nats)).to.have.length(105);
+    expect(await readStream(workbench.nats)).to.have.length(105);
   });
 
   it('fetches nothing while the outcome of a mark is unknown', async () => {
     const stockIds = await append(5, 20);
-    const relay = bench.relay(await bench.newTerm());
+    const relay = workbench.relay(await workbench.newTerm());
     const state = await drain(relay);
-    await appendStockEvents(bench.pool, { stockIds, each: 20 });
-    const blocker = await bench.pool.connect();
+    await appendStockEvents(workbench.pool, { stockIds, each: 20 });
+    const blocker = await workbench.pool.connect();
     await blocker.query('BEGIN');
     await blocker.query('UPDATE relay_leader SET beat_at = clock_timestamp()');
-    const timedOut = await rejection(relayBatch(relay, state, never));
+    const timedOut = await rejection(publishBatch(relay, state, never));
     expect(timedOut).to.have.property('code', '55P03');
     await blocker.query('ROLLBACK');
     blocker.release();
     await drain(relay, state);
-    expect(relay.seen.verified.map(({ marked }) => marked)).to.deep.equal([0, 100]);
-    expect(await readStream(bench.nats)).to.have.length(200);
-    expect(await streamFaults(bench)).to.deep.equal([]);
+    expect(relay.observed.verified.map(({ marked }) => marked)).to.deep.equal([0, 100]);
+    expect(await readStream(workbench.nats)).to.have.length(200);
+    expect(await streamFaults(workbench)).to.deep.equal([]);
   });
 
-  it('publishes one part of a batch ahead of the marks, and no further when a mark fails', async () => {
+  it('publishes one slice of a batch ahead of the marks, and no further when a mark fails', async () => {
     await append(20, 80);
-    const relay = bench.relay(await bench.newTerm(), { batchSize: 2000 });
-    const blocker = await bench.pool.connect();
+    const relay = workbench.relay(await workbench.newTerm(), { batchSize: 2000 });
+    const blocker = await workbench.pool.connect();
     const sizes: number[] = [];
     const state = initialState();
-    const failed = await rejection(relayBatch({
+    const failed = await rejection(publishBatch({
       ...relay,
       async publish(messages, base) {
         sizes.push(messages.length);
@@ -119,16 +119,16 @@ describe('relayBatch', () => {
     expect(sizes).to.deep.equal([512, 512]);
     expect(new Set(await sequencesInTheLog())).to.deep.equal(new Set([null]));
     await drain(relay, state);
-    expect(relay.seen.verified.map(({ marked }) => marked)).to.deep.equal([0, 1024]);
+    expect(relay.observed.verified.map(({ marked }) => marked)).to.deep.equal([0, 1024]);
     expect(await sequencesInTheLog()).to.deep.equal(oneTo(1600));
-    expect(await streamFaults(bench)).to.deep.equal([]);
+    expect(await streamFaults(workbench)).to.deep.equal([]);
   });
 
   it('takes an acknowledgement that was lost for unknown, and finds its message in the tail', async () => {
     const stockIds = await append(5, 20);
-    const honest = bench.relay(await bench.newTerm());
+    const honest = workbench.relay(await workbench.newTerm());
     const state = await drain(honest);
-    await appendStockEvents(bench.pool, { stockIds, each: 20 });
+    await appendStockEvents(workbench.pool, { stockIds, each: 20 });
     const forgetful = {
       ...honest,
       publish: async (...args: Parameters<typeof honest.publish>) => {
@@ -136,17 +136,17 @@ describe('relayBatch', () => {
         return { accepted: 40, failure: new Error('no answer') };
       },
     };
-    expect(await rejection(relayBatch(forgetful, state, never))).to.be.instanceOf(PublishInterrupted);
+    expect(await rejection(publishBatch(forgetful, state, never))).to.be.instanceOf(PublishInterrupted);
     expect((await sequencesInTheLog()).filter((sequence) => sequence !== null)).to.deep.equal(oneTo(140));
     await drain(honest, state);
-    expect(honest.seen.verified.map(({ marked }) => marked)).to.deep.equal([0, 60]);
-    expect(await readStream(bench.nats)).to.have.length(200);
-    expect(await streamFaults(bench)).to.deep.equal([]);
+    expect(honest.observed.verified.map(({ marked }) => marked)).to.deep.equal([0, 60]);
+    expect(await readStream(workbench.nats)).to.have.length(200);
+    expect(await streamFaults(workbench)).to.deep.equal([]);
   });
 
   it('makes its batches smaller while the broker is slow, and larger again; the order is kept', async () => {
     await append(10, 100);
-    const honest = bench.relay(await bench.newTerm());
+    const honest = workbench.relay(await workbench.newTerm());
     const sizes: number[] = [];
     let inTime = 40;
     const slow = {
@@ -158,16 +158,16 @@ describe('relayBatch', () => {
       },
     };
     const state = initialState();
-    for (let step = 0; step < 6; step += 1) await relayBatch(slow, state, never).catch(() => undefined);
+    for (let step = 0; step < 6; step += 1) await publishBatch(slow, state, never).catch(() => undefined);
     inTime = Infinity;
     await drain(slow, state);
     expect(sizes).to.deep.equal([512, 256, 128, 64, 32, 64, 32, 64, 128, 256, 288]);
-    expect((await readStream(bench.nats)).map(({ position }) => position)).to.deep.equal(oneTo(1000));
-    expect(await streamFaults(bench)).to.deep.equal([]);
+    expect((await readStream(workbench.nats)).map(({ position }) => position)).to.deep.equal(oneTo(1000));
+    expect(await streamFaults(workbench)).to.deep.equal([]);
   });
 
   it('marks and parks nothing that a full stream refused, and goes on when there is room', async () => {
-    await bench.jsm.streams.add({
+    await workbench.jsm.streams.add({
       name: STREAM,
       subjects: ['stock.>'],
       max_bytes: 20_000,
@@ -175,35 +175,35 @@ describe('relayBatch', () => {
       retention: RetentionPolicy.Limits,
     });
     await append(5, 20);
-    const relay = bench.relay(await bench.newTerm());
+    const relay = workbench.relay(await workbench.newTerm());
     const state = initialState();
-    const full = await rejection(relayBatch(relay, state, never));
+    const full = await rejection(publishBatch(relay, state, never));
     expect(full.cause).to.have.nested.property('api_error.description', 'maximum bytes exceeded');
-    expect(await rejection(relayBatch(relay, state, never))).to.be.instanceOf(PublishInterrupted);
-    const { messages } = (await bench.jsm.streams.info(STREAM)).state;
+    expect(await rejection(publishBatch(relay, state, never))).to.be.instanceOf(PublishInterrupted);
+    const { messages } = (await workbench.jsm.streams.info(STREAM)).state;
     expect(messages).to.be.within(10, 50);
     expect((await sequencesInTheLog()).filter((sequence) => sequence !== null)).to.deep.equal(oneTo(messages));
-    await bench.jsm.streams.update(STREAM, { max_bytes: -1 });
+    await workbench.jsm.streams.update(STREAM, { max_bytes: -1 });
     await drain(relay, state);
-    expect(relay.seen.parked).to.deep.equal([]);
-    expect(await streamFaults(bench)).to.deep.equal([]);
+    expect(relay.observed.parked).to.deep.equal([]);
+    expect(await streamFaults(workbench)).to.deep.equal([]);
   });
 
   it('holds no more than some megabytes of payloads at once', async () => {
     const [stockId = ''] = await append(1, 1);
     for (let from = 2; from <= 101; from += 10) {
-      await bench.pool.query(
+      await workbench.pool.query(
         `INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
          SELECT gen_random_uuid(), event_type, store_id, aggregate_id,
            payload || jsonb_build_object('version', n, 'filler', repeat('x', 200000)), stream_id, n
          FROM events, generate_series($2::int, $2::int + 9) n WHERE stream_id = $1 AND stream_version = 1`,
         [stockId, from]);
     }
-    const relay = bench.relay(await bench.newTerm());
+    const relay = workbench.relay(await workbench.newTerm());
     const state = initialState();
-    const { published, more } = await relayBatch(relay, state, never);
+    const { published, more } = await publishBatch(relay, state, never);
     expect({ published, more }).to.deep.equal({ published: 41, more: true });
     await drain(relay, state);
-    expect(await streamFaults(bench)).to.deep.equal([]);
+    expect(await streamFaults(workbench)).to.deep.equal([]);
   });
 });

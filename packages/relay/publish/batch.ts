@@ -1,16 +1,24 @@
 /**
- * The relay of one term, from the log to the stream:
+ * One batch, from the log to the stream. What is fetched is published in slices, and each is marked while the next one
+ * is on its way to the broker:
+ *
+ *   time     ──────────────────────────────────────────────────────────────►
+ *   Postgres  settled, fetch │           │  mark 1   │  mark 2   │  mark 3
+ *   broker                   │ publish 1 │ publish 2 │ publish 3 │
+ *   here         prepare 1   │ prepare 2 │ prepare 3 │           │
+ *
+ * A term begins by reading the tail of the stream, and does so again whenever it is in doubt:
  *
  *      ┌────────┐ tail marked, lost data refilled ┌───────┐
- *   ──►│ verify ├────────────────────────────────►│ flow  │ fetch → publish → mark, and again
+ *   ──►│ verify ├────────────────────────────────►│ flow  │ one batch after the other
  *      └────────┘                                 └───┬───┘
  *          ▲          any other outcome than          │
  *          └── predicted acknowledgements and a mark ─┘
  *
- * In `flow` the last sequence of the stream is known, and everything up to it is marked. Whatever ends otherwise than
- * well (an acknowledgement that is missing or not the predicted one, a mark without an answer, a reconnect) takes that
- * knowledge away, and nothing is fetched until `verify` has it again: an event that is in the stream but not marked
- * would be fetched and published a second time.
+ * In `flow` the last sequence of the stream is known, and everything up to it is marked. Any other outcome (an
+ * acknowledgement that is missing or not the predicted one, a mark without an answer, a reconnect) ends that, and nothing
+ * is fetched until `verify` has read the tail: an event that is in the stream but not marked would be fetched, and
+ * published a second time.
  */
 import { settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
@@ -18,7 +26,7 @@ import { faultPoint } from '@inventory/runtime/fault.ts';
 import { makeMessage } from './message.ts';
 import type { Message, OutboxRow } from './message.ts';
 import { fetchUnpublished, markPublished, mayHaveMore, park } from './outbox.ts';
-import type { Poison, Published } from './outbox.ts';
+import type { Parked, Published } from './outbox.ts';
 import { PublishInterrupted } from './chain.ts';
 import type { PublishOutcome } from './chain.ts';
 import { classifyPublishError } from './broker-failures.ts';
@@ -27,26 +35,26 @@ import { ensureStream, streamDrift } from '../stream/stream.ts';
 import type { StreamApi } from '../stream/stream.ts';
 import { readTail } from './tail.ts';
 
-// A broker that is slow answers a few in time, where many would all be too late for it to be known which are there.
+// A slow broker answers a few in time. Of many it would answer none in time, and nobody would know which are there.
 const MIN_BATCH = 16;
-/** So many of a batch are on their way to the broker at once, while those before them are marked. */
+/** Events that are on their way to the broker at once, while those before them are marked. */
 const SLICE = 512;
 
-export interface RelayDeps {
+export interface BatchDeps {
   readonly db: Database;
   readonly streams: StreamApi;
-  /** publishChained, or what wraps it. Never rejects. */
+  /** publishChained, or a wrapper of it. Never rejects. */
   readonly publish: (messages: readonly Message[], base: number) => Promise<PublishOutcome>;
   /** What the server takes in one message, as it says now. */
   maxPayload(): number;
   readonly term: number;
   readonly batchSize: number;
   readonly replicas: number;
-  readonly observe: RelayObserver;
+  readonly observe: BatchObserver;
 }
 
 /** Told of what happens, for logs and metrics. */
-export interface RelayObserver {
+export interface BatchObserver {
   verified(tail: {
     readonly sequence: number;
     readonly marked: number;
@@ -54,40 +62,40 @@ export interface RelayObserver {
     readonly drift: readonly string[];
   }): void;
   published(secondsSinceEvent: readonly number[]): void;
-  parked(poison: readonly Poison[]): void;
+  parked(events: readonly Parked[]): void;
   publishFailed(error: unknown): void;
   failed(error: unknown): void;
 }
 
-export interface RelayState {
+export interface BatchState {
   /** The stream's last sequence with everything up to it marked; undefined while that is not known. */
   tail: number | undefined;
-  /** Set from outside when the tail may have changed under us: after a reconnect. */
+  /** Set from outside when the tail may have changed: after a reconnect. */
   doubtful: boolean;
   settled: number;
-  /** How many events the next batch may have: halved while answers do not come in time, up to batchSize again after. */
+  /** Events that the next batch may have: halved when answers are late, doubled up to batchSize after each success. */
   limit: number;
 }
 
-/** The broker refuses everything until somebody changes its configuration or ours. */
+/** The broker refuses everything until a person changes its configuration or ours. */
 export class Misconfigured extends Error {
   override readonly name = 'Misconfigured';
 }
 
 /** The state in which every term begins. */
-export function initialState(): RelayState {
+export function initialState(): BatchState {
   return { tail: undefined, doubtful: false, settled: 0, limit: Infinity };
 }
 
 /**
- * One step: reads the tail if it is not known, then publishes and marks one batch, part after part: one is marked while
- * the next goes out. Nothing is fetched before the last mark was answered.
+ * One step: reads the tail if it is not known, then publishes and marks one batch. It ends when the last mark is answered.
  * @returns how many events were published, and whether there may be more
- * @throws {PublishInterrupted}, {StreamConflict}, {TermOver}, or what Postgres and NATS throw; the next step verifies
+ * @throws {PublishInterrupted}, {StreamConflict}, {TermOver}, {Misconfigured}, or what Postgres and NATS throw; after each
+ *   of them the next step reads the tail
  */
-export async function relayBatch(
-  deps: RelayDeps,
-  state: RelayState,
+export async function publishBatch(
+  deps: BatchDeps,
+  state: BatchState,
   signal: AbortSignal,
 ): Promise<{ readonly published: number; readonly more: boolean }> {
   const { db, observe } = deps;
@@ -103,15 +111,15 @@ export async function relayBatch(
   const waiting = new Set<string>();
   const prepare = (from: number) => sort(rows.slice(from, from + SLICE), waiting, deps.maxPayload());
   let tail = base;
-  let aside = 0;
+  let parked = 0;
   let marking: Promise<void> = Promise.resolve();
   let next = prepare(0);
   for (let from = 0; from < rows.length && !state.doubtful; from += SLICE) {
-    const { good, poison } = next;
-    if (poison.length > 0) {
+    const { good, unpublishable } = next;
+    if (unpublishable.length > 0) {
       await marking;
-      await setAside(deps, poison);
-      aside += poison.length;
+      await parkAll(deps, unpublishable);
+      parked += unpublishable.length;
     }
     if (signal.aborted) break;
     if (good.length === 0) {
@@ -120,13 +128,13 @@ export async function relayBatch(
     }
     faultPoint('relay.fetched');
     const publishing = deps.publish(good.map(({ message }) => message), tail);
-    // While the broker stores these.
+    // Meanwhile the broker stores these.
     next = prepare(from + SLICE);
     const { accepted, failure } = await publishing;
-    // One mark at a time and in order: what is marked in the log is the beginning of what is in the stream.
+    // One mark at a time, in order: what is marked in the log is always the beginning of what is in the stream.
     await marking;
     marking = mark(deps, good.slice(0, accepted), tail);
-    // Whoever waits for it hears of its failure.
+    // A failure surfaces at the next `await marking`.
     marking.catch(() => undefined);
     tail += accepted;
     if (failure !== undefined) {
@@ -137,7 +145,7 @@ export async function relayBatch(
       if (kind === 'unknown') state.limit = Math.max(MIN_BATCH, Math.ceil(Math.min(limit, SLICE) / 2));
       if (kind === 'misconfigured') throw new Misconfigured('the broker takes no event', { cause: failure });
       if (kind === 'too_large' && refused !== undefined) {
-        await setAside(deps, [{ row: refused.row, reason: 'payload too large for the stream (max_msg_size)' }]);
+        await parkAll(deps, [{ row: refused.row, reason: 'payload too large for the stream (max_msg_size)' }]);
       }
       throw new PublishInterrupted(`published ${accepted} of ${good.length} events`, { cause: failure });
     }
@@ -146,11 +154,11 @@ export async function relayBatch(
   signal.throwIfAborted();
   state.tail = tail;
   if (tail > base) state.limit = 2 * limit;
-  return { published: tail - base, more: aside > 0 || state.doubtful || mayHaveMore(rows, limit) };
+  return { published: tail - base, more: parked > 0 || state.doubtful || mayHaveMore(rows, limit) };
 }
 
 /** Marks the messages behind sequence `base`. */
-async function mark({ db, term, observe }: RelayDeps, accepted: readonly { readonly row: OutboxRow }[], base: number) {
+async function mark({ db, term, observe }: BatchDeps, accepted: readonly { readonly row: OutboxRow }[], base: number) {
   if (accepted.length === 0) return;
   faultPoint('relay.acknowledged');
   const published = accepted.map(({ row }, i): Published => ({ position: row.position, sequence: base + i + 1 }));
@@ -158,13 +166,13 @@ async function mark({ db, term, observe }: RelayDeps, accepted: readonly { reado
   faultPoint('relay.marked');
 }
 
-async function setAside({ db, term, observe }: RelayDeps, poison: readonly Poison[]): Promise<void> {
-  await park(db, term, poison);
-  observe.parked(poison);
+async function parkAll({ db, term, observe }: BatchDeps, events: readonly Parked[]): Promise<void> {
+  await park(db, term, events);
+  observe.parked(events);
 }
 
-/** Marks what is in the stream and not yet marked, puts back what it lost. @returns the stream's last sequence */
-export async function verify(deps: RelayDeps, signal: AbortSignal): Promise<number> {
+/** Marks what is in the stream without a mark, and puts back what the stream has lost. @returns its last sequence */
+export async function verify(deps: BatchDeps, signal: AbortSignal): Promise<number> {
   const { db, streams, term, replicas, observe } = deps;
   const info = await ensureStream(deps, { replicas });
   const { first_seq: first, last_seq: last } = info.state;
@@ -183,21 +191,21 @@ export async function verify(deps: RelayDeps, signal: AbortSignal): Promise<numb
 }
 
 /**
- * Parts some of a batch into what can be published and what cannot, and leaves out what comes behind that in its stream:
- * `waiting` keeps these streams for the rest of the batch.
+ * Sorts events into those that can be published and those that cannot. Events that come behind one of the latter in their
+ * stream are left out; `waiting` remembers these streams for the rest of the batch.
  */
 function sort(rows: readonly OutboxRow[], waiting: Set<string>, maxPayload: number) {
   const good: { readonly row: OutboxRow; readonly message: Message }[] = [];
-  const poison: Poison[] = [];
+  const unpublishable: Parked[] = [];
   for (const row of rows) {
     if (waiting.has(row.stream_id)) continue;
     const made = makeMessage(row, { maxPayload });
     if ('message' in made) {
       good.push({ row, message: made.message });
     } else {
-      poison.push({ row, reason: made.poison });
+      unpublishable.push({ row, reason: made.unpublishable });
       waiting.add(row.stream_id);
     }
   }
-  return { good, poison };
+  return { good, unpublishable };
 }

@@ -1,18 +1,18 @@
+/** What the failure of a publish means, by the broker's error code. */
 import { ErrorCode, NatsError } from 'nats';
 import { PolicyError } from '@inventory/runtime/policies.ts';
 import { UnexpectedSequence } from './chain.ts';
 
 /**
- * What an outcome of a publish means:
- * - `refused`: the chain did its work, somebody else's message stands there, or one before it is missing
- * - `unknown`: no answer, or one that does not say whether the message is there
+ * - `refused`: the chain did its work; another message stands there, or one before it is missing
+ * - `unknown`: no answer, or one that does not say whether the message is in the stream
  * - `full`: the stream takes nothing more for now
  * - `too_large`: this one message is refused for good
- * - `misconfigured`: nothing will be taken until somebody changes the configuration
- * - `breaker`: it was not tried
- * - `other`: an answer that is none of these
+ * - `misconfigured`: everything is refused until a person changes the configuration
+ * - `breaker`: it was not sent
+ * - `other`: any other answer
  */
-export type PublishErrorClass = 'refused' | 'unknown' | 'full' | 'too_large' | 'misconfigured' | 'breaker' | 'other';
+type PublishErrorClass = 'refused' | 'unknown' | 'full' | 'too_large' | 'misconfigured' | 'breaker' | 'other';
 
 const CLASSES: ReadonlyMap<number, PublishErrorClass> = new Map([
   [10071, 'refused'], // wrong last sequence
@@ -26,7 +26,7 @@ const CLASSES: ReadonlyMap<number, PublishErrorClass> = new Map([
   [10109, 'misconfigured'], // the stream is sealed
 ]);
 
-/** Sorts the failure of a publish. */
+/** The class of a failure, for any value that a publish failed with. */
 export function classifyPublishError(error: unknown): PublishErrorClass {
   if (error instanceof PolicyError) return error.kind === 'timeout' ? 'unknown' : 'breaker';
   if (error instanceof UnexpectedSequence) return 'refused';

@@ -1,12 +1,11 @@
 /**
- * The chain. Messages go out pipelined, each naming the sequence that must be the stream's last when it arrives: base,
- * base + 1, base + 2 … The broker refuses whatever is not the successor, so a hole stops everything behind it, and a
- * relay that was frozen and wakes up with an old batch is refused. [The two headers cost nothing that could be
- * measured.]
+ * The chain. Messages are pipelined, and each names the sequence that must be the stream's last when it arrives: base,
+ * base + 1, base + 2 … The broker refuses any message that is not the successor. So a hole stops everything behind it, and
+ * a relay that was frozen and wakes up with an old batch is refused. [The two headers cost nothing that could be measured.]
  *
- * An acknowledgement counts only when its sequence is the predicted one, and only as far as all before it count too.
- * Whatever else comes back (a refusal, a timeout, a lost connection) leaves the rest unknown: the tail of the stream
- * is read before anything is sent again.
+ * An acknowledgement counts only when its sequence is the predicted one, and when all before it count. After any other
+ * outcome (a refusal, a time-out, a lost connection) the rest is unknown, and the tail of the stream is read before
+ * anything is sent again.
  */
 import { SpanKind, traceBatch } from '@inventory/runtime/tracing.ts';
 import type { NatsConnection } from 'nats';
@@ -17,15 +16,23 @@ import type { Header, Message } from './message.ts';
 export interface Publisher {
   readonly nats: NatsConnection;
   readonly stream: string;
-  /** False only where a test wants to see what happens without the chain. */
+  /** False only in tests, to see what happens without the chain. */
   readonly chained: boolean;
   readonly timeoutMs: number;
 }
 
+/** How long an acknowledgement may take, from the last message of a batch on. */
+const PUBLISH_TIMEOUT_MS = 2000;
+
+/** A publisher that chains its messages. */
+export function publisherTo(nats: NatsConnection, stream: string): Publisher {
+  return { nats, stream, chained: true, timeoutMs: PUBLISH_TIMEOUT_MS };
+}
+
 export interface PublishOutcome {
-  /** So many messages from the first on are in the stream, at base + 1, base + 2 … */
+  /** Messages, from the first on, that are in the stream at base + 1, base + 2 … */
   readonly accepted: number;
-  /** The outcome of the first message that is not known to be there; undefined when all are. */
+  /** The outcome of the first message that is not known to be there; undefined when all are there. */
   readonly failure: unknown;
 }
 
@@ -38,7 +45,7 @@ export function publishChained(publisher: Publisher, messages: readonly Message[
       'messaging.system': 'nats', 'messaging.operation.name': 'publish', 'messaging.operation.type': 'send',
       'messaging.destination.name': publisher.stream, 'messaging.batch.message_count': messages.length,
     },
-    // Of the requests that the events came from: what every consumer finds in the message.
+    // Those of the requests that the events came from, as each message carries them.
     traceparents: () => messages.map(({ headers }) => headers.find(([name]) => name === 'ce-traceparent')?.[1]),
   }, () => publishAll(publisher, messages, base));
 }
@@ -56,7 +63,7 @@ async function publishAll(publisher: Publisher, messages: readonly Message[], ba
   return { accepted, failure: undefined };
 }
 
-/** The messages with what each expects of the stream: to be the one we mean, and to end where its predecessor stands. */
+/** The messages with what each expects of the stream: its name, and the sequence of the predecessor. */
 function* chain({ stream, chained }: Publisher, messages: readonly Message[], base: number): Generator<Frame> {
   const toStream: Header = ['Nats-Expected-Stream', stream];
   let last = base;
@@ -67,12 +74,12 @@ function* chain({ stream, chained }: Publisher, messages: readonly Message[], ba
   }
 }
 
-/** A publish did not go as predicted; the tail must be read. `cause` says what came back. */
+/** A publish did not end as predicted, and the tail must be read. `cause` is the outcome. */
 export class PublishInterrupted extends Error {
   override readonly name = 'PublishInterrupted';
 }
 
-/** The broker put a message where the chain cannot have let it: its promise is broken, or the stream is another one. */
+/** The broker put a message where the chain does not allow it: its promise is broken, or the stream is another one. */
 export class UnexpectedSequence extends Error {
   override readonly name = 'UnexpectedSequence';
 

@@ -1,4 +1,4 @@
-/** NATS behind its one policy: while it answers nothing, one call a second tries, and the others fail at once. */
+/** NATS behind its one breaker: while NATS does not answer, one call a second tries and all others fail at once. */
 import type { Policy } from '@inventory/runtime/policies.ts';
 import type { Message } from './message.ts';
 import { publishChained } from './chain.ts';
@@ -6,7 +6,7 @@ import type { PublishOutcome, Publisher } from './chain.ts';
 import { classifyPublishError } from './broker-failures.ts';
 import type { StreamApi } from '../stream/stream.ts';
 
-/** What feeds the breaker: no answer, or a broker that is full. A refusal shows one that is well. */
+/** True for what opens the breaker: no answer, or a broker that is full. A refusal comes from a broker that is well. */
 export function isBrokerFailure(error: unknown): boolean {
   const kind = classifyPublishError(error);
   return kind === 'unknown' || kind === 'full';
@@ -23,7 +23,7 @@ export function guardedPublish(publisher: Publisher, policy: Policy) {
       });
       return outcome;
     } catch (error) {
-      // Whatever the policy made of it, what was acknowledged stays acknowledged.
+      // What was acknowledged stays so, whatever the policy made of the failure.
       return { accepted: outcome.accepted, failure: error };
     }
   };

@@ -1,20 +1,20 @@
 /**
- * An event as it goes over the wire: CloudEvents 1.0 in binary mode, the attributes in headers, the payload byte for
- * byte as the log holds it.
+ * An event as it goes over the wire: CloudEvents 1.0 in binary mode, its attributes in headers, its payload byte for byte
+ * as it stands in the log.
  */
 import { ZodError } from 'zod';
 import { dataSchemaOf } from '@inventory/domain/event-contract.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
 import { subjectOf } from '@inventory/domain/subjects.ts';
 
-/** A row of the log with what a message is made of. */
+/** A row of the log: what a message is made of. */
 export interface OutboxRow {
   readonly position: number;
   readonly id: string;
   readonly event_type: string;
   readonly store_id: string;
   readonly aggregate_id: string;
-  /** The text of the jsonb, so that nothing is lost between the log and the wire. */
+  /** The text of the jsonb: nothing is lost between the log and the wire. */
   readonly payload: string;
   readonly timestamp: Date;
   readonly stream_id: string;
@@ -30,25 +30,25 @@ export interface Message {
   readonly data: Uint8Array;
 }
 
-/** Why an event cannot be published, now or ever: what `relay_parked` keeps. */
-export type Made = { readonly message: Message } | { readonly poison: string };
+/** A message, or why there can be none: the reason that `relay_parked` keeps. */
+type Made = { readonly message: Message } | { readonly unpublishable: string };
 
-export interface MessageOptions {
+interface MessageOptions {
   /** In bytes, headers included. */
   readonly maxPayload: number;
-  /** Default the live subjects. @throws {RangeError} for what must not become a subject */
+  /** The live subjects where it is left out. @throws {RangeError} for what must not become a subject */
   readonly subjectFor?: (type: string, storeId: string) => string;
-  /** Headers beside those of the event. */
+  /** Headers in addition to those of the event. */
   readonly marks?: readonly Header[];
 }
 
-// The client adds the chain's headers later: Nats-Expected-Stream and -Last-Sequence, about 90 bytes.
+// The chain adds its headers later: Nats-Expected-Stream and -Last-Sequence, about 90 bytes.
 const CHAIN_BYTES = 128;
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Makes the message of an event, or says why there can be none: no subject (TRAPS 12), an unknown shape, or more than
- * `maxPayload` bytes, which the client would throw at and the server answer by dropping the connection.
+ * Makes the message of an event, or says why there can be none: no subject (docs/traps.md, 12), an unknown shape, or more
+ * than `maxPayload` bytes, at which the client throws and the server drops the connection.
  */
 export function makeMessage(row: OutboxRow, options: MessageOptions): Made {
   const { maxPayload, subjectFor = subjectOf, marks = [] } = options;
@@ -56,14 +56,14 @@ export function makeMessage(row: OutboxRow, options: MessageOptions): Made {
   try {
     subject = subjectFor(row.event_type, row.store_id);
   } catch (error) {
-    return { poison: `subject refused: ${error instanceof Error ? error.message : String(error)}` };
+    return { unpublishable: `subject refused: ${error instanceof Error ? error.message : String(error)}` };
   }
   const fault = faultOf(row);
-  if (fault !== undefined) return { poison: `unknown shape: ${fault}` };
+  if (fault !== undefined) return { unpublishable: `unknown shape: ${fault}` };
   const headers = [...cloudEventHeaders(row), ...marks];
   const data = Buffer.from(row.payload);
   const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, data.length + CHAIN_BYTES);
-  if (bytes > maxPayload) return { poison: `payload too large: ${bytes} bytes with headers, ${maxPayload} allowed` };
+  if (bytes > maxPayload) return { unpublishable: `payload too large: ${bytes} bytes with headers, ${maxPayload} allowed` };
   return { message: { subject, headers, data } };
 }
 
@@ -80,17 +80,17 @@ function cloudEventHeaders(row: OutboxRow): readonly Header[] {
     ['ce-partitionkey', row.stream_id],
     ['ce-sequence', String(row.position)],
   ];
-  // It comes from a request's header, so it is looked at before it becomes one again.
+  // It came in a request's header, so it is checked before it becomes a header again.
   if (row.traceparent !== null && TRACEPARENT.test(row.traceparent)) headers.push(['ce-traceparent', row.traceparent]);
   return headers;
 }
 
-/** What keeps a row from being an event that somebody can read. */
+/** What keeps a row from being an event that consumers can read; undefined when nothing does. */
 function faultOf({ event_type: type, schema_version: version, payload, timestamp }: OutboxRow): string | undefined {
-  // Postgres knows the instant `infinity`, which arrives as a number, and years that no Date can hold.
+  // Postgres knows the instant `infinity`, which arrives as a number, and years that a Date cannot hold.
   if (!(timestamp instanceof Date) || Number.isNaN(timestamp.getTime())) return 'a time that no calendar has';
   try {
-    // It goes out as it was written, with the schema of its version.
+    // It is published as it was written, with the schema of its version.
     readStoredEvent({ type, version, payload: JSON.parse(payload) });
     return undefined;
   } catch (error) {

@@ -77,7 +77,7 @@ describe('a relay whose servers fail', () => {
 
   it('stops publishing when its Postgres is cut off, and one that is not leads in its place', async function () {
     this.timeout(180_000);
-    const { proxy, url } = await between(relays.bench.url);
+    const { proxy, url } = await between(relays.workbench.url);
     const first = await relays.start({ DATABASE_URL: url });
     await relays.leads(first);
     const second = await relays.start();
@@ -96,19 +96,19 @@ describe('a relay whose servers fail', () => {
 
   it('says so and publishes nothing when its stream is removed, and does not make a new one', async function () {
     this.timeout(120_000);
-    const { bench } = relays;
-    const stockIds = await addStockRows(bench.pool, { rows: 10 });
-    await appendStockEvents(bench.pool, { stockIds, each: 10 });
+    const { workbench } = relays;
+    const stockIds = await addStockRows(workbench.pool, { rows: 10 });
+    await appendStockEvents(workbench.pool, { stockIds, each: 10 });
     const relay = await relays.start();
     await relays.everythingPublished();
-    await bench.jsm.streams.delete('INVENTORY');
-    await appendStockEvents(bench.pool, { stockIds });
+    await workbench.jsm.streams.delete('INVENTORY');
+    await appendStockEvents(workbench.pool, { stockIds });
     await becomesUnready(relay, /publishing|role/);
     const said = await relay.waitForLog(({ message, error }) => message === 'leadership failed, repeating'
-      && JSON.stringify(error).includes('the stream INVENTORY, made'));
+      && JSON.stringify(error).includes('the stream INVENTORY is gone'));
     expect(said.level).to.equal('error');
-    expect(await bench.jsm.streams.list().next()).to.deep.equal([]);
-    const { count } = await bench.db.selectFrom('events').select(({ fn }) => fn.countAll<number>().as('count'))
+    expect(await workbench.jsm.streams.list().next()).to.deep.equal([]);
+    const { count } = await workbench.db.selectFrom('events').select(({ fn }) => fn.countAll<number>().as('count'))
       .where('processed', '=', false).executeTakeFirstOrThrow();
     expect(count).to.equal(10);
   });

@@ -3,12 +3,12 @@ import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.
 import { fillPast } from '@inventory/testkit/log/past.ts';
 import { expectSmallPlans, plansOf } from '@inventory/testkit/servers/plans.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { fetchPublishedAbove, fetchRange } from './outbox.ts';
-import { initialState, relayBatch } from './batch.ts';
+import { initialState, publishBatch } from './batch.ts';
 import { giveWay } from '../replay/pace.ts';
-import { createBench } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { createWorkbench } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 
 const BATCH = 512;
 const never = new AbortController().signal;
@@ -16,37 +16,37 @@ const never = new AbortController().signal;
 describe('beside a long log the relay reads what it needs and no more', function () {
   this.timeout(60_000);
   let server: Service;
-  let bench: Bench;
+  let workbench: Workbench;
   before(async () => {
     server = await startNats();
-    bench = await createBench(server);
-    await fillPast(bench.pool, { rows: 250, events: 25_000 });
-    const stockIds = await addStockRows(bench.pool, { rows: 100 });
-    await appendStockEvents(bench.pool, { stockIds, each: 50 });
-    await bench.pool.query('ANALYZE');
+    workbench = await createWorkbench(server);
+    await fillPast(workbench.pool, { rows: 250, events: 25_000 });
+    const stockIds = await addStockRows(workbench.pool, { rows: 100 });
+    await appendStockEvents(workbench.pool, { stockIds, each: 50 });
+    await workbench.pool.query('ANALYZE');
   });
   after(async () => {
-    await bench.close();
+    await workbench.close();
     await server.stop();
   });
 
   it('to publish a batch, mark it, and read the tail after a take-over', async () => {
-    const term = await bench.newTerm();
-    const plans = await plansOf(bench.url, async (db) => {
+    const term = await workbench.newTerm();
+    const plans = await plansOf(workbench.url, async (db) => {
       for (let batch = 0; batch < 2; batch += 1) {
         // Each from a new leader's start, the second beside something parked.
         if (batch === 1) {
-          await bench.pool.query(`INSERT INTO relay_parked (event_id, stream_id, position, reason, state)
+          await workbench.pool.query(`INSERT INTO relay_parked (event_id, stream_id, position, reason, state)
             SELECT id, stream_id, position, 'test', 'skipped' FROM events WHERE processed ORDER BY position LIMIT 1`);
         }
-        expect((await relayBatch(bench.relay(term, { db }), initialState(), never)).published).to.equal(BATCH);
+        expect((await publishBatch(workbench.relay(term, { db }), initialState(), never)).published).to.equal(BATCH);
       }
     });
     expectSmallPlans(plans, 2 * BATCH);
   });
 
   it('to replay a page, to refill one, and to see whether live events wait', async () => {
-    const plans = await plansOf(bench.url, async (db) => {
+    const plans = await plansOf(workbench.url, async (db) => {
       expect(await fetchRange(db, { from: 10_000, to: 30_000, filter: {}, limit: BATCH })).to.have.length(BATCH);
       expect(await fetchPublishedAbove(db, { sequence: 100, limit: BATCH })).to.have.length(BATCH);
       await giveWay(db, { events: BATCH, rate: undefined, signal: never });

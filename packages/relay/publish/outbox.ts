@@ -1,22 +1,14 @@
-/** What the relay asks of the log, and the two things that it writes there. */
+/** What the relay reads from the log, and the two things that it writes there: marks, and which events are parked. */
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
+import { fence, requireFence } from '../leader/fence.ts';
 import type { OutboxRow } from './message.ts';
 
-/** Another relay has taken over: its term is higher, and nothing may be written in ours any more. */
-export class TermOver extends Error {
-  override readonly name = 'TermOver';
+/** A batch ends with the event at which its payloads reach this size, so memory has a bound. */
+const MAX_BATCH_BYTES = 8_000_000;
 
-  constructor(term: number) {
-    super(`term ${term} is over: another relay leads`);
-  }
-}
-
-/** A batch is cut behind the event with which its payloads reach this size, so that memory has a bound. */
-export const MAX_BATCH_BYTES = 8_000_000;
-
-/** Of `events e`: to be published, neither set aside nor waiting behind what is. */
+/** Of `events e`: to be published, neither parked or skipped nor waiting behind a parked event of its stream. */
 export const publishable = sql`NOT e.processed
   AND NOT EXISTS (SELECT FROM relay_parked p
     WHERE p.stream_id = e.stream_id AND p.state = 'parked' AND p.position <= e.position)
@@ -25,22 +17,22 @@ export const publishable = sql`NOT e.processed
 const columns = sql`e.position, e.id, e.event_type, e.store_id, e.aggregate_id, e.payload::text AS payload, e.timestamp,
   e.stream_id, e.schema_version, e.metadata->>'traceparent' AS traceparent`;
 
-/** Of `relay_parked p`: what was let go behind the place in the log where `events e` stands, and so takes it along. */
-const letGoLater = sql`p.stream_id = e.stream_id AND p.position <= e.position AND p.released_position > e.position`;
+/** Of `relay_parked p`: released at a position behind `events e`, an event of its stream, which comes with it. */
+const releasedLater = sql`p.stream_id = e.stream_id AND p.position <= e.position AND p.released_position > e.position`;
 
 /**
- * The next unpublished events, in log order, as far as the log is settled. What waits behind a parked event of its own
- * stream, and what was skipped, is left out; once a person has let it go, it comes at the place of that decision.
+ * The next unpublished events, in log order, up to the settled position. Skipped events are left out, and so are those
+ * that wait behind a parked event of their stream; once it is released, they come at the position of that decision.
  *
- * The marker finds the events, never a cursor (TRAPS 1). The settled position bounds them, because the chain compares
- * places and not contents: were a batch E1 E2 still on its way when E0 turns up before them, a second batch E0 E1 E2
- * could have its E1 accepted behind the first one's. Below the settled position nothing turns up any more, so whoever
- * publishes behind sequence s publishes the same event there. So it is with a decision about a parked event: it has a
- * position of its own, and whoever does not see it yet fetches nothing beyond that.
+ * The mark `processed` finds the events, never a cursor (docs/traps.md, 1). The settled position bounds them because the
+ * chain compares places and not contents. If a batch E1 E2 is still on its way when E0 commits before them, a second batch
+ * E0 E1 E2 could have its E1 accepted behind the first one's. Below the settled position nothing new appears, so two
+ * relays that publish behind sequence s publish the same event there. The same holds for a decision about a parked event:
+ * it has a position of its own, and a relay that does not see it yet fetches nothing beyond that position.
  *
- * Almost always nothing is parked. That is asked in a statement of its own: to plan what reads relay_parked takes Postgres
- * longer than all the rest [0.8 of 1.3 ms for one event]. A decision about what is parked behind the answer lies beyond
- * the settled position.
+ * Usually nothing is parked. That is a statement of its own, because planning a statement that reads relay_parked takes
+ * Postgres longer than all the rest [0.8 of 1.3 ms for one event]. A decision made after the answer lies beyond the settled
+ * position.
  */
 export async function fetchUnpublished(
   db: Database,
@@ -60,18 +52,18 @@ function nextOfAll(settled: number, limit: number): RawBuilder<unknown> {
 function nextOfPublishable(settled: number, limit: number): RawBuilder<unknown> {
   return sql`
     (SELECT ${columns}, e.position AS place FROM events e
-     WHERE ${publishable} AND e.position <= ${settled} AND NOT EXISTS (SELECT FROM relay_parked p WHERE ${letGoLater})
+     WHERE ${publishable} AND e.position <= ${settled} AND NOT EXISTS (SELECT FROM relay_parked p WHERE ${releasedLater})
      ORDER BY e.position LIMIT ${limit})
     UNION ALL
-    (SELECT ${columns}, let_go.place FROM events e
-     CROSS JOIN LATERAL (SELECT max(p.released_position) AS place FROM relay_parked p WHERE ${letGoLater}) let_go
+    (SELECT ${columns}, released.place FROM events e
+     CROSS JOIN LATERAL (SELECT max(p.released_position) AS place FROM relay_parked p WHERE ${releasedLater}) released
      WHERE ${publishable} AND e.position < (SELECT max(released_position) FROM relay_parked)
-       AND let_go.place <= ${settled}
-     ORDER BY let_go.place, e.position LIMIT ${limit})
+       AND released.place <= ${settled}
+     ORDER BY released.place, e.position LIMIT ${limit})
     ORDER BY place, position LIMIT ${limit}`;
 }
 
-/** Selects from `next` up to the event with which MAX_BATCH_BYTES is reached. */
+/** Selects from `next` up to the event at which MAX_BATCH_BYTES is reached. */
 function cutToSize(order: RawBuilder<unknown>) {
   return sql`SELECT * FROM (
       SELECT *, sum(octet_length(payload)) OVER (ORDER BY ${order}) - octet_length(payload) AS bytes_before FROM next
@@ -99,7 +91,7 @@ export function inRange(from: number, to: number, { types, stores, products }: R
   return sql.join(conditions, sql` AND `);
 }
 
-/** Events of a range in log order, published or not, from position `from` on. */
+/** The next events of a range in log order, published or not. */
 export async function fetchRange(
   db: Database,
   range: { readonly from: number; readonly to: number; readonly filter: RangeFilter; readonly limit: number },
@@ -111,7 +103,7 @@ export async function fetchRange(
   return rows;
 }
 
-/** These events, in log order, as many as make one batch. */
+/** The events at these positions, in log order, at most one batch of them. */
 export async function fetchPositions(db: Database, positions: readonly number[]): Promise<readonly OutboxRow[]> {
   const { rows } = await sql<OutboxRow>`
     WITH next AS (SELECT ${columns} FROM events e WHERE e.position = ANY (${[...positions]}::bigint[]))
@@ -119,7 +111,7 @@ export async function fetchPositions(db: Database, positions: readonly number[])
   return rows;
 }
 
-/** Events that are in the log as published at sequences above `sequence`, in the order of these. */
+/** Events that are marked at sequences above `sequence`, by their sequence. */
 export async function fetchPublishedAbove(
   db: Database,
   { sequence, limit }: { readonly sequence: number; readonly limit: number },
@@ -139,9 +131,8 @@ export interface Published {
 }
 
 /**
- * Marks events as published, in one statement that does nothing unless the term is still ours: a relay that wakes up
- * after its successor took over marks nothing. An event that has its sequence keeps it; one whose sequence a repair has
- * cleared gets another.
+ * Marks events as published, under the fence of the term. An event keeps the sequence that it has; one whose sequence a
+ * repair has cleared gets another.
  * @returns the seconds from each event's time to its mark, by the database's clock
  * @throws {TermOver}
  */
@@ -153,7 +144,7 @@ export async function markPublished(
   const positions = published.map(({ position }) => position);
   const sequences = published.map(({ sequence }) => sequence);
   const { rows } = await sql<{ fenced: number; seconds: readonly number[] | null }>`
-    WITH fence AS (SELECT 1 FROM relay_leader WHERE term = ${term} FOR SHARE),
+    WITH ${fence(term)},
     marked AS (
       UPDATE events e SET processed = true, published_seq = m.sequence, published_at = clock_timestamp()
       FROM fence, unnest(${positions}::bigint[], ${sequences}::bigint[]) AS m (position, sequence)
@@ -161,27 +152,26 @@ export async function markPublished(
       RETURNING extract(epoch FROM e.published_at - e.timestamp)::float8 AS seconds
     )
     SELECT (SELECT count(*)::int FROM fence) AS fenced, (SELECT array_agg(seconds) FROM marked) AS seconds`.execute(db);
-  const [row] = rows;
-  if (row === undefined || row.fenced === 0) throw new TermOver(term);
-  return row.seconds ?? [];
+  return requireFence(term, rows).seconds ?? [];
 }
 
-export interface Poison {
+/** An event that cannot be published, and why. */
+export interface Parked {
   readonly row: OutboxRow;
   readonly reason: string;
 }
 
 /**
- * Sets events aside that cannot be published; later ones of their streams wait until somebody decides.
+ * Parks events that cannot be published. Later events of their streams wait until a person decides.
  * @throws {TermOver}
  */
-export async function park(db: Database, term: number, poison: readonly Poison[]): Promise<void> {
-  const ids = poison.map(({ row }) => row.id);
-  const streams = poison.map(({ row }) => row.stream_id);
-  const positions = poison.map(({ row }) => row.position);
-  const reasons = poison.map(({ reason }) => reason.slice(0, 500));
+export async function park(db: Database, term: number, events: readonly Parked[]): Promise<void> {
+  const ids = events.map(({ row }) => row.id);
+  const streams = events.map(({ row }) => row.stream_id);
+  const positions = events.map(({ row }) => row.position);
+  const reasons = events.map(({ reason }) => reason.slice(0, 500));
   const { rows } = await sql<{ fenced: number }>`
-    WITH fence AS (SELECT 1 FROM relay_leader WHERE term = ${term} FOR SHARE),
+    WITH ${fence(term)},
     parked AS (
       INSERT INTO relay_parked (event_id, stream_id, position, reason)
       SELECT p.* FROM fence,
@@ -190,5 +180,5 @@ export async function park(db: Database, term: number, poison: readonly Poison[]
         parked_at = clock_timestamp(), resolved_at = NULL, resolved_by = NULL
     )
     SELECT count(*)::int AS fenced FROM fence`.execute(db);
-  if (rows[0]?.fenced !== 1) throw new TermOver(term);
+  requireFence(term, rows);
 }

@@ -1,8 +1,8 @@
 /**
- * JetStream writes to disk every two minutes unless told otherwise: after a power loss, or from an old copy of its
- * store, it comes back without messages that it had acknowledged. The log knows them by their sequence. They are put
- * back in that order, each behind its own predecessor, so that every event regains its own sequence: a consumer that
- * was behind reads on, and one that had seen them does not see them again.
+ * Puts back what JetStream has lost. It syncs to disk every two minutes unless told otherwise, so after a power loss, or
+ * from an old copy of its store, it comes back without messages that it had acknowledged. The log knows their sequences.
+ * They are published in that order, each behind its own predecessor, and every event regains its sequence: a consumer
+ * that was behind reads on, and one that had read them does not get them again.
  */
 import type { Database } from '@inventory/db/pool.ts';
 import { makeMessage } from './message.ts';
@@ -22,7 +22,7 @@ interface RefillDeps {
 /**
  * Publishes again what the log has at sequences above `last`.
  * @returns the stream's last sequence afterwards
- * @throws {StreamConflict} when a sequence in between belongs to no event; {PublishInterrupted} to be tried again
+ * @throws {StreamConflict} when a sequence in between belongs to no event; {PublishInterrupted}, which may be repeated
  */
 export async function refill(deps: RefillDeps, last: number, signal: AbortSignal): Promise<number> {
   let sequence = last;
@@ -36,9 +36,9 @@ export async function refill(deps: RefillDeps, last: number, signal: AbortSignal
         throw new StreamConflict(`the stream has lost sequence ${expected}, and the log has no event for it`);
       }
       const made = makeMessage(row, { maxPayload: deps.maxPayload() });
-      if ('poison' in made) {
+      if ('unpublishable' in made) {
         throw new StreamConflict(
-          `the stream has lost sequence ${expected}, and its event can no longer be published: ${made.poison}`,
+          `the stream has lost sequence ${expected}, and its event can no longer be published: ${made.unpublishable}`,
         );
       }
       return made.message;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { processEnv } from '@inventory/runtime/config.ts';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { seedOfRun, swapRounds } from '../testing/swap.ts';
 
 describe('two events of one row', () => {
@@ -16,7 +16,7 @@ describe('two events of one row', () => {
 
   it('would without the chain: the same mischief doubles and swaps them', async function () {
     this.timeout(240_000);
-    // One run of 120 rounds may have the luck to be right even so; five have not.
+    // One run of 120 rounds may be right by luck; five are not.
     const given = processEnv()['TEST_SEED'];
     let faults: readonly string[] = [];
     for (let run = 0; run < 5 && faults.length === 0; run += 1) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { processEnv } from '@inventory/runtime/config.ts';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { seedOfRun, swapRounds } from '../testing/swap.ts';
 
 describe('two events of one row, a thousand times', () => {

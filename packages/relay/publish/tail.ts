@@ -1,22 +1,23 @@
 /**
- * Reading the tail: which events are in the stream although the log does not say so yet? A relay that was killed
- * between an acknowledgement and its mark leaves some, and so does every publish whose outcome is unknown. From the
- * last message back, up to an event that is marked with just that sequence, everything gets its mark. Thus each event
- * has one copy in the stream, for any outage shorter than the stream's retention.
+ * Reading the tail: which events are in the stream without a mark in the log? A relay that was killed between an
+ * acknowledgement and its mark leaves some, and so does every publish whose outcome is unknown. From the last message
+ * back to the first event that is marked with its own sequence, everything gets its mark. So each event has one copy in
+ * the stream, for any outage shorter than the stream's retention.
  */
 import { NatsError } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import type { Published } from './outbox.ts';
-import { STREAM, StreamConflict } from '../stream/stream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { StreamConflict } from '../stream/stream.ts';
 import type { StreamApi } from '../stream/stream.ts';
 
 const NO_MESSAGE = 10037;
-// The last message alone settles the ordinary case. Behind a kill a few are unmarked, after an outage thousands: the pages
-// grow, because 256 messages take a relay that has just begun to lead 75 ms.
+// Usually the last message is enough. After a kill a few are unmarked, after an outage thousands, so the pages grow
+// [256 messages take a relay that has just begun to lead 75 ms].
 const FIRST_PAGE = 1;
 const PAGE_GROWTH = 4;
 const MAX_PAGE = 256;
-// More than any outage of ours leaves; what is further apart than this is for `relay reconcile`.
+// More than any outage leaves; `relay reconcile` is for what is further apart.
 const MAX_UNMARKED = 1_000_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -34,7 +35,7 @@ export async function readTail(
   { first, last, signal }: { readonly first: number; readonly last: number; readonly signal: AbortSignal },
 ): Promise<readonly Published[]> {
   const unmarked: Published[] = [];
-  const seen = new Set<string>();
+  const eventIds = new Set<string>();
   let upTo = last;
   for (let page = FIRST_PAGE; upTo >= Math.max(first, 1); page = Math.min(MAX_PAGE, page * PAGE_GROWTH)) {
     signal.throwIfAborted();
@@ -54,8 +55,8 @@ export async function readTail(
           `message ${sequence} of ${STREAM} is the event ${eventId}, which the log has at ${event.published_seq}`,
         );
       }
-      if (seen.has(eventId)) throw new StreamConflict(`message ${sequence} of ${STREAM} has a second copy behind it`);
-      seen.add(eventId);
+      if (eventIds.has(eventId)) throw new StreamConflict(`message ${sequence} of ${STREAM} has a second copy behind it`);
+      eventIds.add(eventId);
       unmarked.push({ position: event.position, sequence });
     }
     if (unmarked.length > MAX_UNMARKED) {
@@ -66,7 +67,7 @@ export async function readTail(
   return unmarked.toReversed();
 }
 
-/** The messages of a range of sequences, oldest first, without those that are missing. */
+/** The messages of a range of sequences, oldest first; missing ones are left out. */
 async function readMessages(streams: StreamApi, from: number, upTo: number): Promise<readonly TailMessage[]> {
   const sequences = Array.from({ length: upTo - from + 1 }, (_, i) => from + i);
   const messages = await Promise.all(sequences.map((sequence) => readMessage(streams, sequence)));
@@ -78,7 +79,7 @@ async function readMessage(streams: StreamApi, sequence: number): Promise<TailMe
     const message = await streams.getMessage(STREAM, { seq: sequence });
     return { sequence, eventId: message.header.get('ce-id') };
   } catch (error) {
-    // Expired, or deleted by somebody: it is no loss of ours. Every other error says nothing about the message.
+    // Expired, or deleted by a person. Any other error says nothing about the message.
     if (error instanceof NatsError && error.api_error?.err_code === NO_MESSAGE) return undefined;
     throw error;
   }

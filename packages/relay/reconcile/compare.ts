@@ -1,11 +1,11 @@
 /**
- * Every event that the log has as published, against every message of the stream, in the order of the sequences and in
- * pages: memory does not grow with either. What may be found:
+ * Compares every event that is marked as published with every message of the stream, by sequence and in pages, so memory
+ * does not grow with either. It finds:
  *
- *   missing   marked as published, and not there although the stream should still hold it
- *   unknown   a message of which the log knows nothing: the stream is another log's, or the log has gone back in time
- *   copy      a message whose event is marked at another sequence
- *   unmarked  in the stream, not yet marked: what a relay that runs, or starts, marks by itself
+ *   missing   events that are marked and not in the stream, although it should still hold them
+ *   unknown   messages whose event the log does not know: the stream is another log's, or the log has gone back in time
+ *   copy      messages whose event is marked at another sequence
+ *   unmarked  messages whose event has no mark yet: a running relay marks it by itself
  */
 import { sql } from 'kysely';
 import type { NatsConnection, StreamInfo } from 'nats';
@@ -19,11 +19,11 @@ export interface MissingEvent {
   readonly event_type: string;
   readonly store_id: string;
   readonly position: number;
-  /** Where it was; null when a repair into a new stream has not come to it. */
+  /** Where it was; null when a repair has cleared that and not published it again. */
   readonly sequence: number | null;
 }
 
-export interface StrangeMessage {
+interface StrangeMessage {
   readonly kind: 'unknown' | 'copy' | 'unmarked';
   readonly sequence: number;
   readonly subject: string;
@@ -32,14 +32,14 @@ export interface StrangeMessage {
 
 export type Finding = MissingEvent | StrangeMessage;
 
-export interface CompareDeps {
+interface CompareDeps {
   readonly db: Database;
   readonly nats: NatsConnection;
   readonly signal: AbortSignal;
 }
 
 const PAGE = 1000;
-// What is this close to the end of the stream's max age may be gone by the time it is looked for.
+// A message that is this close to the stream's max age may expire while it is looked for.
 const MAX_MARGIN_SECONDS = 3600;
 const NANOS = 1_000_000_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -52,8 +52,8 @@ interface MarkedRow {
   readonly published_seq: number | null;
 }
 
-/** Before when what was published may have expired, by the database's clock; null when the stream keeps everything. */
-export async function expiryHorizon(db: Database, maxAgeNanos: number): Promise<Date | null> {
+/** Messages from before this instant of the database's clock may have expired; null when the stream keeps everything. */
+async function expiryHorizon(db: Database, maxAgeNanos: number): Promise<Date | null> {
   if (maxAgeNanos === 0) return null;
   const maxAge = maxAgeNanos / NANOS;
   const { rows: [row] } = await sql<{ horizon: Date }>`
@@ -62,7 +62,7 @@ export async function expiryHorizon(db: Database, maxAgeNanos: number): Promise<
   return row?.horizon ?? null;
 }
 
-/** All findings up to the stream's last sequence as `info` has it, page by page; most pages are empty. */
+/** All findings up to the stream's last sequence in `info`, page by page; most pages are empty. */
 export async function* compare(deps: CompareDeps, info: StreamInfo): AsyncGenerator<readonly Finding[]> {
   const { db } = deps;
   const { first_seq: first, last_seq: last } = info.state;
@@ -85,7 +85,7 @@ async function* comparePage(
   page: readonly MessageId[],
   { after, upTo, horizon }: Stretch,
 ): AsyncGenerator<readonly Finding[]> {
-  const left = new Map(page.map((message) => [message.sequence, message]));
+  const unmatched = new Map(page.map((message) => [message.sequence, message]));
   for (let cursor = after, full = true; full && cursor < upTo;) {
     const rows = await db.selectFrom('events')
       .select(['id', 'event_type', 'store_id', 'position', 'published_seq'])
@@ -93,17 +93,17 @@ async function* comparePage(
       .$if(horizon !== null, (query) => query.where('published_at', '>', horizon))
       .orderBy('published_seq').limit(PAGE).execute();
     yield rows.filter(({ id, published_seq: sequence }) => {
-      const there = sequence !== null && left.get(sequence)?.id === id;
-      if (there) left.delete(sequence);
+      const there = sequence !== null && unmatched.get(sequence)?.id === id;
+      if (there) unmatched.delete(sequence);
       return !there;
     }).map(missing);
     full = rows.length === PAGE;
     cursor = rows.at(-1)?.published_seq ?? upTo;
   }
-  yield await strangeAmong(db, [...left.values()]);
+  yield await strangeAmong(db, [...unmatched.values()]);
 }
 
-/** Messages whose sequence is not where the log has their event. */
+/** Those of the messages whose event is not marked at their sequence. */
 export async function strangeAmong(db: Database, messages: readonly MessageId[]): Promise<readonly StrangeMessage[]> {
   const ids = messages.map(({ id }) => id).filter((id) => UUID.test(id));
   const rows = ids.length === 0 ? [] : await db.selectFrom('events').select(['id', 'published_seq'])
@@ -117,7 +117,7 @@ export async function strangeAmong(db: Database, messages: readonly MessageId[])
   });
 }
 
-/** What is marked below the stream's first message and too young to have expired, youngest first. */
+/** Events that are marked below the stream's first message and too young to have expired, the youngest first. */
 async function* markedBelow(
   db: Database,
   first: number,
@@ -134,7 +134,7 @@ async function* markedBelow(
   }
 }
 
-/** What a repair has cleared the sequence of, and not published again: it was killed in between. In log order. */
+/** Events whose sequence a repair has cleared, and which it has not published again: it was killed in between. */
 async function* clearedRows(db: Database, horizon: Date | null): AsyncGenerator<readonly MarkedRow[]> {
   for (let cursor = 0, full = true; full;) {
     const rows = await db.selectFrom('events')

@@ -1,24 +1,28 @@
 /**
- * What `relay reconcile --repair` and `--restored` do, each in a term of their own: they lead for as long as they work,
- * so no relay publishes meanwhile. Every step may be cut short by kill -9 and repeated.
+ * What `relay reconcile --repair` and `--restored` do. They lead for as long as they work, so no relay publishes
+ * meanwhile. Every step may be cut short by kill -9 and repeated.
  *
- * A missing event is published again behind the end of the stream, chained and marked `Repair: true`: its own place is
- * behind those who have read on. Its published_seq is cleared before that. Killed in between, it is one that a tail
- * read may mark, and that the next repair finds.
+ * A missing event is published again behind the end of the stream, chained and with the header `Repair: true`, because
+ * consumers have read past its own place. Its published_seq is cleared before that. After a kill in between, a tail read
+ * may mark it, and the next repair finds it.
  */
 import { sql } from 'kysely';
 import type { JetStreamManager, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
+import { replaceNotedStream } from '@inventory/db/stream-standing.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { fence, requireFence } from '../leader/fence.ts';
 import { makeMessage } from '../publish/message.ts';
 import type { Header } from '../publish/message.ts';
-import { fetchPositions, markPublished, TermOver } from '../publish/outbox.ts';
-import { publishChained, PublishInterrupted } from '../publish/chain.ts';
+import { fetchPositions, markPublished } from '../publish/outbox.ts';
+import { publishChained, publisherTo, PublishInterrupted } from '../publish/chain.ts';
 import type { Publisher } from '../publish/chain.ts';
 import { compare } from './compare.ts';
 import type { Finding, MissingEvent } from './compare.ts';
-import { initialState, relayBatch, verify } from '../publish/batch.ts';
-import type { RelayDeps } from '../publish/batch.ts';
-import { STREAM, streamConfig, streamInfo } from '../stream/stream.ts';
+import { initialState, publishBatch, verify } from '../publish/batch.ts';
+import type { BatchDeps } from '../publish/batch.ts';
+import { maxPayloadOf } from '../stream/jetstream.ts';
+import { streamConfig, streamInfo } from '../stream/stream.ts';
 
 export interface RepairDeps {
   readonly db: Database;
@@ -32,49 +36,50 @@ export interface RepairDeps {
 
 export interface Repaired {
   readonly repaired: number;
-  /** Events that can no longer be published, with the reason; they stay missing. */
+  /** Events that can no longer be published, and why. They stay missing. */
   readonly impossible: readonly { readonly event_id: string; readonly reason: string }[];
 }
 
-const PUBLISH_TIMEOUT_MS = 2000;
 const BATCH = 512;
 const CLEAR_BATCH = 10_000;
 const REPAIR: readonly Header[] = [['Repair', 'true']];
 
 /**
- * Makes the stream anew where it is gone, and writes down that it is ours. All sequences of the old one are cleared
- * before that, in batches; from then on, what is younger than the stream's max age counts as missing.
+ * Makes a new stream where the old one is gone, and notes it as the log's. All sequences of the old one are cleared
+ * before that, in batches; from then on every event that is younger than the stream's max age counts as missing.
+ * @throws {TermOver}
  */
-export async function renewStream({ db, jsm, replicas, signal }: RepairDeps, epoch: number): Promise<void> {
+export async function renewStream({ db, jsm, term, replicas, signal }: RepairDeps, epoch: number): Promise<void> {
   for (let cleared = CLEAR_BATCH; cleared === CLEAR_BATCH;) {
     signal.throwIfAborted();
-    const result = await sql`
-      UPDATE events SET published_seq = NULL WHERE position IN (
-        SELECT position FROM events WHERE published_seq IS NOT NULL LIMIT ${CLEAR_BATCH})`.execute(db);
-    cleared = Number(result.numAffectedRows ?? 0);
+    const { rows } = await sql<{ fenced: number; cleared: number }>`
+      WITH ${fence(term)},
+      cleared AS (
+        UPDATE events SET published_seq = NULL FROM fence WHERE position IN (
+          SELECT position FROM events WHERE published_seq IS NOT NULL LIMIT ${CLEAR_BATCH})
+        RETURNING 1
+      )
+      SELECT (SELECT count(*)::int FROM fence) AS fenced, (SELECT count(*)::int FROM cleared) AS cleared`.execute(db);
+    ({ cleared } = requireFence(term, rows));
   }
   const info = await streamInfo(jsm.streams) ?? await jsm.streams.add(streamConfig({ epoch, replicas }));
   if (info.state.last_seq > 0) throw new Error(`a stream ${STREAM} with messages has turned up meanwhile`);
-  const noted = { created: String(info.created), epoch };
-  await db.insertInto('relay_stream').values({ name: STREAM, ...noted })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ ...noted, noted_at: sql`clock_timestamp()` }))
-    .execute();
+  await replaceNotedStream(db, { name: STREAM, created: String(info.created), epoch });
 }
 
 /**
- * Publishes the backlog as a relay does, then publishes again what is missing. Into a stream just made the missing come
- * first, so that it is in the order of the log.
- * @throws {StreamConflict} when only `--restored` helps; {PublishInterrupted} and {TermOver}: it may be repeated
+ * Publishes the backlog as a relay does, then the missing events again. In a stream that was just made the missing events
+ * come first, so it is in the order of the log.
+ * @throws {StreamConflict} when only `--restored` helps; {PublishInterrupted} and {TermOver}, after which it may be repeated
  */
 export async function repairStream(
   deps: RepairDeps,
   { renewed }: { readonly renewed: boolean },
 ): Promise<Repaired> {
   const { db, nats, jsm, term, replicas, signal } = deps;
-  const publisher: Publisher = { nats, stream: STREAM, chained: true, timeoutMs: PUBLISH_TIMEOUT_MS };
-  const maxPayload = (): number => nats.info?.max_payload ?? 1_048_576;
-  const relay: RelayDeps = {
-    db, term, replicas, maxPayload, batchSize: BATCH, streams: jsm.streams,
+  const publisher = publisherTo(nats, STREAM);
+  const relay: BatchDeps = {
+    db, term, replicas, maxPayload: () => maxPayloadOf(nats), batchSize: BATCH, streams: jsm.streams,
     publish: (messages, base) => publishChained(publisher, messages, base),
     observe: silent,
   };
@@ -85,31 +90,31 @@ export async function repairStream(
   for await (const findings of compare({ db, nats, signal }, info)) {
     for (const finding of findings) deps.onFinding(finding);
     const missing = findings.filter((finding) => finding.kind === 'missing');
-    for (let left = missing.toSorted((a, b) => a.position - b.position); left.length > 0;) {
+    for (let remaining = missing.toSorted((a, b) => a.position - b.position); remaining.length > 0;) {
       signal.throwIfAborted();
-      const done = await republish({ relay, publisher }, left.slice(0, BATCH), state, impossible);
-      left = left.slice(done);
+      const done = await republish({ relay, publisher }, remaining.slice(0, BATCH), state, impossible);
+      remaining = remaining.slice(done);
     }
   }
   return { repaired: state.repaired, impossible };
 }
 
 /**
- * Marks, refills and publishes what a relay would. A relay whose lead we took may still have a batch on its way: it is
- * the beginning of this backlog, so either copy is the right one, and behind it everything of that batch is refused.
- * Were a repair to begin earlier, a message of it could stand where one of the batch fits on top.
+ * Marks, refills and publishes as a relay does. The relay that led before may still have a batch on its way. That batch is
+ * the beginning of this backlog, so either copy of an event is the right one, and the rest of the batch is refused. If
+ * the repair began before the backlog was published, a repaired message could take the place that the batch expects.
  * @returns the stream's last sequence
  */
-async function publishBacklog(relay: RelayDeps, signal: AbortSignal): Promise<number> {
+async function publishBacklog(relay: BatchDeps, signal: AbortSignal): Promise<number> {
   const state = initialState();
-  for (let more = true; more;) ({ more } = await relayBatch(relay, state, signal));
+  for (let more = true; more;) ({ more } = await publishBatch(relay, state, signal));
   if (state.tail === undefined) throw new Error('the last sequence of the stream is not known; repeat the repair');
   return state.tail;
 }
 
-/** Publishes the first of these events again, as many as make one batch. @returns how many are dealt with */
+/** Publishes these events again, at most one batch of them. @returns how many are done, published or impossible */
 async function republish(
-  { relay, publisher }: { readonly relay: RelayDeps; readonly publisher: Publisher },
+  { relay, publisher }: { readonly relay: BatchDeps; readonly publisher: Publisher },
   missing: readonly MissingEvent[],
   state: { last: number; repaired: number },
   impossible: { readonly event_id: string; readonly reason: string }[],
@@ -119,7 +124,7 @@ async function republish(
   const good = rows.flatMap((row) => {
     const made = makeMessage(row, { maxPayload: relay.maxPayload(), marks: REPAIR });
     if ('message' in made) return [{ position: row.position, message: made.message }];
-    impossible.push({ event_id: row.id, reason: made.poison });
+    impossible.push({ event_id: row.id, reason: made.unpublishable });
     return [];
   });
   if (good.length > 0) {
@@ -140,15 +145,15 @@ async function republish(
 
 async function clearSequences(db: Database, term: number, positions: readonly number[]): Promise<void> {
   const { rows } = await sql<{ fenced: number }>`
-    WITH fence AS (SELECT 1 FROM relay_leader WHERE term = ${term} FOR SHARE),
+    WITH ${fence(term)},
     cleared AS (
       UPDATE events e SET published_seq = NULL FROM fence WHERE e.position = ANY (${[...positions]}::bigint[])
     )
     SELECT count(*)::int AS fenced FROM fence`.execute(db);
-  if (rows[0]?.fenced !== 1) throw new TermOver(term);
+  requireFence(term, rows);
 }
 
-const silent: RelayDeps['observe'] = {
+const silent: BatchDeps['observe'] = {
   verified: () => undefined, published: () => undefined, parked: () => undefined, publishFailed: () => undefined,
   failed: () => undefined,
 };

@@ -1,4 +1,4 @@
-/** Messages that the log does not know are saved before their stream is deleted: they tell of what a restore has lost. */
+/** Saves messages that the log does not know before their stream is deleted: they are what a restore has lost. */
 import { open } from 'node:fs/promises';
 import type { JsMsg, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
@@ -6,8 +6,8 @@ import { strangeAmong } from './compare.ts';
 import { readPages } from '../stream/ids.ts';
 
 /**
- * Writes each as a line of JSON: sequence, subject, time, headers, and data, as text, or in base64 where it is none.
- * The file is on disk when this resolves. @throws EEXIST: a file that is there is never written over
+ * Writes each message as a line of JSON: sequence, subject, time, headers, and data, in base64 where it is not text. The
+ * file is on disk when this resolves. @throws EEXIST, because an existing file is never overwritten
  */
 export async function saveUnknown(
   { db, nats, signal }: { readonly db: Database; readonly nats: NatsConnection; readonly signal: AbortSignal },

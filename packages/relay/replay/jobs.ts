@@ -1,4 +1,4 @@
-/** A replay as it is planned and kept: a row of replay_jobs. */
+/** A replay as it is planned and stored: a row of replay_jobs. */
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -13,13 +13,13 @@ export interface ReplayRequest {
   readonly from: Bound;
   readonly to: Bound | undefined;
   readonly filter: RangeFilter;
-  /** Events a second; undefined for as fast as it goes. */
+  /** Events a second; undefined for no limit. */
   readonly rate: number | undefined;
-  /** At which size its stream is full; undefined for no limit. */
+  /** Bytes at which its stream is full; undefined for no limit. */
   readonly maxBytes: number | undefined;
 }
 
-export interface PlanLine {
+interface PlanLine {
   readonly event_type: string;
   readonly store_id: string;
   readonly events: number;
@@ -35,7 +35,7 @@ export interface ReplayPlan {
   readonly lines: readonly PlanLine[];
 }
 
-/** What of the request a job keeps. Members may come later, so unknown ones are let pass. */
+/** The part of a request that a job keeps. A later release may add members, so unknown ones pass. */
 const specification = z.object({
   filter: z.object({
     types: z.array(z.string()).optional(),
@@ -46,7 +46,7 @@ const specification = z.object({
   maxBytes: z.number().optional(),
 });
 
-export type ReplayState = 'running' | 'paused' | 'done' | 'cancelled';
+type ReplayState = 'running' | 'paused' | 'done' | 'cancelled';
 
 export interface ReplayJob {
   readonly id: string;
@@ -58,14 +58,14 @@ export interface ReplayJob {
   readonly rate: number | undefined;
   readonly maxBytes: number | undefined;
   readonly state: string;
-  /** As last noted; its stream knows better. */
+  /** As last written down; its stream knows better. */
   readonly published: number;
   readonly digest: string | undefined;
 }
 
 /**
- * Fixes the range and counts what is in it. It ends at the settled position, so that the same range is the same
- * events for ever, published or not.
+ * Fixes the range and counts its events. It ends at the settled position at the latest, so a range is the same events for
+ * ever, published or not.
  */
 export async function planReplay(db: Database, request: ReplayRequest): Promise<ReplayPlan> {
   const epoch = await logEpoch(db);
@@ -89,7 +89,7 @@ export async function planReplay(db: Database, request: ReplayRequest): Promise<
   };
 }
 
-/** Writes a new job down. @returns it, with its id: letters and digits, part of its subjects */
+/** Stores a new job. @returns it with its id: letters and digits, because it is part of its subjects */
 export async function createJob(db: Database, request: ReplayRequest, plan: ReplayPlan): Promise<ReplayJob> {
   const id = randomBytes(5).toString('hex');
   const { filter, rate, maxBytes } = request;
@@ -103,7 +103,7 @@ export async function createJob(db: Database, request: ReplayRequest, plan: Repl
   };
 }
 
-/** The job of this id, undefined when there is none. */
+/** The job of this id; undefined when there is none. */
 export async function findJob(db: Database, id: string): Promise<ReplayJob | undefined> {
   const row = await db.selectFrom('replay_jobs').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined) return undefined;
@@ -128,7 +128,7 @@ export async function findJob(db: Database, id: string): Promise<ReplayJob | und
   };
 }
 
-/** Notes how far a job is; one that was cancelled meanwhile stays so. */
+/** Writes down how far a job is. A job that was cancelled meanwhile stays cancelled. */
 export async function noteProgress(
   db: Database,
   id: string,

@@ -1,4 +1,4 @@
-/** Replays as they are kept: listed, looked at, cancelled, and tidied away a day after they last moved. */
+/** The stored replays: list them, show one, cancel one, and remove their streams a day after they last moved. */
 import { sql } from 'kysely';
 import type { JetStreamManager } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
@@ -7,7 +7,7 @@ import { streamInfo } from '../stream/stream.ts';
 
 export interface ReplayLine {
   readonly id: string;
-  /** As noted, or `interrupted`: said to be running, and nothing has been heard of it for a minute and a half. */
+  /** As stored, or `interrupted`: stored as running, without news for a minute and a half. */
   readonly state: string;
   readonly published: number;
   readonly total: number;
@@ -20,7 +20,7 @@ export interface ReplayLine {
   readonly updated_at: Date;
 }
 
-// Above the minute for which a replay bears with a NATS that does not answer.
+// Longer than the minute for which a replay waits for a NATS that does not answer.
 const SILENT_SECONDS = 90;
 const KEEP_HOURS = 24;
 
@@ -28,7 +28,7 @@ const columns = sql`id, CASE WHEN state = 'running'
     AND updated_at < clock_timestamp() - make_interval(secs => ${SILENT_SECONDS}) THEN 'interrupted' ELSE state END AS state,
   published, total, from_position, to_position, epoch, specification, digest, created_at, updated_at`;
 
-/** The newest first. */
+/** Replays, the newest first. */
 export async function listReplays(db: Database, limit: number): Promise<readonly ReplayLine[]> {
   const { rows } = await sql<ReplayLine>`
     SELECT ${columns} FROM replay_jobs ORDER BY created_at DESC LIMIT ${limit}`.execute(db);
@@ -41,7 +41,7 @@ export async function findReplay(db: Database, id: string): Promise<ReplayLine |
 }
 
 /**
- * Writes it down as cancelled, then deletes its stream; a process that is at it stops there. May be repeated.
+ * Marks a replay as cancelled, then deletes its stream, at which a process that publishes it stops. May be repeated.
  * @returns false when there is no such replay
  */
 export async function cancelReplay(db: Database, streams: JetStreamManager['streams'], id: string): Promise<boolean> {
@@ -53,9 +53,9 @@ export async function cancelReplay(db: Database, streams: JetStreamManager['stre
 }
 
 /**
- * Deletes the streams of replays that have not moved for a day: their messages have expired by then. One that was not
- * done cannot be resumed any more, and is cancelled. Streams of which this log knows nothing are left alone.
- * @returns the ids
+ * Deletes the streams of replays that have not moved for a day, whose messages have expired. A replay that was not done
+ * cannot be resumed any more, and is cancelled. Streams that this log does not know are left alone.
+ * @returns the ids of the replays whose streams were deleted
  */
 export async function tidyReplays(db: Database, streams: JetStreamManager['streams']): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string; state: string }>`

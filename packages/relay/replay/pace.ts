@@ -1,18 +1,18 @@
-/** A replay is never urgent: it keeps to its rate, and it lets live events go first. */
+/** The pace of a replay, which is never urgent: it keeps its rate, and live events go first. */
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
 import { publishable } from '../publish/outbox.ts';
 
-// Above what the relay needs on a quiet system, below what a consumer would notice.
+// Longer than the relay needs on a quiet system, shorter than a consumer notices.
 const LIVE_LATE_MS = 250;
 const PAUSE_MS = 100;
-// A relay that cannot catch up must not hold a replay up for ever.
+// A relay that cannot catch up does not hold up a replay for ever.
 const MAX_PAUSES = 10;
 
 /**
- * Waits before a page of so many events: as long as the rate says, then while a leading relay is behind with live
- * events, at most a second. Works with no relay running: then there is nobody to give way to.
+ * Waits before a page of so many events: as long as the rate says, then, for at most a second, while a leading relay is
+ * behind with live events. Without a running relay only the rate counts.
  */
 export async function giveWay(
   db: Database,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parseBound, parseProducts, parseStores, parseTypes } from './range.ts';
-import { UsageError } from '../cli/support/usage.ts';
+import { UsageError } from '@inventory/runtime/cli/usage.ts';
 
 describe('the range of a replay', () => {
   it('is read in every form that the help names', () => {

@@ -1,9 +1,9 @@
-/** From where to where a replay goes: what is typed, and the positions that it means. */
+/** The range of a replay: what is typed, and the positions that it means. */
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 import { eventSchemas } from '@inventory/domain/events.ts';
 import { instant, isSubjectToken, uuid } from '@inventory/domain/values.ts';
-import { UsageError } from '../cli/support/usage.ts';
+import { UsageError } from '@inventory/runtime/cli/usage.ts';
 
 export type Bound =
   | { readonly kind: 'beginning' }
@@ -33,7 +33,7 @@ export function parseBound(option: string, text: string): Bound {
   throw new UsageError(`${option} takes ${BOUND_HELP}; not ${JSON.stringify(text)}`);
 }
 
-/** The first position of a range that begins there: the first event at that time or later, or that event itself. */
+/** The first position of a range with this beginning: of the first event at that time or later, or of that event. */
 export async function firstPosition(db: Database, bound: Bound): Promise<number> {
   switch (bound.kind) {
     case 'beginning': return 1;
@@ -43,7 +43,7 @@ export async function firstPosition(db: Database, bound: Bound): Promise<number>
   }
 }
 
-/** The last position of a range that ends there: the last event before the first later one, or that event itself. */
+/** The last position of a range with this end: before the first event after that time, or of that event. */
 export async function lastPosition(db: Database, bound: Bound): Promise<number> {
   switch (bound.kind) {
     case 'beginning': return 0;
@@ -53,7 +53,7 @@ export async function lastPosition(db: Database, bound: Bound): Promise<number> 
   }
 }
 
-/** Times count by the database's clock, which has stamped the events. */
+/** Times are those of the database's clock, which has stamped the events. */
 function instantOf(
   bound: { readonly kind: 'time'; readonly at: string } | { readonly kind: 'ago'; readonly seconds: number },
 ) {

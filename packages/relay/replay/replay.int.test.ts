@@ -2,15 +2,16 @@ import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { ReplayPaused, createReplayStream, runReplay } from './replay.ts';
 import type { ReplayDeps } from './replay.ts';
 import { createJob, findJob, noteProgress, planReplay } from './jobs.ts';
 import type { ReplayJob, ReplayRequest } from './jobs.ts';
 import { cancelReplay, listReplays, tidyReplays } from './list.ts';
 import { parseBound } from './range.ts';
-import { createBench, drain, readStream, rejection } from '../testing/workbench.ts';
-import type { Bench } from '../testing/workbench.ts';
+import { maxPayloadOf } from '../stream/jetstream.ts';
+import { createWorkbench, drain, readStream, rejection } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
 
 const everything: ReplayRequest = {
   from: { kind: 'beginning' },
@@ -22,29 +23,29 @@ const everything: ReplayRequest = {
 
 describe('a replay', () => {
   let server: Service;
-  let bench: Bench;
+  let workbench: Workbench;
   let stockIds: readonly string[];
   before(async () => { server = await startNats(); });
   after(() => server.stop());
   beforeEach(async () => {
-    bench = await createBench(server);
-    stockIds = await addStockRows(bench.pool, { rows: 10 });
-    await appendStockEvents(bench.pool, { stockIds, each: 200 });
+    workbench = await createWorkbench(server);
+    stockIds = await addStockRows(workbench.pool, { rows: 10 });
+    await appendStockEvents(workbench.pool, { stockIds, each: 200 });
   });
-  afterEach(() => bench.close());
+  afterEach(() => workbench.close());
 
   const deps = (changes: Partial<ReplayDeps> = {}): ReplayDeps => ({
-    db: bench.db,
-    nats: bench.nats,
-    jsm: bench.jsm,
-    maxPayload: () => bench.nats.info?.max_payload ?? 0,
+    db: workbench.db,
+    nats: workbench.nats,
+    jsm: workbench.jsm,
+    maxPayload: () => maxPayloadOf(workbench.nats),
     replicas: 1,
     signal: new AbortController().signal,
     onProgress: () => undefined,
     ...changes,
   });
   const begin = async (request: ReplayRequest = everything): Promise<ReplayJob> => {
-    const job = await createJob(bench.db, request, await planReplay(bench.db, request));
+    const job = await createJob(workbench.db, request, await planReplay(workbench.db, request));
     await createReplayStream(deps(), job);
     return job;
   };
@@ -62,18 +63,18 @@ describe('a replay', () => {
     );
   };
   const logIds = async () => {
-    const rows = await bench.db.selectFrom('events').select('id').orderBy('position').execute();
+    const rows = await workbench.db.selectFrom('events').select('id').orderBy('position').execute();
     return rows.map(({ id }) => id);
   };
-  const stream = (job: ReplayJob) => readStream(bench.nats, `REPLAY_${job.id}`);
+  const stream = (job: ReplayJob) => readStream(workbench.nats, `REPLAY_${job.id}`);
   const digestOf = (ids: readonly string[]) =>
     createHash('sha256')
       .update(ids.map((id) => `${id}\n`).join(''))
       .digest('hex');
 
   it('puts every event of the range once, in the order of the log, on subjects of its own', async () => {
-    await drain(bench.relay(await bench.newTerm()));
-    const live = await bench.jsm.streams.info('INVENTORY');
+    await drain(workbench.relay(await workbench.newTerm()));
+    const live = await workbench.jsm.streams.info('INVENTORY');
     const job = await begin();
     const { published, digest } = await runReplay(deps(), job);
     const stored = await stream(job);
@@ -83,18 +84,18 @@ describe('a replay', () => {
     expect(stored.map(({ sequence }) => sequence)).to.deep.equal(ids.map((_, i) => i + 1));
     expect(stored[0]?.subject).to.match(new RegExp(`^replay\\.${job.id}\\.stock\\.updated\\.(MAD|BCN|VAL)-001$`));
     expect(digest).to.equal(digestOf(ids));
-    expect((await bench.jsm.streams.info('INVENTORY')).state).to.deep.equal(live.state);
-    const message = await bench.jsm.streams.getMessage(`REPLAY_${job.id}`, { seq: 1 });
+    expect((await workbench.jsm.streams.info('INVENTORY')).state).to.deep.equal(live.state);
+    const message = await workbench.jsm.streams.getMessage(`REPLAY_${job.id}`, { seq: 1 });
     expect([message.header.get('Replay'), message.header.get('Replay-Id')]).to.deep.equal(['true', job.id]);
   });
 
   it('carries the same id, time and payload as the live message', async () => {
-    await drain(bench.relay(await bench.newTerm()));
+    await drain(workbench.relay(await workbench.newTerm()));
     const job = await begin();
     await runReplay(deps(), job);
     const [live, replayed] = await Promise.all([
-      bench.jsm.streams.getMessage('INVENTORY', { seq: 42 }),
-      bench.jsm.streams.getMessage(`REPLAY_${job.id}`, { seq: 42 }),
+      workbench.jsm.streams.getMessage('INVENTORY', { seq: 42 }),
+      workbench.jsm.streams.getMessage(`REPLAY_${job.id}`, { seq: 42 }),
     ]);
     for (const name of ['ce-id', 'ce-time', 'ce-type', 'ce-sequence', 'ce-partitionkey']) {
       expect(replayed.header.get(name), name).to.equal(live.header.get(name)).and.not.equal('');
@@ -108,8 +109,8 @@ describe('a replay', () => {
     const job = await begin();
     for (const published of [300, 900, 1500]) expect((await runUntil(job, published)).digest).to.equal(undefined);
     // It grows on meanwhile; the range was fixed at the start.
-    await appendStockEvents(bench.pool, { stockIds, each: 5 });
-    const again = await findJob(bench.db, job.id);
+    await appendStockEvents(workbench.pool, { stockIds, each: 5 });
+    const again = await findJob(workbench.db, job.id);
     const { digest, published } = await runReplay(deps(), again ?? job);
     expect(published).to.equal(2000);
     expect(digest).to.equal(uninterrupted.digest);
@@ -127,14 +128,14 @@ describe('a replay', () => {
   });
 
   it('sends an empty message in the place of an event that cannot be published', async () => {
-    await bench.pool.query('ALTER TABLE events DROP CONSTRAINT events_store_id_check');
-    await bench.pool.query(
+    await workbench.pool.query('ALTER TABLE events DROP CONSTRAINT events_store_id_check');
+    await workbench.pool.query(
       `INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
        SELECT gen_random_uuid(), 'stock.updated', E'MAD\\r\\nPUB x 0', product_id, '{}', id, 201
        FROM stock WHERE id = $1`,
       [stockIds[0]],
     );
-    await appendStockEvents(bench.pool, { stockIds: stockIds.slice(1) });
+    await appendStockEvents(workbench.pool, { stockIds: stockIds.slice(1) });
     const job = await begin();
     const { published, unpublishable, digest } = await runReplay(deps(), job);
     expect({ published, unpublishable }).to.deep.equal({ published: 2010, unpublishable: 1 });
@@ -148,7 +149,7 @@ describe('a replay', () => {
     const job = await begin({ ...everything, maxBytes: 200_000 });
     const full = await rejection(runReplay(deps(), job));
     expect(full).to.be.instanceOf(ReplayPaused).and.have.property('message', `the stream REPLAY_${job.id} is full`);
-    await bench.jsm.streams.update(`REPLAY_${job.id}`, { max_bytes: -1 });
+    await workbench.jsm.streams.update(`REPLAY_${job.id}`, { max_bytes: -1 });
     await runReplay(deps(), job);
     expect((await stream(job)).map(({ id }) => id)).to.deep.equal(await logIds());
   });
@@ -156,10 +157,10 @@ describe('a replay', () => {
   it('holds only what is asked for: types, stores, products, times and positions', async () => {
     const {
       rows: [middle],
-    } = await bench.pool.query<{ id: string; position: string; timestamp: Date; payload: { product_id: string } }>(
+    } = await workbench.pool.query<{ id: string; position: string; timestamp: Date; payload: { product_id: string } }>(
       'SELECT id, position, timestamp, payload FROM events WHERE position = 1000',
     );
-    const plan = (changes: Partial<ReplayRequest>) => planReplay(bench.db, { ...everything, ...changes });
+    const plan = (changes: Partial<ReplayRequest>) => planReplay(workbench.db, { ...everything, ...changes });
     expect(await plan({ filter: { stores: ['MAD-001'] } })).to.include({ total: 600 });
     expect(await plan({ filter: { products: [middle?.payload.product_id ?? ''] } })).to.include({ total: 200 });
     expect(await plan({ filter: { types: ['product.created'] } })).to.include({ total: 0 });
@@ -178,28 +179,28 @@ describe('a replay', () => {
     const stopped = await rejection(runReplay(deps({
       onProgress: async () => {
         if (cancelled) return;
-        cancelled = await cancelReplay(bench.db, bench.jsm.streams, job.id);
+        cancelled = await cancelReplay(workbench.db, workbench.jsm.streams, job.id);
       },
     }), job));
     expect(stopped).to.be.instanceOf(ReplayPaused).and.property('message').match(/is gone/);
-    await noteProgress(bench.db, job.id, { state: 'paused', published: 512 });
-    expect(await listReplays(bench.db, 10)).to.have.length(1).and.nested.property('[0].state', 'cancelled');
-    expect(await bench.jsm.streams.names('replay.>').next()).to.deep.equal([]);
-    expect(await cancelReplay(bench.db, bench.jsm.streams, 'nobody')).to.equal(false);
+    await noteProgress(workbench.db, job.id, { state: 'paused', published: 512 });
+    expect(await listReplays(workbench.db, 10)).to.have.length(1).and.nested.property('[0].state', 'cancelled');
+    expect(await workbench.jsm.streams.names('replay.>').next()).to.deep.equal([]);
+    expect(await cancelReplay(workbench.db, workbench.jsm.streams, 'nobody')).to.equal(false);
   });
 
   it('is tidied away a day after it last moved; streams that this log does not know are left alone', async () => {
     const [old, young] = [await begin(), await begin()];
     await runReplay(deps(), old);
-    await bench.jsm.streams.add({ name: 'REPLAY_foreign', subjects: ['replay.foreign.>'] });
-    await bench.pool.query(
+    await workbench.jsm.streams.add({ name: 'REPLAY_foreign', subjects: ['replay.foreign.>'] });
+    await workbench.pool.query(
       "UPDATE replay_jobs SET updated_at = clock_timestamp() - interval '25 hours' WHERE id = $1", [old.id]);
-    expect((await listReplays(bench.db, 10)).map(({ id, state }) => [id, state])).to.deep.include.members([
+    expect((await listReplays(workbench.db, 10)).map(({ id, state }) => [id, state])).to.deep.include.members([
       [old.id, 'interrupted'], [young.id, 'running'],
     ]);
-    expect(await tidyReplays(bench.db, bench.jsm.streams)).to.deep.equal([old.id]);
-    expect(await bench.jsm.streams.names('replay.>').next()).to.have.members([`REPLAY_${young.id}`, 'REPLAY_foreign']);
-    expect(await findJob(bench.db, old.id)).to.include({ state: 'cancelled' });
-    expect(await tidyReplays(bench.db, bench.jsm.streams)).to.deep.equal([]);
+    expect(await tidyReplays(workbench.db, workbench.jsm.streams)).to.deep.equal([old.id]);
+    expect(await workbench.jsm.streams.names('replay.>').next()).to.have.members([`REPLAY_${young.id}`, 'REPLAY_foreign']);
+    expect(await findJob(workbench.db, old.id)).to.include({ state: 'cancelled' });
+    expect(await tidyReplays(workbench.db, workbench.jsm.streams)).to.deep.equal([]);
   });
 });

@@ -31,30 +31,30 @@ describe('a replay of 100 000 events beside live traffic', () => {
 
   it('killed five times ends with the digest of one that was not, and live events hardly notice', async function () {
     this.timeout(3_600_000);
-    const { bench } = relays;
-    const stockIds = await addStockRows(bench.pool, { rows: ROWS });
-    await appendStockEvents(bench.pool, { stockIds, each: EVENTS / ROWS });
-    const [probed = ''] = await addStockRows(bench.pool, { rows: 1 });
+    const { workbench } = relays;
+    const stockIds = await addStockRows(workbench.pool, { rows: ROWS });
+    await appendStockEvents(workbench.pool, { stockIds, each: EVENTS / ROWS });
+    const [probed = ''] = await addStockRows(workbench.pool, { rows: 1 });
     await relays.start();
     await eventually(async () => {
-      expect((await bench.jsm.streams.info('INVENTORY')).state.last_seq).to.equal(EVENTS);
+      expect((await workbench.jsm.streams.info('INVENTORY')).state.last_seq).to.equal(EVENTS);
     }, { timeoutMs: 600_000 });
 
-    const alone = measureLive(bench, probed);
+    const alone = measureLive(workbench, probed);
     await eventually(() => { expect(alone.samples()).to.be.above(300); }, { timeoutMs: 120_000 });
     const without = await alone.stop();
 
-    const beside = measureLive(bench, probed);
+    const beside = measureLive(workbench, probed);
     const first = await replay('--from', 'beginning', '--to', `position:${EVENTS}`);
     const id = String((await found(first, ({ type }) => type === 'begin'))['id']);
     let running = first;
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const enough = (kill * EVENTS) / (KILLS + 1);
       await eventually(async () => {
-        expect((await bench.jsm.streams.info(`REPLAY_${id}`)).state.last_seq).to.be.above(enough);
+        expect((await workbench.jsm.streams.info(`REPLAY_${id}`)).state.last_seq).to.be.above(enough);
       }, { timeoutMs: 300_000, everyMs: 5 });
       await running.kill();
-      const { state } = await bench.jsm.streams.info(`REPLAY_${id}`);
+      const { state } = await workbench.jsm.streams.info(`REPLAY_${id}`);
       expect(state.last_seq, 'killed on its way').to.be.below(EVENTS);
       running = await replay('--resume', id);
     }
@@ -64,7 +64,7 @@ describe('a replay of 100 000 events beside live traffic', () => {
     const whole = await replay('--from', 'beginning', '--to', `position:${EVENTS}`);
     const uninterrupted = await found(whole, ({ type }) => type === 'summary');
     expect(summary).to.include({ state: 'done', published: EVENTS, digest: uninterrupted['digest'] });
-    const stored = await readStream(bench.nats, `REPLAY_${id}`);
+    const stored = await readStream(workbench.nats, `REPLAY_${id}`);
     expect(stored.map(({ position }) => position)).to.deep.equal(Array.from({ length: EVENTS }, (_, i) => i + 1));
     await relays.expectOneCopyEach();
     process.stdout.write(`      commit to live message, p50 and p99 of ${without.samples} without a replay: ${without.p50} and `

@@ -1,12 +1,11 @@
 /**
- * Publishing a range of the log again, to a stream of its own that nobody with side effects hears unasked. The n-th
- * event of the range is message n of the stream, chained as the relay's messages are. So the stream's last sequence is
- * the checkpoint: whoever goes on, after Ctrl-C or kill -9, begins behind it, and a second process on the same replay
- * is refused by the broker.
+ * Publishes a range of the log again, to a stream of its own that consumers with side effects do not hear. The n-th event
+ * of the range is message n of the stream, chained as the relay's messages are. So the stream's last sequence is the
+ * checkpoint: after Ctrl-C or kill -9 a replay goes on behind it, and the broker refuses a second process that publishes
+ * the same replay.
  *
- * The digest is a SHA-256 over the ids of all events, in order, one line each. It is taken from the log on every run,
- * whether an event was published by this run or by one before, so an interrupted and an uninterrupted replay of one
- * range end with the same digest.
+ * The digest is a SHA-256 over the ids of all events, in order, one line each. It is computed from the log on every run,
+ * whichever run has published an event, so an interrupted and an uninterrupted replay of a range have the same digest.
  */
 import { createHash } from 'node:crypto';
 import { DiscardPolicy, RetentionPolicy, StorageType, nanos } from 'nats';
@@ -17,7 +16,7 @@ import { backoffMs, sleep } from '@inventory/runtime/sleep.ts';
 import { makeMessage } from '../publish/message.ts';
 import type { Header, Message, OutboxRow } from '../publish/message.ts';
 import { fetchRange } from '../publish/outbox.ts';
-import { publishChained } from '../publish/chain.ts';
+import { publishChained, publisherTo } from '../publish/chain.ts';
 import type { Publisher } from '../publish/chain.ts';
 import { classifyPublishError } from '../publish/broker-failures.ts';
 import type { ReplayJob } from './jobs.ts';
@@ -25,11 +24,10 @@ import { giveWay } from './pace.ts';
 import { streamInfo } from '../stream/stream.ts';
 
 const PAGE = 512;
-// With a rate, four pages a second.
+// With a rate: four pages a second.
 const PAGES_A_SECOND = 4;
-const PUBLISH_TIMEOUT_MS = 2000;
 const MAX_AGE_MS = 24 * 3_600_000;
-// Without any progress for so many attempts, about a minute, the replay pauses.
+// Attempts without progress, about a minute, after which the replay pauses.
 const MAX_FAILURES = 15;
 
 export interface ReplayDeps {
@@ -38,25 +36,25 @@ export interface ReplayDeps {
   readonly jsm: JetStreamManager;
   maxPayload(): number;
   readonly replicas: number;
-  /** Aborting it pauses the replay at the end of its page. */
+  /** When it aborts, the replay pauses at the end of its page. */
   readonly signal: AbortSignal;
   readonly onProgress: (published: number) => void | Promise<void>;
 }
 
-/** The replay stands still until somebody does something; its message says what. Going on is safe. */
+/** The replay waits for a person; its message says what for. To resume it is safe. */
 export class ReplayPaused extends Error {
   override readonly name = 'ReplayPaused';
 }
 
 export interface ReplayResult {
   readonly published: number;
-  /** Events that are there as an empty message only. */
+  /** Events that cannot be published; an empty message stands for each. */
   readonly unpublishable: number;
-  /** Undefined when the replay was paused by its signal. */
+  /** Undefined when the signal paused the replay. */
   readonly digest: string | undefined;
 }
 
-/** Makes the stream of a job that has not begun. */
+/** Makes the stream of a new job. */
 export async function createReplayStream(
   { jsm, replicas }: Pick<ReplayDeps, 'jsm' | 'replicas'>,
   job: ReplayJob,
@@ -75,16 +73,11 @@ export async function createReplayStream(
 }
 
 /**
- * Publishes what of the job is not yet in its stream.
- * @throws {ReplayPaused} when the stream is gone or full, NATS stays away, or another process is at it
+ * Publishes the events of the job that are not in its stream yet.
+ * @throws {ReplayPaused} when the stream is gone or full, NATS stays away, or another process publishes this replay
  */
 export async function runReplay(deps: ReplayDeps, job: ReplayJob): Promise<ReplayResult> {
-  const publisher: Publisher = {
-    nats: deps.nats,
-    stream: replayStream(job.id),
-    chained: true,
-    timeoutMs: PUBLISH_TIMEOUT_MS,
-  };
+  const publisher = publisherTo(deps.nats, replayStream(job.id));
   const digest = createHash('sha256');
   const limit = job.rate === undefined ? PAGE : Math.min(PAGE, Math.ceil(job.rate / PAGES_A_SECOND));
   const cursor = { position: job.fromPosition, sequence: 0, last: await lastSequence(deps, job), unpublishable: 0 };
@@ -108,7 +101,7 @@ export async function runReplay(deps: ReplayDeps, job: ReplayJob): Promise<Repla
 }
 
 /**
- * Publishes a page whose first event is number `sequence + 1`, as far as it is not in the stream, until all of it is.
+ * Publishes the events of a page that are not in the stream yet. Its first event is number `sequence + 1`.
  * @returns the stream's last sequence
  */
 async function publishPage(
@@ -136,7 +129,7 @@ async function publishPage(
     failures += 1;
     if (failures > MAX_FAILURES) throw new ReplayPaused('NATS does not answer', { cause: failure });
     await sleep(backoffMs(failures, { minMs: 100, maxMs: 5000 }), deps.signal);
-    // What is there beyond our own attempts somebody else has put there.
+    // Messages beyond this page come from another process.
     const now = await lastSequence(deps, job).catch((error: unknown) => {
       if (error instanceof ReplayPaused) throw error;
       return last;
@@ -155,7 +148,7 @@ async function lastSequence({ jsm }: ReplayDeps, job: ReplayJob): Promise<number
   return info.state.last_seq;
 }
 
-/** The event under the replay's own subject; an empty message in its place when it cannot be published. */
+/** The event under the replay's own subject, or an empty message in its place when it cannot be published. */
 function replayMessage(id: string, row: OutboxRow, maxPayload: number): Message {
   const marks: readonly Header[] = [
     ['Replay', 'true'],
@@ -167,7 +160,7 @@ function replayMessage(id: string, row: OutboxRow, maxPayload: number): Message 
     subjectFor: (type, storeId) => replaySubjectOf(id, type, storeId),
   });
   if ('message' in made) return made.message;
-  const reason = made.poison.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 500);
+  const reason = made.unpublishable.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 500);
   return {
     subject: unpublishableSubjectOf(id),
     headers: [...marks, ['ce-id', row.id], ['ce-sequence', String(row.position)], ['Reason', reason]],

@@ -1,7 +1,8 @@
-/** The ids of a stream's messages, oldest first, in pages: headers only, so that a long stream takes little memory. */
+/** Reads a stream from its first message on, in pages. For the ids alone it asks for headers only, which takes little memory. */
 import { AckPolicy, DeliverPolicy, nanos } from 'nats';
 import type { JsMsg, NatsConnection } from 'nats';
-import { STREAM } from './stream.ts';
+import { managerOf } from './jetstream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
 
 export interface MessageId {
   readonly sequence: number;
@@ -11,11 +12,11 @@ export interface MessageId {
 }
 
 const PAGE = 1000;
-// The server ends a pull that has brought nothing for so long.
+// The server ends a pull that has brought nothing for this long.
 const PULL_MS = 2000;
 const PATIENCE_MS = 30_000;
 
-/** Reads up to sequence `last`. @throws when JetStream brings nothing for half a minute */
+/** The ids of all messages up to sequence `last`. @throws when JetStream brings nothing for half a minute */
 export async function* readIds(
   nats: NatsConnection,
   { last, signal }: { readonly last: number; readonly signal: AbortSignal },
@@ -25,7 +26,7 @@ export async function* readIds(
   }
 }
 
-/** The messages themselves, or without their payloads, up to sequence `last`. */
+/** All messages up to sequence `last`, with or without their payloads. @throws like readIds */
 export async function* readPages(
   nats: NatsConnection,
   { last, signal, headersOnly }: {
@@ -33,8 +34,8 @@ export async function* readPages(
   },
 ): AsyncGenerator<readonly JsMsg[]> {
   if (last === 0) return;
-  const jsm = await nats.jetstreamManager({ timeout: 5000, checkAPI: false });
-  // Its own consumer, gone by itself soon after we are; nothing is acknowledged, because nothing is to come again.
+  const jsm = await managerOf(nats);
+  // A consumer of its own, which the server removes soon after a kill. Nothing is acknowledged, so nothing comes again.
   const { name } = await jsm.consumers.add(STREAM, {
     ack_policy: AckPolicy.None,
     deliver_policy: DeliverPolicy.All,
@@ -57,7 +58,7 @@ export async function* readPages(
         if (wanted.length > 0) yield wanted;
       } else {
         const info = await consumer.info();
-        // The last messages of the stream may be missing.
+        // The last messages of the stream may have been deleted.
         if (info.num_pending === 0) return;
         if (performance.now() - heardAtMs > PATIENCE_MS) throw new Error(`${STREAM} brings no messages`);
       }

@@ -1,29 +1,27 @@
 /**
- * The stream that the log is published to. Which stream is ours is written down in relay_stream when it is made: a
- * stream of the same name with another creation date is somebody else's, or one made anew, and publishing there would
- * tell its consumers a history that it does not have. The relay then stops and says so. A configuration that differs
- * is reported; nothing is ever changed or deleted from here.
+ * The stream that the log is published to. Which stream that is, db/stream-standing.ts knows; where it contradicts the
+ * log, the relay stops and says so. A configuration that differs is reported. Nothing is changed or deleted here.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { NatsError, DiscardPolicy, RetentionPolicy, StorageType, nanos } from 'nats';
 import type { JetStreamManager, StreamConfig, StreamInfo } from 'nats';
-import { logEpoch } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { liveSubjects } from '@inventory/domain/subjects.ts';
+import { noteStream, streamStanding } from '@inventory/db/stream-standing.ts';
+import type { StreamStanding } from '@inventory/db/stream-standing.ts';
+import { liveSubjects, STREAM } from '@inventory/domain/subjects.ts';
 
-export const STREAM = 'INVENTORY';
 const MAX_AGE_MS = 7 * 24 * 3_600_000;
 const STREAM_NOT_FOUND = 10059;
 
-/** What the relay asks of JetStream's management. */
+/** The calls of JetStream's management that the relay needs. */
 export type StreamApi = Pick<JetStreamManager['streams'], 'info' | 'add' | 'getMessage'>;
 
-/** The log and the stream contradict each other. Only a person can say which one is right. */
+/** The log and the stream contradict each other, and only a person can say which one is right. */
 export class StreamConflict extends Error {
   override readonly name = 'StreamConflict';
 }
 
-/** What the stream is made with. */
+/** The configuration that the stream is made with. */
 export function streamConfig({ epoch, replicas }: { readonly epoch: number; readonly replicas: number }) {
   return {
     name: STREAM,
@@ -40,51 +38,33 @@ export function streamConfig({ epoch, replicas }: { readonly epoch: number; read
 }
 
 /**
- * The stream, made if this log never had one.
+ * The stream; it is made if this log never had one.
  * @throws {StreamConflict} when it is gone, foreign, or of another epoch
  */
 export async function ensureStream(
   { db, streams }: { readonly db: Database; readonly streams: StreamApi },
   { replicas }: { readonly replicas: number },
 ): Promise<StreamInfo> {
-  const epoch = await logEpoch(db);
-  const noted = await db
-    .selectFrom('relay_stream')
-    .select(['created', 'epoch'])
-    .where('name', '=', STREAM)
-    .executeTakeFirst();
   const found = await streamInfo(streams);
-  if (noted === undefined) {
-    const used = await db
-      .selectFrom('events')
-      .select('id')
-      .where('published_seq', 'is not', null)
-      .limit(1)
-      .executeTakeFirst();
-    if (used !== undefined) throw new StreamConflict(`the log has been published, but not to which stream ${STREAM}`);
-    const info = found ?? await streams.add(streamConfig({ epoch, replicas }));
-    // Whoever made a stream and died before writing it down left it empty.
-    if (info.state.last_seq > 0) {
-      throw new StreamConflict(`a stream ${STREAM} with messages is there that this log did not make`);
-    }
-    await db
-      .insertInto('relay_stream')
-      .values({ name: STREAM, created: String(info.created), epoch })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    return info;
-  }
-  if (found === undefined) throw new StreamConflict(`the stream ${STREAM}, made ${noted.created}, is gone`);
-  if (String(found.created) !== noted.created) {
-    throw new StreamConflict(`the stream ${STREAM} was made ${String(found.created)}; ours was made ${noted.created}`);
-  }
-  if (noted.epoch !== epoch) {
-    throw new StreamConflict(`the stream ${STREAM} belongs to epoch ${noted.epoch}, the log is in epoch ${epoch}`);
-  }
-  return found;
+  const { state, epoch, problem } = await standingOf(db, found);
+  if (state === 'conflict') throw new StreamConflict(problem);
+  if (state === 'ours' && found !== undefined) return found;
+  // A leader that made the stream and died before it wrote that down has left it empty.
+  const info = found ?? await streams.add(streamConfig({ epoch, replicas }));
+  await noteStream(db, { name: STREAM, created: String(info.created), epoch });
+  return info;
 }
 
-/** Undefined when there is no such stream; every other failure is thrown, because it says nothing about the stream. */
+/** What the stream that NATS has is to this log. */
+export function standingOf(db: Database, info: StreamInfo | undefined): Promise<StreamStanding> {
+  return streamStanding(db, {
+    name: STREAM,
+    created: info === undefined ? undefined : String(info.created),
+    lastSequence: info?.state.last_seq ?? 0,
+  });
+}
+
+/** A stream, undefined when there is none of this name. Any other failure says nothing about the stream, and is thrown. */
 export async function streamInfo(
   streams: Pick<StreamApi, 'info'>,
   name: string = STREAM,
@@ -97,7 +77,7 @@ export async function streamInfo(
   }
 }
 
-/** In which ways the stream is not configured as we would make it, in words. */
+/** How the stream's configuration differs from the one that the relay makes, in words. */
 export function streamDrift(info: StreamInfo, { replicas }: { readonly replicas: number }): readonly string[] {
   const actual = new Map<string, unknown>(Object.entries(info.config));
   const { name: _name, description: _description, ...expected } = streamConfig({ epoch: 0, replicas });

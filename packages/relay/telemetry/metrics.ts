@@ -1,11 +1,11 @@
+/** The metrics of the relay. Names end in their unit. */
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 
-/** What the relay measures. Names end in their unit. */
 export function createRelayMetrics(metrics: Metrics) {
   return {
     backlog: metrics.gauge({
       name: 'relay_backlog_events',
-      help: 'Events committed and neither published nor set aside',
+      help: 'Events committed and to be published; neither parked nor waiting behind a parked one',
     }),
     oldestUnpublished: metrics.gauge({
       name: 'relay_oldest_unpublished_seconds',
@@ -13,29 +13,29 @@ export function createRelayMetrics(metrics: Metrics) {
     }),
     settledLag: metrics.gauge({
       name: 'relay_settled_lag_positions',
-      help: 'Newest position drawn less the settled position',
+      help: 'Newest position that was drawn minus the settled position',
     }),
-    parked: metrics.gauge({ name: 'relay_parked_events', help: 'Events set aside because they cannot be published' }),
+    parked: metrics.gauge({ name: 'relay_parked_events', help: 'Parked events: they cannot be published, and wait for a person' }),
     waiting: metrics.gauge({
       name: 'relay_waiting_events',
-      help: 'Events that wait behind a parked one of their stream',
+      help: 'Events that wait behind a parked event of their stream',
     }),
-    replays: metrics.gauge({ name: 'relay_replays_running', help: 'Replays under way' }),
+    replays: metrics.gauge({ name: 'relay_replays_running', help: 'Replays that are running' }),
     replayLeft: metrics.gauge({
       name: 'relay_replay_remaining_events',
-      help: 'Events that the replays under way have still to publish',
+      help: 'Events that the running replays have still to publish',
     }),
     leader: metrics.gauge({ name: 'relay_leader', help: '1 while this instance leads' }),
     term: metrics.gauge({ name: 'relay_term', help: 'The term in which this instance leads, or last led' }),
-    takeovers: metrics.counter({ name: 'relay_takeovers_total', help: 'How often this instance took the lead' }),
+    takeovers: metrics.counter({ name: 'relay_takeovers_total', help: 'Times that this instance took the lead' }),
     takeover: metrics.histogram({
-      name: 'relay_takeover_seconds', help: 'From the lock to the first fetch: term raised, tail read',
+      name: 'relay_takeover_seconds', help: 'From the lock to the first fetch: raising the term and reading the tail',
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     }),
     published: metrics.counter({ name: 'relay_published_total', help: 'Events published and marked' }),
     batch: metrics.histogram({
       name: 'relay_batch_events',
-      help: 'Events that were marked as published together',
+      help: 'Events marked as published in one statement',
       buckets: [1, 4, 16, 64, 128, 256, 512],
     }),
     commitToAck: metrics.histogram({
@@ -45,16 +45,14 @@ export function createRelayMetrics(metrics: Metrics) {
     }),
     publishErrors: metrics.counter({
       name: 'relay_publish_errors_total',
-      help: 'Publishes that ended otherwise than predicted',
+      help: 'Publishes that did not end as predicted, by the class of the failure',
       labels: ['class'],
     }),
-    tailReads: metrics.counter({ name: 'relay_tail_reads_total', help: 'How often the tail of the stream was read' }),
-    tailMarked: metrics.counter({ name: 'relay_tail_marked_total', help: 'Events found in the stream without a mark' }),
+    tailReads: metrics.counter({ name: 'relay_tail_reads_total', help: 'Times that the tail of the stream was read' }),
+    tailMarked: metrics.counter({ name: 'relay_tail_marked_total', help: 'Events that a tail read found in the stream without a mark' }),
     refilled: metrics.counter({
       name: 'relay_refilled_total',
-      help: 'Events put back that the broker had acknowledged and lost',
+      help: 'Events put back after the broker had acknowledged and lost them',
     }),
   };
 }
-
-export type RelayMetrics = ReturnType<typeof createRelayMetrics>;

@@ -1,33 +1,34 @@
 /** Turns what happens in the relay into log lines, metrics and readiness. */
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
+import { quantile } from '@inventory/runtime/quantile.ts';
 import type { Readiness } from '@inventory/runtime/readiness.ts';
 import type { Leadership, Role } from '../leader/election.ts';
 import { createRelayMetrics } from './metrics.ts';
 import { classifyPublishError } from '../publish/broker-failures.ts';
 import { PublishInterrupted } from '../publish/chain.ts';
-import type { RelayObserver } from '../publish/batch.ts';
-import type { Sample } from './backlog.ts';
+import type { BatchObserver } from '../publish/batch.ts';
+import type { Backlog } from './backlog.ts';
 import { StreamConflict } from '../stream/stream.ts';
 
-// Of one report's two seconds; more would not change what is shown.
+// Latencies that are kept for one report, of two seconds; more would not change what it shows.
 const MAX_LATENCIES = 2000;
 
-export interface Observer extends RelayObserver {
+export interface Telemetry extends BatchObserver {
   role(role: Role): void;
   leading(leadership: Leadership): void;
-  sampled(sample: Sample): void;
+  backlogRead(backlog: Backlog): void;
   /** What the process report says about this instance. */
   report(): Readonly<Record<string, unknown>>;
-  /** Resolves when the relay stands by or has read the tail for the first time, or when the signal aborts. */
+  /** Resolves when the relay stands by, or has read the tail for the first time, or when the signal aborts. */
   serving(signal: AbortSignal): Promise<void>;
 }
 
-export function createObserver(deps: {
+export function createTelemetry(deps: {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
-}): Observer {
+}): Telemetry {
   const { log, readiness } = deps;
   const m = createRelayMetrics(deps.metrics);
   const serving = Promise.withResolvers<undefined>();
@@ -95,8 +96,8 @@ export function createObserver(deps: {
       for (const value of seconds) m.commitToAck.observe(value);
       if (latencies.length < MAX_LATENCIES) latencies.push(...seconds.slice(0, MAX_LATENCIES - latencies.length));
     },
-    parked(poison) {
-      for (const { row, reason } of poison) {
+    parked(events) {
+      for (const { row, reason } of events) {
         log.error('parked an event that cannot be published', { event_id: row.id, position: row.position, reason });
       }
     },
@@ -107,14 +108,14 @@ export function createObserver(deps: {
       const detail = error instanceof StreamConflict ? `${text}; see \`relay reconcile\`` : text;
       readiness.set('publishing', { ok: false, required: true, detail });
     },
-    sampled(sample) {
-      m.backlog.set(sample.backlog);
-      m.oldestUnpublished.set(sample.oldest_seconds ?? 0);
-      m.settledLag.set(sample.newest_position - sample.settled_position);
-      m.parked.set(sample.parked);
-      m.waiting.set(sample.waiting);
-      m.replays.set(sample.replays);
-      m.replayLeft.set(sample.replay_left);
+    backlogRead(backlog) {
+      m.backlog.set(backlog.backlog);
+      m.oldestUnpublished.set(backlog.oldest_seconds ?? 0);
+      m.settledLag.set(backlog.newest_position - backlog.settled_position);
+      m.parked.set(backlog.parked);
+      m.waiting.set(backlog.waiting);
+      m.replays.set(backlog.replays);
+      m.replayLeft.set(backlog.replay_left);
     },
     report() {
       const { published, atMs } = sinceReport;
@@ -122,14 +123,13 @@ export function createObserver(deps: {
       const perSecond = (1000 * published) / Math.max(1, sinceReport.atMs - atMs);
       const sorted = latencies.toSorted((a, b) => a - b);
       latencies = [];
-      const quantile = (q: number): number | undefined => sorted[Math.floor(q * sorted.length)];
       return {
         role,
         pid: process.pid,
         term: role === 'leader' ? leadership?.term : undefined,
         sequence,
         published_per_second: perSecond,
-        commit_to_ack_seconds: { p50: quantile(0.5), p99: quantile(0.99) },
+        commit_to_ack_seconds: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) },
       };
     },
     async serving(signal) {

@@ -1,10 +1,10 @@
-/** Leading for as long as a piece of work takes: whoever leads is asked to stand by, by the end of its session. */
+/** Leads for as long as a piece of work takes. The relay that leads has its session ended, and stands by. */
 import pg from 'pg';
-import { RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
-import { clientConfig } from '@inventory/db/pool.ts';
+import { HOLDS_LOCK, RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
+import { clientConfig, endConnection } from '@inventory/db/pool.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
-import { startLeader } from '../leader/election.ts';
+import { startElection } from '../leader/election.ts';
 import type { Leadership } from '../leader/election.ts';
 
 const APPLICATION = 'inventory-relay-reconcile';
@@ -12,9 +12,9 @@ const ASK_EVERY_MS = 500;
 const PATIENCE_MS = 30_000;
 
 /**
- * Takes the lead, does the work, gives the lead up. Taking it is as safe as any take-over: what the former leader still
- * sends is refused by the chain, what it marks by the term.
- * @throws what the work throws, or an Error when the lead was not to be had within half a minute
+ * Takes the lead, does the work, and gives the lead up. It is as safe as any take-over: the chain refuses what the former
+ * leader still sends, and the fence what it still marks.
+ * @throws what the work throws, or an Error when the lead was not granted within half a minute
  */
 export async function whileLeading<T>(
   { url, instance, log }: { readonly url: string; readonly instance: string; readonly log: Logger },
@@ -23,7 +23,7 @@ export async function whileLeading<T>(
   const result = Promise.withResolvers<T>();
   const leads = new AbortController();
   let reason: unknown;
-  const loop = startLeader({
+  const loop = startElection({
     connection: { url, applicationName: APPLICATION },
     instance, log,
     onRole: () => undefined,
@@ -45,21 +45,19 @@ export async function whileLeading<T>(
         await sleep(ASK_EVERY_MS, leads.signal);
       }
     } finally {
-      await client.end().catch(() => undefined);
+      await endConnection(client);
     }
-    if (!leads.signal.aborted) throw new Error('the lead was not to be had', { cause: reason });
+    if (!leads.signal.aborted) throw new Error('the lead was not granted within half a minute', { cause: reason });
     return await result.promise;
   } finally {
     await loop.stop();
   }
 }
 
-/** Ends the session that holds the lock unless it is one of ours. */
+/** Ends the session that holds the lock, unless it is one of this command. */
 async function endHolder(client: pg.Client): Promise<void> {
   await client.query(
     `SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-       AND ((l.classid::bigint << 32) | l.objid::bigint) = $1::bigint AND a.application_name <> $2`,
+     WHERE ${HOLDS_LOCK} AND a.application_name <> $2`,
     [RELAY_LEADER_LOCK, APPLICATION]);
 }

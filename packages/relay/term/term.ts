@@ -1,4 +1,4 @@
-/** One term of leading: relays batch after batch until the lead is lost, given up, or the process stops. */
+/** One term of leading: publishes batch after batch until the lead is lost or given up, or the process stops. */
 import type { NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
@@ -7,50 +7,52 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import type { Policy } from '@inventory/runtime/policies.ts';
 import type { Wakeup } from '@inventory/runtime/wakeup.ts';
 import type { Leadership } from '../leader/election.ts';
-import { TermOver } from '../publish/outbox.ts';
+import { TermOver } from '../leader/fence.ts';
+import { publisherTo } from '../publish/chain.ts';
 import { guardedPublish, guardedStreams } from '../publish/guarded.ts';
-import { Misconfigured, initialState, relayBatch } from '../publish/batch.ts';
-import type { RelayObserver } from '../publish/batch.ts';
+import { Misconfigured, initialState, publishBatch } from '../publish/batch.ts';
+import type { BatchObserver } from '../publish/batch.ts';
 import { tidyReplays } from '../replay/list.ts';
-import { STREAM, StreamConflict } from '../stream/stream.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { LEADER_TIMEOUT_MS, managerOf, maxPayloadOf } from '../stream/jetstream.ts';
+import { StreamConflict } from '../stream/stream.ts';
 
-const PUBLISH_TIMEOUT_MS = 2000;
-// Between two batches nothing is published: the last part is marked, then the next batch fetched. [A backlog, two busy
-// cores: 14 500 events/s, 13 200 in batches of 2 048, 8 900 in batches of 512, which are one part each.]
+// Between two batches nothing is published: the last slice is marked, then the next batch is fetched. [A backlog on two
+// busy cores: 14 500 events/s, 13 200 in batches of 2 048, 8 900 in batches of 512, which are one slice each.]
 const BATCH_SIZE = 4096;
 const MAX_POLL_MS = 250;
 const MIN_POLL_MS = 10;
 const TIDY_EVERY_MS = 600_000;
 
-export interface LeadDeps {
+interface TermDeps {
   readonly db: Database;
-  /** The connection, once NATS was reached; rejects when the signal aborts. */
+  /** Resolves with the connection once NATS was reached; rejects when the signal aborts. */
   readonly nats: (signal: AbortSignal) => Promise<NatsConnection>;
   readonly policy: Policy;
   readonly wakeup: Wakeup;
-  /** Calls back at each reconnect to NATS; returns a function that ends this. */
+  /** Calls back after each reconnect to NATS; returns a function that ends this. */
   readonly onReconnect: (listener: () => void) => () => void;
   readonly replicas: number;
   readonly chained: boolean;
   readonly log: Logger;
-  readonly observe: RelayObserver;
+  readonly observe: BatchObserver;
 }
 
 /**
  * Leads until the signal aborts.
- * @throws {StreamConflict}, {Misconfigured} or {TermOver}: reasons to give the lead up
+ * @throws {StreamConflict}, {Misconfigured} or {TermOver}: with these the lead is given up
  */
-export async function lead(deps: LeadDeps, { term, signal }: Leadership): Promise<void> {
+export async function runTerm(deps: TermDeps, { term, signal }: Leadership): Promise<void> {
   const nats = await deps.nats(signal).catch((error: unknown) => {
     if (signal.aborted) return undefined;
     throw error;
   });
   if (nats === undefined) return;
-  const jsm = await nats.jetstreamManager({ timeout: PUBLISH_TIMEOUT_MS, checkAPI: false });
-  const publisher = { nats, stream: STREAM, chained: deps.chained, timeoutMs: PUBLISH_TIMEOUT_MS };
+  const jsm = await managerOf(nats, { timeoutMs: LEADER_TIMEOUT_MS });
+  const publisher = { ...publisherTo(nats, STREAM), chained: deps.chained };
   const relay = {
     db: deps.db, term, batchSize: BATCH_SIZE, replicas: deps.replicas, observe: deps.observe,
-    maxPayload: () => nats.info?.max_payload ?? 1_048_576,
+    maxPayload: () => maxPayloadOf(nats),
     streams: guardedStreams(jsm.streams, deps.policy),
     publish: guardedPublish(publisher, deps.policy),
   };
@@ -64,9 +66,9 @@ export async function lead(deps: LeadDeps, { term, signal }: Leadership): Promis
   let pollMs = MIN_POLL_MS;
   const step = async (stop: AbortSignal): Promise<StepOutcome> => {
     try {
-      const { published, more } = await relayBatch(relay, state, stop);
+      const { published, more } = await publishBatch(relay, state, stop);
       if (more) return 'more';
-      // Soon after an event there is often another; in a quiet hour four polls a second are enough.
+      // Soon after an event there is often another one; in a quiet hour four polls a second are enough.
       pollMs = published > 0 ? MIN_POLL_MS : Math.min(MAX_POLL_MS, 2 * pollMs);
       return pollMs;
     } catch (error) {

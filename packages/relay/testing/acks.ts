@@ -1,18 +1,17 @@
 /**
- * Mischief with acknowledgements, at a proxy before NATS: by a seeded chance each is passed on, swallowed, repeated, or
- * held back until some later bytes go by, so that it comes after its successors, or long after its time. Everything
- * else passes untouched.
+ * Mischief with acknowledgements, at a proxy before NATS. By seeded chance each one passes, is dropped, is repeated, or is
+ * held back until later bytes pass, so it comes after its successors, or too late. All other bytes pass unchanged.
  */
 import type { Direction } from '@inventory/testkit/servers/proxy.ts';
 
-export interface Mischief {
+interface Mischief {
   readonly hook: (chunk: Buffer, direction: Direction) => Buffer;
   readonly done: { passed: number; dropped: number; repeated: number; delayed: number };
-  /** Passes everything from now on, what is held back too. */
+  /** From now on everything passes, with what was held back. */
   stop(): void;
 }
 
-/** A chance that a seed repeats: numbers in [0, 1), mulberry32. */
+/** Random numbers in [0, 1) that a seed repeats: mulberry32. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -55,7 +54,7 @@ export function createMischief(random: () => number): Mischief {
     stop() { stopped = true; },
     hook(chunk, direction) {
       if (direction === 'to_server') return chunk;
-      // A new connection begins with INFO, and with none of the old one's bytes.
+      // A new connection begins with INFO, and has none of the old one's bytes.
       if (chunk.subarray(0, 5).toString() === 'INFO ') {
         rest = Buffer.alloc(0);
         held = [];

@@ -1,10 +1,11 @@
-/** How long it takes from a commit to its message, as a consumer sees it. */
+/** Measures the time from a commit to its message at a consumer. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { quantile } from '@inventory/runtime/quantile.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import type { Bench } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
-export interface Latency {
+interface Latency {
   readonly samples: number;
   /** In ms. */
   readonly p50: number;
@@ -13,21 +14,21 @@ export interface Latency {
 
 const PAUSE_MS = 20;
 
-/** Appends to one stock row, an event when the one before has arrived, until stopped. Hints as the api does. */
-export function measureLive(bench: Bench, stockId: string): { samples(): number; stop(): Promise<Latency> } {
+/** Appends to one stock row until it is stopped, each event when the one before has arrived, and hints as the api does. */
+export function measureLive(workbench: Workbench, stockId: string): { samples(): number; stop(): Promise<Latency> } {
   const tookMs: number[] = [];
   let stopped = false;
   const measure = async (): Promise<void> => {
     let arrivedAtMs = 0;
-    const subscription = bench.nats.subscribe('stock.>', { callback: (_error, message) => {
+    const subscription = workbench.nats.subscribe('stock.>', { callback: (_error, message) => {
       if (message.headers?.get('ce-partitionkey') === stockId) arrivedAtMs = performance.now();
     } });
     try {
       while (!stopped) {
         arrivedAtMs = 0;
-        await appendStockEvents(bench.pool, { stockIds: [stockId] });
+        await appendStockEvents(workbench.pool, { stockIds: [stockId] });
         const committedAtMs = performance.now();
-        await bench.pool.query('NOTIFY inventory_events');
+        await workbench.pool.query('NOTIFY inventory_events');
         await eventually(() => { if (arrivedAtMs === 0) throw new Error('not there'); }, { timeoutMs: 60_000, everyMs: 1 });
         tookMs.push(Math.max(0, arrivedAtMs - committedAtMs));
         await delay(Math.random() * 2 * PAUSE_MS);
@@ -44,7 +45,7 @@ export function measureLive(bench: Bench, stockId: string): { samples(): number;
       stopped = true;
       await done;
       const sorted = tookMs.toSorted((a, b) => a - b);
-      const at = (q: number): number => Math.round(10 * (sorted[Math.floor(q * sorted.length)] ?? 0)) / 10;
+      const at = (q: number): number => Math.round(10 * (quantile(sorted, q) ?? 0)) / 10;
       return { samples: sorted.length, p50: at(0.5), p99: at(0.99) };
     },
   };

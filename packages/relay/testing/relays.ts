@@ -1,47 +1,48 @@
-/** Whole relay processes on a database and a NATS server of their own, and the ways in which tests hurt them. */
+/** Whole relay processes on a private database and NATS server, and the ways in which tests hurt them. */
 import { expect } from 'chai';
+import { quantile } from '@inventory/runtime/quantile.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { addStockRows } from '@inventory/testkit/log/fixture.ts';
 import { spawnProcess, startProcess } from '@inventory/testkit/processes/processes.ts';
 import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { startWriters } from '@inventory/testkit/log/writers.ts';
 import type { Writers } from '@inventory/testkit/log/writers.ts';
-import { createBench, streamFaults } from './workbench.ts';
-import type { Bench } from './workbench.ts';
+import { createWorkbench, streamFaults } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
 type Env = Readonly<Record<string, string>>;
 
 export interface Relays {
-  readonly bench: Bench;
+  readonly workbench: Workbench;
   readonly server: Service;
   start(env?: Env): Promise<TestProcess>;
   /** Runs a command of the relay to its end, as an operator would. */
   run(args: readonly string[], env?: Env): Promise<{ readonly code: number | null; readonly said: string }>;
-  /** Starts a command of the relay; it is killed with the others at the latest. */
+  /** Starts a command of the relay, which is killed at the latest by `close`. */
   spawn(args: readonly string[]): Promise<TestProcess>;
-  /** Resolves with the line that says so. */
+  /** Resolves with the log line that says so. */
   leads(relay: TestProcess): Promise<Readonly<Record<string, unknown>>>;
   writers(): Promise<Writers>;
   /** Writes until the promise settles. */
   writeUntil(end: Promise<unknown>): Promise<void>;
-  /** Waits until all is published, then holds the stream against the log. */
+  /** Waits until everything is published, then compares the stream with the log. */
   expectOneCopyEach(): Promise<void>;
   everythingPublished(): Promise<void>;
-  /** Ready again, within the ten seconds that it has (I19). */
+  /** Resolves when it is ready again, within the ten seconds that it has (docs/invariants.md, I19). */
   becomesReady(relay: TestProcess): Promise<void>;
   becomesUnready(relay: TestProcess, reason: RegExp): Promise<void>;
-  /** Takes the leader away so many times, by kill -9 or by a freeze from which it wakes when another leads. */
+  /** Takes the leader away so many times: by kill -9, or by a freeze that ends when another one leads. */
   takeAwayTheLeader(options: { readonly rounds: number; readonly how: (round: number) => 'kill' | 'freeze' }): Promise<{
-    /** From the blow until another led, in ms. */
+    /** From the blow until another one leads, in ms. */
     readonly tookMs: Readonly<Record<'kill' | 'freeze', readonly number[]>>;
   }>;
-  /** A leader stops dead between fetching and publishing a batch, another leads and publishes, the first wakes up. */
+  /** A leader freezes between fetching and publishing a batch; another one leads and publishes; the first wakes up. */
   freezeWithBatchInHand(env?: Env): Promise<{
     readonly faults: readonly string[];
     readonly tookOverAfterMs: number;
-    /** How many publishes of the one that woke up were refused. */
+    /** Publishes of the first one that were refused after it woke up. */
     readonly refused: number;
   }>;
   close(): Promise<void>;
@@ -50,24 +51,23 @@ export interface Relays {
 function describeMs(how: string, values: readonly number[]): string {
   if (values.length === 0) return '';
   const sorted = values.toSorted((a, b) => a - b);
-  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
-  return `${values.length} × ${how}: median ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${sorted.at(-1)} ms; `;
+  return `${values.length} × ${how}: median ${quantile(sorted, 0.5)} ms, p99 ${quantile(sorted, 0.99)} ms, max ${sorted.at(-1)} ms; `;
 }
 
-/** `adminUrl`: of another PostgreSQL than that of DATABASE_URL, for a test that hurts it. */
+/** @param adminUrl a PostgreSQL other than that of DATABASE_URL, for a test that hurts it */
 export async function createRelays({ adminUrl }: { readonly adminUrl?: string } = {}): Promise<Relays> {
   const server = await startNats();
-  const bench = await createBench(server, adminUrl);
+  const workbench = await createWorkbench(server, adminUrl);
   const running: TestProcess[] = [];
 
   const start = async (env: Env = {}): Promise<TestProcess> => {
     const relay = await startProcess({
-      command: 'relay', args: ['run'], env: { DATABASE_URL: bench.url, NATS_URL: server.url, ...env },
+      command: 'relay', args: ['run'], env: { DATABASE_URL: workbench.url, NATS_URL: server.url, ...env },
     });
     running.push(relay);
     return relay;
   };
-  // A relay may lead and stand by more than once: only what it says after its last role counts.
+  // A relay may lead and stand by more than once; its last line about that counts.
   const becomes = (relay: TestProcess, role: 'leader' | 'standby') => eventually(() => {
     const last = relay.logs.findLast(({ message }) => message === 'leader' || message === 'standby');
     if (last?.message !== role) throw new Error(`is ${last?.message}`);
@@ -76,27 +76,27 @@ export async function createRelays({ adminUrl }: { readonly adminUrl?: string } 
   const leads = (relay: TestProcess) => becomes(relay, 'leader');
   const standsBy = (relay: TestProcess) => becomes(relay, 'standby');
   const writers = async (): Promise<Writers> =>
-    startWriters(bench.pool, { stockIds: await addStockRows(bench.pool, { rows: 10 }) });
+    startWriters(workbench.pool, { stockIds: await addStockRows(workbench.pool, { rows: 10 }) });
   const everythingPublished = async (): Promise<void> => {
     await eventually(async () => {
-      const { count } = await bench.db.selectFrom('events').select(({ fn }) => fn.countAll<number>().as('count'))
+      const { count } = await workbench.db.selectFrom('events').select(({ fn }) => fn.countAll<number>().as('count'))
         .where('processed', '=', false).executeTakeFirstOrThrow();
       expect(count, 'events not yet published').to.equal(0);
     }, { timeoutMs: 30_000 });
   };
   const expectOneCopyEach = async (): Promise<void> => {
     await everythingPublished();
-    expect(await streamFaults(bench)).to.deep.equal([]);
+    expect(await streamFaults(workbench)).to.deep.equal([]);
   };
 
-  const lastSequence = async (): Promise<number> => (await bench.jsm.streams.info('INVENTORY')).state.last_seq;
+  const lastSequence = async (): Promise<number> => (await workbench.jsm.streams.info('INVENTORY')).state.last_seq;
   const lastSequenceAbove = (sequence: number): Promise<void> => eventually(async () => {
     expect(await lastSequence(), 'last sequence of the stream').to.be.above(sequence);
   });
 
   const spawn = async (args: readonly string[], env: Env = {}): Promise<TestProcess> => {
     const child = await spawnProcess({
-      command: 'relay', args, env: { DATABASE_URL: bench.url, NATS_URL: server.url, ...env },
+      command: 'relay', args, env: { DATABASE_URL: workbench.url, NATS_URL: server.url, ...env },
     });
     running.push(child);
     return child;
@@ -121,7 +121,7 @@ export async function createRelays({ adminUrl }: { readonly adminUrl?: string } 
   }, { timeoutMs: 15_000, what: 'not ready' });
 
   return {
-    bench, server, start, run, spawn, leads, becomesReady, becomesUnready, writers, everythingPublished, expectOneCopyEach,
+    workbench, server, start, run, spawn, leads, becomesReady, becomesUnready, writers, everythingPublished, expectOneCopyEach,
 
     async writeUntil(end) {
       const writing = await writers();
@@ -150,7 +150,7 @@ export async function createRelays({ adminUrl }: { readonly adminUrl?: string } 
         if (blow === 'freeze') former.resume();
         else await former.exited;
         standby = blow === 'freeze' ? former : await start();
-        // One that was frozen has to notice that it no longer leads before it can be a standby.
+        // A relay that was frozen must notice that it does not lead any more before it can stand by.
         if (blow === 'freeze') await standsBy(former);
       }
       const committed = await writing.stop();
@@ -167,7 +167,7 @@ export async function createRelays({ adminUrl }: { readonly adminUrl?: string } 
       const successor = await start(env);
       const writing = await writers();
       await eventually(async () => {
-        const { rows } = await bench.pool.query<{ silent: boolean }>(
+        const { rows } = await workbench.pool.query<{ silent: boolean }>(
           "SELECT clock_timestamp() - beat_at > interval '1 second' AS silent FROM relay_leader");
         expect(rows[0]?.silent, 'the leader is silent').to.equal(true);
       }, { timeoutMs: 30_000 });
@@ -175,7 +175,7 @@ export async function createRelays({ adminUrl }: { readonly adminUrl?: string } 
       const frozenAt = await lastSequence();
       await leads(successor);
       const tookOverAfterMs = performance.now() - frozenAtMs;
-      // The zombie's batch begins where its successor's first one did.
+      // The zombie's batch begins where its successor's first batch began.
       await lastSequenceAbove(frozenAt);
       zombie.resume();
       await standsBy(zombie);
@@ -183,12 +183,12 @@ export async function createRelays({ adminUrl }: { readonly adminUrl?: string } 
       const refused = Number(/^relay_publish_errors_total{.*class="refused".*} (\d+)$/m.exec(metrics)?.[1] ?? 0);
       await writing.stop();
       await everythingPublished();
-      return { faults: await streamFaults(bench), tookOverAfterMs, refused };
+      return { faults: await streamFaults(workbench), tookOverAfterMs, refused };
     },
 
     async close() {
       for (const relay of running) await relay.kill();
-      await bench.close();
+      await workbench.close();
       await server.stop();
     },
   };

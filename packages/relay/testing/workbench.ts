@@ -1,4 +1,4 @@
-/** A database, a NATS server and a relay's parts for a test file, all private. */
+/** The workbench of a test file: a private database, a NATS server without streams, and the parts of a relay. */
 import { AckPolicy, DeliverPolicy, connect, consumerOpts } from 'nats';
 import type { JetStreamManager, NatsConnection } from 'nats';
 import pg from 'pg';
@@ -6,32 +6,33 @@ import { createDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { adminUrlFromEnvironment, createTestDatabase, patientConfig } from '@inventory/db/testing/database.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
-import type { Poison } from '../publish/outbox.ts';
-import { publishChained } from '../publish/chain.ts';
-import { initialState, relayBatch } from '../publish/batch.ts';
-import type { RelayDeps, RelayState } from '../publish/batch.ts';
-import { STREAM } from '../stream/stream.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
+import type { Parked } from '../publish/outbox.ts';
+import { publishChained, publisherTo } from '../publish/chain.ts';
+import { initialState, publishBatch } from '../publish/batch.ts';
+import type { BatchDeps, BatchState } from '../publish/batch.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
+import { managerOf, maxPayloadOf } from '../stream/jetstream.ts';
 
-export interface Bench {
+export interface Workbench {
   readonly url: string;
   readonly db: Database;
   readonly pool: pg.Pool;
   readonly nats: NatsConnection;
   readonly jsm: JetStreamManager;
-  /** Takes the lead in the table only, as a take-over does. @returns the new term */
+  /** Raises the term in the table, as a take-over does. @returns the new term */
   newTerm(): Promise<number>;
   /** The parts of a relay that leads in this term. */
-  relay(term: number, changes?: Partial<RelayDeps>): RelayDeps & { readonly seen: Seen };
+  relay(term: number, changes?: Partial<BatchDeps>): BatchDeps & { readonly observed: Observed };
   /** Resolves when NATS answers again. */
   reconnected(): Promise<void>;
-  /** Takes so many messages with a durable consumer, by default `reader`. @returns their sequences */
+  /** Consumes so many messages with a durable consumer, `reader` by default. @returns their sequences */
   consume(count: number, durable?: string): Promise<readonly number[]>;
   close(): Promise<void>;
 }
 
-export interface Seen {
-  readonly parked: Poison[];
+interface Observed {
+  readonly parked: Parked[];
   readonly verified: {
     readonly sequence: number;
     readonly marked: number;
@@ -40,16 +41,16 @@ export interface Seen {
   }[];
 }
 
-/** A fresh database, by default on the server of DATABASE_URL, and no stream yet on `server`. */
-export async function createBench(server: Service, adminUrl = adminUrlFromEnvironment()): Promise<Bench> {
+/** A workbench with a new database, on the server of DATABASE_URL by default, and no stream on `server`. */
+export async function createWorkbench(server: Service, adminUrl = adminUrlFromEnvironment()): Promise<Workbench> {
   const database = await createTestDatabase(adminUrl);
-  // As patient as tests are, but for locks: some of what is tested here is what a lock that is held leads to.
+  // Long time-outs, as in other tests, but not for locks: some tests are about what a held lock leads to.
   const pool = new pg.Pool({ ...patientConfig(database.url), lock_timeout: 1000, max: 20 });
   pool.on('error', () => undefined);
   pool.on('connect', (client) => { client.on('error', () => undefined); });
   const db = createDatabase(pool);
   const nats = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
-  const jsm = await nats.jetstreamManager({ timeout: 5000, checkAPI: false });
+  const jsm = await managerOf(nats);
   for await (const { config } of jsm.streams.list()) await jsm.streams.delete(config.name);
   return {
     url: database.url, db, pool, nats, jsm,
@@ -58,25 +59,25 @@ export async function createBench(server: Service, adminUrl = adminUrlFromEnviro
       return Number(rows[0]?.term);
     },
     relay(term, changes = {}) {
-      const seen: Seen = { parked: [], verified: [] };
-      const publisher = { nats, stream: STREAM, chained: true, timeoutMs: 2000 };
+      const observed: Observed = { parked: [], verified: [] };
+      const publisher = publisherTo(nats, STREAM);
       return {
         db, streams: jsm.streams, term, batchSize: 512, replicas: 1,
-        maxPayload: () => nats.info?.max_payload ?? 0,
+        maxPayload: () => maxPayloadOf(nats),
         publish: (messages, base) => publishChained(publisher, messages, base),
         observe: {
-          verified: (tail) => { seen.verified.push(tail); },
+          verified: (tail) => { observed.verified.push(tail); },
           published: () => undefined,
-          parked: (poison) => { seen.parked.push(...poison); },
+          parked: (events) => { observed.parked.push(...events); },
           publishFailed: () => undefined,
           failed: () => undefined,
         },
-        seen,
+        observed,
         ...changes,
       };
     },
     async reconnected() {
-      // A request that is lost with the old connection is given up after five seconds only.
+      // A request that was lost with the old connection fails after five seconds.
       await eventually(() => jsm.getAccountInfo(), { timeoutMs: 30_000, what: 'an answer of the restarted broker' });
     },
     async consume(count, durable = 'reader') {
@@ -94,7 +95,7 @@ export async function createBench(server: Service, adminUrl = adminUrlFromEnviro
           sequences.push(message.seq);
         }
       }
-      // The acknowledgements are on their way; the answer to this comes behind them.
+      // The acknowledgements are on their way; the answer to this request comes after them.
       await eventually(async () => {
         const { num_ack_pending: pending } = await jsm.consumers.info(STREAM, durable);
         if (pending > 0) throw new Error(`${pending} acknowledgements are missing`);
@@ -110,9 +111,9 @@ export async function createBench(server: Service, adminUrl = adminUrlFromEnviro
 }
 
 /** Steps until nothing is left. */
-export async function drain(deps: RelayDeps, state: RelayState = initialState()): Promise<RelayState> {
+export async function drain(deps: BatchDeps, state: BatchState = initialState()): Promise<BatchState> {
   const never = new AbortController().signal;
-  for (let more = true; more;) ({ more } = await relayBatch(deps, state, never));
+  for (let more = true; more;) ({ more } = await publishBatch(deps, state, never));
   return state;
 }
 
@@ -127,7 +128,7 @@ export async function rejection(promise: Promise<unknown>): Promise<Error> {
   throw new Error('it did not fail');
 }
 
-export interface Stored {
+interface Stored {
   readonly sequence: number;
   readonly subject: string;
   readonly id: string;
@@ -137,9 +138,9 @@ export interface Stored {
   readonly repair: boolean;
 }
 
-/** Every message of a stream, by an ordered push consumer (TRAPS 17), in the order of the stream. */
+/** All messages of a stream in order, by an ordered push consumer (docs/traps.md, 17). */
 export async function readStream(nats: NatsConnection, name: string = STREAM): Promise<readonly Stored[]> {
-  const jsm = await nats.jetstreamManager({ checkAPI: false });
+  const jsm = await managerOf(nats);
   const { state } = await jsm.streams.info(name);
   if (state.messages === 0) return [];
   const options = consumerOpts();
@@ -166,14 +167,14 @@ export async function readStream(nats: NatsConnection, name: string = STREAM): P
   return stored;
 }
 
-/** What is wrong between a log and its stream (I7 to I10), in words; empty when nothing is. */
-export async function streamFaults(bench: Pick<Bench, 'db' | 'nats'>): Promise<readonly string[]> {
-  const events = await bench.db
+/** What is wrong between a log and its stream (docs/invariants.md, I7 to I10), in words; empty when nothing is. */
+export async function streamFaults(workbench: Pick<Workbench, 'db' | 'nats'>): Promise<readonly string[]> {
+  const events = await workbench.db
     .selectFrom('events')
     .select(['id', 'stream_id', 'stream_version', 'published_seq', 'processed'])
     .orderBy('position')
     .execute();
-  const stored = await readStream(bench.nats);
+  const stored = await readStream(workbench.nats);
   const faults: string[] = [];
   const sequences = new Map<string, number>();
   const versions = new Map<string, number>();
@@ -182,7 +183,7 @@ export async function streamFaults(bench: Pick<Bench, 'db' | 'nats'>): Promise<r
     if (first !== undefined) faults.push(`I8: event ${id} stands at ${first} and at ${sequence}`);
     else sequences.set(id, sequence);
     const before = versions.get(streamId) ?? 0;
-    // What a repair has put back stands where it can, and says so.
+    // A repaired event is out of order, and has a header that says so.
     if (repair) continue;
     if (version <= before) faults.push(`I10: ${streamId}: version ${version} at ${sequence} after ${before}`);
     versions.set(streamId, Math.max(before, version));

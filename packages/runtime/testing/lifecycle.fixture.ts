@@ -1,10 +1,10 @@
-import { commonShape, defineConfig, oneOf } from '../config.ts';
+import { commonShape, defineConfig, oneOf } from '../config/config.ts';
 import { faultPoint } from '../fault.ts';
 import { runProcess } from '../lifecycle.ts';
 import type { Part } from '../parts.ts';
 import { sleep } from '../sleep.ts';
 
-// A process for lifecycle.test.ts, which behaves as BEHAVIOUR says.
+// A process for lifecycle.test.ts that behaves as BEHAVIOUR says.
 const spec = defineConfig({
   name: 'fixture',
   shape: {

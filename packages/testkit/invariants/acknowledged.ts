@@ -3,7 +3,7 @@
  * that state, a stock version in a 2xx has its event. That the row has its created event is I3; checking it here, for each
  * answer, would read a whole stream each time, which takes hours on one hot row.
  */
-import type { Snapshot } from '@inventory/db/snapshot.ts';
+import type { Snapshot } from '@inventory/db/testing/snapshot.ts';
 import type { Violation } from './violation.ts';
 import { MAX_VIOLATIONS } from './violation.ts';
 

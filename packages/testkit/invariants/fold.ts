@@ -1,9 +1,10 @@
 /** I6: the fold of a row's events, by the domain's own rules, is the row and its reservations, field by field. */
-import type { Snapshot } from '@inventory/db/snapshot.ts';
+import type { Snapshot } from '@inventory/db/testing/snapshot.ts';
 import { isStockRowEvent } from '@inventory/domain/events.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
-import type { Folded, Folding } from '@inventory/domain/fold.ts';
-import { startFold } from '@inventory/domain/fold.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
+import type { Folded, Folding } from '@inventory/domain/testing/fold.ts';
+import { startFold } from '@inventory/domain/testing/fold.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import type { Violation } from './violation.ts';
 import { MAX_VIOLATIONS } from './violation.ts';
@@ -24,7 +25,7 @@ interface EventRow {
 }
 
 /** One pass over the log in stream order; streams are compared with their rows some thousands at a time. */
-export async function checkFold(snapshot: Snapshot): Promise<readonly Violation[]> {
+export async function checkFold(snapshot: Snapshot, history?: History): Promise<readonly Violation[]> {
   const violations: Violation[] = [];
   let open: FoldedStream | undefined;
   let ended: FoldedStream[] = [];
@@ -47,7 +48,7 @@ export async function checkFold(snapshot: Snapshot): Promise<readonly Violation[
         if (open !== undefined) end(open);
         open = { id: row.stream_id, folding: startFold(), fault: undefined };
       }
-      feed(open, row);
+      feed(open, row, history);
     }
     const last = page.length < PAGE;
     if (last && open !== undefined) end(open);
@@ -61,11 +62,11 @@ export async function checkFold(snapshot: Snapshot): Promise<readonly Violation[
   }
 }
 
-function feed(stream: FoldedStream, row: EventRow): void {
+function feed(stream: FoldedStream, row: EventRow, history: History | undefined): void {
   if (stream.fault !== undefined) return;
   try {
     const { event_type: type, schema_version: version, payload } = row;
-    const event = readStoredEvent({ type, version: Number(version), payload });
+    const event = readStoredEvent({ type, version: Number(version), payload }, history);
     if (!isStockRowEvent(event)) throw new Error(`${event.type} has a version`);
     stream.folding.add(event);
   } catch (error) {

@@ -10,8 +10,9 @@
 import pg from 'pg';
 import { clientConfig, createDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { inSnapshot } from '@inventory/db/snapshot.ts';
-import type { Snapshot } from '@inventory/db/snapshot.ts';
+import type { History } from '@inventory/domain/events-stored.ts';
+import { inSnapshot } from '@inventory/db/testing/snapshot.ts';
+import type { Snapshot } from '@inventory/db/testing/snapshot.ts';
 import { checkAcknowledged } from './acknowledged.ts';
 import { checkFold } from './fold.ts';
 import { invariantQueries } from './queries.ts';
@@ -22,25 +23,25 @@ import { MAX_VIOLATIONS } from './violation.ts';
  * What is broken, at most 50 of each; empty when all hold. Memory is bounded by the holds of the largest stream, and
  * 20 000 more.
  */
-export function checkInvariants(source: Database | pg.Pool): Promise<readonly Violation[]> {
+export function checkInvariants(source: Database | pg.Pool, history?: History): Promise<readonly Violation[]> {
   const db = source instanceof pg.Pool ? createDatabase(source) : source;
-  return inSnapshot(db, checkSnapshot);
+  return inSnapshot(db, (snapshot) => checkSnapshot(snapshot, history));
 }
 
 /** The same in a snapshot, or a transaction, of the caller's. */
-export async function checkSnapshot(snapshot: Snapshot): Promise<readonly Violation[]> {
+export async function checkSnapshot(snapshot: Snapshot, history?: History): Promise<readonly Violation[]> {
   const violations: Violation[] = [];
   for (const { invariant, text } of invariantQueries) {
     const rows = await snapshot.query<{ subject: string; detail: string }>(`${text} LIMIT ${MAX_VIOLATIONS}`);
     violations.push(...rows.map(({ subject, detail }) => ({ invariant, subject, detail })));
   }
-  violations.push(...await checkFold(snapshot), ...await checkAcknowledged(snapshot));
+  violations.push(...await checkFold(snapshot, history), ...await checkAcknowledged(snapshot));
   return violations;
 }
 
 /** @throws {Error} listing what is broken */
-export async function expectInvariants(source: Database | pg.Pool): Promise<void> {
-  const violations = await checkInvariants(source);
+export async function expectInvariants(source: Database | pg.Pool, history?: History): Promise<void> {
+  const violations = await checkInvariants(source, history);
   if (violations.length > 0) throw new Error(`broken invariants:\n${violations.map(inOneLine).join('\n')}`);
 }
 

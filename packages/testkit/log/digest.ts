@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { inSnapshot } from '@inventory/db/snapshot.ts';
+import { inSnapshot } from '@inventory/db/testing/snapshot.ts';
 
 const PAGE = 5_000;
 

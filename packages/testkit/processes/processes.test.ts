@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { platform } from 'node:os';
-import { processEnv } from '@inventory/runtime/config.ts';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 import { readStat } from '../../../scripts/lib/process/proc.mjs';
 import { eventually } from '../waiting/eventually.ts';
 import { spawnProcess, startProcess, type ProcessOptions } from './processes.ts';

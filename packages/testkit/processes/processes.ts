@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { processEnv } from '@inventory/runtime/config.ts';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 import { spawnGuarded } from '../../../scripts/lib/process/guard.mjs';
 import { eventually } from '../waiting/eventually.ts';
 

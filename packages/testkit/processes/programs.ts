@@ -1,7 +1,7 @@
 /** Programs that a machine may or may not have, for tests that are skipped where one is missing. */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { processEnv } from '@inventory/runtime/config.ts';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 
 /** The absolute path of a program, looked for where an administrator's PATH would; undefined where it is missing. */
 export function programPath(name: string): string | undefined {

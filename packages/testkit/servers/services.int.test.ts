@@ -4,7 +4,8 @@ import { Redis } from 'ioredis';
 import { connect as connectNats } from 'nats';
 import pg from 'pg';
 import { eventually } from '../waiting/eventually.ts';
-import { startNats, startPostgres, startRedis, type Service } from './services.ts';
+import type { Service } from './service.ts';
+import { startNats, startPostgres, startRedis } from './services.ts';
 
 function isRunning(pid: number): boolean {
   try {

@@ -6,8 +6,6 @@ import { childrenOf } from '../../../scripts/lib/process/proc.mjs';
 import * as servers from '../../../scripts/lib/servers/servers.mjs';
 import type { Service } from './service.ts';
 
-export type { Service } from './service.ts';
-
 /** Whether services are containers here, for tests that need the files of a server. */
 export const inContainers = process.env['TEST_SERVICES'] === 'containers';
 

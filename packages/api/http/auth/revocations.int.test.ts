@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { processEnv } from '@inventory/runtime/config.ts';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';

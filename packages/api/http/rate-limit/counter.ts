@@ -3,16 +3,15 @@
  * never throws, and no request waits for longer than one time-out: limits are never off (docs/traps.md, 20). A breaker
  * tries Redis again once a second, so it comes back by itself.
  */
-import { createHash } from 'node:crypto';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
-import type { Redis } from '@inventory/runtime/redis.ts';
-import { COUNT_LUA, createMemoryWindows, verdictOf } from './window.ts';
+import { runScript } from '@inventory/runtime/redis/scripts.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
+import { countScript, createMemoryWindows, verdictOf } from './window.ts';
 import type { Quota, Verdict, Window } from './window.ts';
 
 const MAX_KEYS_IN_MEMORY = 50_000;
-const SHA = createHash('sha1').update(COUNT_LUA).digest('hex');
 
 interface CounterDeps {
   readonly redis: Redis;
@@ -41,13 +40,7 @@ export function createCounter({ redis, log, metrics, timeoutMs = 200 }: CounterD
 }
 
 async function countInRedis(redis: Redis, key: string, { limit, windowMs }: Quota): Promise<Window> {
-  let answer: unknown;
-  try {
-    answer = await redis.evalsha(SHA, 1, key, windowMs, limit);
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    answer = await redis.eval(COUNT_LUA, 1, key, windowMs, limit);
-  }
+  const answer = await runScript(redis, countScript, { keys: [key], args: [windowMs, limit] });
   if (!Array.isArray(answer)) throw new Error('Redis did not answer with counters');
   const [admitted, gone, before, current] = answer.map(Number);
   if (gone === undefined || before === undefined || current === undefined) throw new Error('Redis left counters out');

@@ -1,7 +1,7 @@
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Answer, Client } from '@inventory/testkit/http/client.ts';
 import { startRedis } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { customer, otherCustomer, startTestApi, vendor } from '../../testing/api.ts';

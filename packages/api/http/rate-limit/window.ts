@@ -4,6 +4,7 @@
  * request is not counted, so a client that waits as long as it is told is admitted.
  */
 import { createBoundedMap } from '@inventory/runtime/bounded-map.ts';
+import { script } from '@inventory/runtime/redis/scripts.ts';
 
 /** The counters of one key, and how much of its window is over. */
 export interface Window {
@@ -30,7 +31,7 @@ export interface Verdict {
  * Counts one request. KEYS[1] is the key; ARGV: windowMs, limit. Returns admitted (1 or 0), gone, before, current. It goes
  * by the clock of Redis, which all processes share.
  */
-export const COUNT_LUA = `
+export const countScript = script(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local w, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -46,7 +47,7 @@ if math.floor(before * (w - gone) / w) + current >= limit then return {0, gone, 
 redis.call('HSET', KEYS[1], 'start', start, 'current', current + 1, 'before', before)
 redis.call('PEXPIRE', KEYS[1], 2 * w)
 return {1, gone, before, current + 1}
-`;
+`);
 
 /** From the counters to what the client is told. */
 export function verdictOf({ admitted, gone, before, current }: Window, { limit, windowMs }: Quota): Verdict {

@@ -1,0 +1,57 @@
+/**
+ * What relays and projectors say about themselves every two seconds, for those that talk to neither: `relay status`,
+ * `projector status` and the api. Ages are told by the clock of Postgres, which stamps the reports.
+ */
+import { sql } from 'kysely';
+import type { Database } from './pool.ts';
+
+/** A process that has not reported for so long is taken for gone. */
+export const CURRENT_SECONDS = 10;
+
+/** Reports are kept, and shown by the api as the last word of whoever is silent, for a day. */
+const KEEP_HOURS = 24;
+
+type ReportingProcess = 'relay' | 'projector';
+
+export interface ProcessReport {
+  readonly process: ReportingProcess;
+  readonly instance: string;
+  /** As the process wrote it: one of another version may lack, or have, any part. */
+  readonly report: unknown;
+  readonly reported_at: Date;
+  readonly age_seconds: number;
+}
+
+/** Writes the report of an instance in place of its last one. What others of its kind said over a day ago goes with it. */
+export async function writeReport(
+  db: Database, { process, instance, report }: Pick<ProcessReport, 'process' | 'instance' | 'report'>,
+): Promise<void> {
+  await sql`
+    WITH gone AS (
+      DELETE FROM process_reports WHERE process = ${process} AND instance <> ${instance}
+        AND reported_at < clock_timestamp() - make_interval(hours => ${KEEP_HOURS})
+    )
+    INSERT INTO process_reports (process, instance, report) VALUES (${process}, ${instance}, ${JSON.stringify(report)})
+    ON CONFLICT (process, instance) DO UPDATE SET report = excluded.report, reported_at = clock_timestamp()`.execute(db);
+}
+
+/** Takes back the report of an instance that stops in good order. */
+export async function removeReport(
+  db: Database, { process, instance }: Pick<ProcessReport, 'process' | 'instance'>,
+): Promise<void> {
+  await db.deleteFrom('process_reports').where('process', '=', process).where('instance', '=', instance).execute();
+}
+
+/** The reports of the last day, the newest first; or only those of one kind of process, or of the last `seconds`. */
+export async function readReports(
+  db: Database, { process, seconds = KEEP_HOURS * 3600 }: { readonly process?: ReportingProcess; readonly seconds?: number } = {},
+): Promise<readonly ProcessReport[]> {
+  const processes = process === undefined ? ['relay', 'projector'] : [process];
+  const { rows } = await sql<ProcessReport>`
+    SELECT process, instance, report, reported_at,
+      greatest(0, extract(epoch FROM clock_timestamp() - reported_at))::float8 AS age_seconds
+    FROM process_reports
+    WHERE process = ANY (${processes}::text[]) AND reported_at > clock_timestamp() - make_interval(secs => ${seconds})
+    ORDER BY reported_at DESC, process, instance`.execute(db);
+  return rows;
+}

@@ -9,10 +9,10 @@ import { endpoints } from './endpoints.ts';
 import { authenticate, recognise } from './http/auth/authenticate.ts';
 import { inOrder } from './http/chain.ts';
 import { cors } from './http/edge/cors.ts';
-import { fixedHeaders } from './http/edge/fixed-headers.ts';
+import { responseHeaders } from './http/edge/response-headers.ts';
 import {
   refuseAmbiguousHosts, refuseEscapedControls, refuseExpectations, refuseLongUrls,
-} from './http/edge/guards.ts';
+} from './http/edge/refuse-malformed.ts';
 import { identifyRequest, observeRequests, requestDurations } from './http/edge/request.ts';
 import { mount } from './http/endpoint/mount.ts';
 import { createStockOperations } from './http/endpoint/stock-operations.ts';
@@ -54,7 +54,7 @@ export function createApp(deps: AppDeps): RequestListener {
   app.use(inOrder(
     identifyRequest(),
     observeRequests(durations, log),
-    fixedHeaders(deps.instance),
+    responseHeaders(deps.instance),
     cors(edge.corsOrigins),
     recognise(deps.verifyToken),
     limitRequests({ count: deps.countRequest, limits: edge.rateLimits, metrics }),

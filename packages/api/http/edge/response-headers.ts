@@ -5,7 +5,7 @@ import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
 /** @param instance the value of X-Served-By */
-export function fixedHeaders(instance: string): RequestHandler {
+export function responseHeaders(instance: string): RequestHandler {
   const headers: [string, string][] = [];
   const blank = new ServerResponse(new IncomingMessage(new Socket()));
   blank.setHeader = (name, value) => {

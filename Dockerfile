@@ -10,6 +10,7 @@ COPY packages/domain/package.json packages/domain/
 COPY packages/runtime/package.json packages/runtime/
 COPY packages/view/package.json packages/view/
 COPY packages/api/package.json packages/api/
+COPY packages/client/package.json packages/client/
 COPY packages/relay/package.json packages/relay/
 COPY packages/projector/package.json packages/projector/
 COPY packages/testkit/package.json packages/testkit/

@@ -15,7 +15,7 @@ const STRANGERS = [
 const PARAGRAPH = new RegExp(`(?<!RFC \\d{4} )${String.fromCodePoint(0xa7)}`);
 const PATH = /(?<![\w./@-])((?:packages|docs|scripts|db|tests|bench|deploy)\/[\w./-]+\.(?:ts|mjs|md|sql|json|yml|yaml|conf))(?![\w/])/g;
 
-const files = readRepository().filter(({ path }) => path !== 'pnpm-lock.yaml' && path !== 'packages/api/testing/contract/client.ts');
+const files = readRepository().filter(({ path }) => path !== 'pnpm-lock.yaml' && path !== 'packages/client/generated/openapi.ts');
 const textOf = (path: string): string => files.find((file) => file.path === path)?.text ?? '';
 
 /** The numbers that head the rows of a document: `| 12 |`. */

@@ -29,7 +29,7 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Words of npm itself. */
-const NPM_WORDS = new Set(['start', 'test', 'install']);
+const NPM_WORDS = new Set(['start', 'test', 'install', 'pack']);
 
 const documents = readDocuments();
 const code: readonly Code[] = documents.flatMap((document) => [...blocksOf(document), ...spansOf(document)]);

@@ -1,13 +1,12 @@
 /**
  * `node tests/repository/generate.ts`: writes .env.example and the table of docs/variables.md from the configurations of
- * the three processes, and the types of the tests' client from the OpenAPI document.
+ * the three processes, and what packages/client has from the OpenAPI document.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { envExample, variablesTable } from '@inventory/runtime/config/text.ts';
-import openapiTS, { astToString } from 'openapi-typescript';
-import { openApiText } from '@inventory/api/generate.ts';
 import { withSection } from '@inventory/runtime/marked-section.ts';
+import { clientOperationsText, clientTypesText } from './client-sources.ts';
 import { processConfigs } from './configs.ts';
 
 export const envExampleFile = join(import.meta.dirname, '..', '..', '.env.example');
@@ -24,18 +23,14 @@ export function variablesText(): string {
   return withSection(readFileSync(variablesFile, 'utf8'), 'variables', variablesTable<unknown>(Object.values(processConfigs)));
 }
 
-const TYPES = 'packages/api/testing/contract/client.ts';
-export const clientTypesFile = join(import.meta.dirname, '..', '..', TYPES);
-
-/** What the types of a client of the API should be. */
-export async function clientTypesText(): Promise<string> {
-  return `// Made of docs/openapi.json by openapi-typescript: npm run generate writes it.\n${
-    astToString(await openapiTS(openApiText(), { silent: true }))}`;
-}
+const CLIENT = 'packages/client/generated';
+export const clientTypesFile = join(import.meta.dirname, '..', '..', CLIENT, 'openapi.ts');
+export const clientOperationsFile = join(import.meta.dirname, '..', '..', CLIENT, 'operations.ts');
 
 if (import.meta.main) {
   writeFileSync(envExampleFile, envExampleText());
   writeFileSync(variablesFile, variablesText());
   writeFileSync(clientTypesFile, await clientTypesText());
-  process.stdout.write(`wrote .env.example, ${TYPES} and the table of docs/variables.md\n`);
+  writeFileSync(clientOperationsFile, clientOperationsText());
+  process.stdout.write(`wrote .env.example, ${CLIENT} and the table of docs/variables.md\n`);
 }

@@ -6,7 +6,8 @@ import ts from 'typescript';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const NOT_OURS = new Set(['node_modules', '.git', '.dev', 'coverage']);
+/** dist: what `npm pack` is about to ship. */
+const NOT_OURS = new Set(['node_modules', '.git', '.dev', 'coverage', 'dist']);
 
 export interface TextFile {
   /** From the repository's root, with slashes. */
@@ -29,7 +30,7 @@ export interface CodeFile extends TextFile {
 /** Every text file of the repository but what is installed or fetched into it. */
 export function readRepository(): readonly TextFile[] {
   return pathsBelow('')
-    .filter((path) => !/\.(png|svg|gz|log)$/.test(path))
+    .filter((path) => !/\.(png|svg|gz|tgz|log)$/.test(path))
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }
 

@@ -1,7 +1,7 @@
 /** The client that a user of the document alone has: it is generated from it, and runs the seed's three flows. */
 import { expect } from 'chai';
 import createClient from 'openapi-fetch';
-import type { paths } from '../testing/contract/client.ts';
+import type { paths } from '@inventory/client/generated/openapi.ts';
 import { addProduct, admin, customer, startTestApi, vendor } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
 import type { TokenOptions } from '@inventory/testkit/http/tokens.ts';

@@ -1,4 +1,4 @@
-// Made of docs/openapi.json by openapi-typescript: npm run generate writes it.
+// Generated from docs/openapi.json: npm run generate writes it.
 export interface paths {
     "/products/{id}/availability": {
         parameters: {

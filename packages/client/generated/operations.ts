@@ -1,0 +1,115 @@
+// Generated from docs/openapi.json: npm run generate writes it.
+/** By operationId: the method, the path, and for a list the parameter that carries its cursor. */
+export const operations = {
+  /** Get the availability of a product */
+  getAvailability: ['GET', '/products/{id}/availability'],
+  /** Get the availability of several products */
+  listAvailability: ['GET', '/availability'],
+  /** Change the stock of a product in a store */
+  changeStock: ['POST', '/stock'],
+  /** Change many stock rows at once */
+  changeStockBatch: ['POST', '/stock/batch'],
+  /** Set the stock of a product in a store to a count */
+  countStock: ['PUT', '/stores/{store}/stock/{product}'],
+  /** Get a stock row, as it is or as it was */
+  getStock: ['GET', '/stores/{store}/stock/{product}'],
+  /** List the stock of a store */
+  listStock: ['GET', '/stores/{store}/stock', 'cursor'],
+  /** List the movements of a stock row */
+  getStockHistory: ['GET', '/stores/{store}/stock/{product}/history', 'cursor'],
+  /** Explain why a stock row is what it is */
+  explainStock: ['GET', '/stores/{store}/stock/{product}/explain'],
+  /** Hold units of a product in a store */
+  createReservation: ['POST', '/reservations'],
+  /** List holds */
+  listReservations: ['GET', '/reservations', 'cursor'],
+  /** Get a hold */
+  getReservation: ['GET', '/reservations/{id}'],
+  /** Confirm a hold: its units are sold */
+  confirmReservation: ['POST', '/reservations/{id}/confirm'],
+  /** Cancel a hold: its units are released */
+  cancelReservation: ['POST', '/reservations/{id}/cancel'],
+  /** Extend a hold */
+  extendReservation: ['POST', '/reservations/{id}/extend'],
+  /** Hold a cart */
+  createCart: ['POST', '/reservations/batch'],
+  /** Confirm a cart: its holds are sold */
+  confirmCart: ['POST', '/reservations/batch/{id}/confirm'],
+  /** Cancel a cart: its holds are released */
+  cancelCart: ['POST', '/reservations/batch/{id}/cancel'],
+  /** List the products, or find one by its SKU */
+  listProducts: ['GET', '/products', 'cursor'],
+  /** Add a product to the catalogue */
+  createProduct: ['POST', '/products'],
+  /** Get a product */
+  getProduct: ['GET', '/products/{id}'],
+  /** Change members of a product */
+  updateProduct: ['PATCH', '/products/{id}'],
+  /** Archive a product */
+  archiveProduct: ['DELETE', '/products/{id}'],
+  /** List the stores */
+  listStores: ['GET', '/stores', 'cursor'],
+  /** Open a store */
+  createStore: ['POST', '/stores'],
+  /** Get a store */
+  getStore: ['GET', '/stores/{id}'],
+  /** Rename a store */
+  updateStore: ['PATCH', '/stores/{id}'],
+  /** Follow the event log */
+  listEvents: ['GET', '/events', 'after'],
+  /** Get an event */
+  getEvent: ['GET', '/events/{id}'],
+  /** See how far publishing and the view are behind the log */
+  getLag: ['GET', '/admin/lag'],
+  /** See whether the view agrees with the log */
+  getConsistency: ['GET', '/admin/consistency'],
+  /** Get this document */
+  getOpenApi: ['GET', '/openapi.json'],
+  /** Get the document of what is published to NATS */
+  getAsyncApi: ['GET', '/asyncapi.json'],
+  /** Get the JSON Schema of an event's data */
+  getEventSchema: ['GET', '/event-schemas/{type}/{version}'],
+  /** Open the documentation, where calls can be tried */
+  getDocs: ['GET', '/docs'],
+  /** Get a file of the documentation page */
+  getDocsAsset: ['GET', '/docs/{asset}'],
+  /** Open the page of an error code */
+  getProblem: ['GET', '/problems/{code}'],
+} as const;
+
+/** The codes of problems that the document lists. */
+export const problemCodes: ReadonlySet<string> = new Set([
+  'validation_failed',
+  'malformed_json',
+  'bad_request',
+  'unauthenticated',
+  'forbidden',
+  'store_not_in_scope',
+  'not_found',
+  'method_not_allowed',
+  'not_acceptable',
+  'request_timeout',
+  'payload_too_large',
+  'uri_too_long',
+  'unsupported_media_type',
+  'expectation_failed',
+  'header_fields_too_large',
+  'insufficient_stock',
+  'stock_limit_exceeded',
+  'reservation_expired',
+  'reservation_already_confirmed',
+  'reservation_already_cancelled',
+  'hold_limit_exceeded',
+  'sku_taken',
+  'in_use',
+  'log_epoch_changed',
+  'version_mismatch',
+  'idempotency_key_reused',
+  'precondition_required',
+  'quota_exceeded',
+  'dependency_unavailable',
+  'lock_timeout',
+  'overloaded',
+  'outcome_unknown',
+  'internal_error',
+]);

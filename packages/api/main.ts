@@ -1,6 +1,5 @@
 /** The api process: HTTP in, one group commit out. It needs only Postgres; Redis makes it faster. */
-import { createDatabase, createPool } from '@inventory/db/pool.ts';
-import { waitForSchema } from '@inventory/db/schema-version.ts';
+import { startDatabase } from '@inventory/db/start.ts';
 import { traceStatements } from '@inventory/db/tracing.ts';
 import { createRedis, closeRedis } from '@inventory/runtime/redis/link.ts';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
@@ -23,19 +22,12 @@ await runProcess({
   name: 'api',
   spec: apiConfig,
   argv: process.argv.slice(2),
-  start: async ({ config, log, metrics, readiness, signal, parts }) => {
+  start: async (context) => {
+    const { config, log, metrics, readiness, parts } = context;
     const connection = { url: config.DATABASE_URL, applicationName: `inventory-api ${config.INSTANCE_ID}` };
-    const pool = createPool({
-      ...connection, max: config.PG_POOL_MAX, maxLifetimeSeconds: config.PG_CONNECTION_LIFETIME_SECONDS,
-      onIdleError: (error) => { log.warn('an idle connection to Postgres was lost', { error }); },
-      onWait: (seconds) => { metrics.poolWait.observe(seconds); },
-    });
-    pool.on('connect', traceStatements);
-    const db = createDatabase(pool);
-    parts.add({ name: 'postgres', stop: () => db.destroy() });
-    await waitForSchema({ db, log, readiness, signal });
+    const db = await startDatabase(context, { applicationName: connection.applicationName, onConnect: traceStatements });
     const redis = createRedis({
-      url: config.REDIS_URL, name: 'inventory-api', log, together: true, commandTimeoutMs: 'caller',
+      url: config.REDIS_URL, name: 'inventory-api', log, corked: true, commandTimeoutMs: 'caller',
       onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: false, detail }); },
     });
     parts.add({ name: 'redis', stop: () => closeRedis(redis) });

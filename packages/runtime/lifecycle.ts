@@ -6,7 +6,7 @@ import { armFaultPoint } from './fault.ts';
 import { createLogger, type LogLevel, type Logger, type RootLogger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { startOpsServer, type OpsServer } from './ops.ts';
-import { createParts, type Part, type Parts } from './parts.ts';
+import { createParts, type Parts } from './parts.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { sleep } from './sleep.ts';
 import { onStopSignal } from './stop-signal.ts';
@@ -30,10 +30,10 @@ type ProcessOptions<C> = {
   readonly argv: readonly string[];
   readonly env?: Env;
   /**
-   * Starts the parts and adds each to `parts`; those that it returns are added, too. Must give up when the signal aborts.
-   * When it rejects, the parts that were added are stopped.
+   * Starts the parts and adds each to `parts`. Must give up when the signal aborts. When it rejects, the parts that were
+   * added are stopped.
    */
-  start(context: ProcessContext<C>): Promise<readonly Part[] | void>;
+  start(context: ProcessContext<C>): Promise<void>;
 };
 
 /**
@@ -73,7 +73,7 @@ export async function runProcess<C extends CommonConfig>(options: ProcessOptions
   if (config === undefined) return;
 
   const identity = { process: options.name, instance: config.INSTANCE_ID };
-  const log = createLogger({ ...identity, level: config.LOG_LEVEL, together: true });
+  const log = createLogger({ ...identity, level: config.LOG_LEVEL, corked: true });
   const readiness = createReadiness();
   const stopping = new AbortController();
   let failed = false;
@@ -132,8 +132,7 @@ export async function runProcess<C extends CommonConfig>(options: ProcessOptions
     const metrics = createMetrics(identity);
     readiness.set('start', { ok: false, required: true, detail: 'starting' });
     ops = await startOpsServer({ host: config.OPS_HOST, port: config.OPS_PORT, registry: metrics.registry, readiness });
-    starting = options.start({ config, log, metrics, readiness, signal: stopping.signal, parts, fail })
-      .then((started) => { started?.forEach(parts.add); });
+    starting = options.start({ config, log, metrics, readiness, signal: stopping.signal, parts, fail });
     await starting;
     readiness.set('start', { ok: true, required: true, detail: 'started' });
     log.info('ready', { ops_port: ops.port, pid: process.pid, ...parts.ready() });

@@ -120,7 +120,7 @@ describe('log', function () {
       write: (_chunk, _encoding, done) => { writes.push(1); done(); },
       writev: (chunks, done) => { writes.push(chunks.length); done(); },
     });
-    const log = createLogger({ process: 'test', instance: 'test-1', level: 'info', stream, together: true });
+    const log = createLogger({ process: 'test', instance: 'test-1', level: 'info', stream, corked: true });
     for (let i = 0; i < 3; i += 1) log.info('line', { i });
     expect(writes).to.deep.equal([]);
     await new Promise(setImmediate);
@@ -131,7 +131,7 @@ describe('log', function () {
 
     const script = `
       import { createLogger } from './log.ts';
-      const log = createLogger({ process: 'p', instance: 'i', level: 'info', together: true });
+      const log = createLogger({ process: 'p', instance: 'i', level: 'info', corked: true });
       log.info('line');
       log.info('last');
       process.exit(0);`;

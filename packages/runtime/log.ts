@@ -46,11 +46,11 @@ export function createLogger(options: {
    * Passes the lines of one turn of the event loop to the operating system in one call: a busy server writes a line for
    * each request. A warning or an error goes out at once, with all lines before it.
    */
-  readonly together?: boolean;
+  readonly corked?: boolean;
 }): RootLogger {
   const { level, stream = process.stdout } = options;
   if (!stream.listeners('error').includes(ignoreError)) stream.on('error', ignoreError);
-  const turn = options.together === true ? createCork() : undefined;
+  const turn = options.corked === true ? createCork() : undefined;
   if (turn !== undefined) process.on('exit', turn.release);
   const identity = { process: options.process, instance: options.instance };
   const sink = winston.createLogger({

@@ -6,7 +6,7 @@ import type { LogFields } from './log-fields.ts';
 import type { Logger } from './log.ts';
 
 /** A part of a process that was started and has to be stopped. */
-export type Part = {
+type Part = {
   readonly name: string;
   /** Resolves when the work in hand is done and everything is released. */
   stop(): Promise<void> | void;

@@ -38,7 +38,7 @@ describe('min_version', () => {
     url.host = `127.0.0.1:${proxy.port}`;
     pool = createTestPool(url.href, 5);
     const { log } = captureLog();
-    redis = createRedis({ url: service.url, name: 'own-writes', log, together: true, commandTimeoutMs: 5000 });
+    redis = createRedis({ url: service.url, name: 'own-writes', log, corked: true, commandTimeoutMs: 5000 });
     await eventually(() => { expect(redis.status).to.equal('ready'); });
     read = createAvailabilityReader({ db: createDatabase(pool), redis, log, redisTimeoutMs: 5000,
       metrics: createMetrics({ process: 't', instance: 't' }) });

@@ -65,7 +65,7 @@ describe('reading availability', () => {
   /** Patient by default: on a busy machine an answer of Redis must not come too late. */
   async function connect(timeoutMs = 30_000): Promise<{ readonly redis: Redis; readonly read: ReadAvailability }> {
     const { log } = captureLog();
-    const link = createRedis({ url: service.url, name: 'read-test', log, together: true, commandTimeoutMs: timeoutMs });
+    const link = createRedis({ url: service.url, name: 'read-test', log, corked: true, commandTimeoutMs: timeoutMs });
     await eventually(() => { expect(link.status).to.equal('ready'); });
     const metrics = createMetrics({ process: 't', instance: 't' });
     const reader = createAvailabilityReader({ db: createDatabase(pool), redis: link, log, metrics, redisTimeoutMs: timeoutMs });

@@ -26,7 +26,7 @@ describe('the view', () => {
     stream.resume();
     const log = createLogger({ process: 'api', instance: 'test', level: 'error', stream });
     server = await startRedis();
-    redis = createRedis({ url: server.url, name: 'view-test', log, together: true, commandTimeoutMs: 2_000 });
+    redis = createRedis({ url: server.url, name: 'view-test', log, corked: true, commandTimeoutMs: 2_000 });
     await eventually(() => redis.ping());
   });
   after(async () => {

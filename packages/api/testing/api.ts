@@ -108,12 +108,12 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const { log, lines } = captureLog();
   const metrics = createMetrics({ process: 'api', instance: 'test' });
   const redisUrl = options.redisUrl ?? 'redis://127.0.0.1:1';
-  const redis = createRedis({ url: redisUrl, name: 'api-test', log, together: true });
+  const redis = createRedis({ url: redisUrl, name: 'api-test', log, corked: true });
   const { limitTimeoutMs, timeouts } = options;
   const times = timeouts === undefined ? {} : { timeouts };
   const timeout = limitTimeoutMs === undefined ? {} : { timeoutMs: limitTimeoutMs };
   const limitRedis = limitTimeoutMs === undefined ? redis
-    : createRedis({ url: redisUrl, name: 'limits-test', log, together: true, commandTimeoutMs: limitTimeoutMs });
+    : createRedis({ url: redisUrl, name: 'limits-test', log, corked: true, commandTimeoutMs: limitTimeoutMs });
   const committer = createCommitter({ url: store.url, applicationName: 'api-test', lanes: 1, newId: v7, log, metrics });
   const keys = await createTestKeys();
   const revoked = await watchRevocations({ db: store.db, log, metrics });

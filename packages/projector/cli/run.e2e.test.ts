@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { connect } from 'nats';
 import { decodeSeal } from '@inventory/view/codec.ts';
@@ -16,11 +15,6 @@ import { addProducts, createWorkbench, dumpView, expectedView } from '../testing
 import type { Workbench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
-
-/** R running, S sleeping, T stopped. */
-function stateOf(pid: number): string | undefined {
-  return /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
-}
 
 describe('projector processes', function () {
   this.timeout(60_000);
@@ -118,7 +112,7 @@ describe('projector processes', function () {
     await appendStockEvents(workbench.pool, { stockIds: await addProducts(workbench.pool, 1) });
     const sleeper = await start('projector', { TEST_FAULT_POINT: 'stop:seal.before_watermark@5' });
     // It stops itself in its fifth cycle; what that cycle has read is too old two seconds after the fourth's seal.
-    await eventually(() => { expect(stateOf(sleeper.pid)).to.equal('T'); }, { timeoutMs: 20_000, everyMs: 5, what: 'the freeze' });
+    await eventually(() => { expect(sleeper.state()).to.equal('T'); }, { timeoutMs: 20_000, everyMs: 5, what: 'the freeze' });
     const frozenAt = performance.now();
     await eventually(() => { expect(performance.now() - frozenAt).to.be.above(2_000); });
     const wokenAt = Date.now();

@@ -28,7 +28,7 @@ describe('redis', function () {
     capture = captureLog();
     states = [];
     redis = createRedis({
-      url: `redis://127.0.0.1:${proxy.port}`, name: 'test', log: capture.log, together: true,
+      url: `redis://127.0.0.1:${proxy.port}`, name: 'test', log: capture.log, corked: true,
       onState: (state) => { states.push(state); },
     });
   });

@@ -23,7 +23,7 @@ export function createRedis(options: {
    * a full collection removes, and that small ones copy [14 000 commands a second and nothing else: small collections of 6
    * to 8 ms, 1.3 ms this way, and a third less processor time for a command: docs/decisions/0017].
    */
-  readonly together?: boolean;
+  readonly corked?: boolean;
   /**
    * Longer for long batches that nobody waits for, because the time of a busy event loop counts, too. 'caller': the caller
    * bounds the wait; a timer for each command costs a cached read of the api a tenth of its time.
@@ -45,7 +45,7 @@ export function createRedis(options: {
     retryStrategy: (attempt) => backoffMs(attempt, { minMs: 50, maxMs: 500 }),
   });
 
-  if (options.together === true) {
+  if (options.corked === true) {
     const turn = createCork();
     const send = redis.sendCommand.bind(redis);
     redis.sendCommand = (command, stream) => {

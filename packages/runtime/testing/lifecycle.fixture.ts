@@ -1,7 +1,6 @@
 import { commonShape, defineConfig, oneOf } from '../config/config.ts';
 import { faultPoint } from '../fault.ts';
 import { runProcess } from '../lifecycle.ts';
-import type { Part } from '../parts.ts';
 import { sleep } from '../sleep.ts';
 
 // A process for lifecycle.test.ts that behaves as BEHAVIOUR says.
@@ -23,25 +22,27 @@ await runProcess({
   async start({ config, log, signal, parts, fail, readiness }) {
     setInterval(() => { log.debug('a detail'); }, 10).unref();
     signal.addEventListener('abort', () => { log.info('signal', { ready: readiness.ready() }); });
-    const part = (name: string): Part => ({
-      name,
-      async stop() {
-        log.info(`stop ${name}`);
-        if (config.BEHAVIOUR === 'stop_hangs' && name === 'second') await new Promise(() => undefined);
-        if (config.BEHAVIOUR === 'stop_fails' && name === 'second') throw new Error('stuck');
-        if (config.BEHAVIOUR === 'throws_twice') {
-          setImmediate(() => { throw new Error('again'); });
-          await sleep(1000);
-        }
-      },
-      ready: { port: 42 },
-    });
+    const add = (name: string) => {
+      parts.add({
+        name,
+        async stop() {
+          log.info(`stop ${name}`);
+          if (config.BEHAVIOUR === 'stop_hangs' && name === 'second') await new Promise(() => undefined);
+          if (config.BEHAVIOUR === 'stop_fails' && name === 'second') throw new Error('stuck');
+          if (config.BEHAVIOUR === 'throws_twice') {
+            setImmediate(() => { throw new Error('again'); });
+            await sleep(1000);
+          }
+        },
+        ready: { port: 42 },
+      });
+    };
     faultPoint('fixture.started');
     switch (config.BEHAVIOUR) {
       case 'start_fails': throw new Error('no database', { cause: new Error('ECONNREFUSED') });
       case 'half_start':
-        parts.add(part('first'));
-        parts.add(part('second'));
+        add('first');
+        add('second');
         throw new Error('no port for the third');
       case 'start_hangs':
         log.info('starting');
@@ -55,7 +56,7 @@ await runProcess({
       case 'gives_up': setTimeout(() => { fail('the link is closed for good', new Error('closed')); }, 20); break;
       default: break;
     }
-    parts.add(part('first'));
-    parts.add(part('second'));
+    add('first');
+    add('second');
   },
 });

@@ -53,12 +53,12 @@ describe('test processes', function () {
   onLinux('can be frozen, woken and killed', async () => {
     const process = await startProcess(fixture());
     process.freeze();
-    await eventually(() => { expect(stateOf(process.pid)).to.equal('T'); });
+    await eventually(() => { expect(process.state()).to.equal('T'); });
     process.resume();
-    await eventually(() => { expect(stateOf(process.pid)).to.match(/[SR]/); });
+    await eventually(() => { expect(process.state()).to.match(/[SR]/); });
     await process.kill();
     expect(await process.exited).to.deep.equal({ code: null, signal: 'SIGKILL' });
-    expect(stateOf(process.pid)).to.equal('');
+    expect(process.state()).to.equal('');
   });
 
   it('die at a named point when they were told to', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { processEnv } from '@inventory/runtime/config/config.ts';
+import { readStat } from '../../../scripts/lib/process/proc.mjs';
 import { spawnGuarded } from '../../../scripts/lib/process/guard.mjs';
 import { eventually } from '../waiting/eventually.ts';
 
@@ -36,6 +37,8 @@ export type TestProcess = {
   /** Sends a signal and, for SIGKILL, waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   freeze(): void;
+  /** One letter from Linux: R runs, S sleeps, T is stopped; empty when it has ended, and without /proc. */
+  state(): string;
   resume(): void;
   /** SIGTERM, then waits for the end: at most 30 s, then SIGKILL and a rejection. */
   stop(): Promise<Exit>;
@@ -136,6 +139,7 @@ export async function spawnProcess(options: ProcessOptions): Promise<TestProcess
       if (signal === 'SIGKILL') await exited;
     },
     freeze() { child.kill('SIGSTOP'); },
+    state: () => readStat(pid)?.state ?? '',
     resume() { child.kill('SIGCONT'); },
     async stop() {
       child.kill('SIGCONT');

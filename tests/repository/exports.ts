@@ -29,7 +29,7 @@ function namesIn(name: ts.BindingName): readonly string[] {
   return name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : namesIn(element.name)));
 }
 
-export interface Import {
+interface Import {
   /** The path of the file that is imported from. */
   readonly from: string;
   /** `*` for all that the file has. */

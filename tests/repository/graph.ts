@@ -7,7 +7,7 @@ import type { CodeFile } from './sources.ts';
 import { exists } from './sources.ts';
 
 /** From a path to the paths that it imports, types included. A path without imports has an entry too. */
-export type Graph = ReadonlyMap<string, ReadonlySet<string>>;
+type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** `packages/api`, `db`: where the files of `@inventory/<name>/…` are. */
 function folderOf(name: string): string {

@@ -53,8 +53,9 @@ describe('a migration', function () {
   });
 
   it('waits for a table that is in use without holding up whoever comes next', async () => {
-    // The last one makes an index of this table anew: as long as somebody reads it, that has to wait.
-    await migrate({ url: database.url, direction: 'down' });
+    // This one makes an index of the table anew: as long as somebody reads it, that has to wait.
+    const fromThere = all.slice(all.indexOf('0006_open_holds'));
+    await migrate({ url: database.url, direction: 'down', count: fromThere.length });
     const pool = createTestPool(database.url, 1);
     const reader = await pool.connect();
     try {
@@ -70,7 +71,7 @@ describe('a migration', function () {
         await delay(50);
       }
       await reader.query('COMMIT');
-      expect(await migrating).to.deep.equal(all.slice(-1));
+      expect(await migrating).to.deep.equal(fromThere);
     } finally {
       reader.release();
       await pool.end();

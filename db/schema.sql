@@ -31,6 +31,18 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.revoked_tokens_count()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+  EXECUTE format('UPDATE %I.revoked_tokens_changes SET changes = changes + 1', TG_TABLE_SCHEMA);
+  RETURN NULL;
+END
+$function$;
+
 CREATE SEQUENCE events_position AS bigint INCREMENT 1 MINVALUE 1 MAXVALUE 9223372036854775807 START 1 CACHE 1;
 
 CREATE TABLE events (
@@ -181,6 +193,13 @@ CREATE TABLE revoked_tokens (
   CONSTRAINT revoked_tokens_kind_check CHECK (((kind)::text = ANY (ARRAY['jti'::text, 'sub'::text])))
 );
 
+CREATE TABLE revoked_tokens_changes (
+  only_row boolean DEFAULT true NOT NULL,
+  changes bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT revoked_tokens_changes_pkey PRIMARY KEY (only_row),
+  CONSTRAINT revoked_tokens_changes_only_row_check CHECK (only_row)
+);
+
 CREATE TABLE stock (
   id uuid NOT NULL,
   product_id uuid NOT NULL,
@@ -262,3 +281,5 @@ CREATE TRIGGER events_marks_stay BEFORE UPDATE OF processed ON public.events FOR
 CREATE TRIGGER relay_parked_announce BEFORE UPDATE OF state ON public.relay_parked FOR EACH STATEMENT EXECUTE FUNCTION events_announce();
 
 CREATE TRIGGER relay_parked_release BEFORE UPDATE OF state ON public.relay_parked FOR EACH ROW WHEN (((old.state = 'parked'::text) AND (new.state <> 'parked'::text))) EXECUTE FUNCTION relay_parked_release();
+
+CREATE TRIGGER revoked_tokens_count AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.revoked_tokens FOR EACH STATEMENT EXECUTE FUNCTION revoked_tokens_count();

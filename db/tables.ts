@@ -33,6 +33,7 @@ export const tables = {
     headers: 'jsonb', response: 'bytea', created_at: 'timestamptz=',
   },
   revoked_tokens: { kind: 'varchar', value: 'varchar', revoked_at: 'timestamptz=' },
+  revoked_tokens_changes: { only_row: 'bool=', changes: 'int8=' },
   relay_leader: {
     only_row: 'bool=', term: 'int8=', pid: 'int4?', instance: 'text?', took_over_at: 'timestamptz?',
     beat_at: 'timestamptz?',

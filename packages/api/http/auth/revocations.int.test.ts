@@ -53,6 +53,53 @@ describe('a revoked token', () => {
     expect(await statusOf(client)).to.equal(401);
   });
 
+  it('is noticed whatever count and newest mark of the list are', async () => {
+    await api.pool.query('DELETE FROM revoked_tokens');
+    const others = await Promise.all(['a', 'b', 'c'].map(async (userId) => ({ userId, client: await api.as({ role: 'customer', userId }) })));
+    const list = (userId: string, mark: string) =>
+      api.pool.query('INSERT INTO revoked_tokens (kind, value, revoked_at) VALUES (\'sub\', $1, $2)', [userId, mark]);
+    const statuses = async () => {
+      await api.revoked.refresh();
+      return Promise.all(others.map(({ client }) => statusOf(client)));
+    };
+    await list('a', '2026-01-01T00:00:00Z');
+    expect(await statuses()).to.deep.equal([401, 200, 200]);
+    // One goes and another comes with the same mark: the same count, the same newest mark.
+    await api.pool.query('DELETE FROM revoked_tokens WHERE value = \'a\'');
+    await list('b', '2026-01-01T00:00:00Z');
+    expect(await statuses()).to.deep.equal([200, 401, 200]);
+    // An older mark instead of another old one: the newest stays.
+    await api.pool.query('UPDATE revoked_tokens SET value = \'c\' WHERE value = \'b\'');
+    expect(await statuses()).to.deep.equal([200, 200, 401]);
+    await api.pool.query('TRUNCATE revoked_tokens');
+    expect(await statuses()).to.deep.equal([200, 200, 200]);
+  });
+
+  it('is noticed when it is committed, however long after it was made', async () => {
+    const late = await api.as({ role: 'customer', userId: 'late' });
+    const holder = await api.pool.connect();
+    await holder.query('BEGIN');
+    await holder.query('INSERT INTO revoked_tokens (kind, value) VALUES (\'sub\', \'late\')');
+    // Read meanwhile, it is not there yet, and must not count as read.
+    await api.revoked.refresh();
+    expect(await statusOf(late)).to.equal(200);
+    await holder.query('COMMIT');
+    holder.release();
+    await api.revoked.refresh();
+    expect(await statusOf(late)).to.equal(401);
+  });
+
+  it('of a user stays on the list however many single tokens are on it', async () => {
+    const gone = await api.as({ role: 'customer', userId: 'gone-for-good' });
+    await api.pool.query('INSERT INTO revoked_tokens (kind, value, revoked_at) VALUES (\'sub\', \'gone-for-good\', \'2020-01-01\')');
+    await api.pool.query('INSERT INTO revoked_tokens (kind, value) SELECT \'jti\', n::text FROM generate_series(1, 100000) n');
+    await api.revoked.refresh();
+    expect(await statusOf(gone)).to.equal(401);
+    expect(api.logLines().filter(({ level }) => level === 'warn').map(({ message }) => message))
+      .to.include('more tokens are revoked than a process keeps: the oldest single ones are accepted again');
+    await api.pool.query('TRUNCATE revoked_tokens');
+  });
+
   it('needs a valid command line', async () => {
     for (const args of [['revoke'], ['revoke', '--jti', 'a', '--sub', 'b'], ['revoke', 'x', '--jti', 'a'], ['rewoke'], ['revoke', '--sub', '']]) {
       const told = await token(...args).then(() => undefined, (error: unknown) => error);

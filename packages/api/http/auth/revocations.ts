@@ -7,10 +7,12 @@ import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
-import { sql } from 'kysely';
 
 const EVERY_MS = 2000;
-/** Entries that are kept, the newest first. Nobody revokes so many by hand, and a process must not grow without end. */
+/**
+ * Entries that are kept: users before single tokens, which expire by themselves, and of those the newest. Nobody revokes so
+ * many by hand, and a process must not grow without end.
+ */
 const MAX_ENTRIES = 100_000;
 
 export interface Revocations {
@@ -25,7 +27,7 @@ export interface Revocations {
 export async function watchRevocations(deps: {
   readonly db: Database; readonly log: Logger; readonly metrics: Metrics;
 }): Promise<Revocations> {
-  let seen: { readonly mark: string; readonly entries: ReadonlySet<string> } | undefined;
+  let seen: { readonly changes: number; readonly entries: ReadonlySet<string> } | undefined;
   let readAt = performance.now();
   deps.metrics.gauge({
     name: 'token_revocations_age_seconds', help: 'Since the list of revoked tokens was last compared with Postgres',
@@ -33,13 +35,9 @@ export async function watchRevocations(deps: {
   });
   const refresh = async (): Promise<void> => {
     const begun = performance.now();
-    const mark = await markOf(deps.db);
-    // Rows are added and deleted but never changed, so the same mark means the same list.
-    if (mark !== seen?.mark) {
-      const rows = await deps.db.selectFrom('revoked_tokens').select(['kind', 'value'])
-        .orderBy('revoked_at', 'desc').limit(MAX_ENTRIES).execute();
-      seen = { mark, entries: new Set(rows.map(({ kind, value }) => `${kind}:${value}`)) };
-    }
+    const changes = await changesOf(deps.db);
+    // The number first: a list that is read after it is as new as the number, or newer, and then it is read once more.
+    if (changes !== seen?.changes) seen = { changes, entries: await entriesOf(deps) };
     readAt = begun;
   };
   await refresh().catch((error: unknown) => { deps.log.warn('the revoked tokens are not known yet', { error }); });
@@ -61,9 +59,16 @@ export async function watchRevocations(deps: {
   };
 }
 
-/** Changes whenever the list does. */
-async function markOf(db: Database): Promise<string> {
-  const { rows: [row] } = await sql<{ count: number; newest: string | null }>`
-    SELECT count(*)::int AS count, max(revoked_at)::text AS newest FROM revoked_tokens`.execute(db);
-  return `${row?.count}:${row?.newest}`;
+/** How often the list was changed: by whoever, in whatever way (migration 0007). */
+async function changesOf(db: Database): Promise<number> {
+  return (await db.selectFrom('revoked_tokens_changes').select('changes').executeTakeFirstOrThrow()).changes;
+}
+
+async function entriesOf({ db, log }: { readonly db: Database; readonly log: Logger }): Promise<ReadonlySet<string>> {
+  const rows = await db.selectFrom('revoked_tokens').select(['kind', 'value'])
+    .orderBy('kind', 'desc').orderBy('revoked_at', 'desc').limit(MAX_ENTRIES + 1).execute();
+  if (rows.length > MAX_ENTRIES) {
+    log.warn('more tokens are revoked than a process keeps: the oldest single ones are accepted again', { kept: MAX_ENTRIES });
+  }
+  return new Set(rows.slice(0, MAX_ENTRIES).map(({ kind, value }) => `${kind}:${value}`));
 }

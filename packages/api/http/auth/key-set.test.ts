@@ -100,6 +100,13 @@ describe('a key set', () => {
     expect(await outcome(token('a', keys))).to.equal('dependency_unavailable');
   });
 
+  it('with a key that no schema can read is used without that key', async () => {
+    const odd = { kty: 'RSA', kid: 'odd', n: { length: { toString: 1 } }, e: 'AQAB' };
+    answer = (_req, res) => { res.end(JSON.stringify({ keys: [odd, { ...keys.publicKeyJwk, kid: 'a' }] })); };
+    start();
+    expect(await outcome(token('a', keys))).to.equal('admin-1');
+  });
+
   it('that rotates is read again at the first token of the new key, and the old key is forgotten', async () => {
     const next = await createTestKeys();
     const old = await token('a', keys);
@@ -128,6 +135,8 @@ describe('a key set', () => {
     serve(named('a', keys));
     start();
     expect(await outcome(token('a', keys))).to.equal('admin-1');
+    const known = await token('a', keys, 90_000);
+    expect(await outcome(known)).to.equal('admin-1');
     answer = (req) => { req.socket.destroy(); };
     for (const hours of [1, 5, 17]) {
       ahead += hours * HOUR_MS;
@@ -136,6 +145,7 @@ describe('a key set', () => {
     expect(await outcome(token('b', keys)), 'a key that may be new').to.equal('dependency_unavailable');
     ahead += 2 * HOUR_MS;
     expect(await outcome(token('a', keys, 7200)), 'after 25 hours').to.equal('dependency_unavailable');
+    expect(await outcome(known), 'one that was verified before').to.equal('dependency_unavailable');
     serve(named('a', keys));
     ahead += 11_000;
     expect(await outcome(token('a', keys, 7200)), 'when it is back').to.equal('admin-1');

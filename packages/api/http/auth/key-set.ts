@@ -7,6 +7,7 @@
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
+import { safeParse } from '@inventory/runtime/safe-parse.ts';
 import { createRemoteJWKSet, customFetch, errors } from 'jose';
 import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
@@ -44,6 +45,8 @@ interface KeySetDeps {
 interface KeySet {
   /** For jwtVerify. Throws {InventoryError} dependency_unavailable where no set can tell. */
   readonly key: JWTVerifyGetKey;
+  /** False when the set is older than a day: what was verified with it counts no longer either. */
+  isUsable(): boolean;
   stop(): Promise<void>;
 }
 
@@ -80,6 +83,7 @@ export function createKeySet({ url, log, onChange, now = () => performance.now()
     name: 'key set', step: () => refresh().then(() => 'idle'), idleMs: REFRESH_MS, backoff: BACKOFF, log,
   });
   return {
+    isUsable,
     stop: () => loop.stop(),
     key: async (header, token) => {
       if (!isUsable()) await look(COOLDOWN_WITHOUT_SET_MS);
@@ -114,7 +118,7 @@ const fetchUsable: FetchImplementation = async (url, options) => {
     throw new Error(`the key set was answered with ${response.status}`);
   }
   const { keys } = keySet.parse(JSON.parse(await readBounded(response.body)));
-  const usable = keys.filter((key) => publicKey.safeParse(key).success);
+  const usable = keys.filter((key) => safeParse(publicKey, key).success);
   if (usable.length === 0) throw new Error('the key set has no key that tokens could be verified with');
   return Response.json({ keys: usable });
 };

@@ -39,6 +39,11 @@ describe('a token', () => {
     return claims;
   };
 
+  const signedBy = (header: object, body: object): string => {
+    const text = `${base64(header)}.${base64(body)}`;
+    return `${text}.${sign(null, Buffer.from(text), KeyObject.from(keys.privateKey)).toString('base64url')}`;
+  };
+
   it('of the right key gives the actor, his role and his stores; PEM and JWK give the same key', async () => {
     const token = await keys.token(vendor);
     for (const publicKey of [keys.publicKeyPem, JSON.stringify(keys.publicKeyJwk)]) {
@@ -144,6 +149,55 @@ describe('a token', () => {
     ];
     for (const claims of wrong) {
       expect(await outcome(verify, await keys.token({ ...vendor, claims })), JSON.stringify(claims).slice(0, 60)).to.equal('unauthenticated');
+    }
+  });
+
+  it('with any claim of any shape is refused or read: none is a fault of the server', async () => {
+    const odd: readonly unknown[] = [
+      { length: { toString: 1 } }, { toString: 1 }, { valueOf: 1 }, [{ length: { toString: 1 } }], { length: -1 }, [], null,
+      { __proto__: null }, 1e308, 'x'.repeat(3000), '\ud800', true,
+    ];
+    const names = ['sub', 'user_id', 'role', 'store_ids', 'jti', 'exp', 'iat', 'nbf', 'iss', 'aud', '__proto__', 'constructor', 'permissions'];
+    for (const name of names) {
+      for (const value of odd) {
+        const claims = { ...vendor, [name]: value };
+        const body = { ...claimsOf(await keys.token(vendor)), ...claims };
+        const told = await outcome(verify, signedBy({ alg: 'EdDSA' }, body));
+        expect(told, `${name}: ${JSON.stringify(value).slice(0, 40)}`).to.be.oneOf(['vendor-789', 'unauthenticated']);
+        for (const field of ['typ', 'kid', 'cty', 'b64', 'crit', 'alg', 'jwk', 'x5c', 'zip']) {
+          const header = { alg: 'EdDSA', [field]: value };
+          expect(await outcome(verify, signedBy(header, claimsOf(await keys.token(vendor)))), `header ${field}: ${JSON.stringify(value).slice(0, 40)}`)
+            .to.be.oneOf(['vendor-789', 'unauthenticated']);
+        }
+      }
+    }
+  });
+
+  it('has one spelling: other texts that decode to the same bytes are refused', async () => {
+    const good = await keys.token(vendor);
+    const [head = '', body = '', signature = ''] = good.split('.');
+    const same = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
+      .map((last) => `${signature.slice(0, -1)}${last}`)
+      .filter((other) => other !== signature && Buffer.from(other, 'base64url').equals(Buffer.from(signature, 'base64url')));
+    expect(same).to.have.length(15);
+    const standard = Buffer.from(signature, 'base64url').toString('base64');
+    for (const other of [...same, standard, standard.replaceAll('=', ''), `${signature}=`, `${signature}==`]) {
+      if (other === signature) continue;
+      expect(await outcome(verify, `${head}.${body}.${other}`), other).to.equal('unauthenticated');
+    }
+    expect(await outcome(verify, good)).to.equal('vendor-789');
+  });
+
+  it('that was verified before is refused once it is 30 days old, however late it expires', async () => {
+    const day = 86_400_000;
+    const token = await keys.token({ ...vendor, expiresIn: '400d' });
+    mock.timers.enable({ apis: ['Date'], now: Date.now() + 29 * day });
+    try {
+      expect(await outcome(verify, token), 'a day before').to.equal('vendor-789');
+      mock.timers.tick(day + 20_000);
+      expect(await outcome(verify, token)).to.equal('unauthenticated');
+    } finally {
+      mock.timers.reset();
     }
   });
 

@@ -9,6 +9,7 @@ import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { storeId, text } from '@inventory/domain/values.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
+import { safeParse } from '@inventory/runtime/safe-parse.ts';
 import { errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
 import { z } from 'zod';
@@ -17,7 +18,7 @@ import { createTokenCache } from './token-cache.ts';
 
 const MAX_TOKEN_BYTES = 4096;
 const MAX_CACHED = 10_000;
-const MAX_TOKEN_AGE = '30d';
+const MAX_TOKEN_AGE_SECONDS = 30 * 86_400;
 const ALGORITHMS = ['EdDSA', 'RS256', 'ES256'];
 /** The types of tokens for an API. A token for logging out, for example, is another type. */
 const TYPES = /^(application\/)?(at\+)?jwt$/i;
@@ -46,6 +47,7 @@ const claims = z
     store_ids: z.array(storeId).max(1000).optional(),
     jti: z.string().max(255).optional(),
     exp: z.number(),
+    iat: z.number(),
   })
   .refine((c) => (c.user_id ?? c.sub) !== undefined && (c.sub ?? c.user_id) === (c.user_id ?? c.sub))
   .refine((c) => c.role !== 'vendor' || c.store_ids !== undefined);
@@ -101,7 +103,7 @@ export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: 
   const algorithm = ALGORITHM_OF[local?.asymmetricKeyType ?? ''];
   const options = {
     issuer: rules.issuer, audience: rules.audience,
-    algorithms: algorithm === undefined ? ALGORITHMS : [algorithm], maxTokenAge: MAX_TOKEN_AGE,
+    algorithms: algorithm === undefined ? ALGORITHMS : [algorithm], maxTokenAge: MAX_TOKEN_AGE_SECONDS,
     requiredClaims: ['exp', 'iat'], clockTolerance: 5,
   };
 
@@ -109,7 +111,7 @@ export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: 
     try {
       const { payload, protectedHeader: { typ } } = await (local === undefined
         ? jwtVerify(token, remote?.key ?? noKey, options) : jwtVerify(token, local, options));
-      if (typ !== undefined && !TYPES.test(typ)) throw unauthenticated();
+      if (typ !== undefined && (typeof typ !== 'string' || !TYPES.test(typ))) throw unauthenticated();
       return payload;
     } catch (error) {
       if (error instanceof InventoryError) throw error;
@@ -120,15 +122,17 @@ export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: 
     }
   };
   const lookAt = async (token: string): Promise<Verified> => {
-    const cached = known.get(token);
+    const cached = remote?.isUsable() === false ? undefined : known.get(token);
     if (cached !== undefined) return cached;
-    const parsed = claims.safeParse({ ...await verified(token) });
+    if (!isCanonical(token)) throw unauthenticated();
+    const parsed = safeParse(claims, ownMembers(await verified(token)));
     if (!parsed.success) throw unauthenticated(parsed.error);
     const { data } = parsed;
     const id = data.user_id ?? data.sub ?? '';
     const storeIds = new Set(data.role === 'vendor' ? data.store_ids : []);
     const fresh = { actor: { id, role: data.role, storeIds }, jti: data.jti };
-    known.set(token, fresh, data.exp * 1000);
+    // The age has its limit here too: a token that is known is not verified again.
+    known.set(token, fresh, Math.min(data.exp, data.iat + MAX_TOKEN_AGE_SECONDS) * 1000);
     return fresh;
   };
 
@@ -141,6 +145,20 @@ export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: 
     },
     stop: async () => { await remote?.stop(); },
   };
+}
+
+/**
+ * False for another spelling of the same signature: padding, the characters of plain base64, unused bits that are set. One
+ * token would have many texts, and each would take a place in the cache.
+ */
+function isCanonical(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1);
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature;
+}
+
+/** The claims that the token itself has: none comes from a prototype. */
+function ownMembers(payload: JWTPayload): object {
+  return Object.assign(Object.create(null), payload);
 }
 
 function noKey(): never {

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { InventoryError } from '@inventory/domain/errors.ts';
+import { safeParse } from '@inventory/runtime/safe-parse.ts';
 import { z } from 'zod';
 
 /** Raised when the meaning of a cursor changes: older ones are refused then. */
@@ -45,7 +46,7 @@ export function cursorsOf<S extends z.ZodType>(list: string, key: S, parameter =
       const [, encoded, given] = FORM.exec(text) ?? [];
       if (encoded !== undefined && given === digest(filters, encoded)) {
         // The digest has no secret, so a forged one may hold anything.
-        const parsed = key.safeParse(jsonOf(encoded));
+        const parsed = safeParse(key, jsonOf(encoded));
         if (parsed.success) return parsed.data;
       }
       throw new InventoryError('validation_failed', 'The cursor is not one of this list with these filters.', {

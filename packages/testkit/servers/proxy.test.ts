@@ -125,6 +125,59 @@ describe('proxy', function () {
     await second.hears('B');
   });
 
+  it('strands what is open: no byte and no end passes, while new connections are welcome, until it is healed', async () => {
+    const [first, second] = await Promise.all([dial(proxy.port), dial(proxy.port)]);
+    first.say('a');
+    await first.hears('A');
+    proxy.strand();
+    first.say('b');
+    second.socket.destroy();
+    await quiet();
+    expect({ heard: first.heard(), ended: first.ended(), received, serverEnds })
+      .to.deep.equal({ heard: 'A', ended: 'open', received: 'a', serverEnds: 0 });
+    const third = await dial(proxy.port);
+    third.say('c');
+    await third.hears('C');
+    proxy.heal();
+    await first.ends('ECONNRESET');
+    third.say('d');
+    await third.hears('CD');
+    expect(proxy.accepted()).to.equal(3);
+    await eventually(() => { expect(proxy.connections()).to.equal(1); });
+  });
+
+  it('sends new connections elsewhere once it is told to, and keeps those that are open', async () => {
+    const other = createServer((socket) => { socket.on('error', () => undefined); socket.write('other'); });
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const client = await dial(proxy.port);
+    client.say('a');
+    await client.hears('A');
+    proxy.retarget(typeof address === 'object' ? (address?.port ?? 0) : 0);
+    const second = await dial(proxy.port);
+    await second.hears('other');
+    client.say('b');
+    await client.hears('AB');
+    second.socket.destroy();
+    other.close();
+  });
+
+  it('rewrites whatever passes, faults or not', async () => {
+    const address = server.address();
+    const rewriting = await startProxy({
+      targetPort: typeof address === 'object' ? (address?.port ?? 0) : 0,
+      rewrite: (chunk, direction) => (direction === 'to_client' ? Buffer.from(`<${chunk.toString()}>`) : chunk),
+    });
+    const client = await dial(rewriting.port);
+    client.say('a');
+    await client.hears('<A>');
+    rewriting.heal();
+    client.say('b');
+    await client.hears('<A><B>');
+    await rewriting.close();
+  });
+
   it('refuses until it is healed', async () => {
     proxy.refuse();
     // The reset may be faster than the client's own notice of the connection.

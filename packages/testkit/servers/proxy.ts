@@ -13,12 +13,18 @@ export type Proxy = {
   readonly port: number;
   /** Connections open now. */
   connections(): number;
+  /** Connections accepted so far, those that were refused left out. */
+  accepted(): number;
+  /** New connections go to this port from now on; those that are open stay where they are. */
+  retarget(port: number): void;
   /** Every chunk waits at least this long, in both directions. */
   delay(ms: number): void;
   /** Nothing passes any more, not even the end of a connection; new connections are accepted and as dead. */
   blackhole(): void;
   /** Resets all connections now; new ones are welcome. */
   cut(): void;
+  /** Half-open: the connections of now carry nothing any more, not even their end, until `heal` resets them; new ones are welcome. */
+  strand(): void;
   /** Resets all connections, and new ones as they come. */
   refuse(): void;
   /** What is sent reaches the server, its answers are swallowed: the outcome stays unknown to the client. */
@@ -28,14 +34,22 @@ export type Proxy = {
   /** A hook for each chunk, for seeded tests; undefined takes it away. */
   transform(hook: Transform | undefined): void;
   /**
-   * No more faults: what a blackhole held back is passed on. Connections of which bytes were swallowed are reset,
-   * because the rest would not be understood.
+   * No more faults: what a blackhole held back is passed on. Connections of which bytes were swallowed, and stranded ones,
+   * are reset, because the rest would not be understood.
    */
   heal(): void;
   close(): Promise<void>;
 };
 
-type Pair = { readonly client: Socket; readonly upstream: Socket; maimed: boolean };
+type Pair = {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  maimed: boolean;
+  stranded: boolean;
+  /** Resolves when the proxy itself has broken the connection off. */
+  readonly broken: Promise<void>;
+  readonly breakOff: () => void;
+};
 
 type Faults = {
   refuse: boolean;
@@ -47,9 +61,16 @@ type Faults = {
   gate: Promise<void>;
 };
 
-/** Starts a proxy on a free port of 127.0.0.1. */
-export async function startProxy({ targetPort }: { readonly targetPort: number }): Promise<Proxy> {
+/**
+ * Starts a proxy on a free port of 127.0.0.1. `rewrite` is for what the proxy always changes, faults or not: such as
+ * addresses of servers in what they say.
+ */
+export async function startProxy({ targetPort, rewrite = (chunk) => chunk }: {
+  readonly targetPort: number; readonly rewrite?: (chunk: Buffer, direction: Direction) => Buffer;
+}): Promise<Proxy> {
   const pairs = new Set<Pair>();
+  let target = targetPort;
+  let accepted = 0;
   const faults: Faults = {
     refuse: false, dropReplies: false, delayMs: 0, bytesLeft: Infinity, hook: undefined, gate: Promise.resolve(),
   };
@@ -61,11 +82,13 @@ export async function startProxy({ targetPort }: { readonly targetPort: number }
       breakOff(client);
       return;
     }
-    const upstream = connect({ host: '127.0.0.1', port: targetPort });
+    accepted += 1;
+    const upstream = connect({ host: '127.0.0.1', port: target });
     upstream.on('error', () => undefined);
-    const pair = { client, upstream, maimed: false };
+    const { promise: broken, resolve } = Promise.withResolvers<void>();
+    const pair = { client, upstream, maimed: false, stranded: false, broken, breakOff: () => { resolve(); } };
     pairs.add(pair);
-    Promise.all([pump(pair, 'to_server', faults), pump(pair, 'to_client', faults)])
+    Promise.all([pump(pair, 'to_server', faults, rewrite), pump(pair, 'to_client', faults, rewrite)])
       .catch(() => { reset(pair); })
       .finally(() => { pairs.delete(pair); });
   });
@@ -78,6 +101,9 @@ export async function startProxy({ targetPort }: { readonly targetPort: number }
   return {
     port: address.port,
     connections: () => pairs.size,
+    accepted: () => accepted,
+    retarget(port) { target = port; },
+    strand() { for (const pair of pairs) pair.stranded = true; },
     delay(ms) { faults.delayMs = ms; },
     blackhole() {
       openGate();
@@ -93,7 +119,7 @@ export async function startProxy({ targetPort }: { readonly targetPort: number }
     transform(hook) { faults.hook = hook; },
     heal() {
       Object.assign(faults, { refuse: false, dropReplies: false, delayMs: 0, bytesLeft: Infinity, hook: undefined });
-      for (const pair of pairs) if (pair.maimed) reset(pair);
+      for (const pair of pairs) if (pair.maimed || pair.stranded) reset(pair);
       openGate();
     },
     async close() {
@@ -106,11 +132,15 @@ export async function startProxy({ targetPort }: { readonly targetPort: number }
 }
 
 /** Carries one direction of a connection from its first byte to its end. Rejects when the connection breaks. */
-async function pump(pair: Pair, direction: Direction, faults: Faults): Promise<void> {
+async function pump(
+  pair: Pair, direction: Direction, faults: Faults, rewrite: (chunk: Buffer, direction: Direction) => Buffer,
+): Promise<void> {
   const [from, to] = direction === 'to_server' ? [pair.client, pair.upstream] : [pair.upstream, pair.client];
   // Reading only when the chunk before is written is the backpressure, and what makes a blackhole cost no memory.
-  for await (const chunk of chunks(from)) {
+  for await (const original of chunks(from)) {
     await faults.gate;
+    if (pair.stranded) continue;
+    const chunk = rewrite(original, direction);
     const result = faults.hook === undefined ? chunk : faults.hook(chunk, direction);
     if (result === null || (faults.dropReplies && direction === 'to_client')) {
       pair.maimed = true;
@@ -132,7 +162,9 @@ async function pump(pair: Pair, direction: Direction, faults: Faults): Promise<v
     await write(to, bytes);
   }
   await faults.gate;
-  to.end();
+  // Nobody hears of the end of a stranded one until the proxy breaks it off.
+  if (pair.stranded) await pair.broken;
+  else to.end();
 }
 
 /** Resolves when the system has taken the bytes; rejects, other than a wait for 'drain', when the socket is gone. */
@@ -151,9 +183,10 @@ async function* chunks(socket: Socket): AsyncGenerator<Buffer> {
   }
 }
 
-function reset({ client, upstream }: Pair): void {
-  breakOff(client);
-  breakOff(upstream);
+function reset(pair: Pair): void {
+  breakOff(pair.client);
+  breakOff(pair.upstream);
+  pair.breakOff();
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Service } from './service.ts';
 /** Whether services are containers here, for tests that need the files of a server. */
 export const inContainers = process.env['TEST_SERVICES'] === 'containers';
 
-type Server = Awaited<ReturnType<typeof servers.startRedis>>;
+export type Server = Awaited<ReturnType<typeof servers.startRedis>>;
 
 /**
  * Starts a PostgreSQL of its own. Without `fsync` (the default) it survives a kill, but not a loss of power. Its folder is
@@ -46,7 +46,11 @@ async function startContainer(name: 'postgres' | 'redis' | 'nats', args: readonl
   return startServerContainer(name, { args, owner });
 }
 
-async function startService(
+/**
+ * Starts a server in a new folder of `parent`, and again in the same one for `restart`. When the first start fails, the
+ * folder is removed.
+ */
+export async function startService(
   name: string, start: (dir: string, port: { port?: number }) => Promise<Server>, parent = tmpdir(),
 ): Promise<Service> {
   const dir = await mkdtemp(join(parent, `testkit-${name}-`));

@@ -180,7 +180,7 @@ export function dropStaleLock(data) {
 }
 
 /**
- * The last line but one of postmaster.pid turns to "ready" when connections are accepted.
+ * The last line but one of postmaster.pid turns to "ready" when connections are accepted, of a standby to "standby".
  * @param {string} data
  * @param {number} pid
  * @returns {boolean}
@@ -188,7 +188,7 @@ export function dropStaleLock(data) {
 export function isReady(data, pid) {
   try {
     const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
-    return lines[0] === String(pid) && lines[7]?.trim() === 'ready';
+    return lines[0] === String(pid) && ['ready', 'standby'].includes(lines[7]?.trim() ?? '');
   } catch {
     return false;
   }

@@ -29,8 +29,8 @@ export interface NatsWay {
 
 export interface NatsCluster {
   readonly servers: readonly Service[];
-  /** The proxies of the routes that server `from` dials, by the server that they lead to; counted from 0. */
-  routes(nth: number): readonly Proxy[];
+  /** The proxies of both routes between two servers, counted from 0: whichever of them carries the connection now. */
+  routesBetween(one: number, other: number): readonly Proxy[];
   /** A way for one more client. */
   way(): Promise<NatsWay>;
   /** Nothing passes any more between this server and the other two, in either direction. */
@@ -44,8 +44,8 @@ export interface NatsCluster {
 
 interface Door { readonly address: string; close(): void }
 
-/** Starts the cluster and waits until JetStream has a leader. */
-export async function startNatsCluster(): Promise<NatsCluster> {
+/** Starts the cluster and waits until JetStream has a leader. The servers' folders are made in `parent`, or the temp folder. */
+export async function startNatsCluster({ parent }: { readonly parent?: string } = {}): Promise<NatsCluster> {
   const nodes = Array.from({ length: SERVERS }, (_, nth) => nth);
   const doors = await Promise.all(nodes.map(startDoor));
   const routePorts: number[] = [];
@@ -64,7 +64,7 @@ export async function startNatsCluster(): Promise<NatsCluster> {
     '--cluster', `nats://127.0.0.1:${routePorts[nth]}`,
     '--routes', routesOf(nth).map(({ port }) => `nats://127.0.0.1:${port}`).join(','),
     '--cluster_advertise', doors[nth]?.address ?? '', '--client_advertise', doors[nth]?.address ?? '',
-  ] })));
+  ], ...(parent === undefined ? {} : { parent }) })));
   const ways: NatsWay[] = [];
   const touching = (nth: number): readonly Proxy[] =>
     [...routes].flatMap(([name, proxy]) => (name.split(' ').includes(String(nth)) ? [proxy] : []));
@@ -80,7 +80,7 @@ export async function startNatsCluster(): Promise<NatsCluster> {
 
   const cluster: NatsCluster = {
     servers,
-    routes: routesOf,
+    routesBetween: (one, other) => [routes.get(`${one} ${other}`), routes.get(`${other} ${one}`)].filter((proxy) => proxy !== undefined),
     ready,
     async way() {
       const own: Proxy[] = [];

@@ -26,16 +26,16 @@ export function startPostgres(
   return startService('postgres', (dir, port) => servers.startPostgres({ dir, fsync, settings, ...port }), parent);
 }
 
-/** Starts a Redis of its own; it saves nothing unless `args` say so. */
-export function startRedis({ args = [] }: { readonly args?: readonly string[] } = {}): Promise<Service> {
+/** Starts a Redis of its own; it saves nothing unless `args` say so. Its folder is made in `parent`, too. */
+export function startRedis({ args = [], parent }: { readonly args?: readonly string[]; readonly parent?: string } = {}): Promise<Service> {
   if (inContainers) return startContainer('redis', args);
-  return startService('redis', (dir, port) => servers.startRedis({ dir, args, ...port }));
+  return startService('redis', (dir, port) => servers.startRedis({ dir, args, ...port }), parent);
 }
 
-/** Starts a NATS server of its own with JetStream, which survives a kill and a restart. */
-export function startNats({ args = [] }: { readonly args?: readonly string[] } = {}): Promise<Service> {
+/** Starts a NATS server of its own with JetStream, which survives a kill and a restart. Its folder is made in `parent`, too. */
+export function startNats({ args = [], parent }: { readonly args?: readonly string[]; readonly parent?: string } = {}): Promise<Service> {
   if (inContainers) return startContainer('nats', args);
-  return startService('nats', (dir, port) => servers.startNats({ dir, args, ...port }));
+  return startService('nats', (dir, port) => servers.startNats({ dir, args, ...port }), parent);
 }
 
 async function startContainer(name: 'postgres' | 'redis' | 'nats', args: readonly string[]): Promise<Service> {

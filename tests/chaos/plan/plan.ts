@@ -1,0 +1,105 @@
+/**
+ * The plan of a run: which faults come in which order, for how long and to whom. It follows from the seed, the time and
+ * the kinds alone, so that a run can be repeated and its plan be read before anything is hurt.
+ */
+import { kindOf, touchedBy } from './kinds.ts';
+import type { KindName } from './kinds.ts';
+import { createRandom } from './random.ts';
+import type { Random } from './random.ts';
+
+export interface PlannedFault {
+  readonly kind: KindName;
+  readonly target: string;
+  readonly lastsMs: number;
+}
+
+/** What comes at one time: calm first, then the faults together, then healing and all checks. */
+export interface Round {
+  readonly nth: number;
+  readonly calmMs: number;
+  readonly faults: readonly PlannedFault[];
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly rounds: readonly Round[];
+}
+
+/** What a round takes beside its faults: recovery and the checks [2 cores, medians of 3 to 6 s]. */
+const AFTERWARDS_MS = 5_000;
+const CALM_MS = [500, 2_000] as const;
+/** The share of rounds in which two small faults come together. */
+const TOGETHER = 0.25;
+
+/**
+ * Draws the rounds that fit into `durationMs`, at least one. Kinds come like cards of a deck that is shuffled anew when
+ * it is used up, so that each comes as often as any other, give or take one.
+ * @throws {RangeError} without a kind
+ */
+export function drawPlan(
+  { seed, durationMs, kinds }: { readonly seed: number; readonly durationMs: number; readonly kinds: readonly KindName[] },
+): Plan {
+  if (kinds.length === 0) throw new RangeError('no kind of fault is left to draw from');
+  const random = createRandom(seed);
+  const deck = createDeck(random, kinds);
+  const rounds: Round[] = [];
+  let left = durationMs;
+  for (;;) {
+    const calmMs = random.int(...CALM_MS);
+    const first = drawFault(random, deck.next());
+    const second = isSmall(first) && random.chance(TOGETHER) ? drawSecond(random, deck, first) : undefined;
+    const faults = second === undefined ? [first] : [first, second];
+    left -= calmMs + Math.max(...faults.map(({ lastsMs }) => lastsMs)) + AFTERWARDS_MS;
+    if (left < 0 && rounds.length > 0) return { seed, durationMs, rounds };
+    rounds.push({ nth: rounds.length + 1, calmMs, faults });
+  }
+}
+
+interface Deck {
+  next(): KindName;
+  /** The next card of those left for which this holds, if there is one. */
+  take(fits: (kind: KindName) => boolean): KindName | undefined;
+}
+
+function createDeck(random: Random, kinds: readonly KindName[]): Deck {
+  let cards: KindName[] = [];
+  return {
+    next() {
+      if (cards.length === 0) cards = [...random.shuffle(kinds)];
+      return cards.shift() ?? random.pick(kinds);
+    },
+    take(fits) {
+      const at = cards.findIndex(fits);
+      return at < 0 ? undefined : cards.splice(at, 1)[0];
+    },
+  };
+}
+
+function drawFault(random: Random, name: KindName): PlannedFault {
+  const { targets, lastsMs } = kindOf(name);
+  return { kind: name, target: random.pick(targets), lastsMs: random.int(...lastsMs) };
+}
+
+function isSmall({ kind }: PlannedFault): boolean {
+  return kindOf(kind).small === true;
+}
+
+/** A small fault of another kind, at a target that shares no server and no process with the first. */
+function drawSecond(random: Random, deck: Deck, first: PlannedFault): PlannedFault | undefined {
+  const touched = touchedBy(first.target);
+  const apart = (target: string): boolean => touchedBy(target).every((each) => !touched.includes(each));
+  const name = deck.take((kind) => kindOf(kind).small === true && kindOf(kind).targets.some(apart));
+  if (name === undefined) return undefined;
+  const { targets, lastsMs } = kindOf(name);
+  return { kind: name, target: random.pick(targets.filter(apart)), lastsMs: random.int(...lastsMs) };
+}
+
+/** The plan as it is printed, a line a round. */
+export function planText({ seed, durationMs, rounds }: Plan): string {
+  return [
+    `Plan of seed ${seed} for ${Math.round(durationMs / 1000)} s: ${rounds.length} rounds`,
+    ...rounds.map(({ nth, calmMs, faults }) => `  ${String(nth).padStart(3)}  ${(calmMs / 1000).toFixed(1)} s calm, then ${
+      faults.map(({ kind, target, lastsMs }) => `${kind} (${target}, ${(lastsMs / 1000).toFixed(1)} s)`).join(' and ')}`),
+  ].join('\n');
+}

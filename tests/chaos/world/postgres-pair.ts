@@ -1,0 +1,103 @@
+/**
+ * A primary and its streaming standby. Clients reach "the primary" through proxies that can be switched, as they reach an
+ * address that a failover tool moves:
+ *
+ *      client ──proxy──► primary ──replication proxy──► standby
+ */
+import { createTestDatabase } from '@inventory/db/testing/database.ts';
+import { startProxy } from '@inventory/testkit/servers/proxy.ts';
+import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
+import { startPostgres } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/services.ts';
+import { startStandby } from '@inventory/testkit/servers/standby.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { createSql } from './sql.ts';
+import type { Sql } from './sql.ts';
+
+export interface PostgresPair {
+  primary(): Service;
+  standby(): Service;
+  /** Between the two. */
+  readonly replication: Proxy;
+  /** The server that is the primary, past all proxies. */
+  readonly sql: Sql;
+  /** The same of the standby. */
+  readonly standbySql: Sql;
+  /** One more client's way to the address of the primary. */
+  way(): Promise<Proxy>;
+  /** The database's URL at a port. */
+  urlAt(port: number): string;
+  /** Moves the address: connections that are open are reset, new ones lead there. */
+  switchTo(server: 'primary' | 'standby'): void;
+  /** Nobody reaches the address any more: what is open is reset, what comes is, too. */
+  closeAddress(): void;
+  /** Ends the primary, makes the standby the primary, and moves the address there. What the standby never had is lost. */
+  promote(): Promise<void>;
+  /** A new standby of the primary of now, where the last promotion took the old one. */
+  renewStandby(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const SETTINGS = ['max_connections=300'];
+const PROMOTE_MS = 30_000;
+
+/** Starts both, with a migrated database in which nothing is yet. Their folders are made in `parent`. */
+export async function startPostgresPair({ parent }: { readonly parent: string }): Promise<PostgresPair> {
+  let primary = await startPostgres({ settings: SETTINGS, parent });
+  const database = await createTestDatabase(primary.url);
+  const replication = await startProxy({ targetPort: primary.port });
+  let standby = await startStandby(primary, { port: replication.port, settings: SETTINGS, parent });
+  let retired: Service | undefined;
+  const ways: Proxy[] = [];
+  const urlAt = (port: number): string => {
+    const url = new URL(database.url);
+    url.port = String(port);
+    return url.href;
+  };
+  const sql = createSql(() => urlAt(primary.port));
+  const standbySql = createSql(() => urlAt(standby.port));
+  const moveTo = (port: number): void => {
+    for (const way of ways) {
+      way.retarget(port);
+      way.heal();
+      way.cut();
+    }
+  };
+
+  return {
+    primary: () => primary,
+    standby: () => standby,
+    replication, sql, standbySql, urlAt,
+    async way() {
+      const way = await startProxy({ targetPort: primary.port });
+      ways.push(way);
+      return way;
+    },
+    switchTo(server) { moveTo((server === 'primary' ? primary : standby).port); },
+    closeAddress() { for (const way of ways) way.refuse(); },
+    async promote() {
+      replication.refuse();
+      await primary.kill();
+      await standbySql.query('SELECT pg_promote(true, $1)', [PROMOTE_MS / 1000]);
+      await eventually(async () => {
+        const [row] = await standbySql.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+        if (row?.standby !== false) throw new Error('it is still a standby');
+      }, { timeoutMs: PROMOTE_MS, what: 'the standby to be promoted' });
+      [retired, primary] = [primary, standby];
+      moveTo(primary.port);
+    },
+    async renewStandby() {
+      if (retired === undefined) return;
+      await retired.stop();
+      retired = undefined;
+      replication.retarget(primary.port);
+      replication.heal();
+      standby = await startStandby(primary, { port: replication.port, settings: SETTINGS, parent });
+    },
+    async stop() {
+      await Promise.allSettled([...ways, replication].map((proxy) => proxy.close()));
+      const servers = new Set([primary, standby, ...(retired === undefined ? [] : [retired])]);
+      await Promise.allSettled([...servers].map((server) => server.stop()));
+    },
+  };
+}

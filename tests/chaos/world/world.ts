@@ -1,0 +1,140 @@
+/**
+ * Everything that a run hurts, on 127.0.0.1 only: 2 apis, 2 relays, 2 projectors; Postgres with a standby, Redis with a
+ * replica, three NATS servers as a cluster. Each process has a way of its own to each server, which can fail alone.
+ */
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { relayConfig } from '@inventory/relay/config.ts';
+import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
+import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
+import { startNatsCluster } from '@inventory/testkit/servers/nats-cluster.ts';
+import type { NatsCluster, NatsWay } from '@inventory/testkit/servers/nats-cluster.ts';
+import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
+import { createTempFolder } from '../../../scripts/lib/servers/temp-folder.mjs';
+import { createClock, sweepShared } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { commandOf, NAMES, startFleet } from './fleet.ts';
+import type { Fleet, Name } from './fleet.ts';
+import { watchFolder } from './janitor.ts';
+import { startPostgresPair } from './postgres-pair.ts';
+import type { PostgresPair } from './postgres-pair.ts';
+import { startRedisPair } from './redis-pair.ts';
+import type { RedisPair } from './redis-pair.ts';
+import { changeOf, protectionEnv, TAKEN_OUT } from './take-out.ts';
+import type { Protection } from './take-out.ts';
+
+export type ServerName = 'postgres' | 'redis' | 'nats';
+
+export interface World {
+  readonly fleet: Fleet;
+  readonly postgres: PostgresPair;
+  readonly redis: RedisPair;
+  readonly nats: NatsCluster;
+  readonly keys: TestKeys;
+  /** The proxies between a process and a server: one, or of NATS one to each. Empty where it has no such connection. */
+  link(process: Name, server: ServerName): readonly Proxy[];
+  /** The rig's own way to NATS, which no fault touches. */
+  readonly ownWay: NatsWay;
+  /** Undefined where the machine has no libfaketime. */
+  clock(process: Name): Clock | undefined;
+  /** A folder that goes with the run. */
+  readonly folder: string;
+  /** The relay that leads by what the log's database says; undefined while nobody does. */
+  leader(): Promise<Name | undefined>;
+  /** Which NATS server a process is connected to, from 0; undefined while it is to none. */
+  natsServerOf(process: Name): number | undefined;
+  stop(): Promise<void>;
+}
+
+/** Nobody is slowed down on purpose, and no cap is met. */
+const UNLIMITED = {
+  RATE_LIMIT_IP: '1000000000', RATE_LIMIT_USER: '1000000000', HOLD_MAX_UNITS: '1000000', HOLD_MAX_RESERVATIONS: '1000000',
+};
+const REPLICAS = '3';
+
+/** What is started is stopped again when a later part fails to start. */
+export async function startWorld(
+  { takenOut, clocks }: { readonly takenOut: Protection | undefined; readonly clocks: boolean },
+): Promise<World> {
+  const temp = createTempFolder('inventory-chaos-');
+  // The server's user passes through to the folders of Postgres.
+  chmodSync(temp.path, 0o711);
+  const stopWatch = await watchFolder(temp.path);
+  const undo: (() => unknown)[] = [sweepShared, () => { temp.remove(); }, stopWatch];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.toReversed()) await step();
+  };
+  try {
+    const [postgres, redis, nats, keys] = await Promise.all([
+      startPostgresPair({ parent: temp.path }).then((pair) => { undo.push(pair.stop); return pair; }),
+      startRedisPair({ parent: temp.path }).then((pair) => { undo.push(pair.stop); return pair; }),
+      startNatsCluster({ parent: temp.path }).then((cluster) => { undo.push(cluster.stop); return cluster; }),
+      createTestKeys(),
+    ]);
+    const links = await connectAll({ postgres, redis, nats });
+    const folder = join(temp.path, 'clocks');
+    mkdirSync(folder, { mode: 0o755 });
+    const clocked = new Map(clocks ? NAMES.map((name) => [name, createClock(folder, name)]) : []);
+    const link = (process: Name, server: ServerName): readonly Proxy[] => links.get(`${process}→${server}`) ?? [];
+    const urlThrough = (proxies: readonly Proxy[], url: string): string => {
+      const changed = new URL(url);
+      changed.host = `127.0.0.1:${proxies[0]?.port}`;
+      return changed.href;
+    };
+    const envOf = (name: Name): Readonly<Record<string, string>> => ({
+      DATABASE_URL: urlThrough(link(name, 'postgres'), postgres.urlAt(0)),
+      ...(link(name, 'redis').length === 0 ? {} : { REDIS_URL: urlThrough(link(name, 'redis'), redis.master().url) }),
+      ...(link(name, 'nats').length === 0 ? {} : { NATS_URL: natsUrl(name, link(name, 'nats')) }),
+      INSTANCE_ID: name, PORT: '0', JWT_PUBLIC_KEY: keys.publicKeyPem, STREAM_REPLICAS: REPLICAS, ...UNLIMITED,
+      ...clocked.get(name)?.env, ...protectionEnv(takenOut),
+    });
+    const fleet = await startFleet(envOf);
+    undo.push(fleet.stop);
+    if (takenOut !== undefined) expectTakenOut(fleet, takenOut);
+    return {
+      fleet, postgres, redis, nats, keys, link, stop,
+      folder: temp.path,
+      ownWay: await nats.way(),
+      clock: (name) => clocked.get(name),
+      leader: async () => {
+        const [row] = await postgres.sql.query<{ instance: string | null }>('SELECT instance FROM relay_leader');
+        return NAMES.find((name) => name === row?.instance);
+      },
+      natsServerOf: (name) => {
+        const at = link(name, 'nats').findIndex((proxy) => proxy.connections() > 0);
+        return at < 0 ? undefined : at;
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** @throws {Error} when no process has met the text that was to be taken out: the source has moved on */
+function expectTakenOut(fleet: Fleet, name: Protection): void {
+  if (changeOf(name) === undefined) return;
+  if ([...fleet.logs().values()].some((text) => text.includes(`${TAKEN_OUT} ${name}`))) return;
+  throw new Error(`the protection ${name} is not in the source as tests/chaos/world/take-out.ts knows it`);
+}
+
+async function connectAll(
+  { postgres, redis, nats }: Pick<World, 'postgres' | 'redis' | 'nats'>,
+): Promise<ReadonlyMap<string, readonly Proxy[]>> {
+  const links = new Map<string, readonly Proxy[]>();
+  for (const name of NAMES) {
+    const command = commandOf(name);
+    links.set(`${name}→postgres`, [await postgres.way()]);
+    if (command !== 'relay') links.set(`${name}→redis`, [await redis.way()]);
+    if (command !== 'api') links.set(`${name}→nats`, (await nats.way()).proxies);
+  }
+  return links;
+}
+
+/** All servers where the product takes a list; today it takes one, from which the client learns the others. */
+function natsUrl(name: Name, proxies: readonly Proxy[]): string {
+  const [first, second] = proxies.map(({ port }) => `nats://127.0.0.1:${port}`);
+  const list = proxies.map(({ port }) => `nats://127.0.0.1:${port}`).join(',');
+  if (relayConfig.shape['NATS_URL']?.safeParse(list).success === true) return list;
+  return (commandOf(name) === 'relay' ? first : second) ?? '';
+}

@@ -1,0 +1,61 @@
+/** A team's durable consumer: each event once but for redelivery, and the versions of each row rise. */
+import type { Delivery } from '../load/durable.ts';
+import type { Finding } from './finding.ts';
+import type { Log } from './log.ts';
+import type { Stream } from './stream.ts';
+
+/**
+ * Judged at rest, when the consumer has had the time to reach the end.
+ * @param departed ids of events that a promotion has taken out of the log
+ */
+export function checkDurable(
+  log: Log, stream: Stream | undefined, deliveries: readonly Delivery[], departed: ReadonlySet<string>,
+): readonly Finding[] {
+  // What came from a stream that is no more was judged while it was there.
+  const current = deliveries.filter((delivery) => delivery.stream === stream?.created && delivery.id !== '');
+  return [...eachOnce(current), ...allOfThem(stream, current), ...rising(current), ...known(log, deliveries, departed)];
+}
+
+/** One event under two sequences is two messages, whoever counts redeliveries. */
+function eachOnce(deliveries: readonly Delivery[]): readonly Finding[] {
+  const at = new Map<string, number>();
+  return deliveries.flatMap(({ id, sequence }): readonly Finding[] => {
+    const before = at.get(id) ?? sequence;
+    at.set(id, before);
+    return before === sequence ? [] : [{
+      promise: 'durable', subject: `event ${id}`, detail: `came as message ${before} and as ${sequence}`, sort: 'doubled',
+    }];
+  });
+}
+
+function allOfThem(stream: Stream | undefined, deliveries: readonly Delivery[]): readonly Finding[] {
+  const came = new Map(deliveries.map(({ sequence, id }) => [sequence, id]));
+  return (stream?.messages ?? []).flatMap(({ sequence, id }): readonly Finding[] => {
+    if (id === '') return [];
+    const told = came.get(sequence);
+    if (told === id) return [];
+    return [{ promise: 'durable', subject: `message ${sequence}`, sort: told === undefined ? 'lost' : 'wrong',
+      detail: told === undefined ? `event ${id} never came` : `came as event ${told}, and is event ${id}` }];
+  });
+}
+
+/** What came for the first time, in the order in which it came. */
+function rising(deliveries: readonly Delivery[]): readonly Finding[] {
+  const last = new Map<string, number>();
+  const seen = new Set<number>();
+  return deliveries.flatMap(({ row, version, sequence, again, repair }): readonly Finding[] => {
+    if (version === undefined || again || repair || seen.has(sequence)) return [];
+    seen.add(sequence);
+    const before = last.get(row) ?? 0;
+    last.set(row, Math.max(before, version));
+    return version > before ? [] : [{
+      promise: 'durable', subject: `message ${sequence}`, detail: `brought version ${version} of row ${row} behind ${before}`, sort: 'wrong',
+    }];
+  });
+}
+
+function known({ byId }: Log, deliveries: readonly Delivery[], departed: ReadonlySet<string>): readonly Finding[] {
+  return deliveries.filter(({ id }) => id !== '' && !byId.has(id) && !departed.has(id)).map(({ id, sequence }): Finding => ({
+    promise: 'durable', subject: `event ${id}`, detail: `came as message ${sequence}; the log does not know it`, sort: 'wrong',
+  }));
+}

@@ -1,0 +1,127 @@
+/**
+ * Judges everything at rest: a copy of the database, the stream as a whole, what the load was told, and what has arrived
+ * behind the feed and the stream. What is found is looked for a second time, because even at rest holds run out and
+ * events are on their way; what is still there then is broken.
+ */
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import type { Load } from '../load/load.ts';
+import type { World } from '../world/world.ts';
+import { checkAcknowledged } from './acknowledged.ts';
+import { takeCopy } from './copy.ts';
+import type { Copy } from './copy.ts';
+import { checkDeadlines } from './deadlines.ts';
+import { checkDurable } from './durable.ts';
+import { checkFeed } from './feed.ts';
+import type { Finding } from './finding.ts';
+import { checkFold } from './fold.ts';
+import { readLog } from './log.ts';
+import { checkLogStays } from './log-stays.ts';
+import { readStream } from './read-stream.ts';
+import { checkReads } from './reads.ts';
+import { checkRows } from './rows.ts';
+import { checkStream } from './stream.ts';
+import type { Stream } from './stream.ts';
+import { departedOf } from './truth.ts';
+import type { Past, Truth } from './truth.ts';
+
+export interface Judge {
+  /**
+   * @param whole judges the whole history; otherwise what was not judged yet
+   * @returns what was not found before
+   */
+  look(options: { readonly whole: boolean }): Promise<Verdict>;
+}
+
+export interface Verdict {
+  readonly findings: readonly Finding[];
+  /** Acknowledged operations that promotions have taken back, all so far. */
+  readonly takenBack: readonly string[];
+  readonly events: number;
+}
+
+export interface JudgeDeps {
+  readonly world: World;
+  readonly load: Load;
+  readonly past: readonly Past[];
+  /** Whether something was hurt, or had not recovered, between these two times. */
+  readonly troubled: (fromMs: number, toMs: number) => boolean;
+}
+
+/** How long followers may take to reach the end once nobody writes. */
+const CATCH_UP_MS = 10_000;
+const SECOND_LOOK_MS = 1_500;
+
+export function createJudge(deps: JudgeDeps): Judge {
+  const known = new Set<string>();
+  const from = { operations: 0, reads: 0 };
+  let before: { readonly copy: Copy; readonly promotions: number } | undefined;
+  const keyOf = ({ promise, subject }: Finding): string => `${promise} ${subject}`;
+
+  return {
+    async look({ whole }) {
+      const { operations, reads } = deps.load.history;
+      const upTo = { operations: operations.length, reads: reads.length };
+      const since = whole ? { operations: 0, reads: 0 } : { ...from };
+      let seen = await lookOnce(deps, since, before);
+      if (seen.findings.length > 0) {
+        await delay(SECOND_LOOK_MS);
+        const again = await lookOnce(deps, since, before);
+        const still = new Set(again.findings.map(keyOf));
+        seen = { ...again, findings: seen.findings.filter((finding) => still.has(keyOf(finding))) };
+      }
+      const fresh = seen.findings.filter((finding) => !known.has(keyOf(finding)));
+      for (const finding of fresh) known.add(keyOf(finding));
+      Object.assign(from, upTo);
+      before = { copy: seen.copy, promotions: deps.past.length };
+      return { findings: fresh, takenBack: seen.takenBack, events: seen.copy.events.length };
+    },
+  };
+}
+
+async function lookOnce(
+  { world, load, past, troubled }: JudgeDeps, since: { readonly operations: number; readonly reads: number },
+  before: { readonly copy: Copy; readonly promotions: number } | undefined,
+): Promise<{ readonly findings: readonly Finding[]; readonly takenBack: readonly string[]; readonly copy: Copy }> {
+  const copy = await world.postgres.sql.snapshot(takeCopy);
+  const stream = await readStream(world.ownWay.urls);
+  await catchUp(load, copy, stream);
+  const log = readLog(copy);
+  const truth: Truth = { now: log, past };
+  const departed = new Set(departedOf(truth).keys());
+  const newest = copy.events.at(-1)?.position ?? 0;
+  const { history: { operations, reads }, follower, durable } = load;
+  // What came after the copy is judged by the next one.
+  const messages = stream === undefined ? undefined
+    : { ...stream, messages: stream.messages.filter(({ id, position }) => id === '' || log.byId.has(id) || position <= newest) };
+  const laps = follower.laps().map((lap) => ({ ...lap, events: lap.events.filter(({ position }) => position <= newest) }));
+  const inTime = durable.deliveries.filter(({ id, sequence }) => log.byId.has(id) || sequence <= (messages?.messages.at(-1)?.sequence ?? 0));
+  const findings: Finding[] = [];
+  const { findings: unkept, takenBack } = checkAcknowledged(truth, operations, since.operations);
+  const checks: readonly (() => readonly Finding[])[] = [
+    () => checkFold(log),
+    () => checkRows(copy, log),
+    () => checkDeadlines(copy, troubled),
+    () => (before === undefined || before.promotions !== past.length ? [] : checkLogStays(before.copy, copy)),
+    () => checkStream(copy, log, messages, departed),
+    () => unkept,
+    () => checkReads(truth, operations, reads.slice(since.reads).filter(({ returnedMs }) => returnedMs < copy.nowMs)),
+    () => checkFeed(truth, laps, copy.epoch),
+    () => checkDurable(log, messages, inTime, departed),
+  ];
+  for (const check of checks) {
+    findings.push(...check());
+    // The proxies share this process: each gets its turn.
+    await turn();
+  }
+  return { findings, takenBack, copy };
+}
+
+/** Waits until the follower has the newest event and the durable consumer the last message. Who does not come is judged as he is. */
+async function catchUp(load: Load, copy: Copy, stream: Stream | undefined): Promise<void> {
+  const newest = copy.events.at(-1);
+  const last = stream?.messages.at(-1);
+  const until = performance.now() + CATCH_UP_MS;
+  const there = (): boolean => (newest === undefined || load.follower.laps().at(-1)?.events.findLast(({ id }) => id === newest.id) !== undefined)
+    && (last === undefined || load.durable.deliveries.findLast(({ id }) => id === last.id) !== undefined);
+  while (!there() && performance.now() < until) await delay(50);
+}

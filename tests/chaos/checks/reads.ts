@@ -1,0 +1,120 @@
+/**
+ * Every read of availability against the log: each version that it shows is known, the numbers are those of that version,
+ * and whatever had been acknowledged before its `as_of` is in it. Later changes may be in it, too.
+ */
+import type { Operation, OperationKind, Read } from '../load/history.ts';
+import type { LoggedEvent } from './copy.ts';
+import type { Finding } from './finding.ts';
+import { changesStock, stateKey } from './log.ts';
+import type { Log, RowState } from './log.ts';
+import { logAt } from './truth.ts';
+import type { Truth } from './truth.ts';
+
+/** A view may be this old, and the machine this busy. */
+const MOST_AGE_MS: Readonly<Record<string, number>> = { cache: 2_000 + 1_500, stale: 300_000 + 5_000 };
+/** Two clocks that are one may be read in different milliseconds. */
+const FUTURE_MS = 50;
+/** So long after a promotion somebody may still ask for a version that it has taken back. */
+const RECENT_MS = 60_000;
+
+/** What had to be known when: per row, the highest version acknowledged by a time. */
+interface Needed { readonly atMs: number; readonly version: number }
+
+/** @param reads those to judge; @param operations all of the history, because older ones are needed, too */
+export function checkReads(truth: Truth, operations: readonly Operation[], reads: readonly Read[]): readonly Finding[] {
+  const views = new Map<Log, View>();
+  const viewOf = (log: Log): View => {
+    const known = views.get(log);
+    if (known !== undefined) return known;
+    const view = createView(log, operations);
+    views.set(log, view);
+    return view;
+  };
+  const forks = truth.past.map(({ untilMs }) => untilMs);
+  return reads.flatMap((read): readonly Finding[] => {
+    // One finding for one answer, however much of it is wrong.
+    const wrong = (problems: readonly string[], told = ''): readonly Finding[] => (problems.length === 0 ? [] : [{
+      promise: 'reads', subject: `read of ${read.productId} by ${read.api} at ${read.invokedMs}`, sort: 'wrong',
+      detail: `${told}${problems.join('; ')}`,
+    }]);
+    if (read.status === 404) return wrong(['says that there is no such product']);
+    if (read.shown === undefined) return [];
+    const { asOfMs, source } = read.shown;
+    return wrong([
+      ...ageProblems(read),
+      ...problemsIn(viewOf(logAt(truth, asOfMs)), read),
+      ...(forks.some((atMs) => atMs > read.invokedMs - RECENT_MS) ? [] : leastProblems(read)),
+    ], `${source} as of ${asOfMs} `);
+  });
+}
+
+interface View {
+  readonly log: Log;
+  readonly rowsOf: ReadonlyMap<string, readonly RowState[]>;
+  readonly needed: ReadonlyMap<string, readonly Needed[]>;
+}
+
+function createView(log: Log, operations: readonly Operation[]): View {
+  const needed = new Map<string, Needed[]>();
+  const answered = operations.flatMap((operation) => {
+    const { answer } = operation;
+    return answer?.outcome === 'ok' ? [{ operation, atMs: answer.returnedMs }] : [];
+  }).sort((a, b) => a.atMs - b.atMs);
+  for (const { operation, atMs } of answered) {
+    for (const { row, version } of eventsOf(log, operation)) {
+      const list = needed.get(row) ?? [];
+      list.push({ atMs, version: Math.max(version ?? 0, list.at(-1)?.version ?? 0) });
+      needed.set(row, list);
+    }
+  }
+  return { log, needed, rowsOf: Map.groupBy(log.rows.values(), ({ product }) => product) };
+}
+
+const ENDING_TYPES: ReadonlyMap<OperationKind, string> = new Map([
+  ['confirm', 'reservation.confirmed'], ['cancel', 'reservation.cancelled'],
+]);
+
+/** The events of stock rows that an acknowledged operation has made; of carts that ended, none are looked for. */
+function eventsOf({ byTag, byAggregate }: Log, { kind, tag, subjectId }: Operation): readonly LoggedEvent[] {
+  if (tag !== undefined) return (byTag.get(tag) ?? []).filter(changesStock);
+  const type = ENDING_TYPES.get(kind);
+  return type === undefined ? [] : (byAggregate.get(subjectId ?? '') ?? []).filter((event) => event.type === type);
+}
+
+function ageProblems({ invokedMs, returnedMs, shown }: Read): readonly string[] {
+  if (shown === undefined) return [];
+  const most = MOST_AGE_MS[shown.source];
+  const ageMs = invokedMs - shown.asOfMs;
+  return [
+    ...(shown.asOfMs > returnedMs + FUTURE_MS ? [`is from the future: it was answered at ${returnedMs}`] : []),
+    ...(most !== undefined && ageMs > most ? [`was ${ageMs} ms old when it was asked for`] : []),
+  ];
+}
+
+function problemsIn({ log, rowsOf, needed }: View, { productId, shown }: Read): readonly string[] {
+  if (shown === undefined) return [];
+  const stores = new Map(shown.stores.map((store) => [store.store_id, store]));
+  const problems: string[] = [];
+  const unknown = new Set(stores.keys());
+  for (const { row, store } of rowsOf.get(productId) ?? []) {
+    unknown.delete(store);
+    const found = stores.get(store);
+    const least = needed.get(row)?.findLast(({ atMs }) => atMs < shown.asOfMs);
+    if (least !== undefined && (found?.version ?? 0) < least.version) {
+      problems.push(`shows ${store} at version ${found?.version ?? 0}, but ${least.version} was acknowledged at ${least.atMs}`);
+    }
+    if (found === undefined) continue;
+    const state = log.states.get(stateKey(row, found.version));
+    const numbers = `${found.available} available, ${found.reserved} reserved`;
+    const logged = state === undefined ? 'the log does not know' : `the log has ${state.quantity - state.reserved} available, ${state.reserved} reserved`;
+    if (`the log has ${numbers}` !== logged) problems.push(`shows ${store} at version ${found.version} with ${numbers}: ${logged}`);
+  }
+  return [...problems, ...[...unknown].map((store) => `shows ${store}, where the log has no row of it`)];
+}
+
+/** Whoever names a version of his own gets at least that. */
+function leastProblems({ shown, least }: Read): readonly string[] {
+  if (shown === undefined || least === undefined) return [];
+  const version = shown.stores.find(({ store_id: id }) => id === least.storeId)?.version ?? 0;
+  return version >= least.version ? [] : [`shows ${least.storeId} at version ${version} to somebody who asked for ${least.version}`];
+}

@@ -1,0 +1,66 @@
+/** Faults of our own processes: killed, frozen, with a clock that jumps. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Fault, Prepare } from './fault.ts';
+import { processesOf } from './fault.ts';
+
+/** Two hours: more than a token of the load lives, and than any time-out. */
+const JUMP_SECONDS = 7_200;
+
+export const killProcess: Prepare = async (scene, { target }) => {
+  const names = await processesOf(scene, target);
+  const { fleet } = scene.world;
+  return plain(async () => {
+    await Promise.all(names.map((name) => fleet.kill(name)));
+    return { heal: async () => { await Promise.all(names.map((name) => fleet.revive(name))); } };
+  });
+};
+
+export const freezeProcess: Prepare = async (scene, { target }) => {
+  const names = await processesOf(scene, target);
+  const { fleet } = scene.world;
+  return plain(() => {
+    for (const name of names) fleet.freeze(name);
+    return Promise.resolve({
+      heal: () => {
+        for (const name of names) fleet.resume(name);
+        return Promise.resolve();
+      },
+    });
+  });
+};
+
+export const clockJump: Prepare = async (scene, { target }) => {
+  const { world, random } = scene;
+  const [name] = await processesOf(scene, target);
+  const clock = name === undefined ? undefined : world.clock(name);
+  if (name === undefined || clock === undefined) throw new Error(`${target} was started without libfaketime`);
+  return plain(async () => {
+    clock.move(random.chance(0.5) ? JUMP_SECONDS : -JUMP_SECONDS);
+    const apartMs = await greatestDistance(world.fleet.of(name).opsPort);
+    return {
+      heal: () => {
+        clock.move(0);
+        return Promise.resolve();
+      },
+      changed: () => Promise.resolve(apartMs > (JUMP_SECONDS * 1_000) / 2 ? new Map([['clock moved', 1] as const]) : new Map()),
+    };
+  });
+};
+
+/**
+ * How far a process's clock was from the machine's at most, in ms: every answer of Node's HTTP server bears the time of
+ * there, which is read anew once a second.
+ */
+async function greatestDistance(opsPort: number): Promise<number> {
+  const distances: number[] = [];
+  for (const until = performance.now() + 2_000; performance.now() < until; await delay(250)) {
+    const { headers } = await fetch(`http://127.0.0.1:${opsPort}/livez`, { signal: AbortSignal.timeout(5_000) });
+    distances.push(Math.abs(Date.parse(headers.get('date') ?? '') - Date.now()));
+  }
+  return Math.max(...distances);
+}
+
+/** A fault without connections of its own. */
+function plain(strike: Fault['strike']): Fault {
+  return { ways: [], strike };
+}

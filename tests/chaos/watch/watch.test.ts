@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { registeredMetrics } from '../../repository/watched.ts';
+import { NAMES } from '../world/fleet.ts';
+import type { Name } from '../world/fleet.ts';
+import { alertsOf, conditions } from './alerts.ts';
+import { increase, parseSamples, valuesOf } from './metrics.ts';
+import type { Scrape } from './metrics.ts';
+
+const ALERTS = join(import.meta.dirname, '..', '..', '..', 'deploy/prometheus/alerts.yml');
+const rules = z.object({ groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string().optional(), expr: z.string() })) })) });
+
+const WELL = `
+# HELP relay_leader 1 while this instance leads
+relay_leader{process="relay"} 1
+relay_oldest_unpublished_seconds 0.1
+relay_parked_events 0
+relay_refilled_total 3
+relay_publish_errors_total{class="full"} 0
+relay_publish_errors_total{class="refused"} 2
+projection_divergence_keys 0
+projector_seal_age_seconds 0.2
+policy_breaker_open{policy="postgres-write"} 0
+`;
+
+/** Of six processes that say this, but for those named. */
+const scraped = (text: string, others: Readonly<Partial<Record<Name, string | undefined>>> = {}): Scrape => new Map(NAMES.map((name) => {
+  const said = Object.hasOwn(others, name) ? others[name] : text;
+  return [name, said === undefined ? undefined : parseSamples(said)];
+}));
+
+describe('what processes measure', () => {
+  it('is read line by line, with labels and without', () => {
+    const samples = parseSamples(WELL);
+    expect(samples).to.have.length(9);
+    expect(samples[0]).to.deep.equal({ name: 'relay_leader', labels: 'process="relay"', value: 1 });
+    expect(parseSamples('a 1e-3\nb{x="{}"} NaN')).to.deep.equal([{ name: 'a', labels: '', value: 0.001 }]);
+    expect(valuesOf(scraped(WELL, { 'api-1': undefined }), 'relay_publish_errors_total', /full/)).to.deep.equal([0, 0, 0, 0, 0]);
+  });
+
+  it('rises by what all have counted since, those that were started anew from 0', () => {
+    const before = scraped('n 5');
+    expect(increase(before, scraped('n 5'), 'n')).to.equal(0);
+    expect(increase(before, scraped('n 7'), 'n')).to.equal(12);
+    expect(increase(before, scraped('n 5', { 'api-1': 'n 2' }), 'n')).to.equal(2);
+    expect(increase(before, scraped('n 5', { 'api-1': undefined }), 'n')).to.equal(0);
+  });
+});
+
+describe('the alerts that would call', () => {
+  const well = scraped(WELL, { 'relay-1': WELL, 'relay-2': WELL.replace('relay_leader{process="relay"} 1', '') });
+  const changed = (from: string, to: string) => alertsOf(scraped(WELL.replace(from, to)), well);
+
+  it('are none while all is well', () => { expect(alertsOf(well, well)).to.deep.equal([]); });
+
+  for (const [name, from, to] of [
+    ['NobodyPublishes', 'relay_leader{process="relay"} 1', 'relay_leader 0'], ['PublishingFallsBehind', 'seconds 0.1', 'seconds 31'],
+    ['EventsParked', 'relay_parked_events 0', 'relay_parked_events 1'], ['BrokerLostEvents', 'refilled_total 3', 'refilled_total 4'],
+    ['StreamFull', '{class="full"} 0', '{class="full"} 1'], ['ViewDiverges', 'divergence_keys 0', 'divergence_keys 1'],
+    ['ViewNotSealed', 'seal_age_seconds 0.2', 'seal_age_seconds 6'], ['DatabaseUnavailable', '{policy="postgres-write"} 0', '{policy="postgres-write"} 1'],
+  ] as const) {
+    it(`name ${name}`, () => { expect(changed(from, to)).to.deep.equal([name]); });
+  }
+
+  it('name ProcessDown where one does not answer, and ViewNotSealed where nobody tells', () => {
+    expect(alertsOf(scraped(WELL, { 'api-1': undefined }), well)).to.deep.equal(['ProcessDown']);
+    expect(changed('projector_seal_age_seconds 0.2', '')).to.deep.equal(['ViewNotSealed']);
+  });
+
+  it('are those of deploy/prometheus, by metrics that are measured', () => {
+    const { groups } = rules.parse(parse(readFileSync(ALERTS, 'utf8')));
+    const deployed = groups.flatMap((group) => group.rules.flatMap(({ alert }) => alert ?? []));
+    expect(deployed).to.include.members(Object.keys(conditions));
+    const measured = registeredMetrics();
+    for (const { name } of parseSamples(WELL)) expect(measured.has(name), name).to.equal(true);
+  });
+});

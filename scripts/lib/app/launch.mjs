@@ -37,6 +37,7 @@ const PROGRAMS = {
   migrate: { main: 'db/migrate.ts', variables: ['DATABASE_URL'] },
   relay: { main: 'packages/relay/main.ts', variables: ['DATABASE_URL', 'NATS_URL'] },
   bench: { main: 'bench/main.ts', variables: [] },
+  chaos: { main: 'tests/chaos/main.ts', variables: [] },
   projector: { main: 'packages/projector/main.ts', variables: ['DATABASE_URL', 'REDIS_URL', 'NATS_URL'] },
 };
 

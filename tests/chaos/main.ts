@@ -1,0 +1,82 @@
+/** `npm run chaos`: see options.ts for what it does, and run.ts for how. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inContainers } from '@inventory/testkit/servers/services.ts';
+import { noStandby } from '@inventory/testkit/servers/standby.ts';
+import { HELP, readOptions, UsageError } from './options.ts';
+import type { Options } from './options.ts';
+import { drawPlan, planText } from './plan/plan.ts';
+import type { KindName } from './plan/kinds.ts';
+import { byKind, failuresOf, findingsOf, reportText } from './report.ts';
+import { runPlan } from './run.ts';
+import { noFaketime } from './world/clock.ts';
+import type { World } from './world/world.ts';
+
+/** Why there can be no run on this machine; empty where there can. */
+export function noChaos(): string {
+  return inContainers ? 'servers in containers keep their files and their network to themselves' : noStandby();
+}
+
+/** The kinds that this machine can do, and why it cannot do the others. */
+export function possibleKinds(kinds: readonly KindName[]): { readonly kinds: readonly KindName[]; readonly skipped: readonly string[] } {
+  const why = noFaketime();
+  if (why === '' || !kinds.includes('clock-jump')) return { kinds, skipped: [] };
+  return { kinds: kinds.filter((kind) => kind !== 'clock-jump'), skipped: [`clock-jump is skipped: ${why}`] };
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = readOptions(args, () => Math.floor(Math.random() * 2 ** 32));
+  if (options.help) {
+    process.stdout.write(`${HELP}\n`);
+    return 0;
+  }
+  const tell = (line: string): void => { (options.json ? process.stderr : process.stdout).write(`${line}\n`); };
+  const { kinds, skipped } = possibleKinds(options.kinds);
+  for (const reason of skipped) tell(reason);
+  if (kinds.length === 0) throw new UsageError('no kind of fault is left');
+  const plan = drawPlan({ seed: options.seed, durationMs: options.durationMs, kinds });
+  tell(planText(plan));
+  if (options.planOnly) {
+    if (options.json) process.stdout.write(`${JSON.stringify(plan)}\n`);
+    return 0;
+  }
+  const impossible = noChaos();
+  if (impossible !== '') throw new Error(impossible);
+  const result = await runPlan({
+    plan, takenOut: options.takenOut, tell,
+    ...(options.keep ? { keep: async (world) => { tell(`logs: ${keepLogs(world, options.seed)}`); } } : {}),
+  });
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({
+      ...result, kinds: byKind(result.rounds), findings: findingsOf(result), failures: failuresOf(result),
+      rounds: result.rounds.map((round) => ({ ...round, changed: Object.fromEntries(round.changed) })),
+    })}\n`);
+  } else {
+    tell(reportText(result, repeatCommand(options)));
+  }
+  return failuresOf(result).length === 0 ? 0 : 1;
+}
+
+/** The command that draws the same plan again. */
+function repeatCommand({ seed, durationMs, kinds, takenOut }: Options): string {
+  return ['npm run chaos -- --seed', seed, '--seconds', durationMs / 1000, '--faults', kinds.join(','),
+    ...(takenOut === undefined ? [] : ['--take-out', takenOut])].join(' ');
+}
+
+function keepLogs({ fleet }: World, seed: number): string {
+  const folder = join(tmpdir(), `chaos-logs-${seed}`);
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of fleet.logs()) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+if (import.meta.main) {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    const usage = error instanceof UsageError;
+    process.stderr.write(usage ? `chaos: ${error.message}\nSee \`npm run chaos -- --help\`.\n` : `${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
+    process.exitCode = usage ? 2 : 1;
+  }
+}

@@ -1,0 +1,124 @@
+/** The command line of `npm run chaos`, parsed before anything is started. */
+import { parseArgs } from 'node:util';
+import { kinds } from './plan/kinds.ts';
+import type { KindName } from './plan/kinds.ts';
+import { isProtection, protections } from './world/take-out.ts';
+import type { Protection } from './world/take-out.ts';
+
+export interface Options {
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly kinds: readonly KindName[];
+  readonly planOnly: boolean;
+  readonly json: boolean;
+  /** Leaves the logs of all processes behind, in a folder that is printed. */
+  readonly keep: boolean;
+  readonly takenOut: Protection | undefined;
+  readonly help: boolean;
+}
+
+/** Something is wrong with the arguments, in words for whoever typed them. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const MOST_MINUTES = 24 * 60;
+const USUAL_SECONDS = 60;
+const MOST_SEED = 2 ** 32 - 1;
+
+export const HELP = `Usage: npm run chaos [-- OPTIONS]
+
+Breaks everything, by a plan that is drawn from a seed and printed first, and holds all promises against what comes of it.
+It starts 2 apis, 2 relays, 2 projectors, Postgres with a standby, Redis with a replica and three NATS servers as a cluster,
+all on 127.0.0.1 and gone afterwards, and puts them under load. After each fault the system has 30 s to be well again by
+itself; then writers pause, and every event, row, message, answer and read is checked.
+
+  --seed N              repeats a run: the same seed, time and kinds draw the same plan; without it one is drawn
+  --minutes M           how long the plan is, or --seconds S; 60 s when neither is given. A run that meets trouble takes longer
+  --faults KIND,…       only these kinds
+  --without KIND,…      all but these; \`broken\` stands for those that the product does not bear today
+  --plan                print the plan and end
+  --json                the result as JSON on stdout; what happens meanwhile goes to stderr
+  --keep                leave the logs of all processes behind, and say where
+  --take-out NAME       run a build without a protection, to see that it is caught: ${Object.keys(protections).join(', ')}
+  --help
+
+Kinds of faults (* broken today):
+${kinds.map(({ name, about, ...more }) => `  ${name.padEnd(18)}${'brokenToday' in more ? '*' : ' '} ${about}`).join('\n')}
+
+How to read the end: a line for each kind, with how often it came, what was wrong, lost or doubled afterwards, how long it
+took to be well by itself, what it changed, and what /readyz, \`relay status\` and the alerts said meanwhile. A fault that
+changed nothing has proved nothing, and fails the run. Repeat a failure with the seed that is printed last, and narrow it down
+with --faults.
+
+Examples:
+  npm run chaos -- --minutes 10
+  npm run chaos -- --seed 7 --minutes 2 --faults kill-relay,nats-kill --keep
+  npm run chaos -- --seconds 90 --faults link-cut --take-out chain
+
+Exit code: 0 all promises were kept and every fault hurt; 1 one was broken, or a fault changed nothing; 2 wrong usage.`;
+
+/** @param drawSeed gives the seed when none is asked for. @throws {UsageError} */
+export function readOptions(args: readonly string[], drawSeed: () => number): Options {
+  const { values } = parse(args);
+  if (values.minutes !== undefined && values.seconds !== undefined) throw new UsageError('--minutes or --seconds, not both');
+  const seconds = values.minutes === undefined ? positive('--seconds', values.seconds ?? String(USUAL_SECONDS), MOST_MINUTES * 60)
+    : 60 * positive('--minutes', values.minutes, MOST_MINUTES);
+  const takenOut = values['take-out'];
+  if (takenOut !== undefined && !isProtection(takenOut)) {
+    throw new UsageError(`--take-out ${takenOut}: there are ${Object.keys(protections).join(', ')}`);
+  }
+  return {
+    seed: values.seed === undefined ? drawSeed() : seedOf(values.seed),
+    durationMs: seconds * 1000,
+    kinds: chooseKinds(values.faults?.flatMap(splitNames), values.without?.flatMap(splitNames) ?? []),
+    planOnly: values.plan === true, json: values.json === true, keep: values.keep === true, help: values.help === true,
+    takenOut,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        seed: { type: 'string' }, minutes: { type: 'string' }, seconds: { type: 'string' },
+        faults: { type: 'string', multiple: true }, without: { type: 'string', multiple: true }, plan: { type: 'boolean' },
+        json: { type: 'boolean' }, keep: { type: 'boolean' }, 'take-out': { type: 'string' }, help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function splitNames(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+}
+
+function positive(option: string, text: string, most: number): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (value <= 0 || value > most) throw new UsageError(`${option} ${text}: a number above 0, at most ${most}`);
+  return value;
+}
+
+function seedOf(text: string): number {
+  const seed = /^\d{1,10}$/.test(text) ? Number(text) : Infinity;
+  if (seed > MOST_SEED) throw new UsageError(`--seed ${text}: a whole number from 0 to ${MOST_SEED}`);
+  return seed;
+}
+
+/** Every kind that is broken today, for `--without broken`. */
+export const brokenToday: readonly KindName[] = kinds.flatMap(({ name, ...more }) => ('brokenToday' in more ? [name] : []));
+
+function chooseKinds(only: readonly string[] | undefined, without: readonly string[]): readonly KindName[] {
+  const left = new Set(without.flatMap((name): readonly string[] => (name === 'broken' ? brokenToday : [name])));
+  for (const name of [...only ?? [], ...left]) {
+    if (!kinds.some((kind) => kind.name === name)) {
+      throw new UsageError(`${name}: there is no such kind of fault; there are ${kinds.map((kind) => kind.name).join(', ')}`);
+    }
+  }
+  const chosen = kinds.map(({ name }) => name).filter((name) => (only === undefined || only.includes(name)) && !left.has(name));
+  if (chosen.length === 0) throw new UsageError('no kind of fault is left');
+  return chosen;
+}

@@ -1,0 +1,49 @@
+import { expect } from 'chai';
+import type { Finding } from './checks/finding.ts';
+import { byKind, failuresOf, findingsOf, reportText } from './report.ts';
+import type { RoundResult, RunResult } from './run.ts';
+
+const lost: Finding = { promise: 'I7', subject: 'event 1', detail: 'is not in the stream', sort: 'lost' };
+const round = (more: Partial<RoundResult>): RoundResult => ({
+  nth: 1, faults: [{ kind: 'kill-api', target: 'api-1', lastsMs: 1_000 }], findings: [], takenBack: [], harmless: [], rescue: undefined,
+  changed: new Map([['unknown outcomes', 3]]), recovery: { ms: 1_234, unclear: [] },
+  signs: { readiness: ['api-1: no answer'], relayStatus: ['says nothing'], alerts: ['ProcessDown'] }, ...more,
+});
+const result = (...rounds: readonly RoundResult[]): RunResult => ({
+  plan: { seed: 7, durationMs: 60_000, rounds: [] }, rounds, atTheEnd: [], aborted: undefined,
+  counts: { operations: 10, reads: 20, events: 30, seconds: 61.4 },
+});
+
+describe('the report of a run', () => {
+  it('has a line for each kind, with what its rounds have shown', () => {
+    const rounds = [
+      round({}), round({ recovery: { ms: 5_000, unclear: [] }, findings: [lost] }),
+      round({ recovery: { ms: undefined, unclear: ['api-1 no answer'] }, rescue: 'waited', harmless: ['kill-api'] }),
+    ];
+    const [line, ...more] = byKind(rounds);
+    expect(more).to.deep.equal([]);
+    expect(line).to.deep.equal({
+      kind: 'kill-api', times: 3, wrong: 0, lost: 1, doubled: 0, takenBack: 0, recoveredSeconds: [1.2, 5], rescued: 1, harmless: 1,
+      changed: { 'unknown outcomes': 9 }, readiness: ['api-1: no answer'], relayStatus: ['says nothing'], alerts: ['ProcessDown'],
+    });
+    const text = reportText(result(...rounds), 'npm run chaos -- --seed 7');
+    expect(text).to.include('1.2–5, 1 × not by itself').and.to.include('I7        event 1: is not in the stream')
+      .and.to.include('npm run chaos -- --seed 7').and.to.include('ProcessDown');
+  });
+
+  it('passes a run in which every promise was kept and every fault hurt, and no other', () => {
+    expect(failuresOf(result(round({})))).to.deep.equal([]);
+    expect(reportText(result(round({})), '')).to.include('All promises were kept');
+    expect(failuresOf(result(round({ findings: [lost] })))).to.deep.equal(['1 promises were broken']);
+    expect(failuresOf({ ...result(round({})), atTheEnd: [lost] })).to.have.length(1);
+    expect(failuresOf(result(round({ harmless: ['kill-api'] })))).to.have.length(1);
+    expect(failuresOf({ ...result(round({})), aborted: 'stuck' })).to.have.length(1);
+    expect(findingsOf({ ...result(round({ findings: [lost] })), atTheEnd: [lost] })).to.have.length(2);
+  });
+
+  it('counts what a promotion took back, and does not fail for it', () => {
+    const promoted = result(round({ takenBack: ['reserve w1-2', 'adjust w2-1'] }));
+    expect(failuresOf(promoted)).to.deep.equal([]);
+    expect(reportText(promoted, '')).to.include('0 (+2 taken back)');
+  });
+});

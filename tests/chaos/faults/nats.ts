@@ -55,27 +55,29 @@ export const minority = onLeadersServer((_server, nth, { world: { nats, postgres
   });
 });
 
-/** What may become of one route; whichever direction carries it. */
+/** What may become of routes, whichever direction carries them. */
 const HARMS = {
   partition: (ways) => { for (const way of ways) way.blackhole(); },
   'half-open': (ways) => { for (const way of ways) way.strand(); },
   delay: (ways) => { for (const way of ways) way.delay(ROUTE_DELAY_MS); },
   cut: (ways) => { for (const way of ways) way.cut(); },
 } as const satisfies Readonly<Record<string, (ways: Fault['ways']) => void>>;
-const HARM_NAMES = ['partition', 'half-open', 'delay', 'cut'] as const;
+/** One copy of three may be without a connection, and nobody feels it; both are felt. */
+const FELT_ALONE = ['partition', 'half-open', 'delay', 'cut'] as const;
+const FELT_TOGETHER = ['delay', 'cut'] as const;
 
-/** The two that publishing goes through; where they are one, that one and any other. */
+/** Between the two servers that publishing goes through; where they are one, between that one and both others. */
 export const route: Prepare = async (scene) => {
   const { world: { nats, ownWay }, random, note } = scene;
   const one = await leadersServer(scene);
   const leading = await streamLeader(ownWay.urls);
-  const other = leading === undefined || leading === one ? (one + 1) % nats.servers.length : leading;
-  const ways = nats.routesBetween(one, other);
-  const harm = random.pick(HARM_NAMES);
+  const others = leading === undefined || leading === one ? nats.servers.flatMap((_, nth) => (nth === one ? [] : [nth])) : [leading];
+  const ways = others.flatMap((other) => nats.routesBetween(one, other));
+  const harm = random.pick(others.length === 1 ? FELT_ALONE : FELT_TOGETHER);
   return {
     ways,
     strike: () => {
-      note(`nats-${one + 1} and nats-${other + 1}: ${harm}`);
+      note(`nats-${one + 1} and ${others.map((other) => `nats-${other + 1}`).join(', ')}: ${harm}`);
       HARMS[harm](ways);
       let behind = 0;
       return Promise.resolve({

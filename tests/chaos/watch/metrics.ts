@@ -9,15 +9,18 @@ export interface Sample {
   readonly value: number;
 }
 
-/** By process; undefined for one that did not answer. */
-export type Scrape = ReadonlyMap<Name, readonly Sample[] | undefined>;
+/** By process; undefined for one that did not answer. `pid` tells one that was started anew from the one before. */
+export type Scrape = ReadonlyMap<Name, { readonly pid: number; readonly samples: readonly Sample[] } | undefined>;
 
 const SCRAPE_MS = 1_500;
 const LINE = /^([a-z_]+)(?:\{([^}]*)\})? (-?[\d.e+-]+)$/i;
 
 export async function scrape(fleet: Fleet): Promise<Scrape> {
-  return new Map(await Promise.all(NAMES.map(async (name) =>
-    [name, await getText(`http://127.0.0.1:${fleet.of(name).opsPort}/metrics`).then(parseSamples, () => undefined)] as const)));
+  return new Map(await Promise.all(NAMES.map(async (name) => {
+    const { pid, opsPort } = fleet.of(name);
+    const samples = await getText(`http://127.0.0.1:${opsPort}/metrics`).then(parseSamples, () => undefined);
+    return [name, samples === undefined ? undefined : { pid, samples }] as const;
+  })));
 }
 
 export async function getText(url: string): Promise<string> {
@@ -34,16 +37,17 @@ export function parseSamples(text: string): readonly Sample[] {
 
 /** The values of a metric in all processes that answered. */
 export function valuesOf(scrape: Scrape, name: string, labels = /(?:)/): readonly number[] {
-  return [...scrape.values()].flatMap((samples) => samples ?? [])
+  return [...scrape.values()].flatMap((process) => process?.samples ?? [])
     .filter((sample) => sample.name === name && labels.test(sample.labels)).map(({ value }) => value);
 }
 
 /** By how much a counter has risen in all processes together. One that was started anew counts from 0. */
 export function increase(before: Scrape, after: Scrape, name: string, labels = /(?:)/): number {
-  const totalOf = (samples: readonly Sample[] = []): number => samples
+  const totalOf = (process: ReturnType<Scrape['get']>): number => (process?.samples ?? [])
     .filter((sample) => sample.name === name && labels.test(sample.labels)).reduce((sum, { value }) => sum + value, 0);
   return NAMES.reduce((sum, process) => {
-    const [from, to] = [totalOf(before.get(process)), totalOf(after.get(process))];
-    return sum + (to < from ? to : to - from);
+    const [from, to] = [before.get(process), after.get(process)];
+    if (to === undefined) return sum;
+    return sum + totalOf(to) - (from?.pid === to.pid ? totalOf(from) : 0);
   }, 0);
 }

@@ -26,10 +26,12 @@ projector_seal_age_seconds 0.2
 policy_breaker_open{policy="postgres-write"} 0
 `;
 
-/** Of six processes that say this, but for those named. */
-const scraped = (text: string, others: Readonly<Partial<Record<Name, string | undefined>>> = {}): Scrape => new Map(NAMES.map((name) => {
+type Others = Readonly<Partial<Record<Name, string | undefined>>>;
+
+/** Of six processes that say this, but for those named, whose numbers are `pid`. */
+const scraped = (text: string, others: Others = {}, pid = 1): Scrape => new Map(NAMES.map((name) => {
   const said = Object.hasOwn(others, name) ? others[name] : text;
-  return [name, said === undefined ? undefined : parseSamples(said)];
+  return [name, said === undefined ? undefined : { pid: Object.hasOwn(others, name) ? pid : 1, samples: parseSamples(said) }];
 }));
 
 describe('what processes measure', () => {
@@ -45,7 +47,8 @@ describe('what processes measure', () => {
     const before = scraped('n 5');
     expect(increase(before, scraped('n 5'), 'n')).to.equal(0);
     expect(increase(before, scraped('n 7'), 'n')).to.equal(12);
-    expect(increase(before, scraped('n 5', { 'api-1': 'n 2' }), 'n')).to.equal(2);
+    expect(increase(before, scraped('n 5', { 'api-1': 'n 2' }, 2), 'n')).to.equal(2);
+    expect(increase(before, scraped('n 5', { 'api-1': 'n 5' }, 2), 'n')).to.equal(5);
     expect(increase(before, scraped('n 5', { 'api-1': undefined }), 'n')).to.equal(0);
   });
 });

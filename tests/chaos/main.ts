@@ -1,4 +1,4 @@
-/** `npm run chaos`: see options.ts for what it does, and run.ts for how. */
+/** `npm run chaos`: options.ts explains it, run.ts carries it out. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,13 +13,15 @@ import { runPlan } from './run.ts';
 import { noFaketime } from './world/clock.ts';
 import type { World } from './world/world.ts';
 
-/** Why there can be no run on this machine; empty where there can. */
+/** Why this machine cannot run it; empty when it can. */
 export function noChaos(): string {
   return inContainers ? 'servers in containers keep their files and their network to themselves' : noStandby();
 }
 
-/** The kinds that this machine can do, and why it cannot do the others. */
-export function possibleKinds(kinds: readonly KindName[]): { readonly kinds: readonly KindName[]; readonly skipped: readonly string[] } {
+/** The kinds that this machine supports, and why it does not support the others. */
+export function possibleKinds(
+  kinds: readonly KindName[],
+): { readonly kinds: readonly KindName[]; readonly skipped: readonly string[] } {
   const why = noFaketime();
   if (why === '' || !kinds.includes('clock-jump')) return { kinds, skipped: [] };
   return { kinds: kinds.filter((kind) => kind !== 'clock-jump'), skipped: [`clock-jump is skipped: ${why}`] };
@@ -76,7 +78,8 @@ if (import.meta.main) {
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
     const usage = error instanceof UsageError;
-    process.stderr.write(usage ? `chaos: ${error.message}\nSee \`npm run chaos -- --help\`.\n` : `${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
+    const defect = error instanceof Error ? error.stack ?? error.message : String(error);
+    process.stderr.write(usage ? `chaos: ${error.message}\nSee \`npm run chaos -- --help\`.\n` : `${defect}\n`);
     process.exitCode = usage ? 2 : 1;
   }
 }

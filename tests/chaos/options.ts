@@ -17,7 +17,7 @@ export interface Options {
   readonly help: boolean;
 }
 
-/** Something is wrong with the arguments, in words for whoever typed them. */
+/** Wrong arguments. The message says what is wrong. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

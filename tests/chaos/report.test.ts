@@ -44,6 +44,6 @@ describe('the report of a run', () => {
   it('counts what a promotion took back, and does not fail for it', () => {
     const promoted = result(round({ takenBack: ['reserve w1-2', 'adjust w2-1'] }));
     expect(failuresOf(promoted)).to.deep.equal([]);
-    expect(reportText(promoted, '')).to.include('0 (+2 taken back)');
+    expect(reportText(promoted, '')).to.include('0 (+2 taken back)').and.to.include('taken back by a promotion: reserve w1-2, adjust w2-1\n');
   });
 });

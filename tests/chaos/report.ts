@@ -1,4 +1,4 @@
-/** What a run has shown: a line for each kind of fault, what is broken, and how to repeat it. */
+/** The report of a run: a line for each kind of fault, the broken promises, and how to repeat the run. */
 import { findingText } from './checks/finding.ts';
 import type { Finding } from './checks/finding.ts';
 import type { Change, KindName } from './plan/kinds.ts';
@@ -10,13 +10,13 @@ export interface KindResult {
   readonly wrong: number;
   readonly lost: number;
   readonly doubled: number;
-  /** Acknowledged writes that promotions took back: counted, and no fault of the product. */
+  /** Acknowledged writes that promotions took back: counted, but no broken promise. */
   readonly takenBack: number;
-  /** Seconds until it was well by itself, in the order of size. */
+  /** Seconds until all was clear without help, sorted. */
   readonly recoveredSeconds: readonly number[];
-  /** Rounds in which a person had to help. */
+  /** Rounds in which an operator had to help. */
   readonly rescued: number;
-  /** Rounds in which nothing showed that it must. */
+  /** Rounds without any of the changes that the kind must show. */
   readonly harmless: number;
   readonly changed: Readonly<Partial<Record<Change, number>>>;
   readonly readiness: readonly string[];
@@ -24,21 +24,24 @@ export interface KindResult {
   readonly alerts: readonly string[];
 }
 
-/** Of each promise: a long list of equal things says nothing more than its beginning. */
+/** Findings and names that are printed for each promise; --json has all of them. */
 const MOST_FINDINGS = 6;
+const MOST_NAMES = 12;
 
-/** Of each kind that came, in the order of their names. A round of two kinds counts for both. */
+/** The results of each kind, sorted by name. A round of two kinds counts for both. */
 export function byKind(rounds: readonly RoundResult[]): readonly KindResult[] {
   const all = rounds.flatMap((round) => round.faults.map(({ kind }) => ({ kind, round })));
   return [...Map.groupBy(all, ({ kind }) => kind)].map(([kind, of]): KindResult => {
     const its = of.map(({ round }) => round);
-    const count = (sort: Finding['sort']): number => its.flatMap(({ findings }) => findings).filter((each) => each.sort === sort).length;
+    const findings = its.flatMap((round) => round.findings);
+    const count = (sort: Finding['sort']): number => findings.filter((each) => each.sort === sort).length;
+    const times = its.flatMap(({ recovery: { ms } }) => (ms === undefined ? [] : [Math.round(ms / 100) / 10]));
     const changed: Partial<Record<Change, number>> = {};
     for (const [change, amount] of its.flatMap((round) => [...round.changed])) changed[change] = (changed[change] ?? 0) + amount;
     return {
       kind, changed, times: its.length, wrong: count('wrong'), lost: count('lost'), doubled: count('doubled'),
       takenBack: its.reduce((sum, { takenBack }) => sum + takenBack.length, 0),
-      recoveredSeconds: its.flatMap(({ recovery: { ms } }) => (ms === undefined ? [] : [Math.round(ms / 100) / 10])).toSorted((a, b) => a - b),
+      recoveredSeconds: times.toSorted((a, b) => a - b),
       rescued: its.filter(({ rescue }) => rescue !== undefined).length,
       harmless: its.filter(({ harmless }) => harmless.includes(kind)).length,
       readiness: distinct(its.flatMap(({ signs }) => signs.readiness)),
@@ -52,12 +55,12 @@ function distinct(items: readonly string[]): readonly string[] {
   return [...new Set(items)];
 }
 
-/** All that is broken: of the rounds, and what only the last look at everything has found. */
+/** All findings: those of the rounds, and those of the final check. */
 export function findingsOf({ rounds, atTheEnd }: RunResult): readonly Finding[] {
   return [...rounds.flatMap(({ findings }) => findings), ...atTheEnd];
 }
 
-/** Why the run has failed, in words; empty where it has not. */
+/** Why the run has failed, in words; empty when it has not. */
 export function failuresOf(result: RunResult): readonly string[] {
   const findings = findingsOf(result);
   const harmless = result.rounds.flatMap((round) => round.harmless);
@@ -68,7 +71,7 @@ export function failuresOf(result: RunResult): readonly string[] {
   ];
 }
 
-/** The report as text. @param repeat the command that repeats the run */
+/** The report as text. `repeat` is the command that repeats the run. */
 export function reportText(result: RunResult, repeat: string): string {
   const findings = findingsOf(result);
   const failures = failuresOf(result);
@@ -79,10 +82,19 @@ export function reportText(result: RunResult, repeat: string): string {
     '',
     ...table(byKind(result.rounds)),
     '',
+    ...takenBack(result),
     ...broken(findings),
     failures.length === 0 ? 'All promises were kept, and every fault hurt.' : `FAILED: ${failures.join('; ')}.`,
     `To repeat: ${repeat}`,
   ].join('\n');
+}
+
+/** The writes that promotions took back, by name: their clients were told that they were done. */
+function takenBack({ rounds }: RunResult): readonly string[] {
+  const names = rounds.flatMap((round) => round.takenBack);
+  if (names.length === 0) return [];
+  const more = names.length > MOST_NAMES ? `, and ${names.length - MOST_NAMES} more (all of them with --json)` : '';
+  return [`Acknowledged, and taken back by a promotion: ${names.slice(0, MOST_NAMES).join(', ')}${more}`, ''];
 }
 
 function broken(findings: readonly Finding[]): readonly string[] {
@@ -99,7 +111,9 @@ function table(kinds: readonly KindResult[]): readonly string[] {
   const rows = kinds.map(({ kind, times, wrong, lost, doubled, takenBack, recoveredSeconds, rescued, harmless, changed }) => [
     kind, String(times), String(wrong), takenBack === 0 ? String(lost) : `${lost} (+${takenBack} taken back)`, String(doubled),
     recovered(recoveredSeconds, rescued),
-    `${harmless === 0 ? '' : `${harmless} × NOTHING THAT IT MUST; `}${Object.entries(changed).map(([name, n]) => `${n} ${name}`).join(', ')}`,
+    [
+      ...(harmless === 0 ? [] : [`${harmless} × NOTHING THAT IT MUST`]), ...Object.entries(changed).map(([name, n]) => `${n} ${name}`),
+    ].join(', '),
   ]);
   const widths = HEAD.map((head, nth) => Math.max(head.length, ...rows.map((row) => row[nth]?.length ?? 0)));
   const line = (cells: readonly string[]): string => cells.map((cell, nth) => cell.padEnd(widths[nth] ?? 0)).join('  ').trimEnd();

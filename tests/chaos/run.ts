@@ -3,7 +3,8 @@
  *
  *   calm → faults → what should have gone on meanwhile → healing → all clear by itself, within 30 s → at rest: all checks
  *
- * What does not come back by itself is a finding; a person's hand brings it back then, so that the next round begins well.
+ * A system that does not recover by itself is a finding. The rig then does what an operator would do, so that the next round
+ * starts from a healthy system.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createJudge } from './checks/judge.ts';
@@ -34,20 +35,20 @@ export interface RoundResult {
   /** Acknowledged operations that this round's promotion took back. */
   readonly takenBack: readonly string[];
   readonly changed: ReadonlyMap<Change, number>;
-  /** Kinds of this round of which nothing showed that it must. */
+  /** Kinds of this round that did not show any of the changes that they must. */
   readonly harmless: readonly KindName[];
   readonly recovery: Recovery;
   readonly signs: Signs;
-  /** What a person had to do. */
+  /** What an operator had to do; undefined when nothing. */
   readonly rescue: string | undefined;
 }
 
 export interface RunResult {
   readonly plan: Plan;
   readonly rounds: readonly RoundResult[];
-  /** Of the last look at everything. */
+  /** Findings of the final check of the whole history. */
   readonly atTheEnd: readonly Finding[];
-  /** Why it ended before its plan did. */
+  /** Why the run ended before its plan did. */
   readonly aborted: string | undefined;
   readonly counts: { readonly operations: number; readonly reads: number; readonly events: number; readonly seconds: number };
 }
@@ -57,12 +58,12 @@ export interface RunDeps {
   readonly takenOut?: Protection | undefined;
   /** A line of progress. */
   tell(line: string): void;
-  /** Told of the world before it ends, for a run that leaves its logs behind. */
+  /** Called before the world is stopped, for a run that keeps its logs. */
   keep?(world: World): Promise<void>;
 }
 
 const PAUSE_MS = 15_000;
-/** So long before the healing it is asked what has gone on meanwhile. */
+/** `meanwhile` is asked so long before the healing. */
 const LAST_LOOK_MS = 500;
 
 /** @throws {Error} for a defect of the rig, or when the world cannot be started */
@@ -92,8 +93,12 @@ export async function runPlan({ plan, takenOut, tell, keep }: RunDeps): Promise<
       for (const round of plan.rounds) {
         await delay(round.calmMs);
         trouble.push({ fromMs: Date.now(), toMs: Infinity });
-        const hurt = await hurtAndHeal(scene, round);
+        const hurt = await hurtAndHeal(scene, round).catch((error: unknown) => error);
         endTrouble();
+        if (!isHurt(hurt)) {
+          aborted = `the rig itself failed in round ${round.nth}: ${hurt instanceof Error ? hurt.message : String(hurt)}`;
+          break;
+        }
         const before = verdict.takenBack.length;
         verdict = await lookAtRest(load, () => judge.look({ whole: false }));
         const result = {
@@ -131,8 +136,14 @@ async function lookAtRest(load: Load, look: () => Promise<Verdict>): Promise<Ver
   }
 }
 
-/** Everything of a round but the checks at rest. `stuck`: it is not well even after a person's hand. */
-async function hurtAndHeal(scene: Scene, round: Round): Promise<Omit<RoundResult, 'takenBack'> & { readonly stuck: boolean }> {
+/** A round without its checks at rest. `stuck`: the system is not well even after the operator's help. */
+type Hurt = Omit<RoundResult, 'takenBack'> & { readonly stuck: boolean };
+
+function isHurt(value: unknown): value is Hurt {
+  return typeof value === 'object' && value !== null && 'stuck' in value;
+}
+
+async function hurtAndHeal(scene: Scene, round: Round): Promise<Hurt> {
   const { world, load } = scene;
   const prepared = await Promise.all(round.faults.map((planned) => faults[planned.kind](scene, planned)));
   const ways = prepared.flatMap((each) => each.ways);
@@ -146,7 +157,8 @@ async function hurtAndHeal(scene: Scene, round: Round): Promise<Omit<RoundResult
     const lastsMs = Math.max(...round.faults.map((planned) => planned.lastsMs));
     await delay(Math.max(0, lastsMs - LAST_LOOK_MS));
     const problems = (await Promise.all(struck.map(async (each) => (await each.meanwhile?.()) ?? []))).flat();
-    findings.push(...problems.map((detail): Finding => ({ promise: 'meanwhile', subject: `round ${round.nth}`, detail, sort: 'wrong' })));
+    findings.push(...problems.map((detail): Finding => (
+      { promise: 'meanwhile', subject: `round ${round.nth}`, detail, sort: 'wrong' })));
     await delay(LAST_LOOK_MS);
   } finally {
     for (const each of struck) await each.heal();
@@ -157,20 +169,24 @@ async function hurtAndHeal(scene: Scene, round: Round): Promise<Omit<RoundResult
       promise: 'all clear', subject: `round ${round.nth}`, sort: 'wrong',
       detail: `not within ${ALL_CLEAR_MS / 1000} s of the healing: ${recovery.unclear.join('; ')}`,
     });
-    rescue = (await Promise.all(struck.map(async (each) => each.rescue?.()))).filter((text) => text !== undefined).join(', ') || 'waited';
+    const rescues = await Promise.all(struck.map(async (each) => each.rescue?.()));
+    rescue = rescues.filter((text) => text !== undefined).join(', ') || 'waited';
     stuck = (await waitUntilClear(world, load)).ms === undefined;
   }
   const own = await Promise.all(struck.map(async (each) => each.changed?.()));
   const changed = new Map([...await changesSince(before, { world, load, ways }), ...own.flatMap((each) => [...each ?? []])]);
   return {
     nth: round.nth, faults: round.faults, findings, changed, recovery, rescue, stuck, signs: await watch.stop(),
-    harmless: round.faults.map(({ kind }) => kind).filter((kind) => !kindOf(kind).mustChange.some((change) => changed.has(change))),
+    harmless: round.faults.map(({ kind }) => kind)
+      .filter((kind) => !kindOf(kind).mustChange.some((change) => changed.has(change))),
   };
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-function progressLine({ nth, faults: planned, findings, changed, harmless, recovery, rescue, takenBack }: RoundResult, rounds: number): string {
+function progressLine(
+  { nth, faults: planned, findings, changed, harmless, recovery, rescue, takenBack }: RoundResult, rounds: number,
+): string {
   const changes = [...changed].map(([what, count]) => `${count} ${what}`).join(', ') || 'nothing changed';
   return [
     `${String(nth).padStart(3)}/${rounds} ${planned.map(({ kind, target }) => `${kind} (${target})`).join(' and ')}: `,

@@ -1,6 +1,6 @@
 /**
- * I13: what was acknowledged is there, what was refused has changed nothing, what is unknown is there wholly or not at
- * all. I12: whoever asks again under his key is told the same, and it has happened once.
+ * I13: an acknowledged operation is in the log, a refused one has changed nothing, an unknown one is there completely or not at
+ * all. I12: requests under one key get the same answer and have one effect.
  */
 import { z } from 'zod';
 import type { Operation } from '../load/history.ts';
@@ -15,13 +15,13 @@ export interface Judged {
   readonly takenBack: readonly string[];
 }
 
-/** All attempts of one operation: those under one tag, and those that end one hold in one way under one key. */
+/** The attempts of each operation: requests with the same tag, or with the same key for the same hold. */
 function attemptsOf(operations: readonly Operation[]): readonly (readonly Operation[])[] {
   return [...Map.groupBy(operations, ({ nth, kind, tag, key, subjectId }) =>
     tag ?? (key === undefined ? `nth ${nth}` : `${kind} ${subjectId} ${key}`)).values()];
 }
 
-/** @param from operations before this one are judged only where an attempt came later */
+/** Judges operations of which the last attempt is number `from` or later. */
 export function checkAcknowledged(truth: Truth, operations: readonly Operation[], from = 0): Judged {
   const departed = departedOf(truth);
   const departedTags = new Set([...departed.values()].flatMap(({ reference, name }) => [reference, name]));
@@ -31,8 +31,9 @@ export function checkAcknowledged(truth: Truth, operations: readonly Operation[]
   for (const attempts of attemptsOf(operations)) {
     const [first] = attempts;
     if (first === undefined || (attempts.at(-1)?.nth ?? 0) < from) continue;
-    const wasTakenBack = (first.tag !== null && departedTags.has(first.tag ?? ''))
-      || (first.subjectId !== undefined && (departedHolds.has(first.subjectId) || departedCart(truth, departedHolds, first.subjectId)));
+    const { tag, subjectId } = first;
+    const wasTakenBack = (tag !== undefined && departedTags.has(tag))
+      || (subjectId !== undefined && (departedHolds.has(subjectId) || departedCart(truth, departedHolds, subjectId)));
     const found = [...sameAnswer(attempts), ...effectsOf(truth.now, attempts)];
     if (wasTakenBack) {
       if (attempts.some(({ answer }) => answer?.outcome === 'ok') && found.length > 0) takenBack.push(nameOf(first));
@@ -50,7 +51,7 @@ function nameOf({ kind, tag, subjectId, nth }: Operation): string {
   return `${kind} ${tag ?? subjectId ?? nth}`;
 }
 
-/** Answers that are stored with what they tell of: not those about who asks, or how often. */
+/** Statuses that are about the caller and are never stored under a key. */
 const NOT_STORED = new Set([401, 403, 408, 429]);
 
 /** I12: one key, one answer. */
@@ -63,7 +64,8 @@ function sameAnswer(attempts: readonly Operation[]): readonly Finding[] {
   if (first === undefined || other === undefined || operation === undefined) return [];
   return [{
     promise: 'I12', subject: nameOf(operation), sort: 'wrong',
-    detail: `was answered ${first.status} ${first.text.slice(0, 200)}, and under the same key ${other.status} ${other.text.slice(0, 200)}`,
+    detail: `was answered ${first.status} ${first.text.slice(0, 200)}, and under the same key ${other.status} `
+      + other.text.slice(0, 200),
   }];
 }
 
@@ -78,16 +80,17 @@ function effectsOf(log: Log, attempts: readonly Operation[]): readonly Finding[]
     return acknowledged === undefined ? [] : endingIsThere(log, operation, acknowledged.text);
   }
   const effects = log.byTag.get(operation.tag)?.length ?? 0;
+  const there = `${effects} of its ${operation.events} events`;
   const finding = (detail: string, sort: Finding['sort']): readonly Finding[] =>
     [{ promise: 'I13', subject: nameOf(operation), detail, sort }];
   if (acknowledged !== undefined) {
-    if (effects < operation.events) return finding(`was acknowledged, and ${effects} of its ${operation.events} events are there`, 'lost');
+    if (effects < operation.events) return finding(`was acknowledged, and ${there} are there`, 'lost');
     if (effects > operation.events) return finding(`was done once, and ${effects} events of it are there`, 'doubled');
     return answerIsTheEvent(log, operation, acknowledged.text);
   }
   if (refused && effects > 0) return finding(`was refused, and ${effects} events of it are there`, 'wrong');
   if (open && effects !== 0 && effects !== operation.events) {
-    return finding(`has no known outcome, and ${effects} of its ${operation.events} events are there`, effects > operation.events ? 'doubled' : 'lost');
+    return finding(`has no known outcome, and ${there} are there`, effects > operation.events ? 'doubled' : 'lost');
   }
   return [];
 }
@@ -96,7 +99,7 @@ const row = z.object({ quantity: z.int(), reserved: z.int(), version: z.int() })
 const hold = z.object({ reservation_id: z.string(), status: z.string(), expires_at: z.string() });
 const cart = z.object({ batch_id: z.string(), reservations: z.array(hold) });
 
-/** What the answer told is what the event says. */
+/** The answer and the event say the same. */
 function answerIsTheEvent({ byTag }: Log, operation: Operation, text: string): readonly Finding[] {
   const events = byTag.get(operation.tag ?? '') ?? [];
   const wrong = (detail: string): readonly Finding[] => [{ promise: 'I13', subject: nameOf(operation), detail, sort: 'wrong' }];
@@ -108,7 +111,8 @@ function answerIsTheEvent({ byTag }: Log, operation: Operation, text: string): r
     }
     case 'reserve': {
       const told = hold.parse(JSON.parse(text));
-      return events.some(({ aggregate }) => aggregate === told.reservation_id) ? [] : wrong(`was answered with hold ${told.reservation_id}`);
+      return events.some(({ aggregate }) => aggregate === told.reservation_id) ? []
+        : wrong(`was answered with hold ${told.reservation_id}`);
     }
     case 'cart': {
       const told = cart.parse(JSON.parse(text));
@@ -120,21 +124,22 @@ function answerIsTheEvent({ byTag }: Log, operation: Operation, text: string): r
   }
 }
 
-/** What an ending told of its hold, or of each hold of its cart, is what became of it. */
+/** The state that an answer gave for a hold, or for each hold of a cart, is the one in the log. */
 function endingIsThere({ holds }: Log, operation: Operation, text: string): readonly Finding[] {
   const body: unknown = JSON.parse(text);
   const told = operation.kind.endsWith('-cart') ? cart.parse(body).reservations : [hold.parse(body)];
   return told.flatMap(({ reservation_id: id, status, expires_at: expires }): readonly Finding[] => {
     const found = holds.get(id);
-    const there = found !== undefined && (operation.kind === 'extend' ? found.deadlines.includes(expires) : found.status === status);
+    const there = found !== undefined
+      && (operation.kind === 'extend' ? found.deadlines.includes(expires) : found.status === status);
+    const is = found === undefined ? 'not there' : `${found.status}, deadlines ${found.deadlines.join(', ')}`;
     return there ? [] : [{
-      promise: 'I13', subject: `${operation.kind} ${id}`, sort: 'lost',
-      detail: `was told ${status} until ${expires}, is ${found === undefined ? 'not there' : `${found.status}, deadlines ${found.deadlines.join(', ')}`}`,
+      promise: 'I13', subject: `${operation.kind} ${id}`, detail: `was told ${status} until ${expires}, is ${is}`, sort: 'lost',
     }];
   });
 }
 
-/** A hold that was sold or let go of was asked for so by somebody who was not refused. */
+/** For each hold that is CONFIRMED or CANCELLED there is a request for it that was not refused. */
 function endingsWereAsked({ holds }: Log, operations: readonly Operation[]): readonly Finding[] {
   const asked = new Set(operations.filter(({ answer }) => answer?.outcome !== 'fail')
     .map(({ kind, subjectId }) => `${kind.replace('-cart', '')} ${subjectId ?? ''}`));

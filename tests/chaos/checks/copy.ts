@@ -1,6 +1,6 @@
 /**
- * A copy of everything in the database that checkers look at, as of one instant: one REPEATABLE READ transaction, pages
- * of the log in its order. The SQL is the checkers' own.
+ * A copy of all data that the checkers need from Postgres, as of one instant. It is read in one REPEATABLE READ transaction,
+ * with SQL that belongs to the checkers.
  */
 import type { Query } from '../world/sql.ts';
 import { readMarks } from './marks.ts';
@@ -12,7 +12,7 @@ export interface LoggedEvent {
   readonly type: string;
   readonly store: string;
   readonly aggregate: string;
-  /** The row whose event it is: a stock row, a product, a store. */
+  /** The stock row, product or store that the event is about. */
   readonly row: string;
   readonly version: number | null;
   readonly at_ms: number;
@@ -53,21 +53,21 @@ export interface ReservationRow {
 }
 
 export interface Copy {
-  /** By the database's clock, before anything was read. */
+  /** The database's clock before the first read. */
   readonly nowMs: number;
   readonly epoch: number;
   /** In the order of the log. */
   readonly events: readonly LoggedEvent[];
   readonly stock: readonly StockRow[];
   readonly reservations: readonly ReservationRow[];
-  /** Answers of 5xx that were stored under a key: there may be none. */
+  /** Keys under which a 5xx answer is stored, which must not happen. */
   readonly storedFailures: readonly string[];
   readonly marks: Marks;
 }
 
 const PAGE = 2_000;
 
-/** Reads it all. The caller's transaction makes it one instant. */
+/** Reads the copy. The caller provides the transaction. */
 export async function takeCopy(query: Query): Promise<Copy> {
   const [now] = await query<{ ms: number }>('SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms');
   const [epoch] = await query<{ epoch: number }>('SELECT epoch FROM log_epoch');

@@ -1,11 +1,11 @@
-/** I15: nothing is sold after its deadline, nothing ends before it by itself, and what is over is ended within a second. */
+/** I15: no hold is sold or cancelled after its deadline or expires before it, and each expires within a second after it. */
 import type { Copy, ReservationRow } from './copy.ts';
 import type { Finding } from './finding.ts';
 
-/** The promise is a second; the rest is for a machine that carries the load, the servers and the rig on two cores. */
+/** The promise is one second. The other two are for a machine with 2 cores that runs servers, load and rig. */
 export const LATE_MS = 1_000 + 2_000;
 
-/** @param troubled whether something was hurt, or had not yet recovered, between these two times */
+/** `troubled` says whether a fault, or the recovery from it, overlaps this time: expiry may be late then. */
 export function checkDeadlines(
   { nowMs, reservations }: Pick<Copy, 'nowMs' | 'reservations'>, troubled: (fromMs: number, toMs: number) => boolean,
 ): readonly Finding[] {

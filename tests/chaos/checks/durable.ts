@@ -1,4 +1,4 @@
-/** A team's durable consumer: each event once but for redelivery, and the versions of each row rise. */
+/** The durable consumer receives each event once, apart from redelivery, and the versions of each row in rising order. */
 import type { Delivery } from '../load/durable.ts';
 import type { Finding } from './finding.ts';
 import type { Log } from './log.ts';
@@ -11,12 +11,12 @@ import type { Stream } from './stream.ts';
 export function checkDurable(
   log: Log, stream: Stream | undefined, deliveries: readonly Delivery[], departed: ReadonlySet<string>,
 ): readonly Finding[] {
-  // What came from a stream that is no more was judged while it was there.
+  // Deliveries of an earlier stream were judged while that stream was there.
   const current = deliveries.filter((delivery) => delivery.stream === stream?.created && delivery.id !== '');
   return [...eachOnce(current), ...allOfThem(stream, current), ...rising(current), ...known(log, deliveries, departed)];
 }
 
-/** One event under two sequences is two messages, whoever counts redeliveries. */
+/** An event under two sequences is published twice; a redelivery keeps its sequence. */
 function eachOnce(deliveries: readonly Delivery[]): readonly Finding[] {
   const at = new Map<string, number>();
   return deliveries.flatMap(({ id, sequence }): readonly Finding[] => {
@@ -39,7 +39,7 @@ function allOfThem(stream: Stream | undefined, deliveries: readonly Delivery[]):
   });
 }
 
-/** What came for the first time, in the order in which it came. */
+/** First deliveries, in the order in which they came. */
 function rising(deliveries: readonly Delivery[]): readonly Finding[] {
   const last = new Map<string, number>();
   const seen = new Set<number>();

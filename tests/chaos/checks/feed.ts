@@ -1,6 +1,6 @@
 /**
- * The feed: whoever follows it with a cursor has seen every event of the settled log, once and in its order; or a 410
- * has told him to begin again, and only when the log has gone back or was given another epoch.
+ * The feed: a follower with a cursor sees every event of the settled log once and in order, or gets a 410. A 410 is right only
+ * when the log went back or got another epoch.
  */
 import type { Lap } from '../load/follower.ts';
 import type { Finding } from './finding.ts';
@@ -29,8 +29,8 @@ export function checkFeed(truth: Truth, laps: readonly Lap[], epochs: number): r
 }
 
 /**
- * Of a lap that has followed a log which a promotion took back, and then the new one, without a word: how far it went,
- * and how much of the new log it has passed over. Empty for any other.
+ * Describes a lap that followed a log until a promotion took it back, and then the new log, without a 410: how far it went
+ * and how many events of the new log it missed. Empty for any other lap.
  */
 function goneOn({ past, now }: Truth, { events }: Lap): string {
   const taken = past.find(({ log }) => events.some(({ id }) => log.byId.has(id) && !now.byId.has(id)));
@@ -38,10 +38,11 @@ function goneOn({ past, now }: Truth, { events }: Lap): string {
   if (taken === undefined || of.length === 0) return '';
   const seen = new Set(events.map(({ id }) => id));
   const passed = now.events.filter(({ id, position }) => !seen.has(id) && position <= (events.at(-1)?.position ?? 0)).length;
-  return `went on with ${of.length} events of the new log without a 410, and ${passed} others that the new log wrote before them never came`;
+  return `went on with ${of.length} events of the new log without a 410, and ${passed} others that the new log wrote before them `
+    + 'never came';
 }
 
-/** What a lap that a 410 has ended was about: the log that had ended just before. */
+/** The log that a lap followed until its 410: the last one that ended before. */
 function logOf({ past, now }: Truth, { endedMs = Infinity }: Lap): readonly LoggedEvent[] {
   return past.findLast(({ untilMs }) => untilMs <= endedMs)?.log.events ?? now.events;
 }
@@ -63,7 +64,7 @@ function problemsOf(
     seen.add(id);
     last = Math.max(last, position);
   }
-  // One that was ended stopped somewhere: up to there it must be whole.
+  // A lap that was ended must be complete up to its last event.
   const end = whole ? Infinity : last;
   for (const { id, position, type } of log) {
     if (position <= end && !seen.has(id)) find(`event ${id}`, `${type} at position ${position} never came`, 'lost');

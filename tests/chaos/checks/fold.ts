@@ -1,4 +1,4 @@
-/** The log by itself: I4 versions count, I6 events say what they add up to, I16 what has ended stays ended. */
+/** The log by itself: I4 versions count up, I6 events state what they add up to, I16 an ended hold stays ended. */
 import type { LoggedEvent } from './copy.ts';
 import type { Finding } from './finding.ts';
 import { changesStock, stateKey } from './log.ts';
@@ -26,7 +26,7 @@ function versionsCount({ events }: Log): readonly Finding[] {
   return findings;
 }
 
-/** I6: what an event claims its row to be is what all changes so far add up to. */
+/** I6: the state in an event is what all changes up to it add up to. */
 function statesAddUp({ events, states }: Log): readonly Finding[] {
   return events.filter(changesStock).flatMap((event): readonly Finding[] => {
     const state = event.version === null ? undefined : states.get(stateKey(event.row, event.version));

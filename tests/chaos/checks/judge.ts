@@ -1,7 +1,7 @@
 /**
- * Judges everything at rest: a copy of the database, the stream as a whole, what the load was told, and what has arrived
- * behind the feed and the stream. What is found is looked for a second time, because even at rest holds run out and
- * events are on their way; what is still there then is broken.
+ * Runs all checkers while the writers are paused: on a copy of the database, the whole stream, the answers that the load got,
+ * and what the follower and the durable consumer received. Holds expire and events are under way even then, so findings are
+ * confirmed by a second look.
  */
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { Load } from '../load/load.ts';
@@ -26,15 +26,15 @@ import type { Past, Truth } from './truth.ts';
 
 export interface Judge {
   /**
-   * @param whole judges the whole history; otherwise what was not judged yet
-   * @returns what was not found before
+   * Judges the whole history, or with `whole: false` the part that was not judged before.
+   * @returns findings that were not reported before
    */
   look(options: { readonly whole: boolean }): Promise<Verdict>;
 }
 
 export interface Verdict {
   readonly findings: readonly Finding[];
-  /** Acknowledged operations that promotions have taken back, all so far. */
+  /** All acknowledged operations so far that promotions have taken back. */
   readonly takenBack: readonly string[];
   readonly events: number;
 }
@@ -43,11 +43,11 @@ export interface JudgeDeps {
   readonly world: World;
   readonly load: Load;
   readonly past: readonly Past[];
-  /** Whether something was hurt, or had not recovered, between these two times. */
+  /** Whether a fault, or the recovery from it, overlaps this time. */
   readonly troubled: (fromMs: number, toMs: number) => boolean;
 }
 
-/** How long followers may take to reach the end once nobody writes. */
+/** How long follower and consumer may take to reach the end after the writers have paused. */
 const CATCH_UP_MS = 10_000;
 const SECOND_LOOK_MS = 1_500;
 
@@ -90,11 +90,12 @@ async function lookOnce(
   const departed = new Set(departedOf(truth).keys());
   const newest = copy.events.at(-1)?.position ?? 0;
   const { history: { operations, reads }, follower, durable } = load;
-  // What came after the copy is judged by the next one.
+  // Whatever is newer than the copy is judged by the next look.
   const messages = stream === undefined ? undefined
     : { ...stream, messages: stream.messages.filter(({ id, position }) => id === '' || log.byId.has(id) || position <= newest) };
   const laps = follower.laps().map((lap) => ({ ...lap, events: lap.events.filter(({ position }) => position <= newest) }));
-  const inTime = durable.deliveries.filter(({ id, sequence }) => log.byId.has(id) || sequence <= (messages?.messages.at(-1)?.sequence ?? 0));
+  const last = messages?.messages.at(-1)?.sequence ?? 0;
+  const inTime = durable.deliveries.filter(({ id, sequence }) => log.byId.has(id) || sequence <= last);
   const findings: Finding[] = [];
   const { findings: unkept, takenBack } = checkAcknowledged(truth, operations, since.operations);
   const checks: readonly (() => readonly Finding[])[] = [
@@ -110,18 +111,21 @@ async function lookOnce(
   ];
   for (const check of checks) {
     findings.push(...check());
-    // The proxies share this process: each gets its turn.
+    // The proxies run in this process and need their turns.
     await turn();
   }
   return { findings, takenBack, copy };
 }
 
-/** Waits until the follower has the newest event and the durable consumer the last message. Who does not come is judged as he is. */
+/** Waits until the follower has the newest event and the durable consumer the last message; after the limit it goes on. */
 async function catchUp(load: Load, copy: Copy, stream: Stream | undefined): Promise<void> {
   const newest = copy.events.at(-1);
   const last = stream?.messages.at(-1);
   const until = performance.now() + CATCH_UP_MS;
-  const there = (): boolean => (newest === undefined || load.follower.laps().at(-1)?.events.findLast(({ id }) => id === newest.id) !== undefined)
-    && (last === undefined || load.durable.deliveries.findLast(({ id }) => id === last.id) !== undefined);
+  const followed = (): boolean => newest === undefined
+    || load.follower.laps().at(-1)?.events.findLast(({ id }) => id === newest.id) !== undefined;
+  const delivered = (): boolean => last === undefined
+    || load.durable.deliveries.findLast(({ id }) => id === last.id) !== undefined;
+  const there = (): boolean => followed() && delivered();
   while (!there() && performance.now() < until) await delay(50);
 }

@@ -1,6 +1,6 @@
 /**
- * The log by what checkers ask of it, and what its events add up to: a fold of the checkers' own, from the changes that
- * events name (deltas, units held and sold), not from the states that they claim.
+ * The log with the indexes that checkers need, and its fold. The fold belongs to the checkers and uses the changes in events
+ * (deltas, units held and sold), not the states that they carry.
  */
 import type { Copy, LoggedEvent } from './copy.ts';
 
@@ -31,7 +31,7 @@ export interface FoldedHold {
 export interface Log {
   readonly events: readonly LoggedEvent[];
   readonly byId: ReadonlyMap<string, LoggedEvent>;
-  /** By what the load gave them: a reference or a product's name. */
+  /** By the tag of the load: a reference or a product's name. */
   readonly byTag: ReadonlyMap<string, readonly LoggedEvent[]>;
   readonly byAggregate: ReadonlyMap<string, readonly LoggedEvent[]>;
   /** What a stock row was at a version; key `row version`. */
@@ -54,7 +54,7 @@ const ENDINGS: Readonly<Record<string, HoldStatus>> = {
   'reservation.confirmed': 'CONFIRMED', 'reservation.cancelled': 'CANCELLED', 'reservation.expired': 'EXPIRED',
 };
 
-/** Folds events in the order of the log, whatever is wrong with them: fold.ts says what is. */
+/** Folds events in the order of the log. It accepts broken logs; fold.ts reports what is wrong. */
 export function readLog({ events }: Pick<Copy, 'events'>): Log {
   const states = new Map<string, RowState>();
   const rows = new Map<string, RowState>();
@@ -76,7 +76,7 @@ export function readLog({ events }: Pick<Copy, 'events'>): Log {
   };
 }
 
-/** A hold's later events repeat its reference; only the first was made by whoever chose it. */
+/** Later events of a hold repeat its reference, so only its first event carries the tag. */
 function bearsTag({ type }: LoggedEvent): boolean {
   return type === 'stock.updated' || type === 'reservation.created' || type === 'product.updated';
 }
@@ -112,7 +112,8 @@ function changeOf({ type, delta, confirmed }: LoggedEvent, held: number): readon
 function nextHold(before: FoldedHold | undefined, event: LoggedEvent): FoldedHold {
   const ending = ENDINGS[event.type];
   const hold = before ?? {
-    row: event.row, status: 'PENDING', quantity: event.held ?? 0, confirmed: null, batch: event.batch, deadlines: [], endings: [], extensions: 0,
+    row: event.row, status: 'PENDING', quantity: event.held ?? 0, confirmed: null, batch: event.batch,
+    deadlines: [], endings: [], extensions: 0,
   };
   return {
     ...hold,

@@ -1,4 +1,4 @@
-/** What the relay remembers of its work: the one place of the checkers that knows where it stands. */
+/** What the relay has noted about published events. Only this file of the checkers knows where the relay keeps it. */
 import type { Query } from '../world/sql.ts';
 
 export interface Marks {
@@ -29,7 +29,8 @@ export async function readBacklog(query: Query): Promise<{ readonly events: numb
   const [row] = await query<{ events: number; oldest_ms: number | null }>(`
     SELECT count(*)::int AS events, (extract(epoch FROM clock_timestamp() - min(timestamp)) * 1000)::float8 AS oldest_ms
     FROM events e WHERE NOT processed AND NOT EXISTS (
-      SELECT FROM relay_parked p WHERE p.stream_id = e.stream_id AND e.position >= p.position AND (p.state = 'parked' OR p.event_id = e.id))`);
+      SELECT FROM relay_parked p
+      WHERE p.stream_id = e.stream_id AND e.position >= p.position AND (p.state = 'parked' OR p.event_id = e.id))`);
   return { events: row?.events ?? 0, oldestMs: row?.oldest_ms ?? 0 };
 }
 

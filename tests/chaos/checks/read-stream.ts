@@ -8,9 +8,9 @@ import type { Message, Stream } from './stream.ts';
 const STREAM = 'INVENTORY';
 const API_MS = 5_000;
 const NOT_FOUND = 404;
-/** Without a message for so long, the reading has failed. */
+/** The reading fails after so long without a message. */
 const SILENT_MS = 5_000;
-/** A server that was hurt a moment ago may not take a consumer yet, though the stream goes on. */
+/** A server that has just recovered may refuse a consumer for a while. */
 const PATIENCE_MS = 60_000;
 
 /**

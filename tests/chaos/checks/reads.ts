@@ -1,6 +1,6 @@
 /**
- * Every read of availability against the log: each version that it shows is known, the numbers are those of that version,
- * and whatever had been acknowledged before its `as_of` is in it. Later changes may be in it, too.
+ * Every read of availability against the log: the versions that it shows exist, the numbers are those of these versions, and
+ * every write that was acknowledged before its `as_of` is in it. Later writes may be in it, too.
  */
 import type { Operation, OperationKind, Read } from '../load/history.ts';
 import type { LoggedEvent } from './copy.ts';
@@ -10,17 +10,17 @@ import type { Log, RowState } from './log.ts';
 import { logAt } from './truth.ts';
 import type { Truth } from './truth.ts';
 
-/** A view may be this old, and the machine this busy. */
+/** The greatest age of an answer by its source, with some time for a busy machine. */
 const MOST_AGE_MS: Readonly<Record<string, number>> = { cache: 2_000 + 1_500, stale: 300_000 + 5_000 };
-/** Two clocks that are one may be read in different milliseconds. */
+/** Postgres and the rig share a clock, but their times are rounded in different places. */
 const FUTURE_MS = 50;
-/** So long after a promotion somebody may still ask for a version that it has taken back. */
+/** For so long after a promotion, readers may ask for a version that it has taken back. */
 const RECENT_MS = 60_000;
 
-/** What had to be known when: per row, the highest version acknowledged by a time. */
+/** The highest version of a row that was acknowledged up to a time. */
 interface Needed { readonly atMs: number; readonly version: number }
 
-/** @param reads those to judge; @param operations all of the history, because older ones are needed, too */
+/** Judges `reads` by the log and by all operations of the history. */
 export function checkReads(truth: Truth, operations: readonly Operation[], reads: readonly Read[]): readonly Finding[] {
   const views = new Map<Log, View>();
   const viewOf = (log: Log): View => {
@@ -32,7 +32,7 @@ export function checkReads(truth: Truth, operations: readonly Operation[], reads
   };
   const forks = truth.past.map(({ untilMs }) => untilMs);
   return reads.flatMap((read): readonly Finding[] => {
-    // One finding for one answer, however much of it is wrong.
+    // One wrong answer is one finding, however much of it is wrong.
     const wrong = (problems: readonly string[], told = ''): readonly Finding[] => (problems.length === 0 ? [] : [{
       promise: 'reads', subject: `read of ${read.productId} by ${read.api} at ${read.invokedMs}`, sort: 'wrong',
       detail: `${told}${problems.join('; ')}`,
@@ -74,7 +74,7 @@ const ENDING_TYPES: ReadonlyMap<OperationKind, string> = new Map([
   ['confirm', 'reservation.confirmed'], ['cancel', 'reservation.cancelled'],
 ]);
 
-/** The events of stock rows that an acknowledged operation has made; of carts that ended, none are looked for. */
+/** The stock events of an acknowledged operation. Confirmed and cancelled carts are left out. */
 function eventsOf({ byTag, byAggregate }: Log, { kind, tag, subjectId }: Operation): readonly LoggedEvent[] {
   if (tag !== undefined) return (byTag.get(tag) ?? []).filter(changesStock);
   const type = ENDING_TYPES.get(kind);
@@ -106,13 +106,15 @@ function problemsIn({ log, rowsOf, needed }: View, { productId, shown }: Read): 
     if (found === undefined) continue;
     const state = log.states.get(stateKey(row, found.version));
     const numbers = `${found.available} available, ${found.reserved} reserved`;
-    const logged = state === undefined ? 'the log does not know' : `the log has ${state.quantity - state.reserved} available, ${state.reserved} reserved`;
-    if (`the log has ${numbers}` !== logged) problems.push(`shows ${store} at version ${found.version} with ${numbers}: ${logged}`);
+    const logged = state === undefined ? undefined : `${state.quantity - state.reserved} available, ${state.reserved} reserved`;
+    if (numbers !== logged) {
+      problems.push(`shows ${store} at version ${found.version} with ${numbers}; the log has ${logged ?? 'no such version'}`);
+    }
   }
   return [...problems, ...[...unknown].map((store) => `shows ${store}, where the log has no row of it`)];
 }
 
-/** Whoever names a version of his own gets at least that. */
+/** An answer to `min_version` shows at least that version. */
 function leastProblems({ shown, least }: Read): readonly string[] {
   if (shown === undefined || least === undefined) return [];
   const version = shown.stores.find(({ store_id: id }) => id === least.storeId)?.version ?? 0;

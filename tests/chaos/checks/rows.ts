@@ -1,7 +1,7 @@
 /** The tables against each other and against the fold: I1, I2, I3, I5, I14, and answers stored under keys (I13). */
-import type { Copy } from './copy.ts';
+import type { Copy, StockRow } from './copy.ts';
 import type { Finding, Promised } from './finding.ts';
-import type { Log } from './log.ts';
+import type { Log, RowState } from './log.ts';
 
 export function checkRows(copy: Copy, log: Log): readonly Finding[] {
   return [...stockRows(copy, log), ...holdRows(copy, log), ...unitsAddUp(copy, log), ...storedFailures(copy)];
@@ -24,8 +24,9 @@ function stockRows({ stock, reservations }: Copy, { rows }: Log): readonly Findi
         ...(reserved >= 0 && reserved <= quantity ? [] : [wrong('I1', subject, `quantity ${quantity}, reserved ${reserved}`)]),
         ...(reserved === (pending.get(id) ?? 0) ? [] : [wrong('I2', subject, `reserved ${reserved}, pending ${pending.get(id) ?? 0}`)]),
         ...(folded === undefined ? [wrong('I5', subject, 'has no event')] : []),
-        ...(folded === undefined || same({ id, quantity, reserved, version, product, store }, folded) ? [] : [wrong('I5', subject,
-          `is ${quantity} ${reserved} at version ${version}; its events lead to ${folded.quantity} ${folded.reserved} at ${folded.version}`)]),
+        ...(folded === undefined || same({ id, quantity, reserved, version, product, store }, folded) ? []
+          : [wrong('I5', subject, `is ${quantity} ${reserved} at version ${version}; its events lead to `
+            + `${folded.quantity} ${folded.reserved} at ${folded.version}`)]),
       ];
     }),
     ...[...rows.keys()].filter((id) => !known.has(id)).map((id): Finding => ({
@@ -34,7 +35,7 @@ function stockRows({ stock, reservations }: Copy, { rows }: Log): readonly Findi
   ];
 }
 
-function same(row: Copy['stock'][number], folded: { readonly [name in 'quantity' | 'reserved' | 'version']: number } & { readonly product: string; readonly store: string }): boolean {
+function same(row: StockRow, folded: RowState): boolean {
   return row.quantity === folded.quantity && row.reserved === folded.reserved && row.version === folded.version
     && row.product === folded.product && row.store === folded.store;
 }
@@ -56,7 +57,7 @@ function holdRows({ reservations }: Copy, { holds }: Log): readonly Finding[] {
   ];
 }
 
-/** I14: what is there is what came, less what was sold. */
+/** I14: the units that are there are those that came, less those that were sold. */
 function unitsAddUp({ stock, reservations }: Copy, { events }: Log): readonly Finding[] {
   const there = stock.reduce((sum, { quantity }) => sum + quantity, 0);
   const came = events.reduce((sum, { type, delta }) => sum + (type === 'stock.updated' ? delta ?? 0 : 0), 0);

@@ -1,4 +1,4 @@
-/** A small whole history in which every promise holds, for tests that break one of them. */
+/** A small history in which every promise holds, for tests that break one of them. */
 import type { Delivery } from '../load/durable.ts';
 import type { Lap } from '../load/follower.ts';
 import type { Operation, Read } from '../load/history.ts';
@@ -61,7 +61,7 @@ export const DELIVERIES: readonly Delivery[] = EVENTS.map(({ id, row, position, 
 
 export const LAP: Lap = { beganMs: T0, endedMs: undefined, events: EVENTS.map(({ id, position }) => ({ id, position })) };
 
-/** One that was answered half a second behind its event. */
+/** An operation that was answered half a second after its event. */
 export function operation(nth: number, more: Partial<Operation>, text = '{}'): Operation {
   return {
     nth, api: 'api-1', kind: 'adjust', tag: undefined, key: undefined, productId: PRODUCT, storeId: STORE, subjectId: undefined, events: 1,
@@ -81,7 +81,7 @@ export const OPERATIONS: readonly Operation[] = [
   operation(7, { kind: 'rename', tag: 'name', key: 'key-7' }),
 ];
 
-/** The row at its last version, as of a second behind its last event. */
+/** A read of the row at its last version, as of one second after its last event. */
 export const READ: Read = {
   api: 'api-1', productId: PRODUCT, invokedMs: T0 + 7_100, returnedMs: T0 + 7_110, status: 200, least: undefined,
   shown: { asOfMs: T0 + 7_000, source: 'cache', stores: [{ store_id: STORE, available: 6, reserved: 3, version: 6 }] },

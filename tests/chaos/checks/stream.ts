@@ -52,15 +52,17 @@ function nothingMissing(marks: Copy['marks'], { events }: Log, messages: readonl
     if (sequence === undefined) {
       if (marks.setAside.has(event.id)) return [];
       const how = marked === undefined ? 'was never published' : `is marked as published at ${String(marked)}`;
-      return [{ promise: 'I7', subject, detail: `${event.type} at position ${event.position} is not in the stream; it ${how}`, sort: 'lost' }];
+      return [{
+        promise: 'I7', subject, detail: `${event.type} at position ${event.position} is not in the stream; it ${how}`, sort: 'lost',
+      }];
     }
-    // One whose mark is still to come has not been marked wrongly; that it comes is what `all clear` says.
+    // An event without a mark yet is not marked wrongly; `all clear` checks that marks come.
     if (marked === sequence || marked === undefined) return [];
     return [{ promise: 'I9', subject, detail: `stands at sequence ${sequence}, is marked ${String(marked)}`, sort: 'wrong' }];
   });
 }
 
-/** I7: what the stream tells is what the log holds, word for word. */
+/** I7: each message is an event of the log, byte for byte. */
 function nothingElse({ byId }: Log, messages: readonly Message[], departed: ReadonlySet<string>): readonly Finding[] {
   return messages.flatMap((message): readonly Finding[] => {
     const event = byId.get(message.id);

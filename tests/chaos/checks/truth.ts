@@ -1,6 +1,6 @@
 /**
- * What was true when. A log that a promotion has cut off stays the truth for whatever speaks of the time before; from
- * then on the log of the new server is.
+ * Which log was true at which time. The log of a server that was replaced by a promotion stays true for answers about the time
+ * before; after that the log of the new server is true.
  */
 import type { LoggedEvent } from './copy.ts';
 import type { Log } from './log.ts';
@@ -17,12 +17,12 @@ export interface Truth {
   readonly past: readonly Past[];
 }
 
-/** The log that speaks for an instant. */
+/** The log that was true at an instant. */
 export function logAt({ past, now }: Truth, atMs: number): Log {
   return past.find(({ untilMs }) => atMs < untilMs)?.log ?? now;
 }
 
-/** Events that were committed and that no promotion left in the log of now, by id. */
+/** Committed events that promotions have taken back, by id. */
 export function departedOf({ past, now }: Truth): ReadonlyMap<string, LoggedEvent> {
   return new Map(past.flatMap(({ log }) => log.events.flatMap((event) =>
     (now.byId.has(event.id) ? [] : [[event.id, event] as const]))));

@@ -1,22 +1,28 @@
-/** Faults of a failover of Postgres: a standby that is promoted without having everything, and an address that moves too early. */
+/** Faults of a failover of Postgres: a standby that is behind is promoted, or the address moves before the promotion. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { takeCopy } from '../checks/copy.ts';
 import { readLog } from '../checks/log.ts';
 import type { Log } from '../checks/log.ts';
 import { NAMES } from '../world/fleet.ts';
+import type { Name } from '../world/fleet.ts';
 import type { Fault, Prepare, Scene, Struck } from './fault.ts';
 
 /** How far the standby is behind when it takes over. */
 const BEHIND_MS = 2_500;
-/** For transactions whose COMMIT was on its way when the address was closed. */
+/** Time for transactions whose COMMIT was under way when the address was closed. */
 const LAST_COMMITS_MS = 500;
 
 const waysOf = ({ world }: Scene): Fault['ways'] => NAMES.flatMap((name) => world.link(name, 'postgres'));
 
-export const promote: Prepare = (scene) => Promise.resolve({ ways: waysOf(scene), strike: () => strikePromotion(scene) });
+export const promote: Prepare = (scene) => Promise.resolve({ ways: waysOf(scene), strike: () => strikePromotion(scene, []) });
 
-async function strikePromotion(scene: Scene): Promise<Struck> {
-  const { postgres } = scene.world;
+export const promoteUnpublished: Prepare = (scene) =>
+  Promise.resolve({ ways: waysOf(scene), strike: () => strikePromotion(scene, ['relay-1', 'relay-2']) });
+
+/** `frozen` processes are stopped while the standby falls behind, and resumed after the promotion. */
+async function strikePromotion(scene: Scene, frozen: readonly Name[]): Promise<Struck> {
+  const { postgres, fleet } = scene.world;
+  for (const name of frozen) fleet.freeze(name);
   postgres.replication.blackhole();
   await delay(BEHIND_MS);
   postgres.closeAddress();
@@ -24,11 +30,12 @@ async function strikePromotion(scene: Scene): Promise<Struck> {
   await delay(LAST_COMMITS_MS);
   const log = readLog(await postgres.sql.snapshot(takeCopy));
   await postgres.promote();
+  for (const name of frozen) fleet.resume(name);
   scene.past.push({ untilMs, log });
   const lost = await countLost(scene, log);
   scene.note(`the standby never had ${lost} events`);
   return {
-    // A failover tool's hook, or the operator whom it has called.
+    // The hook of a failover tool does this, or an operator.
     heal: async () => {
       scene.note(await accept(scene));
       await postgres.renewStandby();
@@ -49,7 +56,7 @@ async function countLost({ world: { postgres } }: Scene, { events }: Log): Promi
   return row?.n ?? 0;
 }
 
-/** Accepts the new server as the truth: as promoted where the product knows that word and agrees, else as restored. */
+/** Accepts the new server: with `--promoted` where the product has that option and agrees, else with `--restored`. */
 async function accept({ world: { fleet, folder } }: Scene): Promise<string> {
   const promoted = await fleet.command('relay-1', ['reconcile', '--promoted', '--yes']);
   if (promoted.code === 0) return 'operator: relay reconcile --promoted --yes';

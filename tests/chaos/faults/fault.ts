@@ -1,4 +1,4 @@
-/** A fault as the run carries it out: prepared, struck, healed; and rescued where the product did not come back by itself. */
+/** The steps of a fault: prepare, strike, heal, and rescue when the product does not recover by itself. */
 import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
 import type { Past } from '../checks/truth.ts';
 import type { Load } from '../load/load.ts';
@@ -20,7 +20,7 @@ export interface Scene {
 }
 
 export interface Fault {
-  /** The connections on which it shows when they are made anew. */
+  /** The connections whose reconnects count as a change. */
   readonly ways: readonly Proxy[];
   /** Does the harm. */
   strike(): Promise<Struck>;
@@ -28,11 +28,11 @@ export interface Fault {
 
 export interface Struck {
   heal(): Promise<void>;
-  /** Asked just before the healing: what has not gone on although it should have. */
+  /** Asked just before the healing: what has stopped although it should go on during the fault. */
   meanwhile?(): Promise<readonly string[]>;
-  /** What a person would do when nothing has come back by itself. @returns it in words */
+  /** Does what an operator would do when the product has not recovered by itself. @returns what it did, in words */
   rescue?(): Promise<string>;
-  /** What it has changed beside all that is looked at anyhow. Asked when all is over. */
+  /** Changes that only the fault itself can see. Asked after the recovery. */
   changed?(): Promise<ReadonlyMap<Change, number>>;
 }
 
@@ -42,7 +42,9 @@ export type Prepare = (scene: Scene, planned: PlannedFault) => Promise<Fault>;
 export async function processesOf({ world }: Scene, target: string): Promise<readonly Name[]> {
   const [word = ''] = target.split('→');
   const leader = word === 'the leading relay' ? await world.leader() : undefined;
-  const names = leader === undefined ? NAMES.filter((each) => each === word || (word === 'both projectors' && each.startsWith('projector'))) : [leader];
+  const named = (each: Name): boolean => each === word || each === leader
+    || (word === 'both projectors' && each.startsWith('projector'));
+  const names = NAMES.filter(named);
   if (names.length === 0) throw new Error(`${word}: no such process`);
   return names;
 }

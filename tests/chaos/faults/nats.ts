@@ -7,10 +7,10 @@ import { replicasBehind, streamLeader } from '../watch/stream-cluster.ts';
 import { NAMES } from '../world/fleet.ts';
 import type { Fault, Prepare, Scene, Struck } from './fault.ts';
 
-/** While a majority is well, publishing goes on within this time. */
+/** Publishing must go on within this time while a majority of the servers is healthy. */
 const MAJORITY_PATIENCE_MS = 15_000;
 const STORE = 'jetstream';
-/** Each message passes the route three times before it is acknowledged. */
+/** In each direction. A publish crosses the route several times before it is acknowledged. */
 const ROUTE_DELAY_MS = 500;
 
 const waysOf = ({ world }: Scene): Fault['ways'] => NAMES.flatMap((name) => world.link(name, 'nats'));
@@ -45,8 +45,9 @@ export const minority = onLeadersServer((_server, nth, { world: { nats, postgres
   return Promise.resolve({
     async meanwhile() {
       const { events, oldestMs } = await readBacklog(postgres.sql.query);
-      return oldestMs > MAJORITY_PATIENCE_MS
-        ? [`${events} events wait to be published although a majority of NATS is well, the oldest for ${Math.round(oldestMs / 1000)} s`] : [];
+      if (oldestMs <= MAJORITY_PATIENCE_MS) return [];
+      const oldest = `the oldest for ${Math.round(oldestMs / 1000)} s`;
+      return [`${events} events wait to be published although a majority of NATS is well, ${oldest}`];
     },
     heal() {
       nats.healRoutes();
@@ -55,23 +56,30 @@ export const minority = onLeadersServer((_server, nth, { world: { nats, postgres
   });
 });
 
-/** What may become of routes, whichever direction carries them. */
+/** What is done to both directions of a route. */
 const HARMS = {
   partition: (ways) => { for (const way of ways) way.blackhole(); },
   'half-open': (ways) => { for (const way of ways) way.strand(); },
   delay: (ways) => { for (const way of ways) way.delay(ROUTE_DELAY_MS); },
   cut: (ways) => { for (const way of ways) way.cut(); },
 } as const satisfies Readonly<Record<string, (ways: Fault['ways']) => void>>;
-/** One copy of three may be without a connection, and nobody feels it; both are felt. */
+/**
+ * With one of three copies unreachable nothing needs to change, so routes from the stream's leader to both others are hurt in
+ * ways that show.
+ */
 const FELT_ALONE = ['partition', 'half-open', 'delay', 'cut'] as const;
 const FELT_TOGETHER = ['delay', 'cut'] as const;
 
-/** Between the two servers that publishing goes through; where they are one, between that one and both others. */
+/**
+ * Hurts the route between the relay's server and the stream's leader. When both are the same server, it hurts the routes from
+ * there to both others.
+ */
 export const route: Prepare = async (scene) => {
   const { world: { nats, ownWay }, random, note } = scene;
   const one = await leadersServer(scene);
   const leading = await streamLeader(ownWay.urls);
-  const others = leading === undefined || leading === one ? nats.servers.flatMap((_, nth) => (nth === one ? [] : [nth])) : [leading];
+  const others = leading === undefined || leading === one
+    ? nats.servers.flatMap((_, nth) => (nth === one ? [] : [nth])) : [leading];
   const ways = others.flatMap((other) => nats.routesBetween(one, other));
   const harm = random.pick(others.length === 1 ? FELT_ALONE : FELT_TOGETHER);
   return {
@@ -106,7 +114,7 @@ export const restartNats: Prepare = (scene) => Promise.resolve({
   },
 });
 
-/** All three lose the same last seconds: a storage that was put back, or a machine room without power. */
+/** All three servers lose the same last seconds, as after a restored storage or a power failure. */
 export const tailLost: Prepare = (scene) => Promise.resolve({
   ways: waysOf(scene),
   strike: async () => {
@@ -114,7 +122,7 @@ export const tailLost: Prepare = (scene) => Promise.resolve({
     const kept = nats.servers.map((server) => ({
       server, from: join(server.local?.dir ?? '', STORE), to: join(folder, `tail-${server.port}`),
     }));
-    // Frozen together, so that the copies are of one instant.
+    // The servers are frozen together, so that the copies are of one instant.
     await Promise.all(kept.map(({ server }) => server.freeze()));
     await Promise.all(kept.map(({ from, to }) => cp(from, to, { recursive: true })));
     await Promise.all(kept.map(({ server }) => server.resume()));

@@ -5,11 +5,11 @@ import type { Prepare, Scene, Struck } from './fault.ts';
 import { processesOf } from './fault.ts';
 
 const SERVERS: readonly ServerName[] = ['postgres', 'redis', 'nats'];
-/** In each direction: slow enough to be felt, too quick to be taken for a dead connection. */
+/** In each direction: slow enough to show, too fast for the connection to be taken for dead. */
 const DELAY_MS = [400, 700] as const;
 const CUT_EVERY_MS = 400;
 
-/** @param harm what is done to each proxy of the link. @returns what undoes it, beside the proxy's own healing */
+/** A fault of a link: `harm` is done to each of its proxies and may return a function that undoes it, beside `heal`. */
 function onLink(harm: (way: Proxy, scene: Scene) => (() => void) | undefined): Prepare {
   return async (scene, { target }) => {
     const names = await processesOf(scene, target);

@@ -1,6 +1,6 @@
 /**
- * Faults at named points of the code, where chance would hit once in a thousand times: a process that dies between two
- * steps, and one that stands still there, is replaced, and wakes up with what it had in hand.
+ * Faults at named points of the code, which a kill at a random time would hardly ever hit: a process dies between two steps
+ * of its work, or it stops there, is replaced, and wakes up with its work in hand.
  */
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Name } from '../world/fleet.ts';
@@ -8,13 +8,13 @@ import { commandOf } from '../world/fleet.ts';
 import type { Fault, Prepare, Scene, Struck } from './fault.ts';
 import { processesOf } from './fault.ts';
 
-/** It passes its point some times first, so that it is in the middle of its work. */
+/** The process passes its point a few times before, so that it is in the middle of its work. */
 const PASSES = [3, 20] as const;
 const REACHED_MS = 30_000;
-/** A relay that gives no sign of life is replaced after five seconds. */
+/** A standby relay takes over after five seconds of silence. */
 const REPLACED_MS = 15_000;
 
-/** `api-1 at after-commit`. */
+/** A target is a process and a point: `api-1 at after-commit`. */
 export const dieAtPoint: Prepare = async (scene, { target }) => {
   const [who = '', point = ''] = target.split(' at ');
   const names = await processesOf(scene, who);
@@ -27,7 +27,7 @@ export const dieAtPoint: Prepare = async (scene, { target }) => {
   });
 };
 
-/** The leader stops dead between fetching and publishing a batch, another leads and publishes, the first wakes up. */
+/** The leader stops between fetching and publishing a batch; another relay takes over and publishes; the first wakes up. */
 export const zombieRelay: Prepare = (scene) => Promise.resolve(plain(async () => {
   const { fleet, leader } = scene.world;
   const [zombie = 'relay-1'] = await processesOf(scene, 'the leading relay');
@@ -39,7 +39,7 @@ export const zombieRelay: Prepare = (scene) => Promise.resolve(plain(async () =>
   return reached(() => { fleet.resume(zombie); });
 }));
 
-/** A projector stops dead between reading what is settled and vouching for it. */
+/** A projector stops between reading the settled log and raising the watermark. */
 export const zombieSealer: Prepare = async (scene, { target }) => {
   const names = await processesOf(scene, target);
   return plain(async () => {
@@ -51,7 +51,7 @@ export const zombieSealer: Prepare = async (scene, { target }) => {
   });
 };
 
-/** What has stood at its point, and how it goes on. */
+/** A process has reached its point; `goOn` lets it continue or replaces it. */
 function reached(goOn: () => Promise<void> | void): Struck {
   return {
     heal: async () => { await goOn(); },
@@ -59,7 +59,7 @@ function reached(goOn: () => Promise<void> | void): Struck {
   };
 }
 
-/** Starts a process anew with its point armed; a relay is made the leader, because the other one passes no point. */
+/** Restarts a process with its point armed. A relay also becomes the leader, because a standby never passes the points. */
 async function startArmed({ world: { fleet }, random }: Scene, name: Name, point: string): Promise<void> {
   await fleet.kill(name);
   await fleet.revive(name, { TEST_FAULT_POINT: `${point}@${random.int(...PASSES)}` });

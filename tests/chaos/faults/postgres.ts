@@ -2,15 +2,15 @@
 import pg from 'pg';
 import { stopImmediately } from '@inventory/testkit/servers/standby.ts';
 import { readBacklog } from '../checks/marks.ts';
+import { NAMES } from '../world/fleet.ts';
 import type { Fault, Prepare, Scene, Struck } from './fault.ts';
 
-/** Whatever a foreign transaction may hold up, it is ended well before this. */
+/** A foreign transaction must be ended well before it has held up publishing for so long. */
 const FOREIGN_PATIENCE_MS = 12_000;
 
-const waysOf = ({ world }: Scene): Fault['ways'] =>
-  (['api-1', 'api-2', 'relay-1', 'relay-2', 'projector-1', 'projector-2'] as const).flatMap((name) => world.link(name, 'postgres'));
+const waysOf = ({ world }: Scene): Fault['ways'] => NAMES.flatMap((name) => world.link(name, 'postgres'));
 
-/** @param strike does the harm to the primary, and says what heals it */
+/** A fault of the primary. `strike` does the harm and returns what heals it. */
 function onPrimary(strike: (scene: Scene) => Promise<Struck>): Prepare {
   return (scene) => Promise.resolve({ ways: waysOf(scene), strike: () => strike(scene) });
 }
@@ -44,7 +44,7 @@ export const readOnly = onPrimary(async ({ world: { postgres } }) => {
   return { heal: () => set('ALTER SYSTEM RESET default_transaction_read_only') };
 });
 
-/** A person at psql, or a tool that has forgotten its COMMIT. */
+/** A person at psql, or a tool that never sends its COMMIT. */
 export const foreignSession = onPrimary(async ({ world: { postgres } }) => {
   const session = new pg.Client({ connectionString: postgres.urlAt(postgres.primary().port), application_name: 'psql' });
   session.on('error', () => undefined);
@@ -56,10 +56,11 @@ export const foreignSession = onPrimary(async ({ world: { postgres } }) => {
   return {
     async meanwhile() {
       const { events, oldestMs } = await readBacklog(postgres.sql.query);
-      return oldestMs > FOREIGN_PATIENCE_MS ? [`${events} events wait for a transaction that is not ours, the oldest for ${Math.round(oldestMs / 1000)} s`] : [];
+      if (oldestMs <= FOREIGN_PATIENCE_MS) return [];
+      return [`${events} events wait for a transaction that is not ours, the oldest for ${Math.round(oldestMs / 1000)} s`];
     },
     async heal() {
-      // It may have been ended, which is what should happen to it.
+      // The server may have ended the session, as it should.
       await session.query('ROLLBACK').catch(() => undefined);
       await session.end().catch(() => undefined);
     },

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault, Prepare } from './fault.ts';
 import { processesOf } from './fault.ts';
 
-/** Two hours: more than a token of the load lives, and than any time-out. */
+/** Two hours: longer than the lifetime of the load's token and than any time-out. */
 const JUMP_SECONDS = 7_200;
 
 export const killProcess: Prepare = async (scene, { target }) => {
@@ -48,8 +48,8 @@ export const clockJump: Prepare = async (scene, { target }) => {
 };
 
 /**
- * How far a process's clock was from the machine's at most, in ms: every answer of Node's HTTP server bears the time of
- * there, which is read anew once a second.
+ * The greatest distance in ms between a process's clock and the machine's within two seconds. Node's HTTP server puts its
+ * time into each answer and reads the clock once a second.
  */
 async function greatestDistance(opsPort: number): Promise<number> {
   const distances: number[] = [];
@@ -60,7 +60,7 @@ async function greatestDistance(opsPort: number): Promise<number> {
   return Math.max(...distances);
 }
 
-/** A fault without connections of its own. */
+/** A fault that is not about connections. */
 function plain(strike: Fault['strike']): Fault {
   return { ways: [], strike };
 }

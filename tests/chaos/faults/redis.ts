@@ -25,7 +25,7 @@ export const freezeRedis = onMaster(async ({ world: { redis } }) => {
   return { heal: () => redis.master().resume() };
 });
 
-/** A failover as Sentinel makes it, of which clients hear nothing: nobody resets their connections. */
+/** A failover without a word to the clients: their connections to the old master stay open. */
 export const demoted = onMaster(async ({ world: { redis } }) => {
   await redis.swap();
   return {
@@ -37,7 +37,7 @@ export const demoted = onMaster(async ({ world: { redis } }) => {
   };
 });
 
-/** Somebody's SET, or a client of another program with the same prefix. */
+/** A SET by somebody else, such as another program with the same key prefix. */
 export const wrongType = onMaster(async ({ world: { redis }, load, random, note }) => {
   const product = random.pick(load.products);
   const key = await redis.command(async (client) => {

@@ -1,4 +1,4 @@
-/** Asks an api over HTTP and never throws: no answer is one, too. */
+/** Requests to an api over HTTP. They never throw: a missing answer has status 0. */
 import { createClient } from '@inventory/testkit/http/client.ts';
 import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
 import type { Fleet } from '../world/fleet.ts';
@@ -16,14 +16,14 @@ export type Ask = (api: ApiName, method: string, path: string, options?: {
   readonly body?: unknown; readonly key?: string | undefined;
 }) => Promise<Reply>;
 
-/** Longer than an api may take for any answer: whoever is later than that is frozen or cut off. */
+/** Longer than an api may take for any answer. An api that takes longer is frozen or cut off. */
 const PATIENCE_MS = 6_000;
 
 /** Asks as an admin, who may do all that the load does. Paths begin behind /api/v1. */
 export async function createAsk({ fleet, keys }: { readonly fleet: Fleet; readonly keys: TestKeys }): Promise<Ask> {
   const token = await keys.token({ role: 'admin', userId: 'chaos-admin' });
   return async (api, method, path, { body, key } = {}) => {
-    // The port is that of the process which bears the name now.
+    // A process that was restarted has another entry in the fleet, so the port is looked up for each request.
     const client = createClient(`http://127.0.0.1:${fleet.of(api).port}/api/v1`, token);
     try {
       return await client.request(method, path, body, {

@@ -1,6 +1,6 @@
 /**
- * A team of its own behind the stream: a durable JetStream consumer that acknowledges each message, bound anew when the
- * stream was made anew. It reaches the servers past all faults of the product's own connections.
+ * A consumer as another team would run it: a durable JetStream consumer that acknowledges each message, and binds again when
+ * the stream is recreated. Faults of the product's connections do not affect its own connection.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { AckPolicy, DeliverPolicy, connect, nanos } from 'nats';
@@ -8,17 +8,17 @@ import type { JsMsg, NatsConnection } from 'nats';
 import { z } from 'zod';
 
 export interface Delivery {
-  /** When the stream was made: another one is another stream. */
+  /** The creation date of the stream, which identifies it. */
   readonly stream: string;
   readonly sequence: number;
   readonly id: string;
-  /** The row whose event it is. */
+  /** The stock row, product or store that the event is about. */
   readonly row: string;
   /** The row's version; undefined for an event without one. */
   readonly version: number | undefined;
-  /** The server says that it has delivered it before. */
+  /** The server marks the message as redelivered. */
   readonly again: boolean;
-  /** Published again by a repair, behind later events of its row. */
+  /** A copy that a repair has published, possibly after later events of its row. */
   readonly repair: boolean;
   readonly atMs: number;
   /** From the event's time to its arrival. */
@@ -40,7 +40,7 @@ const PAUSE_MS = 250;
 
 const body = z.object({ version: z.int().optional() });
 
-/** Consumes until the signal aborts; waits for whatever is away. */
+/** Consumes until the signal aborts. While servers or the stream are missing, it tries again. */
 export function startDurable(
   { servers, signal }: { readonly servers: readonly string[]; readonly signal: AbortSignal },
 ): Durable {
@@ -80,7 +80,7 @@ async function pullOnce(nats: NatsConnection, deliveries: Delivery[], signal: Ab
     num_replicas: REPLICAS,
   });
   const consumer = await nats.jetstream({ timeout: API_MS }).consumers.get(STREAM, DURABLE);
-  // The same stream for some pulls; then it is looked at again.
+  // After some pulls it checks again which stream is there.
   for (let pulls = 0; pulls < 5 && !signal.aborted; pulls += 1) {
     const messages = await consumer.fetch(PULL);
     for await (const message of messages) {

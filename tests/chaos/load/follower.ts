@@ -1,6 +1,6 @@
 /**
- * Follows GET /events with a cursor, a page from each api in turn. A 410 says that the log it has followed is not the
- * log any more: it begins again, and what it has seen so far is a lap of its own.
+ * Follows GET /events with a cursor and takes pages from both apis in turn. After a 410 it starts again without a cursor;
+ * what it has seen until then is a lap of its own.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -12,13 +12,13 @@ export interface FedEvent { readonly position: number; readonly id: string }
 export interface Lap {
   readonly beganMs: number;
   readonly events: readonly FedEvent[];
-  /** When a 410 ended it; undefined for the lap that goes on. */
+  /** When a 410 ended the lap; undefined for the current lap. */
   readonly endedMs: number | undefined;
 }
 
 export interface Follower {
   laps(): readonly Lap[];
-  /** Events of the lap that goes on. */
+  /** The number of events of the current lap. */
   seen(): number;
   /** Answers that were neither a page nor a 410. */
   refusals(): number;

@@ -1,4 +1,4 @@
-/** Lets the writers in, or holds them so that the whole system comes to rest and can be looked at. */
+/** A gate for the writers. While it is closed the system comes to rest, so that it can be checked. */
 
 export interface Gate {
   /** Resolves at once while the gate is open. */

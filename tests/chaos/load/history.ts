@@ -1,9 +1,9 @@
 /**
  * What the load has asked and what came of it. An operation is invoked, and ends as one of three:
  *
- *   ok       a 2xx: it is done, and whoever reads from now on must see it
+ *   ok       a 2xx: it is done, and every later read must show it
  *   fail     a 4xx: nothing has changed
- *   unknown  a 5xx or no answer: it is done wholly or not at all, and nobody knows which
+ *   unknown  a 5xx or no answer: it is done completely or not at all, and the client does not know which
  *
  * Times are those of the machine's clock, in ms since 1970, which Postgres shares.
  */
@@ -17,15 +17,15 @@ export interface Operation {
   readonly nth: number;
   readonly api: ApiName;
   readonly kind: OperationKind;
-  /** Of an adjustment, a hold, a cart or a name: what its events bear, so that they are found in the log again. */
+  /** Of an adjustment, a hold, a cart or a rename: a text that its events carry, by which the log is searched. */
   readonly tag: string | undefined;
   /** The Idempotency-Key; attempts under one key are one operation that was asked more than once. */
   readonly key: string | undefined;
   readonly productId: string | undefined;
   readonly storeId: string | undefined;
-  /** Of confirm, cancel and extend: the hold. Of a cart's: its batch. */
+  /** The hold that is confirmed, cancelled or extended; of a cart, its batch. */
   readonly subjectId: string | undefined;
-  /** Events that it makes when it is done. */
+  /** How many events it makes when it is carried out. */
   readonly events: number;
   readonly invokedMs: number;
   /** Undefined while it is under way. */

@@ -26,10 +26,13 @@ export interface Load {
   readonly follower: Follower;
   readonly durable: Durable;
   readonly products: readonly string[];
-  /** Holds the writers and waits until what they have asked is answered, at most `timeoutMs`. @returns how many still wait */
+  /**
+   * Stops the writers and waits at most `timeoutMs` for the answers to their requests.
+   * @returns how many requests have no answer yet
+   */
   pause(timeoutMs: number): Promise<number>;
   resume(): void;
-  /** Ends it all. Rejects with a defect of the load itself. */
+  /** Ends the load. Rejects when the load itself has a defect. */
   stop(): Promise<void>;
 }
 
@@ -39,14 +42,14 @@ export interface LoadSize {
   /** Mean pause of each between two requests. */
   readonly writerPauseMs: number;
   readonly readerPauseMs: number;
-  /** So many of the seeded products, three stores each: few, so that rows are contended. */
+  /** The number of seeded products in use, each in three stores. Few products mean contended rows. */
   readonly products: number;
 }
 
-/** About 60 events and 60 reads a second: two cores carry them beside everything else. */
+/** About 45 events and 60 reads a second on 2 cores, beside everything else that runs there. */
 export const USUAL_LOAD: LoadSize = { writers: 8, readers: 4, writerPauseMs: 80, readerPauseMs: 50, products: 8 };
 
-/** Fills the catalogue as `npm start` does, and starts. */
+/** Seeds the catalogue as `npm start` does and starts the load. */
 export async function startLoad(world: World, random: Random, size: LoadSize = USUAL_LOAD): Promise<Load> {
   await run(process.execPath, [join(ROOT, 'packages/api/cli/seed.ts')], {
     env: { ...process.env, DATABASE_URL: world.postgres.urlAt(world.postgres.primary().port) }, timeout: 60_000,
@@ -71,7 +74,7 @@ export async function startLoad(world: World, random: Random, size: LoadSize = U
       ask, history, products, signal, pauseMs: size.readerPauseMs, random: random.fork(`reader ${nth}`),
     })),
   ]);
-  // Awaited in `stop`: a defect of the load is no broken promise.
+  // `stop` rethrows it: a defect of the load is not a broken promise.
   let defect: { readonly error: unknown } | undefined;
   working.catch((error: unknown) => { defect ??= { error }; });
 

@@ -1,4 +1,4 @@
-/** What a writer may ask for next, drawn by its seed: each as data, so that it can be sent again under the same key. */
+/** The requests of a writer, drawn by its seed. Each is data, so that it can be sent again under the same key. */
 import type { Random } from '../plan/random.ts';
 import type { OperationKind } from './history.ts';
 
@@ -27,15 +27,15 @@ export interface Drawing {
   readonly stores: readonly string[];
   /** A text that no other operation has. */
   tag(): string;
-  /** Takes one of those held out of the pool; undefined where there is none. */
+  /** Takes a hold or cart out of the writer's pool; undefined when the pool is empty. */
   take(): Held | undefined;
 }
 
 const CUSTOMERS = 20;
-/** A share of holds runs out while the load goes on, so that sweepers have work. */
+/** The share of holds that expire while the load goes on, so that the sweepers have work. */
 const SHORT_SHARE = 0.25;
 
-/** Shares of 100; what ends a hold becomes a hold while none is there. */
+/** Shares in percent. A request that would end a hold becomes a new hold while the pool is empty. */
 const SHARES: readonly (readonly [OperationKind, number])[] = [
   ['adjust', 32], ['reserve', 30], ['confirm', 14], ['cancel', 9], ['extend', 5], ['cart', 7], ['rename', 3],
 ];
@@ -105,7 +105,7 @@ function ending({ random }: Drawing, kind: 'confirm' | 'cancel' | 'extend', { id
   return { ...common, kind, path: `/reservations/${id}/${kind}`, body: kind === 'extend' ? { ttl: random.int(60, 900) } : {}, events: 1 };
 }
 
-/** Of a product: the catalogue has a way of its own to Postgres. */
+/** Renames a product: the catalogue uses other connections to Postgres than stock and holds do. */
 function rename({ random, products, tag }: Drawing): Request {
   const [productId, name] = [random.pick(products), tag()];
   return {

@@ -1,4 +1,4 @@
-/** Readers of availability, each through one api after the other. */
+/** Readers of availability. Each read goes to an api that is drawn by the seed. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Random } from '../plan/random.ts';
@@ -14,11 +14,11 @@ export interface ReaderDeps {
   readonly pauseMs: number;
 }
 
-/** The share of reads that ask for a write of the history, as whoever made it would. */
+/** The share of reads with `min_version` of a recent write. */
 const OWN_WRITE_SHARE = 0.15;
-/** How far back the history is looked at for one. */
+/** The number of recent operations from which that write is chosen. */
 const RECENT = 50;
-/** The share of reads that ask for several products at once, and how many. */
+/** The share of reads that ask for several products, and how many products they ask for. */
 const LIST_SHARE = 0.1;
 const LISTED = 3;
 
@@ -62,7 +62,7 @@ function shownBy({ as_of: asOfMs, source, stores }: z.output<typeof availability
   return { asOfMs, source, stores };
 }
 
-/** Several products in one request: each is noted as a read of its own, one that is not found as a 404. */
+/** Reads several products in one request. Each product becomes a read of the history; a missing one has status 404. */
 async function readList({ ask, history }: ReaderDeps, api: ApiName, productIds: readonly string[]): Promise<void> {
   const invokedMs = Date.now();
   const { status, body } = await ask(api, 'GET', `/availability?product_ids=${productIds.join(',')}`);
@@ -70,12 +70,15 @@ async function readList({ ask, history }: ReaderDeps, api: ApiName, productIds: 
   const answers = new Map(status === 200 ? list.parse(body).items.map((item) => [item.product_id, shownBy(item)]) : []);
   for (const productId of productIds) {
     const shown = answers.get(productId);
-    history.read({ api, productId, invokedMs, returnedMs, shown, least: undefined, status: status === 200 && shown === undefined ? 404 : status });
+    const missing = status === 200 && shown === undefined;
+    history.read({ api, productId, invokedMs, returnedMs, shown, least: undefined, status: missing ? 404 : status });
   }
 }
 
-/** A stock change that was answered just now. */
-function recentWrite({ history, random }: ReaderDeps): { readonly productId: string; readonly storeId: string; readonly version: number } | undefined {
+/** A recent stock change that was acknowledged. */
+function recentWrite(
+  { history, random }: ReaderDeps,
+): { readonly productId: string; readonly storeId: string; readonly version: number } | undefined {
   const recent = history.operations.slice(-RECENT).filter(({ kind, answer }) => kind === 'adjust' && answer?.outcome === 'ok');
   if (recent.length === 0) return undefined;
   const { product_id, store_id, version } = written.parse(JSON.parse(random.pick(recent).answer?.text ?? '{}'));

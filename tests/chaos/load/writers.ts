@@ -1,6 +1,6 @@
 /**
- * Writers. Most send a key with what they ask, and repeat an unknown outcome under the same key until it is known; some
- * send none and never repeat; some repeat what is known, to see that they are told the same.
+ * Writers. Most requests carry an Idempotency-Key and are repeated under it until the outcome is known. Requests without a
+ * key are never repeated. Some known outcomes are asked for again, to see that the answer is the same.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -22,16 +22,16 @@ export interface WriterDeps {
   /** Aborts when the load is over. */
   readonly signal: AbortSignal;
   readonly pauseMs: number;
-  /** Begins tags and keys of this writer, and of no other. */
+  /** The prefix of this writer's tags and keys. */
   readonly name: string;
 }
 
 const KEYED_SHARE = 0.85;
 const REPEATED_SHARE = 0.1;
-/** Repeats of an unknown outcome: for about a minute. */
+/** Repeats of an unknown outcome go on for about a minute. */
 const TRIES = 60;
 const RETRY_MS = [200, 1_000] as const;
-/** So many a writer holds in mind; older ones are left to run out. */
+/** The size of a writer's pool; older holds leave it and expire. */
 const MOST_HELD = 40;
 
 const held = z.object({ reservation_id: z.string() });
@@ -67,7 +67,7 @@ async function carryOut(deps: WriterDeps, request: Request, key: string | undefi
   }
 }
 
-/** Waits at the gate first, whichever try it is. */
+/** Sends the request once. It waits at the gate before each try. */
 async function send({ ask, history, random, gate }: WriterDeps, request: Request, key: string | undefined): Promise<Reply> {
   await gate.pass();
   const { kind, tag, productId, storeId, subjectId, events, method, path, body } = request;
@@ -78,7 +78,7 @@ async function send({ ask, history, random, gate }: WriterDeps, request: Request
   return reply;
 }
 
-/** What a successful answer gives to the pool: the new hold, or one that was only extended. */
+/** The holds that a successful answer adds to the pool: a new one, or one that was extended. */
 function heldBy({ kind, subjectId }: Request, { status, body }: Reply): readonly Held[] {
   if (outcomeOf(status) !== 'ok') return [];
   if (kind === 'reserve') return [{ id: held.parse(body).reservation_id, cart: false, lines: 1 }];

@@ -1,9 +1,9 @@
 /**
- * The kinds of faults that there are, as data: what each does, to whom, for how long, and what it must have changed for
- * the run to have proved anything. faults/ does them.
+ * The kinds of faults as data: what each does, its targets, its duration, and the changes that must show. The folder faults/
+ * carries them out.
  */
 
-/** What a fault can be seen to have changed; watch/evidence.ts says how each is measured. */
+/** Changes that show that a fault has hurt; watch/evidence.ts measures them. */
 export const changes = [
   'take-overs', 'unknown outcomes', 'refused requests', 'degraded reads', 'slow requests', 'publishing delayed', 'view aged',
   'reconnects', 'refused publishes', 'refilled events', 'replicas behind', 'seals missed', 'warnings logged',
@@ -15,15 +15,15 @@ export interface Kind {
   readonly name: string;
   /** What happens, in one line for --help. `→` is a connection. */
   readonly about: string;
-  /** One of these is drawn; each belongs to one server or process. */
+  /** One of these is drawn. */
   readonly targets: readonly string[];
   /** How long it lasts: drawn between these two, in ms. */
   readonly lastsMs: readonly [number, number];
-  /** At least one of these must show, or the run fails: the fault has not hurt. */
+  /** At least one of these must show; otherwise the fault has not hurt, and the run fails. */
   readonly mustChange: readonly Change[];
-  /** May come at the same time as another of its sort that touches other servers. */
+  /** May be combined with another small fault of other servers and processes. */
   readonly small?: true;
-  /** Why the e2e seed leaves it out: the product does not bear it today. */
+  /** Why the product does not survive it today. Tests leave such kinds out and print this reason. */
   readonly brokenToday?: string;
 }
 
@@ -35,9 +35,9 @@ const POINTS = [
   ...['relay.fetched', 'relay.acknowledged', 'relay.marked'].map((point) => `the leading relay at ${point}`),
   ...PROJECTORS.map((projector) => `${projector} at consume.written`),
 ];
-/** Who holds the lead is known when the fault comes. */
+/** Which relay leads is decided when the fault begins. */
 const LEADER = ['the leading relay'];
-/** Of parts that nothing stands in for: what happens to one of these is felt. */
+/** Links that no other process can stand in for, so that a fault shows. */
 const ALONE = [
   ...APIS.flatMap((api) => [`${api}→postgres`, `${api}→redis`]), 'the leading relay→postgres', 'the leading relay→nats',
   'both projectors→postgres', 'both projectors→redis',
@@ -94,6 +94,9 @@ const all = [
   { name: 'promote', about: 'the standby, some seconds behind, is promoted and all clients are switched to it', targets: ['postgres'],
     lastsMs: [8_000, 10_000], mustChange: ['lost writes'],
     brokenToday: 'after an asynchronous failover the view, the feed and the stream still tell of the lost events' },
+  { name: 'promote-unpublished', about: 'the same, while the relays are stopped: what is lost was never published, and nothing tells of it',
+    targets: ['postgres and both relays'], lastsMs: [8_000, 10_000], mustChange: ['lost writes'],
+    brokenToday: 'nobody notices a failover that lost nothing which was published, and the view stays wrong for good' },
   { name: 'hot-standby', about: 'the address flips early: clients reach the standby, which is behind and takes no writes, and come back',
     targets: ['postgres'], lastsMs: [5_000, 8_000], mustChange: ['refused requests'],
     brokenToday: 'the projector seals what a standby cannot know' },
@@ -109,7 +112,7 @@ const all = [
     lastsMs: [5_000, 9_000], mustChange: ['publishing delayed', 'refused publishes', 'reconnects'] },
   { name: 'nats-restart', about: 'the three NATS servers are restarted one after the other', targets: ['nats'],
     lastsMs: [1_000, 2_000], mustChange: ['reconnects'] },
-  { name: 'nats-route', about: 'between the NATS server of the leading relay and that which leads the stream: nothing passes, or late, or cut',
+  { name: 'nats-route', about: 'the route between the leading relay\'s NATS server and the stream\'s leader is cut, slow, or dead',
     targets: ['nats'], lastsMs: [4_000, 8_000], mustChange: ['publishing delayed', 'refused publishes', 'replicas behind', 'reconnects'] },
   { name: 'nats-minority', about: 'the NATS server of the leading relay is cut off from the other two, which are a healthy majority',
     targets: ['nats'], lastsMs: [25_000, 28_000], mustChange: ['publishing delayed', 'refused publishes'],
@@ -141,7 +144,7 @@ export function kindOf(name: string): Kind & { readonly name: KindName } {
   return kind;
 }
 
-/** The servers that a target touches: two faults at once touch different ones. */
+/** The servers and processes that a target touches. Faults of one round touch different ones. */
 export function touchedBy(target: string): readonly string[] {
   return target.split('→').map((each) => ['api', 'relay', 'projector'].find((name) => each.includes(name)) ?? each);
 }

@@ -13,7 +13,7 @@ export interface PlannedFault {
   readonly lastsMs: number;
 }
 
-/** What comes at one time: calm first, then the faults together, then healing and all checks. */
+/** A round: calm, then its faults together, then healing and all checks. */
 export interface Round {
   readonly nth: number;
   readonly calmMs: number;
@@ -26,7 +26,7 @@ export interface Plan {
   readonly rounds: readonly Round[];
 }
 
-/** What a round takes beside its faults: recovery and the checks [2 cores, medians of 3 to 6 s]. */
+/** The time that recovery and checks take in each round [3 to 6 s on 2 cores]. */
 const AFTERWARDS_MS = 5_000;
 const CALM_MS = [500, 2_000] as const;
 /** The share of rounds in which two small faults come together. */

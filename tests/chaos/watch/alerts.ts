@@ -1,6 +1,6 @@
 /**
- * Which alerts would call if the state of this moment lasted: the conditions of deploy/prometheus/alerts.yml by their
- * names, over one scrape, without the time for which each must hold.
+ * The alerts that would fire if the present state lasted: the conditions of deploy/prometheus/alerts.yml by their names,
+ * over one scrape, without the time for which each must hold.
  */
 import { increase, valuesOf } from './metrics.ts';
 import type { Scrape } from './metrics.ts';
@@ -11,7 +11,7 @@ const UNPUBLISHED_SECONDS = 30;
 const max = (values: readonly number[]): number => Math.max(-Infinity, ...values);
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** @param first the scrape before the fault, for what counts increases */
+/** `first` is the scrape before the fault: conditions on increases compare with it. */
 export const conditions: Readonly<Record<string, (now: Scrape, first: Scrape) => boolean>> = {
   ProcessDown: (now) => [...now.values()].includes(undefined),
   DatabaseUnavailable: (now) => max(valuesOf(now, 'policy_breaker_open', /policy="postgres-write"/)) === 1,

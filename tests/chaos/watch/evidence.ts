@@ -9,7 +9,7 @@ import type { World } from '../world/world.ts';
 import { increase, scrape } from './metrics.ts';
 import type { Scrape } from './metrics.ts';
 
-/** Slower than anything in calm times, on a machine that carries it all on two cores. */
+/** Slower than anything seen in calm times on 2 cores that run the whole system. */
 const SLOW_MS = 800;
 const LATE_MS = 750;
 const AGED_MS = 800;
@@ -29,14 +29,15 @@ export async function lookBefore(world: World, ways: readonly Proxy[]): Promise<
   };
 }
 
-/** How much of each change there was since; those that there were nothing of are left out. */
+/** The amount of each change since `before`. A change that did not happen is left out. */
 export async function changesSince(
   before: Before, { world, load, ways }: { readonly world: World; readonly load: Load; readonly ways: readonly Proxy[] },
 ): Promise<ReadonlyMap<Change, number>> {
   const now = await scrape(world.fleet);
   const all: readonly (readonly [Change, number])[] = [
     ...answersSince(load, before.atMs),
-    ['publishing delayed', load.durable.deliveries.filter(({ atMs, lagMs, again }) => atMs > before.atMs && lagMs > LATE_MS && !again).length],
+    ['publishing delayed', load.durable.deliveries
+      .filter(({ atMs, lagMs, again }) => atMs > before.atMs && lagMs > LATE_MS && !again).length],
     ['take-overs', Math.max(0, await termOf(world) - before.term)],
     ['warnings logged', warningsSince(world, before.atMs)],
     ['reconnects', acceptedOn(ways) - before.accepted],
@@ -48,7 +49,7 @@ export async function changesSince(
 }
 
 function answersSince({ history: { operations, reads } }: Load, fromMs: number): readonly (readonly [Change, number])[] {
-  // The newest end first: whatever was asked a minute before is of another time.
+  // Only the newest part of the history is searched: it grows all the time.
   const asked = takeNewest(operations, (each) => each.invokedMs >= fromMs - 10_000)
     .flatMap(({ invokedMs, answer }) => (answer === undefined || answer.returnedMs < fromMs ? [] : [{ ...answer, invokedMs }]));
   const seen = takeNewest(reads, (each) => each.invokedMs >= fromMs - 10_000).filter(({ returnedMs }) => returnedMs >= fromMs);
@@ -58,19 +59,20 @@ function answersSince({ history: { operations, reads } }: Load, fromMs: number):
     ['unknown outcomes', asked.filter(({ status, text }) => unknown(status, text)).length],
     ['refused requests', asked.filter(({ status, text }) => status >= 500 && !unknown(status, text)).length
       + seen.filter(({ status }) => status >= 500 || status === 0).length],
-    ['degraded reads', seen.filter(({ shown, least }) => least === undefined && shown !== undefined && shown.source !== 'cache').length],
+    ['degraded reads', seen.filter(({ shown, least }) => least === undefined && shown !== undefined
+      && shown.source !== 'cache').length],
     ['slow requests', took.filter((ms) => ms > SLOW_MS).length],
     ['view aged', seen.filter(({ shown, returnedMs }) => shown !== undefined && shown.source !== 'database'
       && returnedMs - shown.asOfMs > AGED_MS).length],
   ];
 }
 
-/** The end of a list that grows with time, back to where the predicate fails for the first time. */
+/** The newest items, back to the last one for which the predicate does not hold. */
 function takeNewest<T>(items: readonly T[], recent: (item: T) => boolean): readonly T[] {
   return items.slice(items.findLastIndex((item) => !recent(item)) + 1);
 }
 
-/** Lines in which processes say that something is not as it should be, and the one that says so without a warning. */
+/** Counts warnings and errors in the logs, and the one line of info that reports a degraded state. */
 function warningsSince({ fleet }: World, fromMs: number): number {
   return fleet.lines(({ level, message, time }) => (level === 'warn' || level === 'error' || message === 'events come from the log alone')
     && Date.parse(String(time)) >= fromMs).length;

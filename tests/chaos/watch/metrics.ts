@@ -9,7 +9,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** By process; undefined for one that did not answer. `pid` tells one that was started anew from the one before. */
+/** By process; undefined for a process that did not answer. `pid` shows whether it was restarted between two scrapes. */
 export type Scrape = ReadonlyMap<Name, { readonly pid: number; readonly samples: readonly Sample[] } | undefined>;
 
 const SCRAPE_MS = 1_500;
@@ -41,7 +41,7 @@ export function valuesOf(scrape: Scrape, name: string, labels = /(?:)/): readonl
     .filter((sample) => sample.name === name && labels.test(sample.labels)).map(({ value }) => value);
 }
 
-/** By how much a counter has risen in all processes together. One that was started anew counts from 0. */
+/** The sum by which a counter has risen in all processes. A restarted process counts from 0. */
 export function increase(before: Scrape, after: Scrape, name: string, labels = /(?:)/): number {
   const totalOf = (process: ReturnType<Scrape['get']>): number => (process?.samples ?? [])
     .filter((sample) => sample.name === name && labels.test(sample.labels)).reduce((sum, { value }) => sum + value, 0);

@@ -16,34 +16,34 @@ import { relayProblems } from './signs.ts';
 /** The promise. */
 export const ALL_CLEAR_MS = 30_000;
 
-/** What is newer than this may still be on its way. */
+/** An event that is newer than this may still be on its way. */
 const MOMENT_MS = 1_500;
 const EVERY_MS = 200;
-/** A way that is taken as gone without an answer for so long. */
+/** How long an api may take for the probes. */
 const PROBE_MS = 5_000;
 
 export interface Recovery {
-  /** From the healing; undefined where it did not come. */
+  /** Time from the healing; undefined when all clear was not reached. */
   readonly ms: number | undefined;
-  /** What was not clear at the end of the waiting. */
+  /** What was still wrong when the waiting ended. */
   readonly unclear: readonly string[];
 }
 
-/** @param within in ms, the promise's by default */
+/** Waits at most `within` ms: the promised time by default. */
 export async function waitUntilClear(world: World, load: Load, within = ALL_CLEAR_MS): Promise<Recovery> {
   const healedAt = performance.now();
   let probes = 0;
   for (;;) {
     const problems = await unclear(world, load, `probe-${Math.round(healedAt)}-${probes += 1}`);
     const ms = performance.now() - healedAt;
-    // The whole of a look that began in time.
+    // A look that began in time counts, even when it ends later.
     if (problems.length === 0) return { ms, unclear: [] };
     if (ms > within) return { ms: undefined, unclear: problems };
     await delay(EVERY_MS);
   }
 }
 
-/** What is not as it should be, in words; empty when all is clear. Cheap looks come first. */
+/** What is wrong, in words; empty when all is clear. Cheap checks come first. */
 async function unclear(world: World, load: Load, probe: string): Promise<readonly string[]> {
   const stuck = [...await notReady(world), ...await behind(world, load)];
   if (stuck.length > 0) return stuck;
@@ -59,7 +59,7 @@ async function notReady({ fleet }: World): Promise<readonly string[]> {
   return said.filter(({ text }) => text !== 'ok').map(({ name, text }) => `${name} ${text}`);
 }
 
-/** Publishing and delivery: what happened a moment ago has arrived. */
+/** Publishing and delivery: events that are older than a moment have arrived. */
 async function behind({ postgres }: World, { durable }: Load): Promise<readonly string[]> {
   try {
     const { events, oldestMs } = await readBacklog(postgres.sql.query);
@@ -72,7 +72,10 @@ async function behind({ postgres }: World, { durable }: Load): Promise<readonly 
   }
 }
 
-/** One write of each way to Postgres, and a read that must come from the view. They are part of the history. */
+/**
+ * Sends one stock change, one catalogue change and one read, which must come from the view. The two writes use different
+ * connections of the api. All three are part of the history.
+ */
 async function probeApi(load: Load, api: ApiName, probe: string): Promise<readonly string[]> {
   const [productId = ''] = load.products;
   const write = async (kind: 'adjust' | 'rename'): Promise<readonly string[]> => {

@@ -12,7 +12,7 @@ import type { Scrape } from './metrics.ts';
 export interface Signs {
   /** `relay-1: not ready: nats`, each once. */
   readonly readiness: readonly string[];
-  /** What `relay status` said to be wrong, and how it ended; `says nothing` where it found nothing wrong. */
+  /** The problems that `relay status` named, or how it failed; `says nothing` when it found no problem. */
   readonly relayStatus: readonly string[];
   readonly alerts: readonly string[];
 }
@@ -23,7 +23,7 @@ export interface SignWatch {
 }
 
 const EVERY_MS = 1_000;
-/** An operator types it some seconds after he was called. */
+/** An operator types it some seconds after the alert. */
 const STATUS_AFTER_MS = 2_500;
 const STATUS_MS = 15_000;
 

@@ -1,6 +1,6 @@
 /**
- * The clock of one process, moved by libfaketime where the machine has it: the library is loaded into the process and
- * reads an offset from a file at every look at the clock. Clocks that only measure time stay as they are.
+ * The clock of one process, moved by libfaketime. The library is loaded into the process and reads an offset from a file each
+ * time the process reads the clock. Monotonic clocks stay as they are.
  */
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ const FOLDERS = ['/usr/lib/x86_64-linux-gnu/faketime', '/usr/lib/aarch64-linux-g
   '/usr/local/lib/faketime'];
 const LIBRARY = 'libfaketime.so.1';
 
-/** Where it is; LIBFAKETIME names another place. Undefined where the machine has none. */
+/** The path of the library; LIBFAKETIME may name another one. Undefined when the machine has none. */
 export function findFaketime(named = process.env['LIBFAKETIME']): string | undefined {
   const places = named === undefined ? FOLDERS.map((folder) => join(folder, LIBRARY)) : [named];
   return places.find((path) => existsSync(path));
@@ -21,13 +21,13 @@ export function noFaketime(): string {
 }
 
 export interface Clock {
-  /** What a process is started with to have this clock. */
+  /** The variables that give a process this clock. */
   readonly env: Readonly<Record<string, string>>;
-  /** Moves it by so many seconds against the machine's; 0 brings it back. */
+  /** Sets the clock so many seconds ahead of the machine's; 0 resets it. */
   move(seconds: number): void;
 }
 
-/** @param folder where the file with the offset lies. @returns undefined where the machine has no libfaketime */
+/** Makes a clock whose offset is kept in `folder`. @returns undefined when the machine has no libfaketime */
 export function createClock(folder: string, name: string): Clock | undefined {
   const library = findFaketime();
   if (library === undefined) return undefined;
@@ -44,7 +44,7 @@ export function createClock(folder: string, name: string): Clock | undefined {
 
 const SHARED = '/dev/shm';
 
-/** Removes what the library of a process that was killed has left in shared memory: files that bear its number. */
+/** Removes files in shared memory that libfaketime has left behind in killed processes; their names end in the pid. */
 export function sweepShared(): void {
   if (!existsSync(SHARED)) return;
   for (const name of readdirSync(SHARED)) {

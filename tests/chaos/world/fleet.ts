@@ -1,4 +1,4 @@
-/** The processes of the system by name. One that has ended is started again on its port when it is asked for. */
+/** The processes of the system by name. A process that has ended can be restarted on its port. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawnProcess, startProcess } from '@inventory/testkit/processes/processes.ts';
@@ -11,23 +11,23 @@ export const APIS = ['api-1', 'api-2'] as const satisfies readonly Name[];
 type Env = Readonly<Record<string, string>>;
 
 export interface Fleet {
-  /** The process that has the name now, whether or not it still runs. */
+  /** The current process of this name, whether or not it still runs. */
   of(name: Name): TestProcess;
   kill(name: Name): Promise<void>;
   freeze(name: Name): void;
   resume(name: Name): void;
   /**
-   * Starts what has ended, at the port it had, with these variables on top of its own. Resolves when it is ready, or after
-   * half a minute: what it needs may be away just now.
+   * Restarts a process that has ended, on its old port, with `env` added to its variables. Resolves when it is ready, or
+   * after half a minute, because a server that it needs may be away.
    */
   revive(name: Name, env?: Env): Promise<void>;
-  /** Whether it has ended, or stands still by a SIGSTOP; `running` where the system does not tell. */
+  /** `stopped` means by SIGSTOP, as far as the system tells. */
   state(name: Name): Promise<'running' | 'stopped' | 'ended'>;
-  /** Lines of the logs of all processes, the ended ones' too, that the predicate takes. */
+  /** The log lines of all processes, ended ones included, for which the predicate holds. */
   lines(predicate: (line: LogLine) => boolean): readonly LogLine[];
-  /** Runs a command of ours to its end, as an operator would, on the ways of this process; killed after `timeoutMs`, 60 s. */
+  /** Runs a command as an operator would, over the connections of this process. It is killed after `timeoutMs` (60 s). */
   command(name: Name, args: readonly string[], timeoutMs?: number): Promise<{ readonly code: number | null; readonly said: string }>;
-  /** What each process wrote, for a run that is to leave it behind. */
+  /** The output of each process, by a file name. */
   logs(): ReadonlyMap<string, string>;
   stop(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export function commandOf(name: Name): ProcessName {
   return name.startsWith('api') ? 'api' : name.startsWith('relay') ? 'relay' : 'projector';
 }
 
-/** Starts all of them. @param envOf what each is started with, asked for at every start */
+/** Starts all processes. `envOf` is asked for the variables at every start. */
 export async function startFleet(envOf: (name: Name) => Env): Promise<Fleet> {
   const running = new Map<Name, TestProcess>();
   const ended: { readonly name: Name; readonly process: TestProcess }[] = [];
@@ -54,7 +54,7 @@ export async function startFleet(envOf: (name: Name) => Env): Promise<Fleet> {
   const all = (): readonly { readonly name: Name; readonly process: TestProcess }[] =>
     [...ended, ...[...running].map(([name, process]) => ({ name, process }))];
   const stop = async (): Promise<void> => {
-    // Nobody is waited for: what a run has hurt need not stop in good order.
+    // After a run no process needs to stop in good order.
     await Promise.allSettled([...running.values()].map((process) => process.kill()));
   };
   try {
@@ -103,7 +103,7 @@ async function hasEnded(process: TestProcess): Promise<boolean> {
   return Promise.race([process.exited.then(() => true), delay(10).then(() => false)]);
 }
 
-/** The letter behind the name in brackets. */
+/** The state is the letter behind the name in brackets. */
 function isStopped(pid: number): boolean {
   try {
     return /^T/.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, ''));

@@ -1,12 +1,12 @@
 /**
- * Removes the run's folder when the run cannot: it outlives a kill -9 of the rig by some seconds, in which the servers
- * end, and leaves nothing behind. After a good end it is told to go at once.
+ * A process that removes the run's folder when the rig was killed with -9. It waits some seconds for the servers to end. After
+ * a normal end the rig stops it and removes the folder itself.
  */
 import { spawnGuarded } from '../../../scripts/lib/process/guard.mjs';
 
 /**
- * Servers have up to 5 s for their end. The folder may be written to until then, so it is removed more than once. With it
- * go the shared files of libfaketime that bear the number of a process which is no more.
+ * Servers may take 5 s to end and write to the folder until then, so it is removed several times. Files of libfaketime in
+ * shared memory are removed when the process of their number is gone.
  */
 const SCRIPT = `
 sweep() {
@@ -20,7 +20,7 @@ while :; do sleep 1; done
 `;
 const PATIENCE_MS = 20_000;
 
-/** @param folder what goes with the run. @returns what ends the watch and leaves the folder alone */
+/** Starts the process. @returns a function that stops it and leaves the folder alone */
 export async function watchFolder(folder: string): Promise<() => Promise<void>> {
   const { kill } = await spawnGuarded({
     command: '/bin/sh', args: ['-c', SCRIPT, folder], env: { PATH: '/usr/bin:/bin' }, patienceMs: PATIENCE_MS,

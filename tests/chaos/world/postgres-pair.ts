@@ -17,23 +17,23 @@ import type { Sql } from './sql.ts';
 export interface PostgresPair {
   primary(): Service;
   standby(): Service;
-  /** Between the two. */
+  /** The proxy between primary and standby. */
   readonly replication: Proxy;
-  /** The server that is the primary, past all proxies. */
+  /** SQL on the current primary, past all proxies. */
   readonly sql: Sql;
-  /** The same of the standby. */
+  /** SQL on the current standby, past all proxies. */
   readonly standbySql: Sql;
-  /** One more client's way to the address of the primary. */
+  /** A new proxy to the address of the primary, for one client. */
   way(): Promise<Proxy>;
-  /** The database's URL at a port. */
+  /** The URL of the database at this port. */
   urlAt(port: number): string;
-  /** Moves the address: connections that are open are reset, new ones lead there. */
+  /** Moves the address: open connections are reset, new ones lead to the given server. */
   switchTo(server: 'primary' | 'standby'): void;
-  /** Nobody reaches the address any more: what is open is reset, what comes is, too. */
+  /** Closes the address: open and new connections are reset. */
   closeAddress(): void;
-  /** Ends the primary, makes the standby the primary, and moves the address there. What the standby never had is lost. */
+  /** Kills the primary, promotes the standby and moves the address there. What the standby did not receive is lost. */
   promote(): Promise<void>;
-  /** A new standby of the primary of now, where the last promotion took the old one. */
+  /** Makes a new standby after a promotion; does nothing when there was none. */
   renewStandby(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export interface PostgresPair {
 const SETTINGS = ['max_connections=300'];
 const PROMOTE_MS = 30_000;
 
-/** Starts both, with a migrated database in which nothing is yet. Their folders are made in `parent`. */
+/** Starts both, with a migrated, empty database. Their folders are made in `parent`. */
 export async function startPostgresPair({ parent }: { readonly parent: string }): Promise<PostgresPair> {
   let primary = await startPostgres({ settings: SETTINGS, parent });
   const database = await createTestDatabase(primary.url);

@@ -7,18 +7,18 @@ import type { Service } from '@inventory/testkit/servers/services.ts';
 
 export interface RedisPair {
   master(): Service;
-  /** One more client's way to the address of the master. */
+  /** A new proxy to the address of the master, for one client. */
   way(): Promise<Proxy>;
   /** Runs commands on the master, past all proxies. */
   command<T>(work: (redis: Redis) => Promise<T>): Promise<T>;
-  /** Replica and master change places; new connections lead to the new master, open ones stay with the old one. */
+  /** Swaps replica and master. New connections lead to the new master, open ones stay with the old one. */
   swap(): Promise<void>;
-  /** Whoever is connected is reset, and finds the master of now. */
+  /** Resets all client connections, so that clients find the current master. */
   cutAll(): void;
   stop(): Promise<void>;
 }
 
-/** Starts both; neither saves anything. Their folders are made in `parent`. */
+/** Starts both, without persistence. Their folders are made in `parent`. */
 export async function startRedisPair({ parent }: { readonly parent: string }): Promise<RedisPair> {
   let master = await startRedis({ parent });
   let replica = await startRedis({ parent });
@@ -32,7 +32,7 @@ export async function startRedisPair({ parent }: { readonly parent: string }): P
       redis.disconnect();
     }
   };
-  // By a command, because what stands in its arguments would make it a replica again whenever it is started.
+  // An argument would make it a replica again at every restart; a command does not.
   await on(replica, (redis) => redis.replicaof('127.0.0.1', master.port));
   return {
     master: () => master,

@@ -1,4 +1,4 @@
-/** Loaded before a process of ours when a protection is taken out of it: see take-out.ts. */
+/** Loaded into a process from which a protection is taken out: see take-out.ts. */
 import { registerHooks } from 'node:module';
 import { changeOf, isProtection, TAKEN_OUT } from './take-out.ts';
 

@@ -1,14 +1,14 @@
 /**
- * Builds with a protection taken out, to see that the rig catches them. Nothing of the product is changed on disk: where
- * it has no variable for that, its processes are started with a module hook that changes one text of the source while it
- * is loaded (take-out-hook.ts).
+ * Builds with a protection taken out, to see that the rig catches them. No file of the product is changed: a variable of the
+ * product switches the protection off, or a module hook replaces one text of the source while it is loaded
+ * (take-out-hook.ts).
  */
 import { join } from 'node:path';
 
 export type TakenOut = { readonly about: string } & (
-  /** What stands in the source, once, and what is loaded in its place. */
+  /** A text that the source contains once, and its replacement. */
   | { readonly from: string; readonly to: string }
-  /** Variables of the product that are there for tests. */
+  /** Variables that the product has for tests. */
   | { readonly env: Readonly<Record<string, string>> }
 );
 
@@ -34,16 +34,16 @@ export function isProtection(name: string): name is Protection {
   return Object.hasOwn(protections, name);
 }
 
-/** The text to change, of a protection that needs it. */
+/** The text to replace; undefined for a protection that a variable switches off. */
 export function changeOf(name: Protection): { readonly from: string; readonly to: string } | undefined {
   const protection: TakenOut = protections[name];
   return 'from' in protection ? protection : undefined;
 }
 
-/** What the hook writes to stderr of each process in which it has found the text. */
+/** The hook writes this to stderr when it has replaced the text. */
 export const TAKEN_OUT = 'CHAOS: taken out:';
 
-/** What a process is started with; nothing for undefined. */
+/** The variables that take the protection out of a process; none for undefined. */
 export function protectionEnv(name: Protection | undefined): Readonly<Record<string, string>> {
   if (name === undefined) return {};
   const protection: TakenOut = protections[name];

@@ -1,6 +1,6 @@
 /**
- * Everything that a run hurts, on 127.0.0.1 only: 2 apis, 2 relays, 2 projectors; Postgres with a standby, Redis with a
- * replica, three NATS servers as a cluster. Each process has a way of its own to each server, which can fail alone.
+ * The system that a run hurts, on 127.0.0.1 only: 2 apis, 2 relays, 2 projectors, Postgres with a standby, Redis with a
+ * replica and three NATS servers as a cluster. Each process reaches each server through proxies of its own.
  */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,33 +31,33 @@ export interface World {
   readonly redis: RedisPair;
   readonly nats: NatsCluster;
   readonly keys: TestKeys;
-  /** The proxies between a process and a server: one, or of NATS one to each. Empty where it has no such connection. */
+  /** The proxies between a process and a server: one, or one to each NATS server. Empty when there is no such connection. */
   link(process: Name, server: ServerName): readonly Proxy[];
-  /** The rig's own way to NATS, which no fault touches. */
+  /** The rig's own connections to NATS, which no link fault affects. */
   readonly ownWay: NatsWay;
-  /** Undefined where the machine has no libfaketime. */
+  /** Undefined when the machine has no libfaketime, or the run needs no clocks. */
   clock(process: Name): Clock | undefined;
-  /** A folder that goes with the run. */
+  /** A folder that is removed with the run. */
   readonly folder: string;
-  /** The relay that leads by what the log's database says; undefined while nobody does. */
+  /** The relay that leads according to Postgres; undefined before the first one does. */
   leader(): Promise<Name | undefined>;
-  /** Which NATS server a process is connected to, from 0; undefined while it is to none. */
+  /** The NATS server that a process is connected to, counted from 0; undefined when it is not connected. */
   natsServerOf(process: Name): number | undefined;
   stop(): Promise<void>;
 }
 
-/** Nobody is slowed down on purpose, and no cap is met. */
+/** No rate limit and no cap of the product is reached. */
 const UNLIMITED = {
   RATE_LIMIT_IP: '1000000000', RATE_LIMIT_USER: '1000000000', HOLD_MAX_UNITS: '1000000', HOLD_MAX_RESERVATIONS: '1000000',
 };
 const REPLICAS = '3';
 
-/** What is started is stopped again when a later part fails to start. */
+/** Starts everything. When one part fails to start, the others are stopped. */
 export async function startWorld(
   { takenOut, clocks }: { readonly takenOut: Protection | undefined; readonly clocks: boolean },
 ): Promise<World> {
   const temp = createTempFolder('inventory-chaos-');
-  // The server's user passes through to the folders of Postgres.
+  // The user that Postgres runs as passes through this folder.
   chmodSync(temp.path, 0o711);
   const stopWatch = await watchFolder(temp.path);
   const undo: (() => unknown)[] = [sweepShared, () => { temp.remove(); }, stopWatch];
@@ -111,7 +111,7 @@ export async function startWorld(
   }
 }
 
-/** @throws {Error} when no process has met the text that was to be taken out: the source has moved on */
+/** @throws {Error} when no process has found the text to replace, because the source has changed */
 function expectTakenOut(fleet: Fleet, name: Protection): void {
   if (changeOf(name) === undefined) return;
   if ([...fleet.logs().values()].some((text) => text.includes(`${TAKEN_OUT} ${name}`))) return;
@@ -131,7 +131,7 @@ async function connectAll(
   return links;
 }
 
-/** All servers where the product takes a list; today it takes one, from which the client learns the others. */
+/** A list of all servers where the product accepts one. Today it accepts one URL, and the client learns of the others. */
 function natsUrl(name: Name, proxies: readonly Proxy[]): string {
   const [first, second] = proxies.map(({ port }) => `nats://127.0.0.1:${port}`);
   const list = proxies.map(({ port }) => `nats://127.0.0.1:${port}`).join(',');

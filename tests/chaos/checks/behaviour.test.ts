@@ -149,11 +149,22 @@ describe('the checker of reads', () => {
     expect(judge({ ...shown({}, { source: 'database' }), returnedMs: T0 + 6_900 })).to.deep.equal(['reads wrong']);
   });
 
+  /** Another sixth version of the row, as the new server wrote it: seven units more. */
+  const rewritten = EVENTS.filter(({ position }) => position === 1).map((event) => ({
+    ...event, id: 'rewritten', position: 6, version: 6, quantity: 16, reserved: 4, available: 12, delta: 7,
+  }));
+
   it('holds what speaks of the time before a promotion against the log of then, and no other', () => {
     expect(judge({}, PROMOTED)).to.deep.equal([]);
     const later = { invokedMs: T0 + 9_010, returnedMs: T0 + 9_020 };
     expect(judge({ ...shown({}, { asOfMs: T0 + 9_000 }), ...later }, PROMOTED)).to.deep.equal(['reads wrong']);
     expect(judge({ ...shown({ version: 5, available: 5, reserved: 4 }, { asOfMs: T0 + 9_000 }), ...later }, PROMOTED)).to.deep.equal([]);
+    // As of before, answered behind it: what the new server wrote meanwhile may be in it.
+    const renewed: Truth = { ...PROMOTED, now: readLog({ events: [...EVENTS.slice(0, 5), ...rewritten] }) };
+    const written = shown({ version: 6, available: 12, reserved: 4 });
+    expect(judge({ ...written, ...later }, renewed)).to.deep.equal([]);
+    expect(judge(written, renewed)).to.deep.equal(['reads wrong']);
+    expect(judge({ ...written, ...later }, PROMOTED)).to.deep.equal(['reads wrong']);
   });
 });
 

@@ -2,12 +2,12 @@
  * Every read of availability against the log: the versions that it shows exist, the numbers are those of these versions, and
  * every write that was acknowledged before its `as_of` is in it. Later writes may be in it, too.
  */
-import type { Operation, OperationKind, Read } from '../load/history.ts';
+import type { Operation, OperationKind, Read, ShownStore } from '../load/history.ts';
 import type { LoggedEvent } from './copy.ts';
 import type { Finding } from './finding.ts';
 import { changesStock, stateKey } from './log.ts';
 import type { Log, RowState } from './log.ts';
-import { logAt } from './truth.ts';
+import { logsBetween } from './truth.ts';
 import type { Truth } from './truth.ts';
 
 /** The greatest age of an answer by its source, with some time for a busy machine. */
@@ -42,7 +42,7 @@ export function checkReads(truth: Truth, operations: readonly Operation[], reads
     const { asOfMs, source } = read.shown;
     return wrong([
       ...ageProblems(read),
-      ...problemsIn(viewOf(logAt(truth, asOfMs)), read),
+      ...problemsIn(logsBetween(truth, asOfMs, Math.max(asOfMs, read.returnedMs)).map(viewOf), read),
       ...(forks.some((atMs) => atMs > read.invokedMs - RECENT_MS) ? [] : leastProblems(read)),
     ], `${source} as of ${asOfMs} `);
   });
@@ -91,27 +91,35 @@ function ageProblems({ invokedMs, returnedMs, shown }: Read): readonly string[] 
   ];
 }
 
-function problemsIn({ log, rowsOf, needed }: View, { productId, shown }: Read): readonly string[] {
+/**
+ * Judges each store by the log that was true as of the answer. An answer may hold later changes, so after a promotion a store
+ * may also be right by the log of the new server.
+ */
+function problemsIn(views: readonly View[], { productId, shown }: Read): readonly string[] {
   if (shown === undefined) return [];
   const stores = new Map(shown.stores.map((store) => [store.store_id, store]));
-  const problems: string[] = [];
-  const unknown = new Set(stores.keys());
-  for (const { row, store } of rowsOf.get(productId) ?? []) {
-    unknown.delete(store);
-    const found = stores.get(store);
-    const least = needed.get(row)?.findLast(({ atMs }) => atMs < shown.asOfMs);
-    if (least !== undefined && (found?.version ?? 0) < least.version) {
-      problems.push(`shows ${store} at version ${found?.version ?? 0}, but ${least.version} was acknowledged at ${least.atMs}`);
-    }
-    if (found === undefined) continue;
-    const state = log.states.get(stateKey(row, found.version));
-    const numbers = `${found.available} available, ${found.reserved} reserved`;
-    const logged = state === undefined ? undefined : `${state.quantity - state.reserved} available, ${state.reserved} reserved`;
-    if (numbers !== logged) {
-      problems.push(`shows ${store} at version ${found.version} with ${numbers}; the log has ${logged ?? 'no such version'}`);
-    }
-  }
-  return [...problems, ...[...unknown].map((store) => `shows ${store}, where the log has no row of it`)];
+  const known = new Set(views.flatMap(({ rowsOf }) => (rowsOf.get(productId) ?? []).map(({ store }) => store)));
+  return [...new Set([...known, ...stores.keys()])].flatMap((store): readonly string[] => {
+    if (!known.has(store)) return [`shows ${store}, where the log has no row of it`];
+    const judgements = views.map((view) => storeProblems(view, { productId, store, found: stores.get(store), asOfMs: shown.asOfMs }));
+    return judgements.some((problems) => problems.length === 0) ? [] : judgements[0] ?? [];
+  });
+}
+
+function storeProblems({ log, rowsOf, needed }: View, { productId, store, found, asOfMs }: {
+  readonly productId: string; readonly store: string; readonly found: ShownStore | undefined; readonly asOfMs: number;
+}): readonly string[] {
+  const row = rowsOf.get(productId)?.find((each) => each.store === store)?.row;
+  if (row === undefined) return found === undefined ? [] : [`shows ${store}, where the log has no row of it`];
+  const least = needed.get(row)?.findLast(({ atMs }) => atMs < asOfMs);
+  const late = least !== undefined && (found?.version ?? 0) < least.version
+    ? [`shows ${store} at version ${found?.version ?? 0}, but ${least.version} was acknowledged at ${least.atMs}`] : [];
+  if (found === undefined) return late;
+  const state = log.states.get(stateKey(row, found.version));
+  const numbers = `${found.available} available, ${found.reserved} reserved`;
+  const logged = state === undefined ? undefined : `${state.quantity - state.reserved} available, ${state.reserved} reserved`;
+  return numbers === logged ? late
+    : [...late, `shows ${store} at version ${found.version} with ${numbers}; the log has ${logged ?? 'no such version'}`];
 }
 
 /** An answer to `min_version` shows at least that version. */

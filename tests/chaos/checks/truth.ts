@@ -17,9 +17,11 @@ export interface Truth {
   readonly past: readonly Past[];
 }
 
-/** The log that was true at an instant. */
-export function logAt({ past, now }: Truth, atMs: number): Log {
-  return past.find(({ untilMs }) => atMs < untilMs)?.log ?? now;
+/** The logs that were true at some time between two instants, in the order of time; at least one. */
+export function logsBetween({ past, now }: Truth, fromMs: number, toMs: number): readonly Log[] {
+  const all = [...past, { untilMs: Infinity, log: now }];
+  const began = (nth: number): number => all[nth - 1]?.untilMs ?? -Infinity;
+  return all.filter(({ untilMs }, nth) => fromMs < untilMs && began(nth) <= toMs).map(({ log }) => log);
 }
 
 /** Committed events that promotions have taken back, by id. */

@@ -4,7 +4,7 @@ import type { Finding } from './checks/finding.ts';
 import type { Change, KindName } from './plan/kinds.ts';
 import type { RoundResult, RunResult } from './run.ts';
 
-export interface KindResult {
+interface KindResult {
   readonly kind: KindName;
   readonly times: number;
   readonly wrong: number;

@@ -53,7 +53,7 @@ export interface RunResult {
   readonly counts: { readonly operations: number; readonly reads: number; readonly events: number; readonly seconds: number };
 }
 
-export interface RunDeps {
+interface RunDeps {
   readonly plan: Plan;
   readonly takenOut?: Protection | undefined;
   /** A line of progress. */

@@ -12,7 +12,7 @@ import { eventually } from '../waiting/eventually.ts';
 export type ProcessName = 'api' | 'relay' | 'projector';
 
 /** One line of a process's log. */
-type LogLine = { readonly level: string; readonly message: string; readonly [field: string]: unknown };
+export type LogLine = { readonly level: string; readonly message: string; readonly [field: string]: unknown };
 
 type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 

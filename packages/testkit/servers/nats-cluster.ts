@@ -15,7 +15,7 @@ import { eventually } from '../waiting/eventually.ts';
 import { startProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
 import { startNats } from './services.ts';
-import type { Service } from './services.ts';
+import type { Service } from './service.ts';
 
 const SERVERS = 3;
 const NAME = 'chaos';

@@ -9,7 +9,7 @@ import type { Service } from './service.ts';
 /** Whether services are containers here, for tests that need the files of a server. */
 export const inContainers = process.env['TEST_SERVICES'] === 'containers';
 
-export type Server = Awaited<ReturnType<typeof servers.startRedis>>;
+type Server = Awaited<ReturnType<typeof servers.startRedis>>;
 
 /**
  * Starts a PostgreSQL of its own. Without `fsync` (the default) it survives a kill, but not a loss of power. Its folder is

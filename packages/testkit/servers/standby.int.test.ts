@@ -4,7 +4,7 @@ import { eventually } from '../waiting/eventually.ts';
 import { startProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
 import { inContainers, startPostgres } from './services.ts';
-import type { Service } from './services.ts';
+import type { Service } from './service.ts';
 import { noStandby, startStandby, stopImmediately } from './standby.ts';
 
 const reason = inContainers ? 'a server in a container keeps its files to itself' : noStandby();

@@ -6,10 +6,11 @@ import { execFile } from 'node:child_process';
 import { chownSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { findBinaries } from '../../../scripts/lib/servers/binaries.mjs';
 import { placeFor, preparePlace, serverUser } from '../../../scripts/lib/servers/postgres.mjs';
 import * as servers from '../../../scripts/lib/servers/servers.mjs';
 import { startService } from './services.ts';
-import type { Service } from './services.ts';
+import type { Service } from './service.ts';
 
 const run = promisify(execFile);
 const TOOL_MS = 120_000;
@@ -65,7 +66,7 @@ export async function stopImmediately(service: Service): Promise<void> {
 }
 
 function binFolder(): string | undefined {
-  const { postgres } = servers.findBinaries();
+  const { postgres } = findBinaries();
   return postgres === undefined ? undefined : dirname(postgres.path);
 }
 
@@ -73,7 +74,7 @@ function binFolder(): string | undefined {
 async function runTool(name: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
   const bin = binFolder();
   if (bin === undefined) throw new Error('no PostgreSQL on this machine');
-  const { postgres } = servers.findBinaries();
+  const { postgres } = findBinaries();
   const libraries = postgres?.libraries === undefined ? {} : { LD_LIBRARY_PATH: postgres.libraries };
   const user = serverUser();
   await run(join(bin, name), [...args], {

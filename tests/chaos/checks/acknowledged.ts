@@ -9,7 +9,7 @@ import type { Log } from './log.ts';
 import { departedOf } from './truth.ts';
 import type { Truth } from './truth.ts';
 
-export interface Judged {
+interface Judged {
   readonly findings: readonly Finding[];
   /** Acknowledged operations that a promotion has taken back: counted and named, because no standby had them. */
   readonly takenBack: readonly string[];

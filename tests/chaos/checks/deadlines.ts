@@ -3,7 +3,7 @@ import type { Copy, ReservationRow } from './copy.ts';
 import type { Finding } from './finding.ts';
 
 /** The promise is one second. The other two are for a machine with 2 cores that runs servers, load and rig. */
-export const LATE_MS = 1_000 + 2_000;
+const LATE_MS = 1_000 + 2_000;
 
 /** `troubled` says whether a fault, or the recovery from it, overlaps this time: expiry may be late then. */
 export function checkDeadlines(

@@ -24,7 +24,7 @@ import type { Stream } from './stream.ts';
 import { departedOf } from './truth.ts';
 import type { Past, Truth } from './truth.ts';
 
-export interface Judge {
+interface Judge {
   /**
    * Judges the whole history, or with `whole: false` the part that was not judged before.
    * @returns findings that were not reported before
@@ -39,7 +39,7 @@ export interface Verdict {
   readonly events: number;
 }
 
-export interface JudgeDeps {
+interface JudgeDeps {
   readonly world: World;
   readonly load: Load;
   readonly past: readonly Past[];

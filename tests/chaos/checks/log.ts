@@ -13,9 +13,9 @@ export interface RowState {
   readonly reserved: number;
 }
 
-export type HoldStatus = 'PENDING' | 'CONFIRMED' | 'CANCELLED' | 'EXPIRED';
+type HoldStatus = 'PENDING' | 'CONFIRMED' | 'CANCELLED' | 'EXPIRED';
 
-export interface FoldedHold {
+interface FoldedHold {
   readonly row: string;
   readonly status: HoldStatus;
   readonly quantity: number;

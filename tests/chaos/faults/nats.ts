@@ -1,7 +1,7 @@
 /** Faults of the NATS servers and of the network between them. */
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { readBacklog } from '../checks/marks.ts';
 import { replicasBehind, streamLeader } from '../watch/stream-cluster.ts';
 import { NAMES } from '../world/fleet.ts';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Ask } from './ask.ts';
 import type { ApiName } from './history.ts';
 
-export interface FedEvent { readonly position: number; readonly id: string }
+interface FedEvent { readonly position: number; readonly id: string }
 
 export interface Lap {
   readonly beganMs: number;

@@ -10,7 +10,7 @@
 
 export type OperationKind =
   | 'adjust' | 'reserve' | 'confirm' | 'cancel' | 'extend' | 'cart' | 'confirm-cart' | 'cancel-cart' | 'rename';
-export type Outcome = 'ok' | 'fail' | 'unknown';
+type Outcome = 'ok' | 'fail' | 'unknown';
 export type ApiName = 'api-1' | 'api-2';
 
 export interface Operation {
@@ -32,7 +32,7 @@ export interface Operation {
   readonly answer: Answered | undefined;
 }
 
-export interface Answered {
+interface Answered {
   readonly returnedMs: number;
   readonly outcome: Outcome;
   /** 0 where there was no answer. */
@@ -68,7 +68,7 @@ export interface History {
   read(read: Read): void;
 }
 
-export interface Invoked {
+interface Invoked {
   /** Notes what came of it. `status` 0: no answer. */
   end(status: number, text: string): Outcome;
 }

@@ -36,7 +36,7 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-export interface LoadSize {
+interface LoadSize {
   readonly writers: number;
   readonly readers: number;
   /** Mean pause of each between two requests. */
@@ -47,7 +47,7 @@ export interface LoadSize {
 }
 
 /** About 45 events and 60 reads a second on 2 cores, beside everything else that runs there. */
-export const USUAL_LOAD: LoadSize = { writers: 8, readers: 4, writerPauseMs: 80, readerPauseMs: 50, products: 8 };
+const USUAL_LOAD: LoadSize = { writers: 8, readers: 4, writerPauseMs: 80, readerPauseMs: 50, products: 8 };
 
 /** Seeds the catalogue as `npm start` does and starts the load. */
 export async function startLoad(world: World, random: Random, size: LoadSize = USUAL_LOAD): Promise<Load> {

@@ -21,7 +21,7 @@ export interface Held {
   readonly lines: number;
 }
 
-export interface Drawing {
+interface Drawing {
   readonly random: Random;
   readonly products: readonly string[];
   readonly stores: readonly string[];

@@ -5,7 +5,7 @@ import type { Random } from '../plan/random.ts';
 import type { Ask } from './ask.ts';
 import type { ApiName, History, Read } from './history.ts';
 
-export interface ReaderDeps {
+interface ReaderDeps {
   readonly ask: Ask;
   readonly history: History;
   readonly random: Random;

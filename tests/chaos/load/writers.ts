@@ -12,7 +12,7 @@ import { outcomeOf } from './history.ts';
 import { drawRequest } from './operations.ts';
 import type { Held, Request } from './operations.ts';
 
-export interface WriterDeps {
+interface WriterDeps {
   readonly ask: Ask;
   readonly history: History;
   readonly gate: Gate;

@@ -11,7 +11,7 @@ export const changes = [
 ] as const;
 export type Change = (typeof changes)[number];
 
-export interface Kind {
+interface Kind {
   readonly name: string;
   /** What happens, in one line for --help. `→` is a connection. */
   readonly about: string;

@@ -14,7 +14,7 @@ const SLOW_MS = 800;
 const LATE_MS = 750;
 const AGED_MS = 800;
 
-export interface Before {
+interface Before {
   readonly atMs: number;
   readonly scrape: Scrape;
   readonly term: number;

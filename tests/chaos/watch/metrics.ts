@@ -3,7 +3,7 @@ import type { Fleet, Name } from '../world/fleet.ts';
 import { NAMES } from '../world/fleet.ts';
 
 /** One line of an exposition. */
-export interface Sample {
+interface Sample {
   readonly name: string;
   readonly labels: string;
   readonly value: number;

@@ -17,7 +17,7 @@ export interface Signs {
   readonly alerts: readonly string[];
 }
 
-export interface SignWatch {
+interface SignWatch {
   /** Ends the watch. */
   stop(): Promise<Signs>;
 }

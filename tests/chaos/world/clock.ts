@@ -10,7 +10,7 @@ const FOLDERS = ['/usr/lib/x86_64-linux-gnu/faketime', '/usr/lib/aarch64-linux-g
 const LIBRARY = 'libfaketime.so.1';
 
 /** The path of the library; LIBFAKETIME may name another one. Undefined when the machine has none. */
-export function findFaketime(named = process.env['LIBFAKETIME']): string | undefined {
+function findFaketime(named = process.env['LIBFAKETIME']): string | undefined {
   const places = named === undefined ? FOLDERS.map((folder) => join(folder, LIBRARY)) : [named];
   return places.find((path) => existsSync(path));
 }

@@ -8,7 +8,7 @@ import { createTestDatabase } from '@inventory/db/testing/database.ts';
 import { startProxy } from '@inventory/testkit/servers/proxy.ts';
 import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
 import { startPostgres } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 import { startStandby } from '@inventory/testkit/servers/standby.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { createSql } from './sql.ts';

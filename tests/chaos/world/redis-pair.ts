@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { startProxy } from '@inventory/testkit/servers/proxy.ts';
 import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
 import { startRedis } from '@inventory/testkit/servers/services.ts';
-import type { Service } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
 
 export interface RedisPair {
   master(): Service;

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 
-export type TakenOut = { readonly about: string } & (
+type TakenOut = { readonly about: string } & (
   /** A text that the source contains once, and its replacement. */
   | { readonly from: string; readonly to: string }
   /** Variables that the product has for tests. */

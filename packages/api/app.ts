@@ -7,7 +7,7 @@ import express from 'express';
 import type { ApiDeps } from './deps.ts';
 import { endpoints } from './endpoints.ts';
 import { authenticate, recognise } from './http/auth/authenticate.ts';
-import { inOrder } from './http/chain.ts';
+import { inOrder } from './http/in-order.ts';
 import { cors } from './http/edge/cors.ts';
 import { responseHeaders } from './http/edge/response-headers.ts';
 import {

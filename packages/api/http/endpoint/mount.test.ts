@@ -10,7 +10,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { z } from 'zod';
 import { json } from '../answer.ts';
-import { inOrder } from '../chain.ts';
+import { inOrder } from '../in-order.ts';
 import { contextOf } from '../context.ts';
 import { identifyRequest } from '../edge/request.ts';
 import { handleErrors } from '../errors.ts';

@@ -4,7 +4,7 @@ import { Router } from 'express';
 import type { Request, RequestHandler } from 'express';
 import { send } from '../answer.ts';
 import { requireReach, requireRole } from '../auth/access.ts';
-import { inOrder } from '../chain.ts';
+import { inOrder } from '../in-order.ts';
 import { actorOf, contextOf } from '../context.ts';
 import { methodNotAllowed } from '../errors.ts';
 import { jsonBody } from './body.ts';

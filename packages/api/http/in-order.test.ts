@@ -4,7 +4,7 @@ import { createClient } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import express from 'express';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { inOrder } from './chain.ts';
+import { inOrder } from './in-order.ts';
 
 describe('handlers in order', () => {
   /** The answer when `handler` stands before another handler that answers. */

@@ -1,6 +1,7 @@
 /** `node bench/generate.ts`: writes the tables of docs/benchmarks.md and docs/scaling.md from docs/benchmarks.json. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runPlain } from '@inventory/runtime/cli/plain.ts';
 import { withSection } from '@inventory/runtime/marked-section.ts';
 import { benchmarksTable, readResults } from './results/results.ts';
 import { scalingTable } from './results/scaling.ts';
@@ -25,6 +26,9 @@ export function writeFigures(): void {
 }
 
 if (import.meta.main) {
-  writeFigures();
-  process.stdout.write('wrote the tables of docs/benchmarks.md and docs/scaling.md\n');
+  await runPlain('node bench/generate.ts', 'Writes the tables of docs/benchmarks.md and docs/scaling.md from docs/benchmarks.json.', () => {
+    writeFigures();
+    process.stdout.write('wrote the tables of docs/benchmarks.md and docs/scaling.md\n');
+    return undefined;
+  });
 }

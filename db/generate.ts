@@ -27,7 +27,21 @@ export async function schemaText(adminUrl: string): Promise<string> {
   }
 }
 
+const HELP = `Usage: node db/generate.ts
+
+Writes db/schema.sql from a database that it makes on the server of DATABASE_URL, and drops again.
+`;
+
 if (import.meta.main) {
+  const [word] = process.argv.slice(2);
+  if (word === '--help' || word === '-h') process.stdout.write(HELP);
+  else if (word !== undefined) {
+    process.stderr.write(`unknown: ${word}\n\n${HELP}`);
+    process.exitCode = 2;
+  } else await generate();
+}
+
+async function generate(): Promise<void> {
   try {
     writeFileSync(schemaFile, await schemaText(adminUrlFromEnvironment()));
     process.stdout.write('wrote db/schema.sql\n');

@@ -99,10 +99,17 @@ describe('a migration', function () {
 
     it('says what it did, and exits 0', () => {
       expect(run(['up'], database.url)).to.deep.include({ status: 0, stdout: 'The schema is up to date.\n' });
-      expect(run(['down', '--count', '999'], database.url)).to.deep.include({
+      expect(run(['down', '--count', '999', '--yes'], database.url)).to.deep.include({
         status: 0, stdout: `down: ${all.toReversed().join(', ')}\n`,
       });
       expect(run([], database.url)).to.deep.include({ status: 0, stdout: `up: ${all.join(', ')}\n` });
+    });
+
+    it('takes nothing back, and so removes no data, without --yes', () => {
+      const { status, stdout, stderr } = run(['down', '--count', '999'], database.url);
+      expect([status, stdout]).to.deep.equal([2, '']);
+      expect(stderr).to.include('down removes data for good: it wants --yes');
+      expect(run(['up'], database.url).stdout).to.equal('The schema is up to date.\n');
     });
 
     it('used wrongly says all that is wrong, and how it is used, and exits 2', () => {

@@ -1,4 +1,4 @@
-/** `node db/migrate.ts up|down [--count N]`: brings the schema to the newest version, or back; safe to run twice at once. */
+/** `node db/migrate.ts up|down [--count N] [--yes]`: brings the schema to the newest version, or back; safe to run twice at once. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runner } from 'node-pg-migrate';
@@ -83,10 +83,16 @@ async function migrateOnce(client: pg.Client, { direction, log = () => undefined
   }
 }
 
-const HELP = `Usage: npm run migrate -- [up | down] [--count N]
+const HELP = `Usage: npm run migrate -- [up | down --yes] [--count N]
 
 Brings the database of DATABASE_URL, or of the URL in the file DATABASE_URL_FILE, to the newest schema (up, the
 default), or takes the last migration back (down). It is safe to run twice at once: the second waits, then finds nothing to do.
+
+  --count N   so many migrations, instead of all for up and one for down
+  --yes       needed for down: what the migration had added goes, with the data in it, and up does not bring the data back
+  --help
+
+Exit code: 0 done, 1 failed, 2 typed wrongly, and nothing was changed.
 `;
 
 /** Exit code: 0 done, 1 failed, 2 wrong usage. */
@@ -95,7 +101,7 @@ async function main(): Promise<number> {
   try {
     parsed = parseArgs({
       allowPositionals: true,
-      options: { count: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: { count: { type: 'string' }, yes: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
     });
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
@@ -112,6 +118,7 @@ async function main(): Promise<number> {
     ...('problem' in database ? [database.problem] : []),
     ...(rest.length > 0 || (direction !== 'up' && direction !== 'down') ? [`unknown: ${positionals.join(' ')}`] : []),
     ...(values.count !== undefined && !/^[1-9]\d{0,3}$/.test(values.count) ? ['--count takes a number from 1'] : []),
+    ...(direction === 'down' && values.yes !== true ? ['down removes data for good: it wants --yes'] : []),
   ];
   if ('problem' in database || (direction !== 'up' && direction !== 'down') || problems.length > 0) {
     process.stderr.write(`${problems.join('\n')}\n\n${HELP}`);

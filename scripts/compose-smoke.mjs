@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArguments } from './lib/base/arguments.mjs';
 import { capture } from './lib/process/command.mjs';
 import { createProject, eventually } from './lib/containers/compose.mjs';
 import { parseEnv } from './lib/base/env-file.mjs';
@@ -122,8 +123,19 @@ function createSteps({ compose, docker, build, containersOf, name }) {
   ];
 }
 
+const HELP = `Usage: node scripts/compose-smoke.mjs
+
+Tries docker-compose.yml for real, under a project name of its own, and removes what it has made.`;
+
 await runMain(async () => {
+  const { values } = parseArguments({
+    args: process.argv.slice(2), options: { help: { type: 'boolean', short: 'h' } },
+  }, 'node scripts/compose-smoke.mjs --help');
   const output = createOutput();
+  if (values.help === true) {
+    output.say(HELP);
+    return 0;
+  }
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const project = await createProject();
   output.say(`${project.program}, project ${project.name}`);

@@ -1,10 +1,10 @@
 // @ts-check
 /* `npm run types | lint | format | token | migrate | relay | projector | bench | chaos | generate -- …` */
 import { PROGRAM_NAMES, launch } from './lib/app/launch.mjs';
-import { Problem, runMain } from './lib/base/problem.mjs';
+import { UsageProblem, runMain } from './lib/base/problem.mjs';
 
 await runMain(() => {
   const [name, ...args] = process.argv.slice(2);
-  if (name === undefined) throw new Problem('Which program?', `One of ${PROGRAM_NAMES.join(', ')}.`);
+  if (name === undefined) throw new UsageProblem('Which program?', `One of ${PROGRAM_NAMES.join(', ')}.`);
   return launch(name, args);
 });

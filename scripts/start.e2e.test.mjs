@@ -43,7 +43,7 @@ describe('npm start', () => {
   after(async () => {
     for (const child of started) child.kill('SIGTERM');
     await Promise.all(started.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
-    await promisify(execFile)(process.execPath, [RESET], { env });
+    await promisify(execFile)(process.execPath, [RESET, '--yes'], { env });
     rmSync(state, { recursive: true, force: true });
   });
 

@@ -1,6 +1,7 @@
 /** `node packages/api/generate.ts`: writes docs/openapi.json and the tables of API.md from the endpoints. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runPlain } from '@inventory/runtime/cli/plain.ts';
 import { withSection } from '@inventory/runtime/marked-section.ts';
 import { endpoints } from './endpoints.ts';
 import { endpointsTable, problemsTable } from './openapi/markdown.ts';
@@ -22,7 +23,10 @@ export function apiMarkdownText(): string {
 }
 
 if (import.meta.main) {
-  writeFileSync(openApiFile, openApiText());
-  writeFileSync(apiMarkdownFile, apiMarkdownText());
-  process.stdout.write('wrote docs/openapi.json and the tables of API.md\n');
+  await runPlain('node packages/api/generate.ts', 'Writes docs/openapi.json and the tables of API.md from the endpoints.', () => {
+    writeFileSync(openApiFile, openApiText());
+    writeFileSync(apiMarkdownFile, apiMarkdownText());
+    process.stdout.write('wrote docs/openapi.json and the tables of API.md\n');
+    return undefined;
+  });
 }

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { asyncApiDocument, eventJsonSchema, eventTypes } from '@inventory/domain/event-contract.ts';
 import { schemaVersions } from '@inventory/domain/events-stored.ts';
+import { runPlain } from '@inventory/runtime/cli/plain.ts';
 
 const docs = join(import.meta.dirname, '..', '..', 'docs');
 
@@ -18,9 +19,12 @@ export function contractFiles(): ReadonlyMap<string, string> {
 }
 
 if (import.meta.main) {
-  for (const [path, text] of contractFiles()) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  }
-  process.stdout.write('wrote docs/asyncapi.json and docs/event-schemas\n');
+  await runPlain('node packages/relay/generate.ts', 'Writes docs/asyncapi.json and docs/event-schemas from the schemas of the events.', () => {
+    for (const [path, text] of contractFiles()) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    }
+    process.stdout.write('wrote docs/asyncapi.json and docs/event-schemas\n');
+    return undefined;
+  });
 }

@@ -38,13 +38,17 @@ type ProcessOptions<C> = {
 
 /**
  * Reads the configuration of a process from its environment. If it is wrong, every problem goes to stderr, the exit code
- * becomes 2, and undefined is returned. With `--print-config` among the arguments the configuration is printed, and
- * undefined is returned.
+ * becomes 2, and undefined is returned. With `--print-config` among the arguments the configuration is printed, with
+ * `--help` the usage, and undefined is returned.
  */
 function configOrUsage<C extends object>(spec: ConfigSpec<C>, argv: readonly string[], env: Env): C | undefined {
+  const usage = `Usage: ${spec.name} [--print-config]`;
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(`${usage}\n\nRuns until SIGTERM. --print-config prints the configuration, which comes from the environment, and ends.\n`);
+    return undefined;
+  }
   const unknown = argv.filter((argument) => argument !== '--print-config');
   if (unknown.length > 0) {
-    const usage = `usage: ${spec.name} [--print-config]`;
     process.stderr.write(`${spec.name}: unknown argument ${JSON.stringify(unknown[0])}\n${usage}\n`);
     process.exitCode = 2;
     return undefined;

@@ -44,7 +44,7 @@ describe('an upgrade under load', function () {
   it(`costs no request: the last three migrations taken back and made again, ${TIMES} times, with everything running`, async () => {
     await more(500);
     for (let n = 0; n < TIMES; n += 1) {
-      expect(await migrate(`${upgrade} -- down --count 3`)).to.match(/^down: \S+, \S+, \S+$/m);
+      expect(await migrate(`${upgrade} -- down --count 3 --yes`)).to.match(/^down: \S+, \S+, \S+$/m);
       // Now the api, and the projector, are newer than their schema. The relay may have to wait for it.
       await more(500);
       expect(await migrate(upgrade)).to.match(/^up: \S+, \S+, \S+$/m);

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runPlain } from '@inventory/runtime/cli/plain.ts';
 import { envExample, variablesTable } from '@inventory/runtime/config/text.ts';
 import { withSection } from '@inventory/runtime/marked-section.ts';
 import { clientOperationsText, clientTypesText } from './client-sources.ts';
@@ -28,9 +29,12 @@ export const clientTypesFile = join(import.meta.dirname, '..', '..', CLIENT, 'op
 export const clientOperationsFile = join(import.meta.dirname, '..', '..', CLIENT, 'operations.ts');
 
 if (import.meta.main) {
-  writeFileSync(envExampleFile, envExampleText());
-  writeFileSync(variablesFile, variablesText());
-  writeFileSync(clientTypesFile, await clientTypesText());
-  writeFileSync(clientOperationsFile, clientOperationsText());
-  process.stdout.write(`wrote .env.example, ${CLIENT} and the table of docs/variables.md\n`);
+  await runPlain('node tests/repository/generate.ts', 'Writes .env.example, the table of docs/variables.md and packages/client/generated.', async () => {
+    writeFileSync(envExampleFile, envExampleText());
+    writeFileSync(variablesFile, variablesText());
+    writeFileSync(clientTypesFile, await clientTypesText());
+    writeFileSync(clientOperationsFile, clientOperationsText());
+    process.stdout.write(`wrote .env.example, ${CLIENT} and the table of docs/variables.md\n`);
+    return undefined;
+  });
 }

@@ -6,6 +6,7 @@
 import { readDatabaseUrl } from '@inventory/db/config.ts';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import { SYSTEM_ACTOR } from '@inventory/domain/access.ts';
+import { runPlain } from '@inventory/runtime/cli/plain.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { v5, v7 } from 'uuid';
@@ -79,7 +80,7 @@ async function seed(url: string): Promise<{ stores: number; products: number; st
   return created;
 }
 
-async function main(): Promise<number> {
+async function main(): Promise<number | undefined> {
   const database = readDatabaseUrl();
   if ('problem' in database) {
     process.stderr.write(`${database.problem}\n`);
@@ -88,11 +89,17 @@ async function main(): Promise<number> {
   try {
     const { stores, products, stock } = await seed(database.url);
     process.stdout.write(`Seeded ${stores} stores, ${products} products, ${stock} stock rows.\n`);
-    return 0;
+    return undefined;
   } catch (error) {
     process.stderr.write(`Seeding failed: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
 }
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main) {
+  await runPlain(
+    'node packages/api/cli/seed.ts',
+    'Adds three stores, twenty products and their first stock to the database of DATABASE_URL, or DATABASE_URL_FILE; what is there stays.',
+    main,
+  );
+}

@@ -9,7 +9,15 @@
  */
 import { AckPolicy, DeliverPolicy, connect } from 'nats';
 
-const [url = 'nats://127.0.0.1:4222', durable = 'example', stream = 'INVENTORY'] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const option = words.find((word) => word.startsWith('-'));
+if (option !== undefined) {
+  const help = option === '--help' || option === '-h';
+  const usage = 'Usage: node packages/relay/example/consumer.mjs [NATS_URL [DURABLE [STREAM]]]\n';
+  process[help ? 'stdout' : 'stderr'].write(`${help ? '' : `unknown option ${option}\n`}${usage}`);
+  process.exit(help ? 0 : 2);
+}
+const [url = 'nats://127.0.0.1:4222', durable = 'example', stream = 'INVENTORY'] = words;
 
 const nats = await connect({ servers: url, name: durable, maxReconnectAttempts: -1 });
 const manager = await nats.jetstreamManager();

@@ -52,8 +52,13 @@ function inOneLine({ invariant, subject, detail }: Violation): string {
 /** Exit code: 0 all hold, 1 something is broken, 2 wrong usage or no answer. */
 async function main(args: readonly string[]): Promise<number> {
   const [url, ...rest] = args;
+  const usage = 'Usage: node packages/testkit/invariants/invariants.ts DATABASE_URL\n';
+  if (url === '--help' || url === '-h') {
+    process.stdout.write(usage);
+    return 0;
+  }
   if (url === undefined || rest.length > 0 || !/^postgres(ql)?:\/\//.test(url)) {
-    process.stderr.write('Usage: node packages/testkit/invariants/invariants.ts DATABASE_URL\n');
+    process.stderr.write(`${url?.startsWith('-') === true ? `unknown option ${url}\n` : ''}${usage}`);
     return 2;
   }
   // A long log is read whole, which takes longer than any query of the system may.

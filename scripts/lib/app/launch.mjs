@@ -7,12 +7,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { parseArguments } from '../base/arguments.mjs';
 import { SERVER_NAMES } from '../base/three-servers.mjs';
 import { readEnv } from '../base/env-file.mjs';
 import { ensureDependencies } from '../install/dependencies.mjs';
 import { createOutput } from '../base/output.mjs';
 import { paths } from '../base/paths.mjs';
-import { Problem, messageOf } from '../base/problem.mjs';
+import { Problem, UsageProblem, messageOf } from '../base/problem.mjs';
 import { provision } from '../servers/provision.mjs';
 import { throwAway } from '../servers/stack.mjs';
 import { createTempFolder } from '../servers/temp-folder.mjs';
@@ -61,11 +62,17 @@ export function defaults(variables, environment, file) {
  */
 export async function launch(name, args) {
   const output = createOutput(process.stderr); // stdout belongs to the program
+  const program = PROGRAMS[name];
+  if (program === undefined && name !== 'generate') {
+    throw new UsageProblem(`No program ${name}.`, `There are ${PROGRAM_NAMES.join(', ')}.`);
+  }
+  if (program === undefined && asksForHelp(args)) {
+    process.stdout.write(GENERATE_HELP);
+    return 0;
+  }
   const tools = await ensureTools(output);
   await ensureDependencies(tools, output);
-  if (name === 'generate') return generate(tools, args, output);
-  const program = PROGRAMS[name];
-  if (program === undefined) throw new Problem(`No program ${name}.`, `There are ${PROGRAM_NAMES.join(', ')}.`);
+  if (program === undefined) return generate(tools, output);
   const added = defaults(program.variables, process.env, readEnv());
   const names = Object.keys(added);
   if (names.length > 0 && !args.includes('--help')) process.stderr.write(`(${names.join(', ')} from .dev/env)\n`);
@@ -73,18 +80,32 @@ export async function launch(name, args) {
   return execute(tools.node, [join(paths.root, program.main), ...words], { ...tools.env, ...added });
 }
 
+const GENERATE_HELP = `Usage: npm run generate
+
+Writes the files that are generated and committed: docs/openapi.json, docs/asyncapi.json, docs/event-schemas, .env.example,
+db/schema.sql, packages/client/generated, and the tables of API.md, docs/variables.md, docs/benchmarks.md and docs/scaling.md.
+`;
+
+/**
+ * @param {readonly string[]} args
+ * @returns {boolean}
+ */
+function asksForHelp(args) {
+  const { values } = parseArguments({ args: [...args], options: { help: { type: 'boolean', short: 'h' } } }, 'npm run generate -- --help');
+  return values.help === true;
+}
+
 /**
  * Whatever generates files: each package may have a generate.ts. That of db comes last, because it alone needs a server.
  * @param {import('../install/tools.mjs').Tools} tools
- * @param {readonly string[]} args
  * @param {import('../base/output.mjs').Output} output
  */
-async function generate(tools, args, output) {
+async function generate(tools, output) {
   const folders = [...readdirSync(join(paths.root, 'packages')).map((name) => `packages/${name}`), 'tests/repository', 'bench', 'db'];
   const programs = folders.map((folder) => join(folder, 'generate.ts')).filter((path) => existsSync(join(paths.root, path)));
   for (const path of programs) {
     const run = (/** @type {NodeJS.ProcessEnv} */ more) =>
-      execute(tools.node, [join(paths.root, path), ...args], { ...tools.env, ...more });
+      execute(tools.node, [join(paths.root, path)], { ...tools.env, ...more });
     const code = await (path.startsWith('db') ? withPostgres(tools, output, run) : run({}));
     if (code !== 0) return code;
   }

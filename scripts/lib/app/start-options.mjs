@@ -1,7 +1,7 @@
 // @ts-check
 /* The options of `npm start` and `npm run dev`. */
 import { parseArguments } from '../base/arguments.mjs';
-import { Problem } from '../base/problem.mjs';
+import { UsageProblem } from '../base/problem.mjs';
 
 /**
  * @typedef {object} StartOptions
@@ -63,6 +63,6 @@ export function readDevOptions(args) {
  */
 function portOf(text) {
   const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 65_536;
-  if (port > 65_535) throw new Problem(`--port ${text}: not a port.`, 'Give a number from 1 to 65535.');
+  if (port > 65_535) throw new UsageProblem(`--port ${text}: not a port.`, 'Give a number from 1 to 65535.');
   return port;
 }

@@ -1,7 +1,7 @@
 // @ts-check
-/* The words behind a command, parsed by Node's own parseArgs; what it refuses becomes a Problem that names the help. */
+/* The words behind a command, parsed by Node's own parseArgs; what it refuses is a UsageProblem that names the help. */
 import { parseArgs } from 'node:util';
-import { Problem, messageOf } from './problem.mjs';
+import { UsageProblem, messageOf } from './problem.mjs';
 
 /**
  * @template {import('node:util').ParseArgsConfig} T
@@ -13,6 +13,6 @@ export function parseArguments(config, help) {
   try {
     return parseArgs(config);
   } catch (cause) {
-    throw new Problem(messageOf(cause), `See \`${help}\`.`, { cause });
+    throw new UsageProblem(messageOf(cause), `See \`${help}\`.`, { cause });
   }
 }

@@ -16,6 +16,12 @@ export class Problem extends Error {
   }
 }
 
+/** The command was typed wrongly, and nothing has happened: exit code 2. */
+export class UsageProblem extends Problem {
+  /** @override */
+  name = 'UsageProblem';
+}
+
 /**
  * @param {unknown} error
  * @returns {string}
@@ -25,8 +31,8 @@ export function messageOf(error) {
 }
 
 /**
- * Runs a command's main function. Its number is the exit code; what it throws is shown without a stack trace, unless
- * INVENTORY_DEBUG is set.
+ * Runs a command's main function. Its number is the exit code: 0 done, 1 failed, 2 typed wrongly. What it throws is shown
+ * without a stack trace, unless INVENTORY_DEBUG is set.
  * @param {() => Promise<number>} main
  */
 export async function runMain(main) {
@@ -35,7 +41,7 @@ export async function runMain(main) {
   try {
     process.exitCode = await main();
   } catch (error) {
-    process.exitCode = 1;
+    process.exitCode = error instanceof UsageProblem ? 2 : 1;
     process.stderr.write(`\nerror: ${messageOf(error)}\n`);
     if (error instanceof Problem && error.advice !== undefined) process.stderr.write(`${error.advice}\n`);
     if (process.env['INVENTORY_DEBUG']) console.error(error);

@@ -133,16 +133,21 @@ function greets(port) {
 }
 
 /**
- * Removes the volumes of a clone.
  * @param {string} keep
- * @returns {Promise<string[]>} their names
+ * @returns {Promise<string[]>} the volumes of a clone that are there; none without an engine
  */
-export async function forgetVolumes(keep) {
+export async function keptVolumes(keep) {
   const names = Object.keys(IMAGES).map((server) => `inventory-${keep}-${server}`);
   const listed = await docker(['volume', 'ls', '-q'], 5000).catch(() => undefined);
-  const there = names.filter((name) => listed?.stdout.split('\n').includes(name));
-  if (there.length > 0) await docker(['volume', 'rm', ...there]);
-  return there;
+  return names.filter((name) => listed?.stdout.split('\n').includes(name));
+}
+
+/**
+ * Removes volumes.
+ * @param {readonly string[]} names
+ */
+export async function forgetVolumes(names) {
+  if (names.length > 0) await docker(['volume', 'rm', ...names]);
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 /* The options of `npm test`. */
 import { parseArguments } from '../base/arguments.mjs';
-import { Problem, messageOf } from '../base/problem.mjs';
+import { UsageProblem, messageOf } from '../base/problem.mjs';
 
 /** In the order in which they run. */
 const STAGE_NAMES = /** @type {const} */ (['types', 'lint', 'unit', 'int', 'e2e', 'web', 'long']);
@@ -47,7 +47,7 @@ function stageName(word) {
   const name = ALIASES[word] ?? word;
   const found = STAGE_NAMES.find((stage) => stage === name);
   if (found !== undefined) return found;
-  throw new Problem(`--only ${word}: no such stage.`, `The stages are ${STAGE_NAMES.join(', ')}.`);
+  throw new UsageProblem(`--only ${word}: no such stage.`, `The stages are ${STAGE_NAMES.join(', ')}.`);
 }
 
 /**
@@ -88,6 +88,6 @@ function checkPattern(pattern) {
     new RegExp(pattern);
   } catch (cause) {
     const advice = 'It is a regular expression: put \\ before ( [ { + * ? . and the like.';
-    throw new Problem(`--grep: ${messageOf(cause)}`, advice, { cause });
+    throw new UsageProblem(`--grep: ${messageOf(cause)}`, advice, { cause });
   }
 }

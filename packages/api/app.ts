@@ -7,6 +7,7 @@ import express from 'express';
 import type { ApiDeps } from './deps.ts';
 import { endpoints } from './endpoints.ts';
 import { authenticate, recognise } from './http/auth/authenticate.ts';
+import { trusting } from './http/edge/addresses.ts';
 import { inOrder } from './http/in-order.ts';
 import { cors } from './http/edge/cors.ts';
 import { responseHeaders } from './http/edge/response-headers.ts';
@@ -49,7 +50,7 @@ export function createApp(deps: AppDeps): RequestListener {
   app.set('query parser', 'simple');
   app.set('etag', false);
   app.disable('x-powered-by');
-  app.set('trust proxy', [...edge.trustProxy]);
+  app.set('trust proxy', trusting(edge.trustProxy));
 
   app.use(inOrder(
     identifyRequest(),

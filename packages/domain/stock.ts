@@ -9,6 +9,7 @@ import type { Refusal } from './errors.ts';
 import { refuse } from './errors.ts';
 import type { DomainEvent, StockReason, StockRowEvent } from './events.ts';
 import { MAX_CHANGE, MAX_QUANTITY } from './values.ts';
+import { otherVersion } from './versions.ts';
 
 export interface Stock {
   readonly id: string;
@@ -123,7 +124,7 @@ export function decideStock(command: ChangeStock, stock: Stock, actor: Actor): D
 /** What differs from the state that the caller expected; undefined when nothing does. */
 function unexpectedState(command: ChangeStock, stock: Stock): string | undefined {
   if (command.expectedVersion !== undefined && command.expectedVersion !== stock.version) {
-    return `The stock is at version ${stock.version}, not ${command.expectedVersion}.`;
+    return otherVersion('stock', stock.version, command.expectedVersion);
   }
   if (command.type === 'adjust_stock') return undefined;
   if (command.mustExist && stock.version === 0) return 'There is no such stock row yet.';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { customerId, instant, isSubjectToken, note, reference, storeId, text, uuid } from './values.ts';
+import { customerId, identifier, instant, isSubjectToken, lines, note, reference, storeId, text, uuid } from './values.ts';
 
 const accepts = (schema: { safeParse: (value: unknown) => { success: boolean } }, value: unknown): boolean =>
   schema.safeParse(value).success;
@@ -56,7 +56,7 @@ describe('a UUID', () => {
 
 describe('text', () => {
   it('may be anything that Postgres, jsonb and JSON carry unchanged', () => {
-    for (const words of ['\'); DROP TABLE stock; --', 'Grüße, 世界 👩‍👩‍👧', 'line\nline', '\ud83d\ude00', '=1+1', '<b>']) {
+    for (const words of ['\'); DROP TABLE stock; --', 'Grüße, 世界 👩‍👩‍👧', '\ud83d\ude00', '=1+1', '<b>']) {
       expect(text(100).parse(words)).to.equal(words);
     }
   });
@@ -65,6 +65,37 @@ describe('text', () => {
     for (const words of ['a\u0000b', '\ud800', 'a\udc00', '\udc00\ud800', '', ' ', '\t\n', '\u00a0\u2003']) {
       expect(accepts(text(100), words), JSON.stringify(words)).to.equal(false);
     }
+  });
+
+  it('holds nothing that a terminal or a page would obey: controls, bidi controls, other line breaks', () => {
+    const obeyed = ['\u0000', '\u0007', '\b', '\u001b[31m', '\u007f', '\u0085', '\u009b31m', '\u061c', '\u200e', '\u200f',
+      '\u202a', '\u202e', '\u2066', '\u2069', '\u2028', '\u2029', '\r'];
+    for (const bad of obeyed) {
+      for (const schema of [text(100), lines(100), identifier(100)]) {
+        expect(accepts(schema, `a${bad}b`), JSON.stringify(bad)).to.equal(false);
+        expect(accepts(schema, `a${bad}`), JSON.stringify(bad)).to.equal(false);
+      }
+    }
+    for (const broken of ['a\nb', 'a\tb', 'a\r\nb']) {
+      expect([text(9), lines(9), identifier(9)].map((schema) => accepts(schema, broken)), JSON.stringify(broken))
+        .to.deep.equal([false, true, false]);
+    }
+  });
+
+  it('that names one thing holds nothing invisible, which would make two of it', () => {
+    for (const bad of ['\u200b', '\u200c', '\u200d', '\u2060', '\ufeff', '\u00ad', '\u{e0041}']) {
+      for (const schema of [customerId, reference]) expect(accepts(schema, `a${bad}b`), JSON.stringify(bad)).to.equal(false);
+    }
+    expect(customerId.parse('Müller & Söhne, 東京')).to.equal('Müller & Söhne, 東京');
+  });
+
+  it('is read in the composed form: one letter is one text, and as long as that', () => {
+    for (const schema of [text(4), lines(4), identifier(4)]) {
+      expect(schema.parse('cafe\u0301')).to.equal('caf\u00e9');
+      expect(schema.parse('caf\u00e9')).to.equal('caf\u00e9');
+    }
+    expect(accepts(text(2), '\u0958'), 'longer when it is composed').to.equal(true);
+    expect(accepts(text(1), '\u0958')).to.equal(false);
   });
 
   it('is at most as long as its column', () => {

@@ -30,20 +30,41 @@ export const uuid = z
   .refine((id) => !/^[0f-]+$/i.test(id), 'must be a UUID with a version')
   .transform((id) => id.toLowerCase());
 
-/** Text that Postgres, jsonb and JSON can all carry unchanged: no NUL, no lone surrogate, not only white space. */
-export function text(max: number): z.ZodString {
+/**
+ * Text that looks the same wherever it is shown, and that Postgres, jsonb and JSON carry unchanged. It is read in the
+ * composed form (NFC): a letter with its accent is one text, however a keyboard sends it. Refused are lone surrogates,
+ * white space alone, and what a terminal or a page would obey instead of showing it.
+ */
+function visible(max: number, unwanted: RegExp, why: string): z.ZodString {
   return z
     .string()
+    .normalize('NFC')
     .min(1)
     .max(max)
     .refine((s) => s.isWellFormed(), 'must be well-formed Unicode')
-    .refine((s) => !s.includes('\u0000'), 'must not contain NUL')
+    .refine((s) => !unwanted.test(s), why)
     .refine((s) => s.trim() !== '', 'must not be blank');
 }
 
-export const customerId = text(100).meta({ example: 'cust-456' });
-export const reference = text(100);
-export const note = text(500);
+/** Text of one line: a name. */
+export function text(max: number): z.ZodString {
+  return visible(max, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u, 'must be one line without control or bidi control characters');
+}
+
+/** Text of several lines, with tabs: a note. */
+export function lines(max: number): z.ZodString {
+  return visible(max, /(?![\t\n])(?!\r\n)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u,
+    'must not contain control characters but tabs and line breaks, nor bidi control characters');
+}
+
+/** Text that names one thing: nothing in it is invisible, so two that look alike are not two things. */
+export function identifier(max: number): z.ZodString {
+  return visible(max, /[\p{Cc}\p{Cf}\u2028\u2029]/u, 'must not contain control, bidi control or invisible characters');
+}
+
+export const customerId = identifier(100).meta({ example: 'cust-456' });
+export const reference = identifier(100);
+export const note = lines(500);
 
 /**
  * An instant with an offset, as RFC 3339 writes it, on a day that the calendar has (docs/bad-input.md, row 60). The year

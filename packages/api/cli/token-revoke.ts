@@ -1,11 +1,11 @@
 /** `npm run token -- revoke | restore`: changes the list of tokens that are refused although they are valid. */
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { text } from '@inventory/domain/values.ts';
+import { customerId, text } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 
 export const revocation = z
-  .object({ jti: text(255).optional(), sub: text(100).optional() })
+  .object({ jti: text(255).optional(), sub: customerId.optional() })
   .refine(({ jti, sub }) => (jti === undefined) !== (sub === undefined), {
     path: ['jti'], message: 'either --jti or --sub is needed',
   })

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { readDatabaseUrl } from '@inventory/db/config.ts';
 import { roles } from '@inventory/domain/access.ts';
 import type { Role } from '@inventory/domain/access.ts';
-import { storeId, text } from '@inventory/domain/values.ts';
+import { customerId, storeId, text } from '@inventory/domain/values.ts';
 import { SignJWT } from 'jose';
 import { v7 } from 'uuid';
 import { z } from 'zod';
@@ -43,7 +43,7 @@ const defaultUser = { admin: 'admin-1', vendor: 'vendor-789', customer: 'cust-45
 const options = z
   .object({
     role: z.enum(roles, 'must be admin, vendor or customer').optional(),
-    user: text(100).optional(),
+    user: customerId.optional(),
     stores: z.string().optional().transform((list) => (list === undefined ? [] : list.split(',')))
       .pipe(z.array(storeId).max(1000)),
     expires: z.string().regex(/^[1-9]\d{0,4}[smhd]$/, 'must be like 30m, 12h or 7d').default('12h'),

@@ -13,7 +13,7 @@ import { limit, pageAnswer } from '../http/endpoint/page.ts';
 import { readFeed } from './queries.ts';
 import { EVENT, eventBody, eventType, feed } from './schema.ts';
 
-const cursors = cursorsOf('events', z.object({ epoch: z.int(), position: z.int().min(0) }), 'after');
+const cursors = cursorsOf('events', z.strictObject({ epoch: z.int().min(0), position: z.int().min(0) }), 'after');
 
 export const listEvents = endpoint({
   id: 'listEvents', method: 'get', path: '/events', tag: 'events', access: ofStore,

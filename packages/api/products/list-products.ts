@@ -1,5 +1,6 @@
 /** `GET /products`. */
 import type { Database } from '@inventory/db/pool.ts';
+import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { everybody } from '../http/auth/access.ts';
@@ -10,7 +11,7 @@ import { productBody } from './row.ts';
 import type { ProductRow } from './row.ts';
 import { product, SAMPLE, sku } from './schema.ts';
 
-const cursors = cursorsOf('products', z.object({ id: z.uuid() }));
+const cursors = cursorsOf('products', z.strictObject({ id: uuid }));
 
 export const listProducts = endpoint({
   id: 'listProducts', method: 'get', path: '/products', tag: 'products', access: everybody,

@@ -1,6 +1,7 @@
 /** A product of the catalogue, locked for a change of its row. */
 import type { Database } from '@inventory/db/pool.ts';
 import { refuse } from '@inventory/domain/errors.ts';
+import { otherVersion } from '@inventory/domain/versions.ts';
 import type { CatalogueOutcome } from '../commit/catalogue-transaction.ts';
 import type { ProductRow } from './row.ts';
 
@@ -14,7 +15,7 @@ export function lockProduct(trx: Database, id: string): Promise<ProductRow | und
 
 /** The refusal of a change that was meant for another version. */
 export function versionMismatch(product: ProductRow, expected: number): CatalogueOutcome<ProductRow> {
-  return refuse('version_mismatch', `The product is at version ${product.version}, not ${expected}.`, {
+  return refuse('version_mismatch', otherVersion('product', product.version, expected), {
     current_version: product.version,
   });
 }

@@ -166,7 +166,9 @@ describe('products', () => {
     expect(told.map(({ status }) => status).sort()).to.deep.equal([200, ...Array.from({ length: 9 }, () => 412)]);
     expect(told.find(({ status }) => status === 412)?.body)
       .to.deep.include({ code: 'version_mismatch', current_version: 2 });
-    expect((await patch('weak', 'W/"2"')).status).to.equal(412);
+    const weak = await patch('weak', 'W/"2"');
+    expect([weak.status, weak.body['detail']]).to.deep.equal([412,
+      'The product is at version 2, and If-Match names none of its versions: send "2" for this one. A weak tag (W/) never matches.']);
     expect((await patch('other', '"2", "3"')).status).to.equal(400);
     expect((await patch('any', '*')).body).to.deep.include({ version: 3 });
   });

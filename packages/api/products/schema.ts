@@ -1,15 +1,15 @@
 /** A product as requests name it and as answers show it. */
-import { text, uuid } from '@inventory/domain/values.ts';
+import { identifier, lines, text, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 
 export const byId = z.object({ id: uuid });
 
 /** What a barcode carries: no character that would make two of them look alike. */
-export const sku = text(50)
-  .refine((code) => !/^\s|\s$|[\p{Cc}\p{Cf}]/u.test(code), 'must not begin or end blank, nor hold control characters')
+export const sku = identifier(50)
+  .refine((code) => code === code.trim(), 'must not begin or end blank')
   .meta({ example: 'SKU-0001' });
 export const name = text(255).meta({ example: 'Laptop HP' });
-export const description = text(4000).nullable();
+export const description = lines(4000).nullable();
 export const category = text(100).nullable();
 /** Money is never a float: a JSON number is refused. */
 export const price = z.string().regex(/^(0|[1-9]\d{0,7})(\.\d{1,2})?$/, 'must be a decimal string such as "799.00"')

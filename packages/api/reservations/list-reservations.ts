@@ -12,7 +12,7 @@ import { readReservations } from './queries.ts';
 import { shownBody } from './row.ts';
 import { PENDING, reservation } from './schema.ts';
 
-const cursors = cursorsOf('reservations', z.object({ before: z.uuid() }));
+const cursors = cursorsOf('reservations', z.strictObject({ before: uuid }));
 
 export const listReservations = endpoint({
   id: 'listReservations', method: 'get', path: '/reservations', tag: 'reservations',

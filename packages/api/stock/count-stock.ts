@@ -1,13 +1,13 @@
 /** `PUT /stores/{store}/stock/{product}`: a count of the shelf. */
 import { InventoryError } from '@inventory/domain/errors.ts';
-import { instant, MAX_QUANTITY, note, reference } from '@inventory/domain/values.ts';
+import { MAX_QUANTITY, note, reference } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { ofStore } from '../http/auth/access.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
 import { changed } from './row.ts';
-import { byRow, SAMPLE_ROW, stockRow, userId } from './schema.ts';
+import { byRow, occurredAt, SAMPLE_ROW, stockRow, userId } from './schema.ts';
 
 const quantity = z.int().min(0).max(MAX_QUANTITY);
 
@@ -19,7 +19,7 @@ export const countStock = endpoint({
   params: byRow, query: nothing,
   body: z.strictObject({
     quantity, expected_quantity: quantity.optional(), reference: reference.optional(), note: note.optional(),
-    occurred_at: instant.optional(), user_id: userId,
+    occurred_at: occurredAt.optional(), user_id: userId,
   }),
   bodyExample: { quantity: 38, expected_quantity: 40, reference: 'count-2026-11' },
   answers: {

@@ -10,7 +10,7 @@ import { movement, MOVEMENT, movementOf } from './movement.ts';
 import { historyQuery } from './queries.ts';
 import { byRow } from './schema.ts';
 
-const cursors = cursorsOf('history', z.object({ before: z.int() }));
+const cursors = cursorsOf('history', z.strictObject({ before: z.int().min(1).max(2_147_483_647) }));
 
 export const getStockHistory = endpoint({
   id: 'getStockHistory', method: 'get', path: '/stores/{store}/stock/{product}/history', tag: 'stock',

@@ -1,7 +1,7 @@
 /** `GET /stores/{store}/stock`: what a store has, or what is running out there. */
 import type { Database } from '@inventory/db/pool.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
-import { MAX_QUANTITY, storeId } from '@inventory/domain/values.ts';
+import { MAX_QUANTITY, storeId, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { ofStore } from '../http/auth/access.ts';
@@ -12,7 +12,7 @@ import { listQuery } from './queries.ts';
 import { namedBody } from './row.ts';
 import { namedRow, SAMPLE_NAMED } from './schema.ts';
 
-const cursors = cursorsOf('stock', z.object({ product: z.uuid() }));
+const cursors = cursorsOf('stock', z.strictObject({ product: uuid }));
 
 export const listStock = endpoint({
   id: 'listStock', method: 'get', path: '/stores/{store}/stock', tag: 'stock', access: ofStore,

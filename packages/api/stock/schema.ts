@@ -1,11 +1,23 @@
 /** A stock change as requests bring it, and a stock row as answers show it. */
 import { stockReasons } from '@inventory/domain/events.ts';
-import { instant, MAX_CHANGE, note, reference, storeId, text, uuid } from '@inventory/domain/values.ts';
+import { customerId, instant, MAX_CHANGE, note, reference, storeId, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import { movement } from './movement.ts';
 
 /** A member of the seed. Where it is given, it must be the user of the token. */
-export const userId = text(100).optional();
+export const userId = customerId.optional();
+
+const EARLIEST = Date.parse('2000-01-01T00:00:00Z');
+const AHEAD_MS = 86_400_000;
+
+/**
+ * When it happened in the store. A till may be late by years and its clock may be ahead, but what lies before 2000 or more
+ * than a day ahead is a mistake, and would stand in the log for good.
+ */
+export const occurredAt = instant.refine((time) => {
+  const at = Date.parse(time);
+  return at >= EARLIEST && at <= Date.now() + AHEAD_MS;
+}, 'must lie between the year 2000 and a day ahead of now');
 
 /** One change of one stock row: the whole of `POST /stock`, an item of a batch. */
 export const stockChange = {
@@ -17,7 +29,7 @@ export const stockChange = {
   expected_version: z.int().min(0).max(2_147_483_647).optional(),
   reference: reference.optional(),
   note: note.optional(),
-  occurred_at: instant.optional(),
+  occurred_at: occurredAt.optional(),
 };
 export const stockChangeItem = z.strictObject(stockChange);
 export type StockChange = z.output<typeof stockChangeItem>;

@@ -1,5 +1,6 @@
 /** `GET /stores`. */
 import type { Database } from '@inventory/db/pool.ts';
+import { storeId } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { everybody } from '../http/auth/access.ts';
@@ -10,7 +11,7 @@ import { storeBody } from './row.ts';
 import type { StoreRow } from './row.ts';
 import { SAMPLE, store } from './schema.ts';
 
-const cursors = cursorsOf('stores', z.object({ id: z.string() }));
+const cursors = cursorsOf('stores', z.strictObject({ id: storeId }));
 
 export const listStores = endpoint({
   id: 'listStores', method: 'get', path: '/stores', tag: 'stores', access: everybody,

@@ -2,6 +2,7 @@
 import { appendCatalogueEvent } from '@inventory/db/append.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { refuse } from '@inventory/domain/errors.ts';
+import { otherVersion } from '@inventory/domain/versions.ts';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { CatalogueOutcome } from '../commit/catalogue-transaction.ts';
@@ -42,7 +43,7 @@ async function renameStore(
   const before = await trx.selectFrom('stores').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
   if (before === undefined) return refuse('not_found', 'There is no such store.');
   if (expected !== undefined && expected !== before.version) {
-    return refuse('version_mismatch', `The store is at version ${before.version}, not ${expected}.`, {
+    return refuse('version_mismatch', otherVersion('store', before.version, expected), {
       current_version: before.version,
     });
   }

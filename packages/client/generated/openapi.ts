@@ -1685,6 +1685,7 @@ export interface operations {
                     note?: string;
                     /** Format: date-time */
                     occurred_at?: string;
+                    /** @example cust-456 */
                     user_id?: string;
                 };
             };
@@ -1792,6 +1793,7 @@ export interface operations {
                         /** Format: date-time */
                         occurred_at?: string;
                     }[];
+                    /** @example cust-456 */
                     user_id?: string;
                 };
             };
@@ -2064,6 +2066,7 @@ export interface operations {
                     note?: string;
                     /** Format: date-time */
                     occurred_at?: string;
+                    /** @example cust-456 */
                     user_id?: string;
                 };
             };

@@ -2,6 +2,7 @@
 import type { Actor } from '@inventory/domain/access.ts';
 import type { RequestHandler } from 'express';
 import { contextOf } from '../context.ts';
+import { countHeader } from '../edge/raw-headers.ts';
 import { unauthenticated } from './verifier.ts';
 
 /**
@@ -12,7 +13,8 @@ export function recognise(verify: (token: string) => Promise<Actor>): RequestHan
   return async (req, _res, next) => {
     const context = contextOf(req);
     const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(req.get('authorization') ?? '') ?? [];
-    if (token !== undefined) {
+    // Of two headers a proxy may have looked at the other one.
+    if (token !== undefined && countHeader(req, 'authorization') === 1) {
       try {
         context.actor = await verify(token);
       } catch (error) {

@@ -111,6 +111,13 @@ describe('a token', () => {
     }
   });
 
+  it('of a user id that a request would read as another one is refused: two users must not become one', async () => {
+    for (const id of ['Jose\u0301', 'a\u202eb', 'a\u200bb', 'a\nb', '\u212b']) {
+      expect(await outcome(verify, await keys.token({ ...vendor, userId: id })), JSON.stringify(id)).to.equal('unauthenticated');
+    }
+    expect(await outcome(verify, await keys.token({ ...vendor, userId: 'Jos\u00e9' }))).to.equal('Jos\u00e9');
+  });
+
   it('that was verified before is refused once it has expired', async () => {
     const token = await keys.token({ ...vendor, expiresIn: '1h' });
     expect(await outcome(verify, token)).to.equal('vendor-789');

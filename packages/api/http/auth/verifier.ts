@@ -7,7 +7,7 @@ import type { KeyObject } from 'node:crypto';
 import { roles } from '@inventory/domain/access.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
-import { storeId, text } from '@inventory/domain/values.ts';
+import { customerId, storeId } from '@inventory/domain/values.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { safeParse } from '@inventory/runtime/safe-parse.ts';
 import { errors, jwtVerify } from 'jose';
@@ -39,13 +39,19 @@ interface TokenRules {
   readonly audience: string;
 }
 
+/**
+ * Only the composed form (NFC), unlike a request's: an identity provider may know two users whose names differ in nothing
+ * else, and the second one must not become the first one here.
+ */
+const userId = z.string().refine((id) => id === id.normalize('NFC')).pipe(customerId);
+
 const claims = z
   .object({
-    sub: text(100).optional(),
-    user_id: text(100).optional(),
+    sub: userId.optional(),
+    user_id: userId.optional(),
     role: z.enum(roles),
     store_ids: z.array(storeId).max(1000).optional(),
-    jti: z.string().max(255).optional(),
+    jti: z.string().normalize('NFC').max(255).optional(),
     exp: z.number(),
     iat: z.number(),
   })

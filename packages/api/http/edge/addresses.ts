@@ -1,5 +1,5 @@
-/** What may stand in TRUST_PROXY and in CORS_ORIGINS. */
-import { isIP } from 'node:net';
+/** What may stand in TRUST_PROXY and in CORS_ORIGINS, and addresses as proxies write them. */
+import { BlockList, isIP } from 'node:net';
 
 /** A wider network holds strangers, who could name any address as their own: the shortest prefix, in bits. */
 const WIDEST = { 4: 8, 6: 32 } as const;
@@ -12,6 +12,28 @@ export function isProxy(text: string): boolean {
   if (prefix === undefined) return true;
   const bits = /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
   return bits >= WIDEST[family] && bits <= (family === 4 ? 32 : 128);
+}
+
+/** The address in an entry of X-Forwarded-For: proxies also write `192.0.2.1:4711` and `[2001:db8::1]:443`. */
+export function addressIn(entry: string): string {
+  const [, bracketed, plain] = /^"?(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)"?$/.exec(entry) ?? [];
+  return bracketed ?? plain ?? entry;
+}
+
+/** Tells whether an entry of X-Forwarded-For, or a peer, is one of these proxies. @param proxies as `isProxy` takes them */
+export function trusting(proxies: readonly string[]): (entry: string) => boolean {
+  const known = new BlockList();
+  for (const proxy of proxies) {
+    const [address = '', prefix] = proxy.split('/');
+    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
+    if (prefix === undefined) known.addAddress(address, family);
+    else known.addSubnet(address, Number(prefix), family);
+  }
+  return (entry) => {
+    const address = addressIn(entry);
+    const family = isIP(address);
+    return family !== 0 && known.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  };
 }
 
 /** True for an origin as browsers send it: scheme, host and port, and nothing else. */

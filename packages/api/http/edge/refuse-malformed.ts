@@ -1,15 +1,13 @@
 /** Requests that no endpoint may see: too long, or read differently by a proxy and by this server. */
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { RequestHandler } from 'express';
+import { countHeader } from './raw-headers.ts';
 
 const MAX_URL_BYTES = 8192;
 
 /** @throws {InventoryError} bad_request, by its middleware. A proxy may act on one of two hosts (RFC 9112 §3.2). */
 export const refuseAmbiguousHosts: RequestHandler = (req, _res, next) => {
-  let hosts = 0;
-  for (let nth = 0; nth < req.rawHeaders.length; nth += 2) {
-    if (req.rawHeaders[nth]?.length === 4 && req.rawHeaders[nth]?.toLowerCase() === 'host') hosts += 1;
-  }
+  const hosts = countHeader(req, 'host');
   if (hosts > 1 || (hosts === 0 && req.httpVersion === '1.1')) {
     throw new InventoryError('bad_request', 'A request has exactly one Host header.');
   }

@@ -48,13 +48,28 @@ describe('bad bodies', () => {
 
   it('rows 32 to 34: another type, charset or none is 415', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/problem+json', 'multipart/form-data; boundary=x',
-      'application/json; charset=latin1', 'application/json; charset=foo', 'application/jsonx', '']) {
+      'application/json; charset=latin1', 'application/json; charset=foo', 'application/jsonx', '', 'application/json; charset=',
+      'application/json; charset=utf-16; charset=utf-8', 'application/json; CHARSET="utf-7"']) {
       expectProblem(await post(good(), { 'content-type': type }), 415, 'unsupported_media_type');
     }
     const typeless = await fetch(`http://127.0.0.1:${api.port}/api/v1/stock`, {
       method: 'POST', headers: { authorization: `Bearer ${await api.token(admin)}` }, body: Buffer.from(good()),
     });
     expect([typeless.status, typeless.headers.get('content-type')]).to.deep.equal([415, 'application/problem+json']);
+  });
+
+  it('row 34: a body in UTF-7, UTF-16 or UTF-32 is 415, although a library could read it', async () => {
+    const wide = Buffer.from(good(), 'utf16le');
+    for (const [charset, body] of [
+      ['utf-16', wide], ['utf-16le', wide], ['utf-16be', Buffer.from(wide).swap16()], ['utf-7', good()], ['UTF-7-IMAP', good()],
+      ['utf-32', Buffer.from([...good()].flatMap((c) => [...Buffer.from(`${c}\0`, 'utf16le')]))], ['utf-8-foo', good()],
+    ] as const) {
+      expectProblem(await post(body, { 'content-type': `application/json; charset=${charset}` }), 415, 'unsupported_media_type');
+    }
+    // Read as UTF-8, so that the schema is what refuses it.
+    for (const charset of ['utf-8', 'UTF-8', '"utf-8"']) {
+      expectProblem(await post('{}', { 'content-type': `application/json;charset=${charset}` }), 400, 'validation_failed');
+    }
   });
 
   it('rows 35, 36: a compressed body is 415, however small it is', async () => {

@@ -2,6 +2,7 @@
 import { InventoryError } from '@inventory/domain/errors.ts';
 import express from 'express';
 import type { RequestHandler } from 'express';
+import { countHeader } from '../edge/raw-headers.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -23,6 +24,12 @@ export function jsonBody(limit: string): readonly RequestHandler[] {
     },
   });
   const required: RequestHandler = (req, _res, next) => {
+    if (countHeader(req, 'content-type') > 1) {
+      throw new InventoryError('bad_request', 'A request has at most one Content-Type header.');
+    }
+    if (!isUtf8(req.get('content-type') ?? '')) {
+      throw new InventoryError('unsupported_media_type', 'The body must be in UTF-8.');
+    }
     if (req.is('application/json') === false || req.get('content-type') === undefined) {
       // Without a body no type can be wrong.
       if (hasBody(req) || req.get('content-type') !== undefined) {
@@ -32,6 +39,11 @@ export function jsonBody(limit: string): readonly RequestHandler[] {
     next();
   };
   return [required, parser];
+}
+
+/** False for another charset: body-parser takes each that begins with `utf-`, and decodes it. */
+function isUtf8(contentType: string): boolean {
+  return [...contentType.matchAll(/charset\s*=\s*("?)([^";\s]*)/gi)].every(([, , charset]) => /^utf-8$/i.test(charset ?? ''));
 }
 
 function hasBody(req: Parameters<RequestHandler>[0]): boolean {

@@ -1,11 +1,9 @@
 /** Conditional requests (RFC 9110 §13) by the version of a row. */
 import { InventoryError } from '@inventory/domain/errors.ts';
+import { NO_VERSION } from '@inventory/domain/versions.ts';
 import type { Request } from 'express';
 import type { Answer } from '../../commit/command.ts';
 import { json } from '../answer.ts';
-
-/** A version that no row has, for a tag that is weak or not ours. */
-const NO_VERSION = -1;
 
 /** The ETag of a version. */
 export function versionTag(version: number): string {

@@ -11,6 +11,7 @@ import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import type { Store } from 'express-rate-limit';
 import { contextOf } from '../context.ts';
+import { addressIn } from '../edge/addresses.ts';
 import type { Count } from './counter.ts';
 
 export interface RateLimits {
@@ -24,11 +25,13 @@ export interface RateLimits {
 /** One IPv6 subscriber has a whole network, and may use another address of it for each request. */
 const IPV6_SUBNET = 56;
 
-/** @returns what a limit is kept by: an IPv6 network of /56, or an IPv4 address */
+/**
+ * @returns what a limit is kept by: an IPv6 network of /56, or an IPv4 address. Where a trusted proxy writes something
+ * else (`unknown`, a name of its own), that text: such clients must not share the limit of all others behind the proxy
+ */
 function addressOf(req: Request): string {
-  // Behind a trusted proxy `req.ip` is what the proxy was told, which may be anything.
-  const address = [req.ip, req.socket.remoteAddress].find((each) => each !== undefined && isIP(each) !== 0);
-  return address === undefined ? 'unknown' : ipKeyGenerator(address, IPV6_SUBNET);
+  const given = addressIn(req.ip ?? '') || req.socket.remoteAddress || 'unknown';
+  return isIP(given) === 0 ? `text ${given}` : ipKeyGenerator(given, IPV6_SUBNET);
 }
 
 /** Hashed, because ids are personal and may contain any character. */

@@ -97,15 +97,30 @@ describe('rate limits', () => {
     }
   });
 
-  it('count an IPv6 network of /56 as one address, and use the connection\'s own address where the given one is invalid', async () => {
-    const client = await first().as();
-    const remaining = async (ip: string): Promise<number> => {
-      const { headers } = await client.get('/products', from(ip));
-      return Number(/r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]);
-    };
+  const remaining = async (forwardedFor: string): Promise<number> => {
+    const { headers } = await (await first().as()).get('/products', from(forwardedFor));
+    return Number(/r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]);
+  };
+
+  it('count an IPv6 network of /56 as one address, and an IPv4 address in either notation', async () => {
     expect([await remaining('2001:db8:0:aa01::1'), await remaining('2001:db8:0:aaff:9::7')]).to.deep.equal([39, 38]);
     expect(await remaining('2001:db8:0:ab01::1')).to.equal(39);
-    expect([await remaining('garbage'), await remaining('\'; --'), await remaining('1.2.3.4.5')]).to.deep.equal([39, 38, 37]);
+    expect([await remaining('192.0.2.50'), await remaining('::ffff:192.0.2.50'), await remaining('::ffff:192.0.2.51')])
+      .to.deep.equal([39, 38, 39]);
+  });
+
+  it('know a client whose proxy writes its port too, or something that is no address, from all others', async () => {
+    expect([await remaining('192.0.2.60:4711'), await remaining('192.0.2.60:4712'), await remaining('192.0.2.60')])
+      .to.deep.equal([39, 38, 37]);
+    expect([await remaining('192.0.2.61:4711'), await remaining('192.0.2.62:4711')]).to.deep.equal([39, 39]);
+    expect([await remaining('[2001:db8:1::1]:443'), await remaining('2001:db8:1::2'), await remaining('[2001:db8:2::1]:443')])
+      .to.deep.equal([39, 38, 39]);
+    expect([await remaining('unknown'), await remaining('_hidden'), await remaining('\'; --'), await remaining('1.2.3.4.5')])
+      .to.deep.equal([39, 39, 39, 39]);
+    // A second proxy that is trusted and writes its port is still a proxy.
+    expect([await remaining('192.0.2.63, 127.0.0.1:999'), await remaining('192.0.2.64, 127.0.0.1:999')]).to.deep.equal([39, 39]);
+    // What a client wrote itself stands left of its own address.
+    expect([await remaining('1.1.1.1, 192.0.2.65'), await remaining('2.2.2.2, 192.0.2.65')]).to.deep.equal([39, 38]);
   });
 
   it('believe X-Forwarded-For of a trusted proxy only', async () => {

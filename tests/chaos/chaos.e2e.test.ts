@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
@@ -24,6 +23,8 @@ const KINDS: readonly KindName[] = [
   'kill-api', 'kill-relay', 'postgres-immediate', 'nats-kill', 'redis-restart', 'lost-replies', 'link-cut',
 ];
 const SEED = 27;
+/** In the command line of a process of ours, which is started when all servers are there, and in that of its guard. */
+const OURS = /packages\/(?:api|relay|projector)\/main\.ts/;
 const MAIN = join(import.meta.dirname, 'main.ts');
 
 describeChaos(`a minute of chaos${skipped}`, function () {
@@ -48,12 +49,13 @@ describeChaos(`a run of chaos that is killed with -9${skipped}`, function () {
     // Postgres runs as another user, who passes through.
     await chmod(folder, 0o711);
     const rig = spawn(process.execPath, [MAIN, '--seconds', '60', '--faults', 'redis-flush'], {
-      env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'ignore', 'inherit'],
     });
     const exited = once(rig, 'exit');
     try {
-      for await (const line of createInterface({ input: rig.stdout })) if (line.startsWith('all clear')) break;
-      expect((await startedWith(folder)).length, 'processes of the run').to.be.above(10);
+      await eventually(async () => {
+        expect((await startedWith(folder, OURS)).length, 'apis, relays, projectors and their guards').to.equal(12);
+      }, { timeoutMs: 60_000, everyMs: 250, what: 'everything to have been started' });
       expect(await readdir(folder)).to.not.deep.equal([]);
     } finally {
       rig.kill('SIGKILL');
@@ -88,12 +90,13 @@ describe('the command chaos', () => {
   });
 });
 
-/** Processes whose environment or command line names the folder, this one left out. */
-async function startedWith(folder: string): Promise<readonly number[]> {
+/** Processes whose environment or command line names the folder, and whose command line is like `command`. */
+async function startedWith(folder: string, command = /(?:)/): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(pids.map(async (pid) => {
-    const texts = await Promise.all(['environ', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => '')));
-    return texts.join('').includes(folder) ? [pid] : [];
+    const [environment, line] = await Promise.all(['environ', 'cmdline'].map((file) =>
+      readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => '')));
+    return `${environment}${line}`.includes(folder) && command.test(line ?? '') ? [pid] : [];
   }));
   return found.flat();
 }

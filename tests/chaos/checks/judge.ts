@@ -47,8 +47,8 @@ interface JudgeDeps {
   readonly troubled: (fromMs: number, toMs: number) => boolean;
 }
 
-/** How long follower and consumer may take to reach the end after the writers have paused. */
-const CATCH_UP_MS = 10_000;
+/** How long follower and consumer may take to have everything after the writers have paused. A redelivery alone takes 3 s. */
+const CATCH_UP_MS = 20_000;
 const SECOND_LOOK_MS = 1_500;
 
 export function createJudge(deps: JudgeDeps): Judge {
@@ -117,15 +117,22 @@ async function lookOnce(
   return { findings, takenBack, copy };
 }
 
-/** Waits until the follower has the newest event and the durable consumer the last message; after the limit it goes on. */
+/**
+ * Waits until the follower has the newest event and the durable consumer every message: what it did not acknowledge comes
+ * again, behind newer ones. After the limit it goes on.
+ */
 async function catchUp(load: Load, copy: Copy, stream: Stream | undefined): Promise<void> {
   const newest = copy.events.at(-1);
-  const last = stream?.messages.at(-1);
-  const until = performance.now() + CATCH_UP_MS;
+  const missing = new Set(stream?.messages.map(({ sequence }) => sequence));
+  let seen = 0;
+  const delivered = (): boolean => {
+    const { deliveries } = load.durable;
+    for (const { stream: created, sequence } of deliveries.slice(seen)) if (created === stream?.created) missing.delete(sequence);
+    seen = deliveries.length;
+    return missing.size === 0;
+  };
   const followed = (): boolean => newest === undefined
     || load.follower.laps().at(-1)?.events.findLast(({ id }) => id === newest.id) !== undefined;
-  const delivered = (): boolean => last === undefined
-    || load.durable.deliveries.findLast(({ id }) => id === last.id) !== undefined;
-  const there = (): boolean => followed() && delivered();
-  while (!there() && performance.now() < until) await delay(50);
+  const until = performance.now() + CATCH_UP_MS;
+  while (!(delivered() && followed()) && performance.now() < until) await delay(50);
 }

@@ -1,5 +1,6 @@
 /** Where the database is, for programs that are no process: what they read from the environment. */
 import { readFileSync } from 'node:fs';
+import { problemOfDatabaseUrl } from './session/target.ts';
 
 /**
  * DATABASE_URL, or the content of the file that DATABASE_URL_FILE names, as the processes read it too; otherwise a line that
@@ -9,13 +10,18 @@ export function readDatabaseUrl(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): { readonly url: string } | { readonly problem: string } {
   const { DATABASE_URL: url = '', DATABASE_URL_FILE: file = '' } = env;
-  if (file === '') return url === '' ? { problem: 'DATABASE_URL is not set' } : { url };
+  if (file === '') return url === '' ? { problem: 'DATABASE_URL is not set' } : checked(url, 'DATABASE_URL');
   if (url !== '') return { problem: 'DATABASE_URL and DATABASE_URL_FILE are both set, which one is meant?' };
   try {
     const content = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-    return content === '' ? { problem: 'DATABASE_URL_FILE names an empty file' } : { url: content };
+    return content === '' ? { problem: 'DATABASE_URL_FILE names an empty file' } : checked(content, 'DATABASE_URL_FILE');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     return { problem: `DATABASE_URL_FILE names a file that cannot be read (${code})` };
   }
+}
+
+function checked(url: string, name: string): { readonly url: string } | { readonly problem: string } {
+  const problem = problemOfDatabaseUrl(url);
+  return problem === undefined ? { url } : { problem: `${name} ${problem}` };
 }

@@ -4,8 +4,9 @@
  * (docs/traps.md, 9).
  */
 import pg from 'pg';
-import { clientConfig, endConnection } from './pool.ts';
-import type { ConnectionOptions } from './pool.ts';
+import { endConnection } from './session/connection.ts';
+import type { ConnectionOptions } from './session/connection.ts';
+import { openClient } from './session/open.ts';
 
 const RECONNECT_MS = 500;
 
@@ -18,39 +19,52 @@ interface ListenOptions extends ConnectionOptions {
 
 /** Listens until it is stopped, and reconnects by itself. `stop` is idempotent. */
 export function startListening(options: ListenOptions): { stop: () => Promise<void> } {
-  let stopped = false;
+  const stopping = new AbortController();
+  const { signal } = stopping;
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let opening: Promise<void> = Promise.resolve();
 
+  const failed = (error?: Error): void => {
+    if (signal.aborted) return;
+    options.onState(false, error);
+    timer = setTimeout(connect, RECONNECT_MS);
+  };
   const lost = (from: pg.Client, error?: Error): void => {
     if (client !== from) return;
     client = undefined;
     void endConnection(from);
-    if (stopped) return;
-    options.onState(false, error);
-    timer = setTimeout(connect, RECONNECT_MS);
+    failed(error);
   };
 
-  const connect = (): void => {
-    const fresh = new pg.Client(clientConfig(options));
+  const listen = async (): Promise<void> => {
+    const fresh = await openClient(options, { signal });
     client = fresh;
     fresh.on('error', (error) => { lost(fresh, error); });
     fresh.on('end', () => { lost(fresh); });
     fresh.on('notification', options.onHint);
-    fresh.connect()
-      .then(() => fresh.query(`LISTEN ${pg.escapeIdentifier(options.channel)}`))
-      .then(() => {
-        options.onState(true);
-        options.onHint();
-      })
-      .catch((error: unknown) => { lost(fresh, error instanceof Error ? error : new Error(String(error))); });
+    try {
+      await fresh.query(`LISTEN ${pg.escapeIdentifier(options.channel)}`);
+    } catch (error) {
+      lost(fresh, error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    if (client !== fresh || signal.aborted) return;
+    options.onState(true);
+    options.onHint();
   };
+
+  function connect(): void {
+    opening = listen().catch((error: unknown) => { failed(error instanceof Error ? error : new Error(String(error))); });
+  }
 
   connect();
   return {
     stop: async () => {
-      stopped = true;
+      stopping.abort();
       clearTimeout(timer);
+      // A connection that is being made now would outlive the listener.
+      if (client === undefined) await opening;
       if (client !== undefined) await endConnection(client);
     },
   };
@@ -65,19 +79,19 @@ export interface Notifier {
 /** A notifier with a connection of its own, made when it is first needed, and again after it was lost. */
 export function createNotifier(options: ConnectionOptions & { readonly channel: string }): Notifier {
   const statement = `NOTIFY ${pg.escapeIdentifier(options.channel)}`;
+  const stopping = new AbortController();
+  const { signal } = stopping;
   let client: pg.Client | undefined;
   let busy = false;
   let underWay: Promise<void> = Promise.resolve();
   let again = false;
-  let stopped = false;
 
   const send = async (): Promise<void> => {
     if (client === undefined) {
-      const fresh = new pg.Client(clientConfig(options));
+      const fresh = await openClient(options, { signal });
       const forget = (): void => { if (client === fresh) client = undefined; };
       fresh.on('error', forget);
       fresh.on('end', forget);
-      await fresh.connect();
       client = fresh;
     }
     await client.query(statement);
@@ -92,18 +106,18 @@ export function createNotifier(options: ConnectionOptions & { readonly channel: 
         if (client !== undefined) void endConnection(client);
         client = undefined;
       });
-    } while (again && !stopped);
+    } while (again && !signal.aborted);
     busy = false;
   };
 
   return {
     notify: () => {
-      if (stopped) return;
+      if (signal.aborted) return;
       if (busy) again = true;
       else underWay = run();
     },
     stop: async () => {
-      stopped = true;
+      stopping.abort();
       // A connection that is being made now would outlive the notifier.
       await underWay;
       if (client !== undefined) await endConnection(client);

@@ -2,10 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runner } from 'node-pg-migrate';
-import pg from 'pg';
+import type pg from 'pg';
 import { readDatabaseUrl } from './config.ts';
 import { MIGRATE_LOCK } from './locks.ts';
 import { migrationsFolder } from './schema-version.ts';
+import { openClient } from './session/open.ts';
 import { classify } from './sqlstate.ts';
 
 /**
@@ -13,6 +14,8 @@ import { classify } from './sqlstate.ts';
  * after a second (clientConfig).
  */
 const LOCK_TIMEOUT_MS = 250;
+/** A migration may take its time, and a second run waits for the first one. */
+const NO_LIMITS = { statementMs: 0, lockMs: 0, idleInTransactionMs: 0 };
 const MAKE_WAY_MS = 500;
 const PATIENCE_MS = 120_000;
 
@@ -30,12 +33,9 @@ interface MigrateOptions {
  * @returns the names of the migrations that were run
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
-  const client = new pg.Client({
-    connectionString: options.url, application_name: 'inventory-migrate', connectionTimeoutMillis: 5000,
-  });
-  // The query that needs a lost connection reports it.
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await openClient(
+    { url: options.url, applicationName: 'inventory-migrate', limits: NO_LIMITS },
+    { connectTimeoutMs: 5000, queryTimeoutMs: 0 });
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATE_LOCK]);
     await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);

@@ -6,7 +6,8 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { inContainers, startPostgres } from '@inventory/testkit/servers/services.ts';
 import type { Database } from './pool.ts';
-import { clientConfig, createDatabase, createPool } from './pool.ts';
+import { createDatabase, createPool } from './pool.ts';
+import { clientConfig } from './session/connection.ts';
 import { classify } from './sqlstate.ts';
 
 // Mocha fails a test on an 'error' event without a listener, which would end a process (docs/traps.md, 4).
@@ -173,6 +174,23 @@ describe('a pool', function () {
     expect(classify((await failure(sleep(db))).error)).to.equal('unavailable');
     await server.restart();
     await eventually(() => Promise.all([sleep(db), sleep(db)]), inTime(5_000));
+  });
+
+  it('ends all its connections when one shows that the server takes no writes any more', async () => {
+    const before = await backends(db);
+    const set = (change: string) => asAdmin(async (admin) => {
+      await admin.query(`ALTER SYSTEM ${change}`);
+      await admin.query('SELECT pg_reload_conf()');
+    });
+    const write = () => sql`CREATE TABLE IF NOT EXISTS written (n int)`.execute(db);
+    await set('SET default_transaction_read_only = on');
+    try {
+      await eventually(async () => { expect((await failure(write())).error).to.have.property('code', '25006'); });
+    } finally {
+      await set('RESET default_transaction_read_only');
+    }
+    await eventually(write);
+    expect((await backends(db)).filter((pid) => before.includes(pid))).to.deep.equal([]);
   });
 
   it('keeps a connection whose statement was ended by the server\'s time-out', async () => {

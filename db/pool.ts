@@ -5,104 +5,44 @@
  */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { isConnectionLost } from './sqlstate.ts';
+import { clientConfig, endConnection, LIMITS } from './session/connection.ts';
+import type { ConnectionOptions, SessionLimits } from './session/connection.ts';
+import { openSession } from './session/session.ts';
+import { isConnectionLost, isWrongServer } from './sqlstate.ts';
 import type { Tables } from './tables.ts';
-
-export interface ConnectionOptions {
-  readonly url: string;
-  /** The name that pg_stat_activity shows. */
-  readonly applicationName: string;
-}
 
 interface PoolOptions extends ConnectionOptions {
   readonly max: number;
   readonly maxLifetimeSeconds: number;
   /** Told of every connection that failed while it was idle. */
   readonly onIdleError: (error: Error) => void;
+  /** Told of every connection, once its session is open and before it is used. */
+  readonly onOpen?: (client: pg.PoolClient) => void;
   /** Told how long each taker waited until it had a connection, or failed to get one, in seconds. */
   readonly onWait?: (seconds: number) => void;
-  /** How long a statement may take, in ms, in place of what clientConfig says. */
+  /** How long a statement may take, in ms, in place of what a process allows. */
   readonly queryTimeoutMs?: number;
+  /** The limits of its sessions, in place of those of a process. */
+  readonly limits?: SessionLimits;
+  /** How long a connection may take to be made, in ms, in place of a second. */
+  readonly connectTimeoutMs?: number;
 }
 
 export type Database = Kysely<Tables>;
-
-const INT8_OID = 20;
-
-/** int8 as a number, because strings would sort 10 before 9. @throws {RangeError} beyond 2^53 */
-function parseInt8(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`int8 out of range: ${text}`);
-  return value;
-}
-
-/** A private copy of pg's type parsers: other users of pg in the process are not affected. */
-function typeParsers(): pg.CustomTypesConfig {
-  const types = new pg.TypeOverrides();
-  types.setTypeParser(INT8_OID, parseInt8);
-  return types;
-}
-
-/** The settings of every connection (docs/traps.md, 5). Times in ms. */
-export function clientConfig(options: ConnectionOptions): pg.ClientConfig {
-  return {
-    connectionString: options.url,
-    application_name: options.applicationName,
-    connectionTimeoutMillis: 1000,
-    query_timeout: 4000,
-    statement_timeout: 3000,
-    lock_timeout: 1000,
-    idle_in_transaction_session_timeout: 5000,
-    keepAlive: true,
-    // By default the kernel tells a connection that only listens after two hours that its peer is gone. With a delay
-    // Node asks every second, ten times.
-    keepAliveInitialDelayMillis: 10_000,
-    types: typeParsers(),
-  };
-}
-
-/**
- * Sends all statements that `send` issues on a connection in pipeline mode in one piece. pg writes each statement alone,
- * with a system call and a wake-up of the server for each.
- */
-export function sendTogether<T>({ connection: { stream } }: pg.Client, send: () => T): T {
-  stream.cork();
-  try {
-    return send();
-  } finally {
-    stream.uncork();
-  }
-}
-
-/** How long a server may take to close its side. */
-const GOODBYE_MS = 500;
-
-/**
- * Ends a connection in good order, and within half a second in any case: pg waits for the server to close its side, and a
- * frozen one never does. Never throws. Safe to call again.
- */
-export async function endConnection(client: pg.Client): Promise<void> {
-  const impatient = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
-  try {
-    await client.end();
-  } catch {
-    // The connection is gone, as it is meant to be.
-  } finally {
-    clearTimeout(impatient);
-  }
-}
 
 /**
  * Kysely releases a client whose query timed out as if it were well, and the next user hangs on it (docs/traps.md, 3). The
  * pool discards a client that was ended, so a client that loses its connection ends itself.
  */
-function endWhenLost(client: pg.Client): void {
+function endWhenLost(client: pg.Client, onWrongServer: () => void): void {
   client.query = new Proxy(client.query, {
     apply(query, self, args) {
       const result: unknown = Reflect.apply(query, self, args);
       if (result instanceof Promise) {
         result.catch((error: unknown) => {
-          if (error instanceof Error && isConnectionLost(error)) void endConnection(client);
+          if (!(error instanceof Error) || !isConnectionLost(error)) return;
+          void endConnection(client);
+          if (isWrongServer(error)) onWrongServer();
         });
       }
       return result;
@@ -122,22 +62,56 @@ function reportWaits(pool: pg.Pool, onWait: (seconds: number) => void): void {
   });
 }
 
+/**
+ * An error that proves that a connection leads to the wrong server says the same of all that were made before it: the
+ * address leads elsewhere by now. Those that nobody uses are ended at once, the others when they are given back.
+ */
+function createTurnover(pool: pg.Pool): { watch(client: pg.PoolClient): void; endAll(): void } {
+  const open = new Set<pg.PoolClient>();
+  const outdated = new WeakSet<pg.PoolClient>();
+  pool.on('remove', (client) => { open.delete(client); });
+  pool.on('release', (_error, client) => { if (outdated.has(client)) void endConnection(client); });
+  return {
+    watch(client) { open.add(client); },
+    endAll() {
+      for (const client of open) outdated.add(client);
+      // To take an idle connection and give it back is the pool's own way to look at it again.
+      for (let idle = pool.idleCount; idle > 0; idle -= 1) {
+        pool.connect().then((client) => { client.release(outdated.has(client)); }, () => undefined);
+      }
+    },
+  };
+}
+
 /** A pool of safe connections. The caller ends it. */
 export function createPool(options: PoolOptions): pg.Pool {
-  const { queryTimeoutMs } = options;
+  const { queryTimeoutMs, connectTimeoutMs, limits = queryTimeoutMs === undefined ? LIMITS : { ...LIMITS, statementMs: queryTimeoutMs } } = options;
   const pool = new pg.Pool({
     ...clientConfig(options),
-    ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs, statement_timeout: queryTimeoutMs }),
+    ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
+    ...(connectTimeoutMs === undefined ? {} : { connectionTimeoutMillis: connectTimeoutMs }),
     max: options.max,
     maxLifetimeSeconds: options.maxLifetimeSeconds,
     idleTimeoutMillis: 30_000,
+    verify: (client, done) => {
+      openSession(client, { ...options, limits }).then(() => {
+        options.onOpen?.(client);
+        done();
+      }, (error: unknown) => {
+        // Given back with an error, the client would wait for a frozen server to say goodbye.
+        void endConnection(client);
+        done(error instanceof Error ? error : new Error(String(error)));
+      });
+    },
   });
+  const turnover = createTurnover(pool);
   pool.on('error', options.onIdleError);
   // A backend that dies under a checked-out client raises 'error' on the client (docs/traps.md, 4). The running query
   // reports it to its caller, so nothing is to be done here.
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
-    if (client instanceof pg.Client) endWhenLost(client);
+    turnover.watch(client);
+    endWhenLost(client, turnover.endAll);
   });
   if (options.onWait !== undefined) reportWaits(pool, options.onWait);
   return pool;
@@ -146,6 +120,11 @@ export function createPool(options: PoolOptions): pg.Pool {
 /** Kysely over the pool. Destroying it ends the pool. */
 export function createDatabase(pool: pg.Pool): Database {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** The one isolation level of the system, named: no default of a role or a database may bend it. */
+export function inTransaction<T>(db: Database, work: (trx: Database) => Promise<T>): Promise<T> {
+  return db.transaction().setIsolationLevel('read committed').execute(work);
 }
 
 const COMMAND_QUERY_TIMEOUT_MS = 600_000;

@@ -1,4 +1,5 @@
 /** What an error of Postgres, or of the way to it, means for the caller (docs/traps.md, 6). */
+import { SessionRefused } from './session/refused.ts';
 
 export type FailureKind =
   /** Serialisation or deadlock: repeat the whole transaction. */
@@ -14,8 +15,12 @@ export type FailureKind =
   /** Anything else: a fault in this code. */
   | 'fault';
 
+/** A replica, or a primary that is being demoted: the connection works, and leads to the wrong server (docs/traps.md, 37). */
+const READ_ONLY = '25006';
+
 const LOST_CONNECTION_CODES = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT',
+  READ_ONLY,
   '25P03', // idle in transaction for too long, after a freeze of this process; the server has closed the connection
 ]);
 // No handshake, no connection: the certificate has expired, is another server's, or is signed by an unknown CA.
@@ -30,8 +35,14 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
+/** True when the error proves that the connection leads to a server that is not, or no longer, the primary. */
+export function isWrongServer(error: Error): boolean {
+  return codeOf(error) === READ_ONLY;
+}
+
 /** True when the connection of the query must not be used again. */
 export function isConnectionLost(error: Error): boolean {
+  if (error instanceof SessionRefused) return true;
   const code = codeOf(error);
   if (LOST_CONNECTION_CODES.has(code) || TLS_FAILURE.test(code) || code.startsWith('08') || code.startsWith('57P')) return true;
   return code === '' && LOST_CONNECTION_MESSAGES.test(error.message);
@@ -56,7 +67,6 @@ export function classify(error: unknown): FailureKind {
     case '53300': // too many connections
     case '28000': // not let in: a password that was changed, or no TLS where the server insists on it
     case '28P01':
-    case '25006': // a replica, or a primary that is being demoted
       return 'unavailable';
     default:
       return code.startsWith('22') || code.startsWith('23') ? 'data' : 'fault';

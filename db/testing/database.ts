@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { TEST_TEMPLATE_LOCK } from '../locks.ts';
 import { migrate } from '../migrate.ts';
-import { clientConfig } from '../pool.ts';
+import { createPool } from '../pool.ts';
 import { migrationsFolder } from '../schema-version.ts';
+import { clientConfig } from '../session/connection.ts';
+import type { SessionLimits } from '../session/connection.ts';
 
 export interface TestDatabase {
   readonly url: string;
@@ -63,19 +65,24 @@ export async function createTestDatabase(adminUrl: string): Promise<TestDatabase
   };
 }
 
-/** Longer time-outs than those of a process: on a busy machine a test may be slow. */
+/** Longer than those of a process: on a busy machine a test may be slow. */
+export const PATIENT: SessionLimits = { statementMs: 50_000, lockMs: 30_000, idleInTransactionMs: 5000 };
+
+/** For a client of a test's own, whose session is nobody's: it looks on, or stands for somebody who is not of this system. */
 export function patientConfig(url: string): pg.ClientConfig {
   return {
     ...clientConfig({ url, applicationName: 'inventory-test' }),
-    connectionTimeoutMillis: 60_000, query_timeout: 60_000, statement_timeout: 50_000, lock_timeout: 30_000,
+    connectionTimeoutMillis: 60_000, query_timeout: 60_000, statement_timeout: PATIENT.statementMs, lock_timeout: PATIENT.lockMs,
+    idle_in_transaction_session_timeout: PATIENT.idleInTransactionMs,
   };
 }
 
-/** A pool on a test database, with patientConfig. The caller ends it. */
-export function createTestPool(url: string, max = 4): pg.Pool {
-  const pool = new pg.Pool({ ...patientConfig(url), max });
-  pool.on('error', () => undefined);
-  return pool;
+/** A pool on a test database that stands for that of a process, but for its longer time-outs. The caller ends it. */
+export function createTestPool(url: string, max = 4, limits = PATIENT): pg.Pool {
+  return createPool({
+    url, applicationName: 'inventory-test', max, maxLifetimeSeconds: 3600, limits, queryTimeoutMs: 60_000, connectTimeoutMs: 60_000,
+    onIdleError: () => undefined,
+  });
 }
 
 /** The admin URL that `npm test` provides. @throws {Error} saying how to get one */

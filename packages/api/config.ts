@@ -1,4 +1,5 @@
 /** The configuration of the api, read from its environment. */
+import { problemOfDatabaseUrl } from '@inventory/db/session/target.ts';
 import { DEFAULT_HOLD_LIMITS } from '@inventory/domain/hold-limits.ts';
 import {
   commonShape, defineConfig, durationMs, listOf, orFile, port, positiveInt, secret, text, url,
@@ -9,12 +10,20 @@ import { DEFAULT_BATCH, MAX_BATCH } from './commit/queue.ts';
 import { isOrigin, isProxy } from './http/edge/addresses.ts';
 import { isPublicKey } from './http/auth/verifier.ts';
 
+const NOTIFIERS = 1;
+const LEAST_POOL = 2;
+
+/** Of PG_POOL_MAX, those that are not the pool's: the lanes, and the connection that sends hints. */
+export function reservedConnections({ COMMIT_LANES: lanes }: { readonly COMMIT_LANES: number }): number {
+  return lanes + NOTIFIERS;
+}
+
 const rate = () => positiveInt(1_000_000_000);
 
 export const apiConfig = defineConfig({
   name: 'api',
   shape: {
-    ...commonShape(9464),
+    ...commonShape(9464, problemOfDatabaseUrl),
     REDIS_URL: secret(url(['redis:', 'rediss:'])).meta({
       description: 'Redis, the availability view', examples: ['redis://127.0.0.1:6379'],
     }),
@@ -48,6 +57,12 @@ export const apiConfig = defineConfig({
     RATE_LIMIT_CUSTOMER: rate().optional().describe('Requests of each customer'),
   },
   rules: [
+    {
+      of: ['PG_POOL_MAX', 'COMMIT_LANES'],
+      holds: (config) => config.PG_POOL_MAX >= reservedConnections(config) + LEAST_POOL,
+      problem: `PG_POOL_MAX must be at least COMMIT_LANES + ${NOTIFIERS + LEAST_POOL}: one connection for each lane, one for hints, `
+        + 'two for all else',
+    },
     {
       of: ['JWT_PUBLIC_KEY', 'JWT_JWKS_URL'],
       holds: (config) => (config.JWT_PUBLIC_KEY === undefined) !== (config.JWT_JWKS_URL === undefined),

@@ -92,6 +92,37 @@ describe('the api process', () => {
     });
   }
 
+  it('has no more connections to Postgres than PG_POOL_MAX, lanes and hints included, and says so when that is too few', async () => {
+    const [max, lanes] = [7, 4];
+    const refused = await spawnProcess({
+      command: 'api', env: processEnv(store, keys.publicKeyPem, { PG_POOL_MAX: String(max - 1), COMMIT_LANES: String(lanes) }),
+    });
+    expect(await refused.exited).to.deep.equal({ code: 2, signal: null });
+    expect(refused.noise.join('\n')).to.include('PG_POOL_MAX must be at least COMMIT_LANES + 3');
+    const api = await start({ PG_POOL_MAX: String(max), COMMIT_LANES: String(lanes) });
+    try {
+      const client = clientOf(api);
+      const counts: number[] = [];
+      let done = false;
+      const load = Promise.all(Array.from({ length: 12 }, async () => {
+        for (let n = 0; n < 15; n += 1) {
+          await client.post('/stock', { ...receipt(), product_id: await addProduct(store.db) });
+          await client.get(`/products/${productId}/availability`);
+          await client.get('/events');
+        }
+      })).finally(() => { done = true; });
+      while (!done) {
+        const { rows: [row] } = await store.pool.query<{ n: number }>(
+          "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'inventory-api %'");
+        counts.push(row?.n ?? 0);
+      }
+      await load;
+      expect(Math.max(...counts)).to.be.within(lanes, max);
+    } finally {
+      await api.stop();
+    }
+  });
+
   it('told to stop, finishes the requests in hand, accepts no new ones and exits with 0', async () => {
     const api = await start();
     const client = clientOf(api);

@@ -8,7 +8,7 @@ import { v7 } from 'uuid';
 import { createApp } from './app.ts';
 import { createAvailabilityReader } from './availability/read.ts';
 import { createCommitter } from './commit/committer.ts';
-import { apiConfig, edgeOf } from './config.ts';
+import { apiConfig, edgeOf, reservedConnections } from './config.ts';
 import { createVerifier } from './http/auth/verifier.ts';
 import { watchRevocations } from './http/auth/revocations.ts';
 import { listen } from './http/server/listen.ts';
@@ -24,8 +24,9 @@ await runProcess({
   argv: process.argv.slice(2),
   start: async (context) => {
     const { config, log, metrics, readiness, parts } = context;
-    const connection = { url: config.DATABASE_URL, applicationName: `inventory-api ${config.INSTANCE_ID}` };
-    const db = await startDatabase(context, { applicationName: connection.applicationName, onConnect: traceStatements });
+    const { db, connection } = await startDatabase(context, {
+      applicationName: `inventory-api ${config.INSTANCE_ID}`, reserved: reservedConnections(config), onOpen: traceStatements,
+    });
     const redis = createRedis({
       url: config.REDIS_URL, name: 'inventory-api', log, corked: true, commandTimeoutMs: 'caller',
       onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: false, detail }); },

@@ -8,6 +8,8 @@ export type Metrics = {
   readonly registry: Registry;
   /** For createPolicy: one series for each policy. */
   readonly policies: { readonly open: Gauge<'policy'>; readonly refusals: Counter<'policy' | 'kind'> };
+  /** For connections to Postgres that were made and not used, because what answered is not what is needed. */
+  readonly sessionsRefused: Counter<'reason'>;
   /** For the pool of Postgres: how long a taker waits for a connection, in seconds. */
   readonly poolWait: Histogram;
   counter<L extends string = never>(definition: Definition<L>): Counter<L>;
@@ -42,6 +44,10 @@ export function createMetrics(options: { readonly process: string; readonly inst
       labelNames: ['policy', 'kind'], ...register,
     }),
   };
+  const sessionsRefused = new Counter({
+    name: 'pg_sessions_refused_total', help: 'Connections to Postgres that were refused: standby, read_only, setting, pooler, '
+      + 'encoding or schema', labelNames: ['reason'], ...register,
+  });
   const poolWait = new Histogram({
     name: 'pg_pool_wait_seconds', help: 'Time until a taker got a connection to Postgres',
     buckets: [0.0001, 0.001, 0.005, 0.025, 0.1, 0.5, 1], ...register,
@@ -49,6 +55,7 @@ export function createMetrics(options: { readonly process: string; readonly inst
   return {
     registry,
     policies,
+    sessionsRefused,
     poolWait,
     counter: (definition) => new Counter(common(definition)),
     gauge(definition) {

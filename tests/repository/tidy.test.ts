@@ -46,6 +46,12 @@ const MAY_IMPORT_TESTING: Readonly<Record<string, string>> = {
   'db/generate.ts': 'it needs a throw-away database, as tests do',
 };
 
+const MAY_CONNECT: Readonly<Record<string, string>> = {
+  'db/session/open.ts': 'it opens the session too',
+  'db/session/pooler.ts': 'a second connection is there to get in the way of the first',
+  'db/pool.ts': 'each connection of the pool is verified by opening its session',
+};
+
 const LONG_FILES: Readonly<Record<string, string>> = {
   'packages/client/generated/openapi.ts': 'it is generated from the OpenAPI document',
 };
@@ -175,6 +181,17 @@ describe('the house is tidy', () => {
     const elsewhere = code.filter(({ path }) =>
       !/(^|\/)config\.ts$|^scripts\/|^(packages\/testkit|tests|bench)\/|\/bin\/[^/]+\.mjs$|\.test\.(ts|mjs)$/.test(path));
     expectNone(find(elsewhere, (node) => isMember(node, 'process', 'env')), MAY_READ_ENVIRONMENT);
+  });
+
+  it('opens connections to Postgres in db/session and in the pool alone, and each transaction names its isolation level', () => {
+    const product = production.filter(({ path }) => /^(packages|db)\//.test(path));
+    expectNone(find(product, (node) => ts.isNewExpression(node) && /^pg\.(Client|Pool)$|^(Client|Pool)$/.test(node.expression.getText())),
+      MAY_CONNECT);
+    expectNone([
+      ...find(product, (node) => ts.isStringLiteralLike(node) && /^\s*(BEGIN|START TRANSACTION)\b(?!.*ISOLATION LEVEL)/s.test(node.text)),
+      ...find(product, (node) => ts.isPropertyAccessExpression(node) && node.name.text === 'transaction'
+        && !/^\.transaction\(\)\s*\.setIsolationLevel$/.test(node.parent.parent.getText().slice(node.expression.getText().length))),
+    ]);
   });
 
   it('logs by its logger: console belongs to scripts and to tests that print a figure', () => {

@@ -4,7 +4,7 @@
  * DATABASE_URL nor DATABASE_URL_FILE is set.
  */
 import { readDatabaseUrl } from '@inventory/db/config.ts';
-import { createDatabase, createPool } from '@inventory/db/pool.ts';
+import { createDatabase, createPool, inTransaction } from '@inventory/db/pool.ts';
 import { SYSTEM_ACTOR } from '@inventory/domain/access.ts';
 import { runPlain } from '@inventory/runtime/cli/plain.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
@@ -52,13 +52,13 @@ async function seed(url: string): Promise<{ stores: number; products: number; st
   try {
     for (const { id, name } of STORES) {
       const store = { id, name, uid: v5(id, NAMESPACE) };
-      const { ok } = await db.transaction().execute((trx) => insertStore(trx, store, { id: v7(), metadata }));
+      const { ok } = await inTransaction(db, (trx) => insertStore(trx, store, { id: v7(), metadata }));
       if (ok) created.stores += 1;
     }
     for (const [nth, [name, category, price]] of PRODUCTS.entries()) {
       const sku = `SKU-${String(nth + 1).padStart(4, '0')}`;
       const product = { id: v5(sku, NAMESPACE), sku, name, category, price, description: null };
-      const { ok } = await db.transaction().execute((trx) => insertProduct(trx, product, { id: v7(), metadata }));
+      const { ok } = await inTransaction(db, (trx) => insertProduct(trx, product, { id: v7(), metadata }));
       if (!ok) continue;
       created.products += 1;
       const settled = await Promise.all(STORES.map(({ id, share }) => committer.submit({

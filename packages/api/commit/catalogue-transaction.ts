@@ -2,6 +2,7 @@
  * A catalogue transaction: a change of a product or a store, its event, and the answer that its idempotency key stores,
  * all in one. Such changes are rare and touch one row each, so they need no group commit.
  */
+import { inTransaction } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
 import type { Actor } from '@inventory/domain/access.ts';
@@ -53,7 +54,7 @@ export async function commitToCatalogue<T>(
 function attempt<T>(
   db: Database, { actor, idempotency, work }: CatalogueTransaction<T>, progress: { committing: boolean },
 ): Promise<Settled<CatalogueOutcome<T>>> {
-  return db.transaction().execute(async (trx) => {
+  return inTransaction(db, async (trx) => {
     if (idempotency !== undefined) {
       const known = await trx.selectFrom('idempotency_keys').selectAll()
         .where('principal', '=', actor.id).where('operation', '=', idempotency.operation)

@@ -5,7 +5,7 @@
  */
 import { createNotifier } from '@inventory/db/listen.ts';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
-import type { ConnectionOptions } from '@inventory/db/pool.ts';
+import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { DEFAULT_HOLD_LIMITS } from '@inventory/domain/hold-limits.ts';
@@ -55,14 +55,15 @@ interface Waiting {
 
 /** Makes the lanes, without connecting yet. */
 export function createCommitter(deps: CommitterDeps): Committer {
-  const { url, applicationName, log, metrics, newId, holdLimits = DEFAULT_HOLD_LIMITS, onRefusedDemand } = deps;
+  const { url, applicationName, observe, log, metrics, newId, holdLimits = DEFAULT_HOLD_LIMITS, onRefusedDemand } = deps;
+  const connection: ConnectionOptions = { url, applicationName, ...(observe === undefined ? {} : { observe }) };
   const sizes = metrics.histogram({
     name: 'commit_batch_commands', help: 'Commands in one transaction', buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
   });
   const transactions = metrics.counter({
     name: 'commit_batches_total', help: 'Group commits by outcome', labels: ['outcome'],
   });
-  const notifier = createNotifier({ url, applicationName, channel: EVENTS_CHANNEL });
+  const notifier = createNotifier({ ...connection, channel: EVENTS_CHANNEL });
   const policy = createPolicy({
     name: 'postgres-write',
     timeoutMs: BACKSTOP_MS,
@@ -75,7 +76,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
   const queue = createQueue<Waiting>(deps.maxCommands);
   const running = new Set<Promise<void>>();
   const lanes = Array.from({ length: deps.lanes }, () => createLane({
-    url, applicationName, newId, holdLimits, ...(onRefusedDemand === undefined ? {} : { onRefusedDemand }),
+    ...connection, newId, holdLimits, ...(onRefusedDemand === undefined ? {} : { onRefusedDemand }),
   }));
   const idle = [...lanes];
   let stopped = false;

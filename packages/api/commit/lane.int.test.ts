@@ -1,14 +1,12 @@
-import { clientConfig } from '@inventory/db/pool.ts';
+import { openClient } from '@inventory/db/session/open.ts';
 import { expect } from 'chai';
-import pg from 'pg';
 import { createTestStore } from '../testing/api.ts';
 import { LANE_SETTINGS } from './lane.ts';
 
 describe('a lane\'s connection', () => {
   it('has no statement compiled, not even the one that reads the sequence without an index', async () => {
     const store = await createTestStore();
-    const client = new pg.Client({ ...clientConfig({ url: store.url, applicationName: 'lane-test' }), options: LANE_SETTINGS });
-    await client.connect();
+    const client = await openClient({ url: store.url, applicationName: 'lane-test', settings: LANE_SETTINGS });
     try {
       // The trigger that announces a writer asks this at each commit.
       const { rows: [plan] } = await client.query<{ 'QUERY PLAN': readonly object[] }>(

@@ -1,8 +1,9 @@
 /** A lane: one connection in pipeline mode, on which one batch is committed after the other. */
-import { clientConfig, endConnection } from '@inventory/db/pool.ts';
-import type { ConnectionOptions } from '@inventory/db/pool.ts';
+import { endConnection } from '@inventory/db/session/connection.ts';
+import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
+import { openClient } from '@inventory/db/session/open.ts';
 import { traceStatements } from '@inventory/db/tracing.ts';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Command } from './command.ts';
 import { commitGroup } from './group.ts';
 import type { Batch } from './group.ts';
@@ -14,7 +15,7 @@ import type { Session } from './transaction.ts';
  * Without jit: no index can answer last_value of the sequence, which looks so dear then that Postgres compiles it
  * [70 to 120 ms a commit instead of 7].
  */
-export const LANE_SETTINGS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off';
+export const LANE_SETTINGS = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', jit: 'off' } as const;
 
 interface LaneDeps extends ConnectionOptions, Omit<Session, 'client'> {}
 
@@ -32,12 +33,11 @@ export function createLane(deps: LaneDeps): Lane {
 
   const connected = async (): Promise<pg.Client> => {
     if (client !== undefined) return client;
-    const fresh = new pg.Client({ ...clientConfig(deps), pipeline: true, options: LANE_SETTINGS });
+    const fresh = await openClient({ ...deps, settings: LANE_SETTINGS }, { pipeline: true });
     const forget = (): void => { if (client === fresh) client = undefined; };
     fresh.on('error', forget);
     fresh.on('end', forget);
     traceStatements(fresh);
-    await fresh.connect();
     client = fresh;
     return fresh;
   };

@@ -5,7 +5,7 @@
  * commit would still see the old rows and an old clock (docs/traps.md, 11).
  */
 import { customerLock } from '@inventory/db/locks.ts';
-import { sendTogether } from '@inventory/db/pool.ts';
+import { sendTogether } from '@inventory/db/session/connection.ts';
 import type { Held, HoldLimits } from '@inventory/domain/hold-limits.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
@@ -158,7 +158,7 @@ export async function load(
     ? { name: 'commit-lock-skip', text: `${LOCK} SKIP LOCKED`, values: rows }
     : { name: 'commit-lock', text: LOCK, values: rows };
   const [, counted, locked, clock, reservations, held, answers] = await sendTogether(client, () => allSettledThenThrow([
-    client.query('BEGIN'),
+    client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
     customers.ids.length === 0 ? undefined
       : client.query<{ customer_id: string }>({ ...lockCustomers, values: [customers.ids, customers.keys] }),
     client.query<StockRow>(lock),

@@ -1,9 +1,9 @@
-import { clientConfig } from '@inventory/db/pool.ts';
+import { openClient } from '@inventory/db/session/open.ts';
 import { createTestPool } from '@inventory/db/testing/database.ts';
 import { addStockRows } from '@inventory/testkit/log/fixture.ts';
 import { watchPlans } from '@inventory/testkit/servers/plans.ts';
 import { expect } from 'chai';
-import pg from 'pg';
+import type pg from 'pg';
 import { v7 } from 'uuid';
 import { addProduct, createTestStore } from '../testing/api.ts';
 import type { TestStore } from '../testing/api.ts';
@@ -17,12 +17,8 @@ const TABLE_ROWS = 100_000;
 const ITEMS = 1000;
 
 /** A connection like a lane's. */
-async function connectLane(url: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    ...clientConfig({ url, applicationName: 'plans-test' }), pipeline: true, options: LANE_SETTINGS,
-  });
-  await client.connect();
-  return client;
+function connectLane(url: string): Promise<pg.Client> {
+  return openClient({ url, applicationName: 'plans-test', settings: LANE_SETTINGS }, { pipeline: true });
 }
 
 describe(`a batch of ${ITEMS} items`, function () {

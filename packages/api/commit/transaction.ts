@@ -1,5 +1,5 @@
 /** One attempt to commit a batch: two round trips on one connection, and a clear word about how it ended. */
-import { sendTogether } from '@inventory/db/pool.ts';
+import { sendTogether } from '@inventory/db/session/connection.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { HoldLimits } from '@inventory/domain/hold-limits.ts';

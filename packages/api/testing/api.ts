@@ -1,6 +1,6 @@
 /** For tests: the api in this process, on a database of its own, without a sweeper unless the test starts one. */
 import { createTestDatabase, adminUrlFromEnvironment } from '@inventory/db/testing/database.ts';
-import { createDatabase, createPool } from '@inventory/db/pool.ts';
+import { createDatabase, createPool, inTransaction } from '@inventory/db/pool.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
@@ -41,7 +41,7 @@ const metadata = { actor: { id: 'test', role: 'admin' }, request_id: 'test' };
 export async function addProduct(db: Database, name = 'Laptop HP'): Promise<string> {
   const id = v7();
   const product = { id, sku: `SKU-${id}`, name, category: null, price: '799.00', description: null };
-  await db.transaction().execute((trx) => insertProduct(trx, product, { id: v7(), metadata }));
+  await inTransaction(db, (trx) => insertProduct(trx, product, { id: v7(), metadata }));
   return id;
 }
 
@@ -61,7 +61,7 @@ export async function createTestStore(adminUrl = adminUrlFromEnvironment()): Pro
   });
   const db = createDatabase(pool);
   for (const { id, name } of STORES) {
-    await db.transaction().execute((trx) => insertStore(trx, { id, name, uid: v7() }, { id: v7(), metadata }));
+    await inTransaction(db, (trx) => insertStore(trx, { id, name, uid: v7() }, { id: v7(), metadata }));
   }
   return {
     url: database.url, db, pool,

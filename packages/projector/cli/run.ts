@@ -8,7 +8,7 @@ import { connectNats } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
-import { REDIS_TIMEOUT_MS } from '../config.ts';
+import { REDIS_TIMEOUT_MS, RESERVED_CONNECTIONS } from '../config.ts';
 import type { ProjectorConfig } from '../config.ts';
 import { createConsumption } from '../consume/consume.ts';
 import { createReporter } from '../telemetry/report.ts';
@@ -31,7 +31,7 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   const { config, log, readiness, parts, fail } = context;
   const telemetry = createTelemetry(context.metrics);
   const applicationName = `projector ${config.INSTANCE_ID}`.slice(0, 63);
-  const db = await startDatabase(context, { applicationName });
+  const { db, connection } = await startDatabase(context, { applicationName, reserved: RESERVED_CONNECTIONS });
   // A connection for each, so a long batch on one does not make the commands on the other time out.
   const redisForSealing = createRedis({
     url: config.REDIS_URL, name: 'projector-sealing', log, commandTimeoutMs: REDIS_TIMEOUT_MS,
@@ -78,7 +78,7 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
     || (sealing.brings() && consumption.silentMs() > SILENT_MS);
   let hinted: NodeJS.Timeout | undefined;
   const listener = startListening({
-    url: config.DATABASE_URL, applicationName, channel: EVENTS_CHANNEL,
+    ...connection, channel: EVENTS_CHANNEL,
     onHint: () => {
       if (!sealsAlone()) return;
       hinted ??= setTimeout(() => {

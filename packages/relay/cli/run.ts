@@ -7,6 +7,7 @@ import { connectNats } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
 import type { RelayConfig } from '../config.ts';
+import { RESERVED_CONNECTIONS } from '../config.ts';
 import { isBrokerFailure } from '../publish/guarded.ts';
 import { runTerm } from '../term/term.ts';
 import { startElection } from '../leader/election.ts';
@@ -20,8 +21,7 @@ const BATCH_TIMEOUT_MS = 15_000;
 /** Starts the relay. Resolves once it leads or stands by, or when the signal aborts. */
 export async function startRelay(context: ProcessContext<RelayConfig>): Promise<void> {
   const { config, log, metrics, readiness, signal, parts } = context;
-  const connection = { url: config.DATABASE_URL, applicationName: 'inventory-relay' };
-  const db = await startDatabase(context, connection);
+  const { db, connection } = await startDatabase(context, { applicationName: 'inventory-relay', reserved: RESERVED_CONNECTIONS });
   const wakeup = createWakeup();
   const reconnected = new Set<() => void>();
   readiness.set('nats', { ok: false, required: true, detail: 'connecting' });

@@ -23,7 +23,7 @@
  * elsewhere. Every mark is fenced by the term (fence.ts), which each take-over raises, and every message is chained to its
  * predecessor (publish/chain.ts), so the broker refuses what a former leader still sends.
  */
-import type { ConnectionOptions } from '@inventory/db/pool.ts';
+import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Loop, StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Logger } from '@inventory/runtime/log.ts';

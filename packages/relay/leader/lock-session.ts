@@ -1,8 +1,9 @@
 /** The connection that holds the leader's lock, or waits for it: the SQL of the election. */
-import pg from 'pg';
+import type pg from 'pg';
 import { HOLDS_LOCK, RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
-import { clientConfig, endConnection } from '@inventory/db/pool.ts';
-import type { ConnectionOptions } from '@inventory/db/pool.ts';
+import { endConnection, LIMITS } from '@inventory/db/session/connection.ts';
+import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
+import { openClient } from '@inventory/db/session/open.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
 import { createSilenceWatch } from './silence.ts';
 import type { Sighting } from './silence.ts';
@@ -40,24 +41,16 @@ END $$`;
  * is longer than that wait and ends only calls to a server that has fallen silent.
  */
 export async function openLockSession(connection: ConnectionOptions): Promise<LockSession> {
-  const { statement_timeout: _, ...config } = clientConfig(connection);
-  const client = new pg.Client({ ...config, query_timeout: ANSWER_MS });
+  const client = await openClient({ ...connection, limits: { ...LIMITS, statementMs: 0 } }, { queryTimeoutMs: ANSWER_MS });
   const lost = new AbortController();
   const lose = (reason: Error): void => { if (!lost.signal.aborted) lost.abort(reason); };
   client.on('error', lose);
   client.on('end', () => { lose(new Error("the leader lock's session ended")); });
-  await client.connect();
   const close = (reason = new Error("the leader lock's session was closed")): void => {
     if (lost.signal.aborted) return;
     lose(reason);
     void endConnection(client);
   };
-  try {
-    await client.query('SET statement_timeout = 0');
-  } catch (error) {
-    close();
-    throw error;
-  }
 
   const watch = createSilenceWatch();
   let waitMs = LOCK_WAIT_MS;

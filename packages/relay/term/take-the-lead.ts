@@ -1,7 +1,9 @@
 /** Leads for as long as a piece of work takes. The relay that leads has its session ended, and stands by. */
-import pg from 'pg';
+import type pg from 'pg';
 import { HOLDS_LOCK, RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
-import { clientConfig, endConnection } from '@inventory/db/pool.ts';
+import { endConnection } from '@inventory/db/session/connection.ts';
+import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
+import { openClient } from '@inventory/db/session/open.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
 import { startElection } from '../leader/election.ts';
@@ -17,15 +19,15 @@ const PATIENCE_MS = 30_000;
  * @throws what the work throws, or an Error when the lead was not granted within half a minute
  */
 export async function whileLeading<T>(
-  { url, instance, log }: { readonly url: string; readonly instance: string; readonly log: Logger },
+  { instance, log, ...way }: Omit<ConnectionOptions, 'applicationName'> & { readonly instance: string; readonly log: Logger },
   work: (leadership: Leadership) => Promise<T>,
 ): Promise<T> {
+  const connection = { ...way, applicationName: APPLICATION };
   const result = Promise.withResolvers<T>();
   const leads = new AbortController();
   let reason: unknown;
   const loop = startElection({
-    connection: { url, applicationName: APPLICATION },
-    instance, log,
+    connection, instance, log,
     onRole: () => undefined,
     onError: (error) => { reason = error; },
     async lead(leadership) {
@@ -35,9 +37,7 @@ export async function whileLeading<T>(
   });
   result.promise.catch(() => undefined);
   try {
-    const client = new pg.Client(clientConfig({ url, applicationName: APPLICATION }));
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await openClient(connection);
     try {
       const deadline = performance.now() + PATIENCE_MS;
       while (!leads.signal.aborted && performance.now() < deadline) {

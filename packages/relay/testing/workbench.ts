@@ -1,10 +1,10 @@
 /** The workbench of a test file: a private database, a NATS server without streams, and the parts of a relay. */
 import { AckPolicy, DeliverPolicy, connect, consumerOpts } from 'nats';
 import type { JetStreamManager, NatsConnection } from 'nats';
-import pg from 'pg';
+import type pg from 'pg';
 import { createDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { adminUrlFromEnvironment, createTestDatabase, patientConfig } from '@inventory/db/testing/database.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool, PATIENT } from '@inventory/db/testing/database.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import type { Parked } from '../publish/outbox.ts';
@@ -45,9 +45,7 @@ interface Observed {
 export async function createWorkbench(server: Service, adminUrl = adminUrlFromEnvironment()): Promise<Workbench> {
   const database = await createTestDatabase(adminUrl);
   // Long time-outs, as in other tests, but not for locks: some tests are about what a held lock leads to.
-  const pool = new pg.Pool({ ...patientConfig(database.url), lock_timeout: 1000, max: 20 });
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => { client.on('error', () => undefined); });
+  const pool = createTestPool(database.url, 20, { ...PATIENT, lockMs: 1000 });
   const db = createDatabase(pool);
   const nats = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
   const jsm = await managerOf(nats);

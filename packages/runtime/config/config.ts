@@ -121,14 +121,17 @@ export function processEnv(): Env {
   return process.env;
 }
 
-/** The variables that every process has. `opsPort` is the process's own default. */
-export function commonShape(opsPort: number) {
+/**
+ * The variables that every process has. `opsPort` is the process's own default, `problemOf` says what is wrong with a URL of
+ * PostgreSQL.
+ */
+export function commonShape(opsPort: number, problemOf?: (text: string) => string | undefined) {
   return {
-    DATABASE_URL: secret(url(['postgres:', 'postgresql:'])).meta({
+    DATABASE_URL: secret(url(['postgres:', 'postgresql:'], problemOf)).meta({
       description: 'PostgreSQL, the truth',
       examples: ['postgres://user:password@127.0.0.1:5432/database'],
     }),
-    PG_POOL_MAX: positiveInt(1000).default(25).describe('Connections to PostgreSQL, at most'),
+    PG_POOL_MAX: positiveInt(1000).default(25).describe('Connections of this process to PostgreSQL, at most, of all kinds together'),
     PG_CONNECTION_LIFETIME_SECONDS: positiveInt(86_400).default(300)
       .describe('A connection to PostgreSQL is replaced after this many seconds'),
     LOG_LEVEL: logLevel().default('info').describe('Least important level that is logged'),

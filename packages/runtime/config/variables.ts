@@ -7,13 +7,14 @@ type VariableTraits = { kind: string; secret?: boolean; file?: boolean; defaultT
 const traits = z.registry<VariableTraits>();
 
 /** A variable that `parse` reads from its text; undefined refuses the text. */
-function variable<T>(kind: string, rule: string, parse: (text: string) => T | undefined) {
+function variable<T>(kind: string, rule: string, parse: (text: string) => T | undefined, problemOf?: (text: string) => string | undefined) {
   return z
     .string()
     .transform((text, context): T => {
-      const value = parse(text);
+      const problem = problemOf?.(text);
+      const value = problem === undefined ? parse(text) : undefined;
       if (value !== undefined) return value;
-      context.addIssue({ code: 'custom', message: rule });
+      context.addIssue({ code: 'custom', message: problem ?? rule });
       return z.NEVER;
     })
     .register(traits, { kind });
@@ -51,12 +52,15 @@ export const text = ({ maxLength = 1024, multiline = false } = {}) =>
     return value.trim() === '' || value.length > maxLength || forbidden.test(value) ? undefined : value;
   });
 
-/** A URL with a host and one of the protocols (`['redis:', 'rediss:']`), kept as text. */
-export const url = (protocols: readonly string[]) =>
+/**
+ * A URL with a host and one of the protocols (`['redis:', 'rediss:']`), kept as text. `problemOf` may find more wrong with it,
+ * and says so as the end of a sentence.
+ */
+export const url = (protocols: readonly string[], problemOf?: (text: string) => string | undefined) =>
   variable('url', `must be a URL that starts with ${protocols.map((name) => `${name}//`).join(' or ')}`, (value) => {
     const parsed = URL.parse(value);
     return parsed !== null && protocols.includes(parsed.protocol) && parsed.hostname !== '' ? value : undefined;
-  });
+  }, problemOf);
 
 /** Up to 100 items with commas between them, each of which `isItem` accepts; `rule` says what they must be. */
 export const listOf = (kind: string, rule: string, isItem: (item: string) => boolean) =>

@@ -8,7 +8,7 @@
  * `node packages/testkit/invariants/invariants.ts DATABASE_URL` prints them as a table; exit 1 when one is broken.
  */
 import pg from 'pg';
-import { clientConfig, createDatabase } from '@inventory/db/pool.ts';
+import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import { inSnapshot } from '@inventory/db/testing/snapshot.ts';
@@ -62,9 +62,10 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   // A long log is read whole, which takes longer than any query of the system may.
-  const connection = clientConfig({ url, applicationName: 'inventory-invariants' });
-  const pool = new pg.Pool({ ...connection, max: 1, query_timeout: 600_000 });
-  pool.on('error', () => undefined);
+  const pool = createPool({
+    url, applicationName: 'inventory-invariants', max: 1, maxLifetimeSeconds: 3600, queryTimeoutMs: 600_000,
+    onIdleError: () => undefined,
+  });
   try {
     const violations = await checkInvariants(pool);
     process.stdout.write(`${table(violations).join('\n')}\n`);

@@ -150,6 +150,8 @@ function toolEnvironment(node) {
   const noCache = { npm_config_cache: undefined, npm_config_logs_dir: undefined };
   const own = usable ? {} : { HOME: makeFolder(paths.home), ...noCache };
   const path = [dirname(node), join(paths.tools, 'node_modules/.bin'), rest['PATH'] ?? ''].join(delimiter);
+  // What a developer's shell tells psql (PGSSLMODE, PGOPTIONS) is not meant for private servers. Names of ours have a _ there.
+  if (rest['DATABASE_URL'] === undefined) for (const name of Object.keys(rest)) if (/^PG[A-Z]/.test(name)) delete rest[name];
   // Node strips the types of each module at every start; from here it takes what it made of it last time.
   return { NODE_COMPILE_CACHE: paths.compiled, ...rest, ...own, PATH: path };
 }

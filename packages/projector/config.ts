@@ -1,13 +1,13 @@
 /** The configuration of the projector and its commands. */
 import { problemOfDatabaseUrl } from '@inventory/db/session/target.ts';
-import { commonShape, defineConfig, processEnv, readConfig, secret, url } from '@inventory/runtime/config/config.ts';
+import { commonShape, defineConfig, processEnv, readConfig, secret, url, urlList } from '@inventory/runtime/config/config.ts';
 
 const redisUrl = () => secret(url(['redis:', 'rediss:'])).meta({
   description: 'Redis, where the availability view is kept',
   examples: ['redis://127.0.0.1:6379'],
 });
-const natsUrl = () => secret(url(['nats:', 'tls:'])).meta({
-  description: 'NATS with JetStream, where the events come from',
+const natsUrl = () => secret(urlList(['nats:', 'tls:'])).meta({
+  description: 'NATS with JetStream, where the events come from; of a cluster, several servers with commas between them',
   examples: ['nats://127.0.0.1:4222'],
 });
 

@@ -1,11 +1,11 @@
 /** The configuration of the relay and its commands. */
 import { problemOfDatabaseUrl } from '@inventory/db/session/target.ts';
 import {
-  commonShape, defineConfig, flag, positiveInt, processEnv, readConfig, secret, text, url,
+  commonShape, defineConfig, flag, positiveInt, processEnv, readConfig, secret, text, urlList,
 } from '@inventory/runtime/config/config.ts';
 
-const natsUrl = () => secret(url(['nats:', 'tls:'])).meta({
-  description: 'NATS with JetStream, where the events are published',
+const natsUrl = () => secret(urlList(['nats:', 'tls:'])).meta({
+  description: 'NATS with JetStream, where the events are published; of a cluster, several servers with commas between them',
   examples: ['nats://127.0.0.1:4222'],
 });
 

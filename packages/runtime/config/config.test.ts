@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   ConfigError, commonShape, defineConfig, durationMs, flag, logLevel, orFile, port, positiveInt, readConfig, secret,
-  text, url,
+  text, url, urlList,
   type Env,
 } from './config.ts';
 import { envExample, printConfig, variablesTable } from './text.ts';
@@ -21,6 +21,7 @@ const spec = defineConfig({
     STRICT: flag().default(false).describe('A switch'),
     KEY: orFile(text({ multiline: true })).optional().describe('A key'),
     KEYS_URL: url(['https:', 'http:']).optional().describe('Where keys are'),
+    CLUSTER_URL: secret(urlList(['nats:', 'tls:'])).optional().describe('A cluster'),
   },
   rules: [{
     of: ['KEY', 'KEYS_URL'],
@@ -56,6 +57,10 @@ describe('configuration', () => {
     LOG_LEVEL: ['INFO', 'trace', ''],
     DATABASE_URL: ['', 'db', 'http://db/x', 'postgres://', 'postgres:///x'],
     KEY: ['', '  ', 'a\u0000b'],
+    CLUSTER_URL: [
+      '', 'a:1', 'nats://a,', 'nats://a,b', 'nats://a, nats://b', ' nats://a', '\ufeffnats://a', 'nats://a,tls://b', 'nats://a,http://b',
+      'nats://me:x@a,nats://me:y@b', 'nats://token@a,nats://other@b', 'nats://a,,nats://b', 'nats://',
+    ],
   })) {
     for (const value of values) {
       it(`refuses ${name}=${JSON.stringify(value)}`, () => {
@@ -65,6 +70,12 @@ describe('configuration', () => {
       });
     }
   }
+
+  it('takes one server, or the list of a cluster, and leaves a comma in a password alone', () => {
+    for (const CLUSTER_URL of [
+      'nats://a', 'nats://a:1,nats://b:2,nats://c', 'tls://me:x@a,tls://me:x@b', 'nats://me:x@a,nats://b', 'nats://me:x,y@a', 'nats://[::1]:4222',
+    ]) expect(readConfig(spec, { ...GOOD, CLUSTER_URL }).CLUSTER_URL).to.equal(CLUSTER_URL);
+  });
 
   it('reports all problems at once, each by its variable, rules over several variables included', () => {
     const problems = problemsOf({ PORT: 'x', LIMIT: '0', STRICT: 'maybe' });

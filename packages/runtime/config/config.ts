@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { durationMs, logLevel, port, positiveInt, secret, shownDefault, text, traitsOf, url } from './variables.ts';
 
 export {
-  durationMs, flag, listOf, logLevel, oneOf, orFile, port, positiveInt, secret, text, url,
+  durationMs, flag, listOf, logLevel, oneOf, orFile, port, positiveInt, secret, text, url, urlList,
 } from './variables.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;

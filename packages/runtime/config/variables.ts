@@ -1,5 +1,6 @@
 /** The kinds of variables, each a zod schema from the variable's text, and what the documents need to know of them. */
 import { z } from 'zod';
+import { splitUrls } from './url-list.ts';
 
 /** What a variable's schema does not say by itself: the name of its type, and what may be shown of it. */
 type VariableTraits = { kind: string; secret?: boolean; file?: boolean; defaultText?: string };
@@ -61,6 +62,27 @@ export const url = (protocols: readonly string[], problemOf?: (text: string) => 
     const parsed = URL.parse(value);
     return parsed !== null && protocols.includes(parsed.protocol) && parsed.hostname !== '' ? value : undefined;
   }, problemOf);
+
+/**
+ * The URLs of the servers of one cluster, with commas between them, kept as text. All have the same protocol, and those that
+ * name a user, a password or a token name the same.
+ */
+export const urlList = (protocols: readonly string[]) => {
+  const starts = protocols.map((name) => `${name}//`).join(' or ');
+  const rule = `must be a URL that starts with ${starts}, or several of one cluster with commas and nothing else between them, `
+    + 'all with the same protocol and user';
+  return variable('url', rule, (value) => {
+    const urls = splitUrls(value).map((item) => (/^[\x21-\x7e]+$/.test(item) ? URL.parse(item) : null));
+    const used = new Set<string>();
+    const users = new Set<string>();
+    for (const item of urls) {
+      if (item === null || !protocols.includes(item.protocol) || item.hostname === '' || item.hostname.includes(',')) return undefined;
+      used.add(item.protocol);
+      if (item.username !== '' || item.password !== '') users.add(`${item.username}:${item.password}`);
+    }
+    return used.size === 1 && users.size <= 1 ? value : undefined;
+  });
+};
 
 /** Up to 100 items with commas between them, each of which `isItem` accepts; `rule` says what they must be. */
 export const listOf = (kind: string, rule: string, isItem: (item: string) => boolean) =>

@@ -62,6 +62,30 @@ describe('nats', function () {
     expect(told).to.deep.equal(['not connected to nats', 'connected to nats']);
   });
 
+  it('tries all servers of its list at the start, and goes back to one that was away then', async () => {
+    proxy = await startProxy({ targetPort: service.port });
+    proxy.refuse();
+    const direct = await startProxy({ targetPort: service.port });
+    try {
+      const link = open(`nats://127.0.0.1:1,nats://127.0.0.1:${proxy.port},nats://127.0.0.1:${direct.port}`);
+      const connection = await link.connection(AbortSignal.timeout(3000));
+      expect(connection.getServer()).to.equal(`127.0.0.1:${direct.port}`);
+      proxy.heal();
+      direct.refuse();
+      await eventually(() => { expect(connection.getServer()).to.equal(`127.0.0.1:${proxy?.port}`); }, { timeoutMs: 5000 });
+      await reaches('connected');
+    } finally {
+      await direct.close();
+    }
+  });
+
+  it('stays where it is when there is no other server to go to', async () => {
+    const link = open();
+    await link.connection();
+    expect(await link.moveOn('a test')).to.equal(undefined);
+    expect(states).to.deep.equal(['connected']);
+  });
+
   it('comes back after a restart of the server, keeps its subscriptions, and says that it was away', async () => {
     const link = open();
     const connection = await link.connection();

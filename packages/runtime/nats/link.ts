@@ -1,11 +1,9 @@
 /** One connection to NATS that is kept up for as long as a process lives. */
-import { isIP } from 'node:net';
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import {
-  DebugEvents, ErrorCode, Events, NatsError, connect, type ConnectionOptions, type NatsConnection, type Status,
-} from 'nats';
+import { DebugEvents, ErrorCode, Events, NatsError, connect, type NatsConnection, type Status } from 'nats';
 import { errorKey, type Logger } from '../log.ts';
 import { backoffMs, sleep } from '../sleep.ts';
+import { addressesOf } from './addresses.ts';
+import { createMoves } from './moves.ts';
 
 export type LinkState = 'connected' | 'disconnected';
 
@@ -17,6 +15,14 @@ export type NatsLink = {
    * with an Error when the link was closed.
    */
   connection(signal?: AbortSignal): Promise<NatsConnection>;
+  /**
+   * Leaves the server that the connection leads to for another one of its cluster. For a server that is there and of no use,
+   * because it is cut off from the others: the connection itself shows nothing of that. Subscriptions are kept; what was
+   * published and not answered is lost, as in any reconnect.
+   * @param reason in words, for the log
+   * @returns the name of the server that it leads to now; undefined when there is no other, or none answers within 5 s
+   */
+  moveOn(reason: string): Promise<string | undefined>;
   /** Ends the link, or the attempts to make it. Idempotent. */
   close(): Promise<void>;
 };
@@ -28,6 +34,7 @@ const RECONNECT_WAIT_MS = 250;
  * Callbacks are called in order, and none after `close`.
  */
 export function connectNats(options: {
+  /** One server, or several of a cluster (variables.ts, urlList). The client learns of others from the first that answers. */
   readonly url: string;
   readonly name: string;
   readonly log: Logger;
@@ -42,6 +49,7 @@ export function connectNats(options: {
   const stopping = new AbortController();
   let nats: NatsConnection | undefined;
   let connected = false;
+  const moves = createMoves(addressesOf(options.url).servers);
 
   const change = (state: LinkState, detail: string): void => {
     if (stopping.signal.aborted) return;
@@ -54,9 +62,10 @@ export function connectNats(options: {
   const follow = async (connection: NatsConnection): Promise<void> => {
     for await (const status of connection.status()) {
       const type: Status['type'] = status.type;
-      if (type === Events.Disconnect && connected) change('disconnected', 'the connection was lost');
+      if (type === Events.Disconnect && connected) change('disconnected', moves.reason() ?? 'the connection was lost');
       else if (type === Events.Reconnect) {
         change('connected', `again to ${connection.getServer()}`);
+        moves.arrived();
         if (!stopping.signal.aborted) options.onReconnect?.();
       } else if (type === Events.Error) {
         log.warn('nats reports an error', { detail: String(status.data) });
@@ -87,6 +96,7 @@ export function connectNats(options: {
   return {
     isConnected: () => connected,
     connection: (signal) => (signal === undefined ? first : orAbort(first, signal)),
+    moveOn: (reason) => (nats === undefined || !connected ? Promise.resolve(undefined) : moves.moveOn(nats, reason, stopping.signal)),
     async close() {
       stopping.abort(new Error('the link to nats was closed'));
       connected = false;
@@ -108,7 +118,7 @@ async function firstConnection(
   for (let failures = 1; !signal.aborted; failures += 1) {
     try {
       const connection = await connect({
-        ...addressOf(url),
+        ...addressesOf(url),
         name,
         // The default is to give up for good after ten attempts.
         maxReconnectAttempts: -1,
@@ -130,34 +140,6 @@ async function firstConnection(
     await sleep(backoffMs(failures, { minMs: RECONNECT_WAIT_MS, maxMs: 1000 }), signal);
   }
   throw signal.reason;
-}
-
-/**
- * The parts of a URL as options: the client itself ignores user, password and token in it, and the protocol, too. One URL is
- * enough for a cluster, because the client learns of the other servers from the first.
- */
-function addressOf(url: string): ConnectionOptions {
-  const { protocol, host, hostname, username, password } = new URL(url);
-  const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
-  return {
-    servers: host,
-    ...(pass === '' ? (user === '' ? {} : { token: user }) : { user, pass }),
-    ...(protocol === 'tls:' ? { tls: tlsTo(hostname) } : {}),
-  };
-}
-
-/**
- * For a URL with an address in place of a name the client gives Node no name to check the certificate against, and Node
- * would take `localhost`.
- */
-function tlsTo(hostname: string): NonNullable<ConnectionOptions['tls']> {
-  const address = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(address) === 0) return {};
-  const options = {
-    handshakeFirst: false,
-    checkServerIdentity: (_name: string, certificate: PeerCertificate) => checkServerIdentity(address, certificate),
-  };
-  return options;
 }
 
 /** The error of an attempt, in words. For a server without TLS the client says nothing but "tls". */

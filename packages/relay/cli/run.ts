@@ -59,6 +59,7 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
       return runTerm({
         db, policy, wakeup, log, observe: telemetry,
         nats: (aborted) => link.connection(aborted),
+        moveOn: link.moveOn,
         onReconnect: (notify) => {
           reconnected.add(notify);
           return () => { reconnected.delete(notify); };

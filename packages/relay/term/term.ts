@@ -16,6 +16,7 @@ import { tidyReplays } from '../replay/list.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 import { LEADER_TIMEOUT_MS, managerOf, maxPayloadOf } from '../stream/jetstream.ts';
 import { StreamConflict } from '../stream/stream.ts';
+import { BrokerOutOfReach, createPatience } from './patience.ts';
 
 // Between two batches nothing is published: the last slice is marked, then the next batch is fetched. [A backlog on two
 // busy cores: 14 500 events/s, 13 200 in batches of 2 048, 8 900 in batches of 512, which are one slice each.]
@@ -23,11 +24,15 @@ const BATCH_SIZE = 4096;
 const MAX_POLL_MS = 250;
 const MIN_POLL_MS = 10;
 const TIDY_EVERY_MS = 600_000;
+/** How long a new leader waits for its first connection to NATS; another relay may have one. */
+const CONNECT_MS = 12_000;
 
 interface TermDeps {
   readonly db: Database;
   /** Resolves with the connection once NATS was reached; rejects when the signal aborts. */
   readonly nats: (signal: AbortSignal) => Promise<NatsConnection>;
+  /** Leaves the server of NATS for another one. @returns which one; undefined when there is no other */
+  readonly moveOn: (reason: string) => Promise<string | undefined>;
   readonly policy: Policy;
   readonly wakeup: Wakeup;
   /** Calls back after each reconnect to NATS; returns a function that ends this. */
@@ -40,12 +45,12 @@ interface TermDeps {
 
 /**
  * Leads until the signal aborts.
- * @throws {StreamConflict}, {Misconfigured} or {TermOver}: with these the lead is given up
+ * @throws {StreamConflict}, {Misconfigured}, {BrokerOutOfReach} or {TermOver}: with these the lead is given up
  */
 export async function runTerm(deps: TermDeps, { term, signal }: Leadership): Promise<void> {
-  const nats = await deps.nats(signal).catch((error: unknown) => {
+  const nats = await deps.nats(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])).catch((error: unknown) => {
     if (signal.aborted) return undefined;
-    throw error;
+    throw new BrokerOutOfReach('NATS cannot be reached', { cause: error });
   });
   if (nats === undefined) return;
   const jsm = await managerOf(nats, { timeoutMs: LEADER_TIMEOUT_MS });
@@ -64,16 +69,21 @@ export async function runTerm(deps: TermDeps, { term, signal }: Leadership): Pro
   if (signal.aborted) end();
 
   let pollMs = MIN_POLL_MS;
+  const patience = createPatience();
   const step = async (stop: AbortSignal): Promise<StepOutcome> => {
     try {
       const { published, more } = await publishBatch(relay, state, stop);
+      patience.well();
       if (more) return 'more';
       // Soon after an event there is often another one; in a quiet hour four polls a second are enough.
       pollMs = published > 0 ? MIN_POLL_MS : Math.min(MAX_POLL_MS, 2 * pollMs);
       return pollMs;
     } catch (error) {
-      if (!endsTheLead(error)) throw error;
-      ended.reject(error);
+      const reaction = patience.failed(error);
+      if (reaction === 'move') await deps.moveOn(error instanceof Error ? error.message : String(error));
+      if (reaction === 'give_up') ended.reject(new BrokerOutOfReach('no server of NATS stores what is published', { cause: error }));
+      else if (endsTheLead(error)) ended.reject(error);
+      else throw error;
       return MAX_POLL_MS;
     }
   };

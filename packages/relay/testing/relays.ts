@@ -54,9 +54,14 @@ function describeMs(how: string, values: readonly number[]): string {
   return `${values.length} × ${how}: median ${quantile(sorted, 0.5)} ms, p99 ${quantile(sorted, 0.99)} ms, max ${sorted.at(-1)} ms; `;
 }
 
-/** @param adminUrl a PostgreSQL other than that of DATABASE_URL, for a test that hurts it */
-export async function createRelays({ adminUrl }: { readonly adminUrl?: string } = {}): Promise<Relays> {
-  const server = await startNats();
+/**
+ * @param adminUrl a PostgreSQL other than that of DATABASE_URL, for a test that hurts it
+ * @param nats the server that the test itself talks to, such as one of a cluster; it is stopped with the relays
+ */
+export async function createRelays(
+  { adminUrl, nats }: { readonly adminUrl?: string; readonly nats?: Service } = {},
+): Promise<Relays> {
+  const server = nats ?? await startNats();
   const workbench = await createWorkbench(server, adminUrl);
   const running: TestProcess[] = [];
 

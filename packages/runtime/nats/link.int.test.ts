@@ -149,6 +149,22 @@ describe('nats', function () {
     await reaches('connected', 5000);
   });
 
+  it('leaves a server that takes nothing any more, however much is still unsent', async () => {
+    proxy = await startProxy({ targetPort: service.port });
+    const direct = await startProxy({ targetPort: service.port });
+    try {
+      const link = open(`nats://127.0.0.1:${proxy.port},nats://127.0.0.1:${direct.port}`);
+      const connection = await link.connection();
+      proxy.blackhole();
+      for (let n = 0; n < 100; n += 1) connection.publish('void', Buffer.alloc(500_000));
+      await reaches('disconnected', 12_000);
+      await reaches('connected', 8_000);
+      expect(connection.getServer()).to.equal(`127.0.0.1:${direct.port}`);
+    } finally {
+      await direct.close();
+    }
+  });
+
   it('does not hold up a start on a frozen server: the attempt ends, and another follows', async () => {
     await service.freeze();
     const link = open();

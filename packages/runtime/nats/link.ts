@@ -3,6 +3,7 @@ import { DebugEvents, ErrorCode, Events, NatsError, connect, type NatsConnection
 import { errorKey, type Logger } from '../log.ts';
 import { backoffMs, sleep } from '../sleep.ts';
 import { addressesOf } from './addresses.ts';
+import { breakOff } from './break-off.ts';
 import { createMoves } from './moves.ts';
 
 export type LinkState = 'connected' | 'disconnected';
@@ -71,6 +72,7 @@ export function connectNats(options: {
         log.warn('nats reports an error', { detail: String(status.data) });
       } else if (type === DebugEvents.StaleConnection) {
         log.warn('nats does not answer pings');
+        breakOff(connection);
       }
     }
   };

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { NatsConnection } from 'nats';
 import { sleep } from '../sleep.ts';
+import { breakOff } from './break-off.ts';
 
 const PATIENCE_MS = 5_000;
 
@@ -43,6 +44,7 @@ export function createMoves(hosts: readonly string[]): Moves {
           const patience = new AbortController();
           onArrival = () => { arrival.resolve(undefined); };
           await nats.reconnect();
+          breakOff(nats);
           await Promise.race([arrival.promise, sleep(deadline - performance.now(), AbortSignal.any([signal, patience.signal]))]);
           patience.abort();
           if (nats.info !== undefined && nats.info.server_id !== left) return nats.getServer();

@@ -27,6 +27,8 @@ import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createWorkbench } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
 
+interface Logged { readonly id: string; readonly position: number }
+
 describe('the fast way', function () {
   this.timeout(90_000);
   let server: Service;
@@ -39,6 +41,7 @@ describe('the fast way', function () {
   let probes: number;
   /** What sealing would know. */
   let view: { position: (epoch: number) => number; rebuilding: () => boolean };
+  let logged: Map<string, Logged>;
   let state: { readonly bound: boolean; readonly detail: string };
 
   before(async () => { server = await startNats(); });
@@ -50,6 +53,7 @@ describe('the fast way', function () {
     link = connectNats({ url: server.url, name: 'projector-test', log: workbench.log });
     metrics = createMetrics({ process: 'projector', instance: 'test' });
     view = { position: () => 0, rebuilding: () => false };
+    logged = new Map();
     state = { bound: false, detail: 'not started' };
   });
   afterEach(async () => {
@@ -67,13 +71,33 @@ describe('the fast way', function () {
       ON CONFLICT (name) DO UPDATE SET created = excluded.created, epoch = excluded.epoch`, [STREAM, noted ?? info.created, epoch]);
   }
 
-  async function publish(type: string, payload: unknown, time = new Date(), version = 1, position?: number): Promise<void> {
+  /** Appends an event to the log, as an api would have; one that is there already is not appended again. */
+  async function append(type: string, payload: unknown, version = 1): Promise<Logged> {
+    const text = JSON.stringify(payload);
+    const known = logged.get(text);
+    if (known !== undefined) return known;
+    const { rows: [row] } = await workbench.pool.query<Logged>(
+      `INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version, schema_version)
+       VALUES (gen_random_uuid(), $1, 'MAD-001', gen_random_uuid(), $2, gen_random_uuid(), 1, $3) RETURNING id, position::int AS position`,
+      [type, text, version]);
+    if (row === undefined) throw new Error('an insert answers with its row');
+    logged.set(text, row);
+    return row;
+  }
+
+  /** Puts a message into the stream, of an event or forged. */
+  async function send(type: string, { id, position }: Partial<Logged>, data: string): Promise<void> {
     const head = headers();
     if (position !== undefined) head.set('ce-sequence', String(position));
+    if (id !== undefined) head.set('ce-id', id);
     head.set('ce-type', type);
-    head.set('ce-dataschema', dataSchemaOf(type, version));
-    head.set('ce-time', time.toISOString());
-    await nats.jetstream().publish(`${type}.MAD-001`, typeof payload === 'string' ? payload : JSON.stringify(payload), { headers: head });
+    head.set('ce-dataschema', dataSchemaOf(type, 1));
+    head.set('ce-time', new Date().toISOString());
+    await nats.jetstream().publish(`${type}.MAD-001`, data, { headers: head });
+  }
+
+  async function publish(type: string, payload: unknown, version = 1): Promise<void> {
+    await send(type, await append(type, payload, version), JSON.stringify(payload));
   }
   async function publishAll(events: readonly DomainEvent[]): Promise<void> {
     for (const { type, payload } of events) await publish(type, payload);
@@ -134,7 +158,7 @@ describe('the fast way', function () {
     view.position = (epoch) => (epoch === 1 ? 2 : 0);
     consume();
     const events = madeUpEvents(4, 1);
-    for (const [index, { type, payload }] of events.entries()) await publish(type, payload, new Date(), 1, index + 1);
+    await publishAll(events);
     await settled(4);
     expect(await Promise.all(events.map((event) => fieldOf(event)))).to.deep.equal([null, null, '1:14:1', '1:10:1']);
     expect([await counted('applied'), await counted('stale')]).to.deep.equal([2, 2]);
@@ -142,7 +166,7 @@ describe('the fast way', function () {
     await jsm.streams.delete(STREAM);
     await workbench.pool.query("UPDATE log_epoch SET epoch = 7, reason = 'test'");
     await makeStream({ epoch: 7 });
-    await publish('stock.updated', events[0]?.payload, new Date(), 1, 1);
+    await publish('stock.updated', events[0]?.payload);
     await settled(1);
     expect(await fieldOf(events[0], 7)).to.equal('1:12:1');
   });
@@ -210,10 +234,10 @@ describe('the fast way', function () {
     consume(unitsHistory);
     const [first, second] = madeUpEvents(1, 2);
     if (first === undefined || second === undefined) throw new Error('two events are two');
-    await publish('stock.updated', inUnits(first.payload), new Date(), UNITS_VERSION);
+    await publish('stock.updated', inUnits(first.payload), UNITS_VERSION);
     await settled(1);
     expect(await fieldOf(first)).to.equal('1:12:1');
-    await publish('stock.updated', second.payload, new Date(), TODAY_VERSION);
+    await publish('stock.updated', second.payload, TODAY_VERSION);
     await settled(2);
     expect(await fieldOf(second)).to.match(/^2:/);
     expect(await counted('terminated')).to.equal(0);
@@ -223,17 +247,64 @@ describe('the fast way', function () {
     await makeStream();
     consume();
     const [event] = madeUpEvents(1, 1);
-    await publish('stock.updated', 'not JSON at all');
+    await publish('stock.updated', 'no object at all');
     await publish('stock.updated', { ...event?.payload, store_id: '#full' });
     await publish('stock.updated', { ...event?.payload, quantity: -5 });
-    await publish('stock.vanished', {}).catch(() => undefined);
-    await nats.jetstream().publish('stock.updated.MAD-001', 'no headers');
-    await publish('stock.updated', { ...event?.payload, version: 9 }, new Date(), 2);
+    await publish('stock.vanished', {});
+    await publish('stock.updated', { ...event?.payload, version: 9 }, 2);
     await publish('stock.updated', event?.payload);
-    await settled(7);
-    expect(await counted('terminated')).to.equal(6);
+    await settled(6);
+    expect(await counted('terminated')).to.equal(5);
     expect(await fieldOf(event)).to.equal('1:12:1');
     expect(await workbench.redis.hkeys(productKey(1, '90000000-0000-4000-8000-000000000000'))).to.deep.equal(['STORE-0']);
+  });
+
+  it('believes no message: a forged one changes nothing, whatever it says of itself', async () => {
+    await makeStream();
+    consume();
+    const [event, next] = madeUpEvents(1, 2);
+    if (event?.type !== 'stock.updated') throw new Error('made-up events are of stock');
+    const forged = JSON.stringify({ ...event.payload, quantity: 999_999, available: 999_998, version: 900 });
+    await publishAll([event]);
+    const { id, position } = await append('stock.updated', event.payload);
+    await send('stock.updated', {}, forged);
+    await send('stock.updated', { id }, forged);
+    await send('stock.updated', { position: 1_000_000_000, id: '00000000-0000-4000-8000-00000000dead' }, forged);
+    await send('stock.updated', { position, id: '00000000-0000-4000-8000-00000000dead' }, forged);
+    await nats.jetstream().publish('stock.updated.MAD-001', 'no headers');
+    for (const sequence of ['0', '-1', '1e3', '9'.repeat(20), '1 1', 'x']) {
+      const head = headers();
+      head.set('ce-sequence', sequence);
+      head.set('ce-id', id);
+      await nats.jetstream().publish('stock.updated.MAD-001', forged, { headers: head });
+    }
+    // Of a message that names an event of the log, the log's word is taken, not the message's.
+    await send('stock.updated', { id, position }, forged);
+    await settled(13);
+    expect(await fieldOf(event), 'what the log says').to.equal('1:12:1');
+    expect([await counted('refused'), await counted('terminated')]).to.deep.equal([11, 0]);
+    // The forged version 900 stands in nobody's way.
+    if (next !== undefined) await publishAll([next]);
+    await settled(14);
+    expect(await fieldOf(event)).to.match(/^2:/);
+  });
+
+  it('takes nothing while the log cannot be asked, and loses nothing', async () => {
+    await makeStream();
+    consume();
+    await eventually(() => { expect(state.bound).to.equal(true); });
+    const [event] = madeUpEvents(1, 1);
+    if (event?.type !== 'stock.updated') throw new Error('made-up events are of stock');
+    await append(event.type, event.payload);
+    await workbench.pool.query('ALTER TABLE events RENAME TO away');
+    await publish(event.type, event.payload);
+    await eventually(async () => { expect((await consumer()).num_ack_pending).to.equal(1); }, { timeoutMs: 10_000, everyMs: 10 });
+    await delay(300);
+    expect(await fieldOf(event)).to.equal(null);
+    expect((await consumer()).ack_floor.stream_seq, 'nothing is acknowledged').to.equal(0);
+    await workbench.pool.query('ALTER TABLE away RENAME TO events');
+    await settled(1);
+    expect(await fieldOf(event)).to.equal('1:12:1');
   });
 
   it('acknowledges nothing and pulls nothing while Redis is away, and loses nothing', async () => {

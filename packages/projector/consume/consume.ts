@@ -1,12 +1,11 @@
 /**
- * The fast way into the view: events as the relay publishes them, written in batches and acknowledged after Redis has
- * answered. The stream may lose, repeat and reorder events: every write is guarded by its version, and sealing brings what
- * the stream does not.
+ * The fast way into the view: events as the relay publishes them, confirmed by the log, written in batches and acknowledged
+ * after Redis has answered. The stream may lose, repeat, reorder and make up events: nothing is taken that the log does not
+ * have, every write is guarded by its version, and sealing brings what the stream does not.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JsMsg, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
-import { schemaVersionOf } from '@inventory/domain/event-contract.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
@@ -21,6 +20,8 @@ import type { ViewWrite } from '../view/apply.ts';
 import { applyWrites, readEvent, writeOf } from '../view/apply.ts';
 import type { Binding } from './binding.ts';
 import { findBinding } from './binding.ts';
+import type { Claim, ConfirmedEvent } from './confirm.ts';
+import { confirm, positionIn } from './confirm.ts';
 import type { KnownView } from '../seal/sealer.ts';
 
 interface ConsumeDeps {
@@ -53,8 +54,10 @@ export interface ConsumeObserver {
     /** Fields that leapt over a version: an older event is still to come. */
     readonly gaps: number;
   }): void;
-  /** A message violated its schema. */
+  /** An event violated its schema. */
   terminated(): void;
+  /** So many messages were no events of the log. */
+  refused(messages: number): void;
 }
 
 /** Messages and time of one pull; between two pulls nothing comes. Small beside MAX_ACK_PENDING, so others find enough. */
@@ -172,7 +175,9 @@ function turnedAway(error: unknown): boolean {
   return error instanceof PolicyError && error.kind !== 'timeout';
 }
 
-interface Readable { readonly message: JsMsg; readonly write: ViewWrite | undefined; readonly time: string }
+/** A message whose event is in the view already, or is to be looked up in the log. */
+interface Claimed { readonly message: JsMsg; readonly claim: Claim | undefined }
+interface Readable { readonly message: JsMsg; readonly write: ViewWrite | undefined; readonly atMs: number }
 
 function writeBatch(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]): Promise<void> {
   return traceBatch({
@@ -187,7 +192,7 @@ function writeBatch(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]
 }
 
 async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]): Promise<void> {
-  const readable = messages.flatMap((message) => readMessage(deps, epoch, message));
+  const readable = await readMessages(deps, epoch, messages);
   const writes = readable.flatMap(({ write }) => write ?? []);
   const { written, gaps } = writes.length === 0 ? { written: [], gaps: 0 }
     : await traceCall({
@@ -198,34 +203,64 @@ async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly
   const now = deps.databaseNowMs();
   let next = 0;
   const applied: (number | undefined)[] = [];
-  for (const { message, write, time } of readable) {
+  for (const { message, write, atMs } of readable) {
     message.ack();
     if (write === undefined || written[next++] !== true) continue;
-    const at = Date.parse(time);
-    applied.push(Number.isFinite(at) ? Math.max(0, now - at) / 1000 : undefined);
+    applied.push(Number.isFinite(atMs) ? Math.max(0, now - atMs) / 1000 : undefined);
   }
   deps.observe.written({ messages: messages.length, applied, stale: readable.length - applied.length, gaps });
 }
 
 /**
- * What a message writes: `write` is undefined when sealing has brought its event. The list is empty when the message
- * violates its schema; it is terminated, because it would violate it every time.
+ * What the messages write, by what the log says of them. Left out, and never delivered again, are those that the log does
+ * not confirm, and those whose event violates its schema.
  */
-function readMessage({ log, observe, view, history }: ConsumeDeps, epoch: number, message: JsMsg): readonly Readable[] {
-  const header = headerReader(message);
+async function readMessages(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]): Promise<readonly Readable[]> {
+  const { view } = deps;
+  const strange: JsMsg[] = [];
+  const claimed = messages.flatMap((message): readonly Claimed[] => {
+    const header = headerReader(message);
+    const position = positionIn(header('ce-sequence'));
+    if (position !== undefined) return [{ message, claim: position <= view.position(epoch) ? undefined : { position, id: header('ce-id') } }];
+    strange.push(message);
+    return [];
+  });
+  const events = await confirm(deps.db, claimed.flatMap(({ claim }) => claim ?? []));
+  let next = 0;
+  const readable = claimed.flatMap(({ message, claim }): readonly Readable[] => {
+    // Sealing has brought its event.
+    if (claim === undefined) return [{ message, write: undefined, atMs: NaN }];
+    const event = events[next++];
+    if (event !== undefined) return readEventOf(deps, epoch, message, event);
+    strange.push(message);
+    return [];
+  });
+  refuse(deps, strange);
+  return readable;
+}
+
+/** What an event writes. The list is empty when it violates its schema; it would do so every time. */
+function readEventOf({ log, observe, history }: ConsumeDeps, epoch: number, message: JsMsg, event: ConfirmedEvent): readonly Readable[] {
+  const { event_type: type, schema_version: version, payload, atMs, id } = event;
   try {
-    const position = Number(header('ce-sequence'));
-    if (position > 0 && position <= view.position(epoch)) return [{ message, write: undefined, time: '' }];
-    const type = header('ce-type');
-    const version = schemaVersionOf(type, header('ce-dataschema'));
-    const event = readEvent({ type, version, payload: JSON.parse(message.string()) }, history);
-    return [{ message, write: writeOf(epoch, event), time: header('ce-time') }];
+    return [{ message, write: writeOf(epoch, readEvent({ type, version, payload }, history)), atMs }];
   } catch (error) {
     message.term();
     observe.terminated();
-    log.error('a message violates its schema and was terminated', {
-      subject: message.subject, sequence: message.seq, event_id: header('ce-id') || null, error,
+    log.error('an event violates its schema and was terminated', {
+      subject: message.subject, sequence: message.seq, event_id: id, error,
     });
     return [];
   }
+}
+
+/** Ends messages that are no events of the log. One line for a batch, because there may be any number of them. */
+function refuse({ log, observe }: ConsumeDeps, strange: readonly JsMsg[]): void {
+  const [first] = strange;
+  if (first === undefined) return;
+  for (const message of strange) message.term();
+  observe.refused(strange.length);
+  log.error('messages of the stream are no events of the log and were refused: who else may publish there?', {
+    messages: strange.length, subject: first.subject, sequence: first.seq, event_id: headerReader(first)('ce-id') || null,
+  });
 }

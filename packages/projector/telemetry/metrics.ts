@@ -11,7 +11,8 @@ export function createProjectorMetrics(metrics: Metrics) {
     }),
     events: metrics.counter<'path' | 'result'>({
       name: 'projector_events_total',
-      help: 'Events by result: applied, stale (the view was as new), terminated (it could not be read, which is an alarm)',
+      help: 'Events by result: applied, stale (the view was as new), terminated (it could not be read, which is an alarm), '
+        + 'refused (a message that is no event of the log: somebody else publishes to the stream)',
       labels: ['path', 'result'],
     }),
     batch: metrics.histogram({

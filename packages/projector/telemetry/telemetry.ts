@@ -25,6 +25,7 @@ export function createTelemetry(metrics: Metrics): Telemetry {
         m.events.inc({ path: 'stream', result: 'stale' }, stale);
       },
       terminated() { m.events.inc({ path: 'stream', result: 'terminated' }); },
+      refused(messages) { m.events.inc({ path: 'stream', result: 'refused' }, messages); },
     },
     sealing: {
       cycle(outcome) { m.seals.inc({ outcome }); },

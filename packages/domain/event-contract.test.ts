@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { asyncApiDocument, dataSchemaOf, eventJsonSchema, eventTypes, schemaVersionOf } from './event-contract.ts';
+import { asyncApiDocument, dataSchemaOf, eventJsonSchema, eventTypes } from './event-contract.ts';
 import { eventSchemas } from './events.ts';
 
 describe('the JSON Schema of an event', () => {
@@ -12,18 +12,6 @@ describe('the JSON Schema of an event', () => {
     }
     expect(eventJsonSchema('stock.updated', 0)).to.equal(undefined);
     expect(eventJsonSchema('stock.updated', 99)).to.equal(undefined);
-  });
-});
-
-describe('the header ce-dataschema', () => {
-  it('says the version of its type, and nothing where it is another\'s or none', () => {
-    for (const version of [1, 2, 17]) {
-      expect(schemaVersionOf('stock.updated', dataSchemaOf('stock.updated', version))).to.equal(version);
-    }
-    for (const header of ['', 'urn:inventory:schema:stock.updated:', 'urn:inventory:schema:stock.updated:0',
-      'urn:inventory:schema:stock.updated:1x', 'urn:inventory:schema:store.updated:1']) {
-      expect(schemaVersionOf('stock.updated', header), header).to.deep.equal(NaN);
-    }
   });
 });
 

@@ -31,13 +31,6 @@ export function dataSchemaOf(type: string, version: number): string {
   return `urn:inventory:schema:${type}:${version}`;
 }
 
-/** The version that a header ce-dataschema of an event of this type names; NaN, which no schema has, when it names none. */
-export function schemaVersionOf(type: string, dataSchema: string): number {
-  const prefix = dataSchemaOf(type, 0).slice(0, -1);
-  const version = dataSchema.startsWith(prefix) ? dataSchema.slice(prefix.length) : '';
-  return /^[1-9][0-9]{0,3}$/.test(version) ? Number(version) : NaN;
-}
-
 /**
  * The JSON Schema (2020-12) of a type's payload; undefined when there is no such version. Members that it does not name
  * are allowed: they may be added without a new version.

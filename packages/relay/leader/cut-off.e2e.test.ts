@@ -27,6 +27,9 @@ describe('a relay whose NATS server is of no use while its cluster is well', fun
 
   const start = (way: Pick<NatsWay, 'urls'>): Promise<TestProcess> =>
     relays.start({ NATS_URL: way.urls.join(','), STREAM_REPLICAS: '3' });
+  /** The comparison asks for a consumer of its own, which a cluster that has just changed refuses for a while. */
+  const expectOneCopyEach = (): Promise<void> =>
+    eventually(() => relays.expectOneCopyEach(), { timeoutMs: 60_000, everyMs: 500 });
   const takeovers = async (relay: TestProcess): Promise<number> => {
     const metrics = await (await fetch(`http://127.0.0.1:${relay.opsPort}/metrics`)).text();
     return Number(/^relay_takeovers_total{.*} (\d+)$/m.exec(metrics)?.[1] ?? 0);
@@ -53,7 +56,7 @@ describe('a relay whose NATS server is of no use while its cluster is well', fun
     await relays.becomesReady(relay);
     cluster.healRoutes();
     await writing.stop();
-    await relays.expectOneCopyEach();
+    await expectOneCopyEach();
   });
 
   it('gives up the lead when it reaches no other server, and one that does publishes', async () => {
@@ -70,18 +73,21 @@ describe('a relay whose NATS server is of no use while its cluster is well', fun
     await relays.leads(standby);
     cluster.healRoutes();
     await writing.stop();
-    await relays.expectOneCopyEach();
+    await expectOneCopyEach();
   });
 
   it('leads although the server that is named first is down at its start', async () => {
     const way = await cluster.way();
+    // Two servers make no stream of three copies, so it is there before one of them is away.
+    const first = await start(way);
+    await relays.leads(first);
+    await first.kill();
     await cluster.servers[0]?.kill();
     const relay = await start(way);
     await relays.leads(relay);
     await relays.writeUntil(publishedSince(50));
     await cluster.servers[0]?.restart();
-    // The comparison asks for a consumer of its own, which a cluster that has just changed refuses for a while.
-    await eventually(() => relays.expectOneCopyEach(), { timeoutMs: 60_000, everyMs: 500 });
+    await expectOneCopyEach();
   });
 
   it('publishes nothing twice while no majority is left, and goes on when there is one', async () => {
@@ -100,6 +106,6 @@ describe('a relay whose NATS server is of no use while its cluster is well', fun
     cluster.healRoutes();
     await publishedSince(cutAt + 50);
     await writing.stop();
-    await relays.expectOneCopyEach();
+    await expectOneCopyEach();
   });
 });

@@ -20,6 +20,8 @@ export const LAST_SEALED_KEY = 'v1:{availability}:last_sealed';
 export const WATERMARK_TTL_MS = 2_000;
 /** How long a sealed view may be served, as stale, while Postgres does not answer. */
 export const LAST_SEALED_TTL_MS = 300_000;
+/** No two clocks of servers that work are so far apart: a seal that is further ahead is none. */
+export const MAX_CLOCK_SKEW_MS = 60_000;
 /** A hash that says only that there is no such product expires: anybody can make up an id. */
 export const ABSENT_TTL_SECONDS = 30;
 

@@ -87,6 +87,21 @@ describe('the view', () => {
     expect(await readView(deps, [OTHER, ID])).to.deep.equal([{ source: 'miss', product_id: OTHER, cause: 'corrupt' }, hit]);
   });
 
+  it('is a miss where what it is read with has another type, or comes from the future', async () => {
+    await makeView();
+    await redis.del(storeNamesKey(1));
+    await redis.set(storeNamesKey(1), 'no hash');
+    expect(await cause()).to.equal('no_store_name');
+    await makeView(2);
+    for (const [key, read] of [[WATERMARK_KEY, readView], [LAST_SEALED_KEY, readStaleView]] as const) {
+      await redis.set(key, '2:9999999999999');
+      expect(await read(deps, [ID])).to.deep.equal([{ source: 'miss', product_id: ID, cause: 'no_watermark' }]);
+      await redis.del(key);
+      await redis.lpush(key, 'no text');
+      expect(await read(deps, [ID])).to.deep.equal([{ source: 'miss', product_id: ID, cause: 'no_watermark' }]);
+    }
+  });
+
   it('is a miss without a watermark; after five minutes without one it is not even stale', async () => {
     await makeView();
     await redis.del(WATERMARK_KEY);
@@ -177,6 +192,13 @@ describe('the view', () => {
       expect(read).to.equal(snapshot);
       expect(await filled).to.equal(true);
       expect(await redis.hget(key, FILL_FIELD)).to.equal(null);
+      expect(await readView(deps, [ID])).to.deep.equal([hit]);
+    });
+
+    it('makes a view of a key that has another type, names and all', async () => {
+      await redis.set(key, 'no hash');
+      await redis.set(storeNamesKey(1), 'no hash');
+      expect(await (await fillView(deps, ID, () => Promise.resolve(snapshot))).filled).to.equal(true);
       expect(await readView(deps, [ID])).to.deep.equal([hit]);
     });
 

@@ -13,14 +13,14 @@ import {
   decodeProduct, decodeSeal, decodeStock, decodeStore, encodeProduct, encodeStock, encodeStore,
 } from '@inventory/view/codec.ts';
 import {
-  FILL_FIELD, FULL_FIELD, isStoreField, LAST_SEALED_KEY, PRODUCT_FIELD, productKey, storeNamesKey, WATERMARK_KEY,
+  FILL_FIELD, FULL_FIELD, isStoreField, LAST_SEALED_KEY, MAX_CLOCK_SKEW_MS, PRODUCT_FIELD, productKey, storeNamesKey, WATERMARK_KEY,
 } from '@inventory/view/keys.ts';
-import { applyScript, fillScript } from '@inventory/view/scripts.ts';
+import { applyScript, fillScript, FULL_AND_MORE, leaseScript } from '@inventory/view/scripts.ts';
 import type { StoreAvailability } from '@inventory/domain/availability.ts';
 import type { ProductName, Seal } from '@inventory/view/codec.ts';
 import { createBoundedMap } from '@inventory/runtime/bounded-map.ts';
 import type { BoundedMap } from '@inventory/runtime/bounded-map.ts';
-import { runScript } from '@inventory/runtime/redis/scripts.ts';
+import { isWrongType, runScript } from '@inventory/runtime/redis/scripts.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 
 export interface ViewDeps {
@@ -145,10 +145,11 @@ async function readSealed(
   return parsed.map((product) => ('source' in product ? product : withNames(product, names, source, asOf)));
 }
 
-/** A malformed seal counts as none. */
+/** A malformed seal counts as none, and so does one from the future: nobody can have written it in good faith. */
 function sealOf(text: string | null): Seal | undefined {
   try {
-    return text === null ? undefined : decodeSeal(text);
+    const seal = text === null ? undefined : decodeSeal(text);
+    return seal !== undefined && seal.atMs > Date.now() + MAX_CLOCK_SKEW_MS ? undefined : seal;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -159,20 +160,30 @@ function sealOf(text: string | null): Seal | undefined {
 function readRaw(deps: ViewDeps, sealKey: string, epoch: number, productIds: readonly string[]): Promise<Raw> {
   const { redis, hints } = deps;
   return deps.run(async () => {
-    const text = redis.get(sealKey);
+    const text = redis.get(sealKey).catch(noneOrThrow);
     if (epoch === 0) return { seal: sealOf(await text), hashes: [], names: new Map() };
     const hashes = productIds.map((id) => redis.hgetall(productKey(epoch, id)).catch(corruptOrThrow));
     const guessed = [...new Set(productIds.flatMap((id) => hints.stores.get(id) ?? []))];
-    const texts = guessed.length === 0 ? [] : redis.hmget(storeNamesKey(epoch), ...guessed);
+    const texts = guessed.length === 0 ? [] : namesOf(redis, epoch, guessed);
     const [seal, found, names] = await Promise.all([text, Promise.all(hashes), texts]);
-    return { seal: sealOf(seal), hashes: found, names: new Map(guessed.map((id, nth) => [id, names[nth] ?? null])) };
+    return { seal: sealOf(seal), hashes: found, names: new Map(guessed.map((id, nth) => [id, names?.[nth] ?? null])) };
   });
 }
 
 /** A key of another type must not fail the reads that are made together with it. */
 function corruptOrThrow(error: unknown): 'corrupt' {
-  if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return 'corrupt';
+  if (isWrongType(error)) return 'corrupt';
   throw error;
+}
+
+function noneOrThrow(error: unknown): null {
+  if (isWrongType(error)) return null;
+  throw error;
+}
+
+/** The names of some stores, in their order; null where no key holds names. */
+function namesOf(redis: Redis, epoch: number, ids: readonly string[]): Promise<readonly (string | null)[] | null> {
+  return redis.hmget(storeNamesKey(epoch), ...ids).catch(noneOrThrow);
 }
 
 function parseHash(productId: string, hash: Hash | 'corrupt'): Parsed | ViewAbsent | ViewMiss {
@@ -210,8 +221,8 @@ async function readOtherNames(
   }
   if (others.size === 0) return;
   const ids = [...others];
-  const texts = await deps.run(() => deps.redis.hmget(storeNamesKey(epoch), ...ids));
-  ids.forEach((id, nth) => names.set(id, texts[nth] ?? null));
+  const texts = await deps.run(() => namesOf(deps.redis, epoch, ids));
+  ids.forEach((id, nth) => names.set(id, texts?.[nth] ?? null));
 }
 
 function withNames(
@@ -263,7 +274,7 @@ export async function fillView<S extends ProductSnapshot>(
   const { epoch } = deps.hints;
   const nonce = randomUUID();
   const key = productKey(epoch, productId);
-  const leased = epoch !== 0 && await deps.run(() => deps.redis.hset(key, FILL_FIELD, nonce)).then(() => true, () => false);
+  const leased = epoch !== 0 && await deps.run(() => runScript(deps.redis, leaseScript.one, { keys: [key], args: [nonce] })).then(() => true, () => false);
   const snapshot = await readFromPostgres();
   if (deps.hints.epoch === 0 && snapshot !== undefined) deps.hints.epoch = snapshot.epoch;
   if (!leased) return { snapshot, filled: Promise.resolve(false) };
@@ -284,5 +295,5 @@ async function fill(
     names.length > 0 && runScript(redis, applyScript.one, { keys: [storeNamesKey(epoch)], args: names }),
     runScript(redis, fillScript.one, { keys: [productKey(epoch, productId)], args: [nonce, ...product, ...fields] }),
   ]);
-  return full === 1;
+  return full === 1 || full === FULL_AND_MORE;
 }

@@ -1,7 +1,7 @@
 /** `projector rebuild`: builds the view anew, with progress. */
 import { SingleBar } from 'cli-progress';
 import { logEpoch } from '@inventory/db/events.ts';
-import { countProducts } from '../rebuild/log-snapshot.ts';
+import { countProducts } from '../view/log-snapshot.ts';
 import type { RebuildProgress, Rebuilt } from '../rebuild/rebuild.ts';
 import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
 import type { ExitCode, CommandDeps } from './support.ts';
@@ -9,7 +9,10 @@ import type { ExitCode, CommandDeps } from './support.ts';
 const ATTEMPTS = 3;
 const PROGRESS_EVERY_MS = 1_000;
 
-/** Rebuilds the view, shows how far it is, and in the end what was done. @returns exit code 1 when products are left open */
+/**
+ * Rebuilds the view, shows how far it is, and in the end what was done.
+ * @returns exit code 1 when products are left open, or a difference from the log is left
+ */
 export async function rebuildCommand(
   { db, redis, log, signal }: CommandDeps, { json, anew }: { readonly json: boolean; readonly anew: boolean },
 ): Promise<ExitCode> {
@@ -26,19 +29,20 @@ export async function rebuildCommand(
   }
   if (rebuilt?.result !== 'done') throw new Error('Redis lost data during each attempt: is it flushed or restarted again and again?');
   const removed = await removeOlderEpochs(redis, epoch);
-  const { products, fields, open, position, elapsedMs, resumed } = rebuilt;
+  const { products, fields, open, differences, remaining, position, elapsedMs, resumed } = rebuilt;
   const perSecond = Math.round((fields - resumed.fields) / Math.max(elapsedMs / 1000, 0.001));
   process.stdout.write(json
     ? `${JSON.stringify({
-      event: 'done', epoch, products, resumed: resumed.products, fields, open, position, removed,
+      event: 'done', epoch, products, resumed: resumed.products, fields, open, differences, remaining, position, removed,
       elapsed_ms: Math.round(elapsedMs), fields_per_second: perSecond,
     })}\n`
     : `${products} products, ${fields} fields in ${(elapsedMs / 1000).toFixed(1)} s (${perSecond} fields/s); `
       + `complete up to position ${position} of epoch ${epoch}\n`
       + (resumed.products > 0 ? `${resumed.products} of the products were done by an earlier rebuild that was interrupted\n` : '')
+      + (differences > 0 ? `${differences} differences from the log, ${differences - remaining} of them repaired\n` : '')
       + (removed > 0 ? `${removed} keys of older epochs removed\n` : '')
       + (open > 0 ? `${open} products have no view and are answered from the database: see the log lines above\n` : ''));
-  return open > 0 ? 1 : 0;
+  return open > 0 || remaining > 0 ? 1 : 0;
 }
 
 /** A progress bar on a terminal, a line of JSON each second with --json, otherwise nothing. */

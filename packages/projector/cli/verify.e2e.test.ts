@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { FULL_FIELD, productKey } from '@inventory/view/keys.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { spawnProcess } from '@inventory/testkit/processes/processes.ts';
-import { productIds } from '../rebuild/log-snapshot.ts';
+import { productIds } from '../view/log-snapshot.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
 import { addProducts, createWorkbench, dumpView } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';

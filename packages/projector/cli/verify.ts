@@ -1,9 +1,10 @@
 /** `projector verify`: compares the whole view with the log. */
 import { logEpoch } from '@inventory/db/events.ts';
 import { printable } from '@inventory/runtime/cli/output.ts';
-import { productIds } from '../rebuild/log-snapshot.ts';
+import { productIds } from '../view/log-snapshot.ts';
 import { foldLog } from '../verify/fold.ts';
-import { existing, repairViews } from '../verify/repair.ts';
+import { mendProducts } from '../verify/mend.ts';
+import { existing } from '../verify/repair.ts';
 import type { ExitCode, CommandDeps } from './support.ts';
 import type { Divergence } from '../verify/verify.ts';
 import { verifyProducts } from '../verify/verify.ts';
@@ -24,15 +25,12 @@ export async function verifyCommand(deps: CommandDeps, { repair, deep, json }: V
   let unrepaired = 0;
   for await (const ids of everyProduct(deps, epoch)) {
     deps.signal.throwIfAborted();
-    const divergences = await verifyProducts(deps, epoch, ids);
+    const found = repair ? await mendProducts(deps, epoch, ids)
+      : { differences: await verifyProducts(deps, epoch, ids), remaining: [] };
     products += ids.length;
-    differences += divergences.length;
-    for (const divergence of divergences) printDivergence(divergence, json);
-    if (repair && divergences.length > 0) {
-      const wrong = [...new Set(divergences.map(({ product_id }) => product_id))];
-      await repairViews(deps, epoch, divergences);
-      unrepaired += (await verifyProducts(deps, epoch, wrong)).length;
-    }
+    differences += found.differences.length;
+    for (const divergence of found.differences) printDivergence(divergence, json);
+    unrepaired += found.remaining.length;
   }
   const faults = deep ? await foldEverything(deps, json) : 0;
   const remaining = (repair ? unrepaired : differences) + faults;

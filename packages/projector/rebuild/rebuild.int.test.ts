@@ -3,9 +3,11 @@ import {
   checkpointKey, FILL_FIELD, FULL_FIELD, positionKey, PRODUCT_FIELD, productKey, sourceKey, storeNamesKey,
 } from '@inventory/view/keys.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { startWriters } from '@inventory/testkit/log/writers.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import { fillProducts, rebuild, removeOlderEpochs } from './rebuild.ts';
+import { rebuild, removeOlderEpochs } from './rebuild.ts';
+import { fillProducts } from '../view/fill.ts';
 import { sealOnce } from '../seal/cycle.ts';
 import { readSource } from '@inventory/view/source.ts';
 import { addProducts, createWorkbench, digestOf, dumpView, expectedView } from '../testing/workbench.ts';
@@ -65,13 +67,48 @@ describe('rebuild', () => {
       .to.deep.equal({ [FULL_FIELD]: '1', [PRODUCT_FIELD]: '1:0:Empty: shelf' });
   });
 
-  it('never puts an older field over a newer one', async () => {
-    const stockIds = await addProducts(workbench.pool, 1);
-    await appendStockEvents(workbench.pool, { stockIds });
-    const [id] = await productIds(workbench);
-    await workbench.redis.hset(productKey(EPOCH, String(id)), 'MAD-001', '7:70:0');
+  it('looks at what it has made, and repairs what nobody should have written', async () => {
+    await appendStockEvents(workbench.pool, { stockIds: await addProducts(workbench.pool, 5), each: 3 });
     await rebuild(workbench, EPOCH);
-    expect(await workbench.redis.hget(productKey(EPOCH, String(id)), 'MAD-001')).to.equal('7:70:0');
+    const whole = [...await dumpView(workbench.redis, EPOCH)];
+    const key = async (n: number): Promise<string> => productKey(EPOCH, String((await productIds(workbench))[n]));
+    await workbench.redis.set(positionKey(EPOCH), 40);
+    await workbench.redis.hset(await key(0), 'MAD-001', '7:70:0');
+    await workbench.redis.hset(await key(1), 'LIS-001', '1:1:0');
+    await workbench.redis.hset(await key(2), 'MAD-001', '3:999:0');
+    await workbench.redis.set(await key(3), 'no hash');
+    await workbench.redis.hset(await key(4), 'BCN-001', '2:2:0');
+    const rebuilt = await rebuild(workbench, EPOCH);
+    expect(rebuilt).to.include({ result: 'done', open: 0, position: 45, differences: 3, remaining: 0 });
+    expect([...await dumpView(workbench.redis, EPOCH)]).to.deep.equal(whole);
+    expect(await workbench.redis.get(positionKey(EPOCH))).to.equal('45');
+  });
+
+  it('takes P from the log, however high the P is that it finds', async () => {
+    await appendStockEvents(workbench.pool, { stockIds: await addProducts(workbench.pool, 1) });
+    await rebuild(workbench, EPOCH);
+    await workbench.redis.set(positionKey(EPOCH), 1_000_000);
+    await rebuild(workbench, EPOCH);
+    expect(await workbench.redis.get(positionKey(EPOCH))).to.equal('3');
+    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed', from: 3 });
+  });
+
+  it('leaves alone what is newer than what it has read, and finds nothing wrong with it', async function () {
+    this.timeout(60_000);
+    const stockIds = await addProducts(workbench.pool, 100);
+    await appendStockEvents(workbench.pool, { stockIds });
+    await rebuild(workbench, EPOCH);
+    const writers = startWriters(workbench.pool, { stockIds, writers: 4, pauseMs: 0 });
+    let over = false;
+    const sealing = (async () => { while (!over) await sealOnce(workbench, EPOCH); })();
+    for (let round = 0; round < 5; round += 1) {
+      expect(await rebuild(workbench, EPOCH), `round ${round}`).to.include({ result: 'done', differences: 0, remaining: 0 });
+    }
+    over = true;
+    await sealing;
+    expect(await writers.stop()).to.be.above(20);
+    await eventually(async () => { expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' }); });
+    await expectWholeView(workbench);
   });
 
   it('does not stand when Redis is emptied in the middle of it', async () => {
@@ -178,7 +215,7 @@ describe('fillProducts', () => {
     stolen = false;
     await stealing;
     if (contended.open === 1) expect(await workbench.redis.hget(key, FULL_FIELD)).to.equal(null);
-    expect(await fillProducts(workbench, EPOCH, ids)).to.deep.equal({ fields: 4, open: 0 });
+    expect(await fillProducts(workbench, EPOCH, ids)).to.deep.equal({ fields: 4, open: 0, suspects: [] });
     expect(await workbench.redis.hmget(key, FULL_FIELD, FILL_FIELD)).to.deep.equal(['1', null]);
     expect(await workbench.redis.exists(storeNamesKey(EPOCH))).to.equal(0);
   });

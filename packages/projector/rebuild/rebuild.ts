@@ -10,26 +10,18 @@
 import { randomUUID } from 'node:crypto';
 import { settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { checkpointKey, positionKey, productKey, rebuildKey, sourceKey } from '@inventory/view/keys.ts';
-import { endRebuildScript, fillScript, leaseScript } from '@inventory/view/scripts.ts';
-import type { History } from '@inventory/domain/events-stored.ts';
-import type { Logger } from '@inventory/runtime/log.ts';
+import { checkpointKey, positionKey, rebuildKey, sourceKey } from '@inventory/view/keys.ts';
+import { endRebuildScript } from '@inventory/view/scripts.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
-import { applyWrites, closeView } from '../view/apply.ts';
-import type { ProductView } from './log-snapshot.ts';
-import { productIds, readProducts, storeNames } from './log-snapshot.ts';
+import { mendProducts } from '../verify/mend.ts';
+import { applyWrites } from '../view/apply.ts';
+import { fillProducts } from '../view/fill.ts';
+import type { FillDeps } from '../view/fill.ts';
+import { productIds, storeNames } from '../view/log-snapshot.ts';
 import { MARK_MS, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { runForKeys, runScript } from '@inventory/runtime/redis/scripts.ts';
+import { runScript } from '@inventory/runtime/redis/scripts.ts';
 import { readSource } from '@inventory/view/source.ts';
-
-export interface RebuildDeps {
-  readonly db: Database;
-  readonly redis: Redis;
-  readonly log: Logger;
-  /** The history of schemas; that of the log where it is left out. */
-  readonly history?: History;
-}
 
 export interface RebuildProgress {
   readonly products: number;
@@ -43,6 +35,9 @@ export interface Rebuilt extends RebuildProgress {
   readonly position: number;
   /** Products whose hash is not full: a reader was filling it at each attempt, or an event cannot be read. */
   readonly open: number;
+  /** Differences that the view had from the log besides, and of these the ones that it still has. */
+  readonly differences: number;
+  readonly remaining: number;
   readonly elapsedMs: number;
   /** The part of it that an earlier rebuild had done. */
   readonly resumed: RebuildProgress;
@@ -58,15 +53,14 @@ const FIELDS_A_PAGE = 2_000;
 const MAX_PAGE = 1_000;
 /** Pages in hand: some are read, some written, and one is worked on here, also on a busy machine. */
 const WORKERS = 4;
-/** Attempts for a product whose lease a reader takes over, who is filling it, too. */
-const ATTEMPTS = 3;
 
 /**
- * Rebuilds every product's view under an epoch. Without `anew` it goes on from the checkpoint of an interrupted rebuild.
+ * Rebuilds every product's view under an epoch, and looks at what it has made: a hash that holds more than was read from the
+ * log is verified, and repaired. Without `anew` it goes on from the checkpoint of an interrupted rebuild.
  * @throws what Postgres or Redis throw, or the signal's reason; fields may be newer then, and the view is otherwise as before
  */
 export async function rebuild(
-  deps: RebuildDeps, epoch: number,
+  deps: FillDeps, epoch: number,
   { signal, onProgress, anew = false }: {
     readonly signal?: AbortSignal; readonly onProgress?: (progress: RebuildProgress) => void; readonly anew?: boolean;
   } = {},
@@ -79,6 +73,7 @@ export async function rebuild(
   const { mark, position } = reached;
   const resumed = { products: reached.products, fields: reached.fields };
   const total = { ...resumed };
+  const mended = { differences: 0, remaining: 0 };
 
   for await (const names of storeNames(db, epoch, PAGE)) await applyWrites(redis, names);
   const done: (Page & { readonly fields: number; readonly open: number })[] = [];
@@ -100,7 +95,10 @@ export async function rebuild(
   const work = async (): Promise<void> => {
     for await (const page of pages) {
       signal?.throwIfAborted();
-      const filled = await fillProducts(deps, epoch, page.ids);
+      const { suspects, ...filled } = await fillProducts(deps, epoch, page.ids);
+      const { differences, remaining } = await mendProducts(deps, epoch, suspects, position);
+      mended.differences += differences.length;
+      mended.remaining += remaining.length;
       size = Math.min(MAX_PAGE, Math.ceil((FIELDS_A_PAGE * page.ids.length) / Math.max(1, filled.fields)));
       done.push({ ...page, ...filled });
       await advance();
@@ -121,11 +119,11 @@ export async function rebuild(
   await redis.del(checkpointKey(epoch));
   const { products, fields, open } = reached;
   const result = stands === 1 ? 'done' : 'lost';
-  return { result, position, products, fields, open, resumed, elapsedMs: performance.now() - startedAt };
+  return { result, position, products, fields, open, ...mended, resumed, elapsedMs: performance.now() - startedAt };
 }
 
 /** The mark comes first, then F, then the reading: while the mark exists, nothing was lost. */
-async function begin({ db, redis }: RebuildDeps, epoch: number, source: string): Promise<Checkpoint> {
+async function begin({ db, redis }: FillDeps, epoch: number, source: string): Promise<Checkpoint> {
   const mark = rebuildKey(epoch, randomUUID());
   await redis.set(mark, '1', 'PX', MARK_MS);
   return { mark, source, position: await settledPosition(db), after: '', products: 0, fields: 0, open: 0, departed: false };
@@ -145,39 +143,6 @@ async function* productPages(db: Database, from: string, size: () => number): As
     yield { ids, after };
     after = last;
   }
-}
-
-/** Fills the hashes of some products, each under a lease. @returns the fields written, and the products that are not full */
-export async function fillProducts(
-  deps: RebuildDeps, epoch: number, ids: readonly string[],
-): Promise<{ readonly fields: number; readonly open: number }> {
-  let fields = 0;
-  let unreadable = 0;
-  let remaining = ids;
-  for (let attempt = 1; attempt <= ATTEMPTS && remaining.length > 0; attempt += 1) {
-    const nonce = randomUUID();
-    await runForKeys(deps.redis, leaseScript, remaining.map((id) => ({ key: productKey(epoch, id), args: [nonce] })));
-    const views = await readProducts(deps, epoch, remaining);
-    const whole = views.filter((view) => view.unreadable.length === 0);
-    for (const view of views) if (view.unreadable.length > 0) await leaveOpen(deps, epoch, view);
-    const full = await runForKeys(deps.redis, fillScript, whole.map(({ productId, writes }) => ({
-      key: productKey(epoch, productId),
-      args: [nonce, ...writes.flatMap(({ field, value }) => [field, value])],
-    })));
-    fields += whole.reduce((sum, { writes }) => sum + writes.length, 0);
-    unreadable += views.length - whole.length;
-    remaining = whole.flatMap(({ productId }, index) => (full[index] === 1 ? [] : [productId]));
-  }
-  return { fields, open: unreadable + remaining.length };
-}
-
-async function leaveOpen({ redis, log }: RebuildDeps, epoch: number, view: ProductView): Promise<void> {
-  const [first] = view.unreadable;
-  log.error('a stock row has no readable event; its product is answered from the database', {
-    product_id: view.productId, stock_id: first?.stockId ?? null, rows: view.unreadable.length, error: first?.error,
-  });
-  await closeView(redis, epoch, view.productId);
-  await applyWrites(redis, view.writes);
 }
 
 /** Removes the keys of older epochs, which nobody reads any more. @returns how many keys were removed */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
-import { decodeSeal, decodeStock } from '@inventory/view/codec.ts';
+import { decodeSeal } from '@inventory/view/codec.ts';
 import {
   FILL_FIELD, FULL_FIELD, LAST_SEALED_KEY, positionKey, productKey, WATERMARK_KEY,
 } from '@inventory/view/keys.ts';
@@ -9,38 +9,12 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startPostgres } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
-import { rebuild } from '../rebuild/rebuild.ts';
 import { sealOnce } from './cycle.ts';
-import { addProducts, createWorkbench, dumpView, expectedView } from '../testing/workbench.ts';
+import { expectWholeView, productsOf, startWithView, stockAt } from '../testing/sealed-view.ts';
+import { createWorkbench } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
-
-/** The view of products only: what expectedView speaks of. */
-async function productsOf(workbench: Workbench): Promise<ReadonlyMap<string, string>> {
-  const view = new Map(await dumpView(workbench.redis, EPOCH));
-  view.delete('stores');
-  return view;
-}
-
-async function expectWholeView(workbench: Workbench): Promise<void> {
-  expect([...await productsOf(workbench)]).to.deep.equal([...await expectedView(workbench.pool)]);
-}
-
-async function stockAt(workbench: Workbench, stockId: string) {
-  const { product_id, store_id } = await workbench.db.selectFrom('stock').select(['product_id', 'store_id'])
-    .where('id', '=', stockId).executeTakeFirstOrThrow();
-  const text = await workbench.redis.hget(productKey(EPOCH, product_id), store_id);
-  return text === null ? undefined : decodeStock(text);
-}
-
-/** Products with a first event in every store, and the view built. */
-async function startWithView(workbench: Workbench, products: number): Promise<readonly string[]> {
-  const stockIds = await addProducts(workbench.pool, products);
-  await appendStockEvents(workbench.pool, { stockIds });
-  expect((await rebuild(workbench, EPOCH)).result).to.equal('done');
-  return stockIds;
-}
 
 /** A connection of its own, which a failed test may leave open. */
 async function connect(workbench: Workbench): Promise<pg.Client> {
@@ -134,7 +108,7 @@ describe('sealOnce', () => {
   it('seals nothing when the log is behind P, or in another epoch', async () => {
     await startWithView(workbench, 1);
     await workbench.redis.set(positionKey(EPOCH), 1_000);
-    expect(await sealOnce(workbench, EPOCH)).to.deep.equal({ outcome: 'behind', epoch: EPOCH });
+    expect(await sealOnce(workbench, EPOCH)).to.deep.equal({ outcome: 'behind', epoch: EPOCH, newest: 3 });
     await workbench.pool.query('UPDATE log_epoch SET epoch = 2');
     expect(await sealOnce(workbench, EPOCH)).to.deep.equal({ outcome: 'epoch', epoch: 2 });
     expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
@@ -143,9 +117,10 @@ describe('sealOnce', () => {
   it('never replaces the watermark of a newer epoch, nor a later instant', async () => {
     await startWithView(workbench, 1);
     await workbench.redis.set(WATERMARK_KEY, '2:1700000000000', 'PX', 2_000);
-    await workbench.redis.set(LAST_SEALED_KEY, '1:9999999999999', 'PX', 300_000);
+    const later = `1:${Date.now() + 10_000}`;
+    await workbench.redis.set(LAST_SEALED_KEY, later, 'PX', 300_000);
     expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' });
-    expect(await workbench.redis.mget(WATERMARK_KEY, LAST_SEALED_KEY)).to.deep.equal(['2:1700000000000', '1:9999999999999']);
+    expect(await workbench.redis.mget(WATERMARK_KEY, LAST_SEALED_KEY)).to.deep.equal(['2:1700000000000', later]);
   });
 
   it('leaves the work to another sealer, unless that one has stopped sealing', async () => {

@@ -63,14 +63,15 @@ type Refused =
   | 'busy'
   /** P is gone, or Redis is another one: the view must be rebuilt. */
   | 'lost'
-  /** The log is behind P: Postgres has gone back in time without a new epoch. */
+  /** The log is behind P: Postgres has gone back in time without a new epoch, or somebody has made P up. */
   | 'behind'
   /** The log is in another epoch than the one asked for. */
   | 'epoch';
 
 export type SealOutcome = Sealed
   | { readonly outcome: 'busy'; readonly epoch: number; /** P, when the view stands. */ readonly position: number | undefined }
-  | { readonly outcome: Exclude<Refused, 'busy'>; readonly epoch: number };
+  | { readonly outcome: 'behind'; readonly epoch: number; /** The newest position that the log has drawn. */ readonly newest: number }
+  | { readonly outcome: Exclude<Refused, 'busy' | 'behind'>; readonly epoch: number };
 
 /** While the watermark is younger than this, one sealer is enough. */
 const YOUNG_MS = 500;
@@ -118,7 +119,8 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
   if (clock.epoch !== epoch) return { outcome: 'epoch', epoch: clock.epoch };
   if (start.position === undefined || start.builtOn !== start.source) return { outcome: 'lost', epoch };
   const { position, source } = start;
-  if (await newestPosition(deps.db) < position) return { outcome: 'behind', epoch };
+  const newest = await newestPosition(deps.db);
+  if (newest < position) return { outcome: 'behind', epoch, newest };
   const settled = await settledPosition(deps.db, position);
 
   const brought: number[] = [];

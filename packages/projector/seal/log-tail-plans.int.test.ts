@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { fillPast } from '@inventory/testkit/log/past.ts';
 import { expectSmallPlans, plansOf } from '@inventory/testkit/servers/plans.ts';
-import { productIds, readProducts } from '../rebuild/log-snapshot.ts';
+import { productIds, readProducts } from '../view/log-snapshot.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
 import { sealOnce } from './cycle.ts';
 import { createWorkbench } from '../testing/workbench.ts';

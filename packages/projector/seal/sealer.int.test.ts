@@ -23,10 +23,13 @@ describe('what sealing knows of the view', () => {
     await step();
     expect([sealing.position(EPOCH), sealing.position(EPOCH + 1)]).to.deep.equal([6, 0]);
 
-    await workbench.redis.set(positionKey(EPOCH), 1_000);
+    const drawnUpTo = (position: number) => workbench.pool.query(
+      "SELECT setval(pg_get_serial_sequence('events', 'position'), $1)", [position]);
+    await drawnUpTo(3);
     await step();
     expect(sealing.facts().outcome).to.equal('behind');
     expect(sealing.position(EPOCH), 'positions are drawn again').to.equal(0);
+    await drawnUpTo(6);
 
     const other = await workbench.pool.connect();
     await other.query('SELECT pg_advisory_lock($1)', [SEAL_LOCK]);

@@ -63,6 +63,7 @@ const REBUILT_ELSEWHERE_MS = 250;
 export function createSealer({ db, redis, observe, log, onState }: SealerDeps): Sealer {
   let epoch: number | undefined;
   let sealed: Sealed | undefined;
+  let sealedUnder: number | undefined;
   let outcome: SealOutcome['outcome'] | undefined;
   let lastRebuild: SealerFacts['lastRebuild'];
   let clockOffsetMs = 0;
@@ -79,8 +80,10 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
       const rebuilt = await rebuild({ db, redis, log }, under, { signal });
       result = rebuilt.result;
       lastRebuild = { ...rebuilt, at: new Date() };
-      const { products, fields, open, position, elapsedMs } = rebuilt;
-      log.info('the view is rebuilt', { result, products, fields, open, position, elapsed_ms: Math.round(elapsedMs) });
+      const { products, fields, open, differences, remaining, position, elapsedMs } = rebuilt;
+      log.info('the view is rebuilt', {
+        result, products, fields, open, differences, remaining, position, elapsed_ms: Math.round(elapsedMs),
+      });
       if (result === 'done') {
         known = { epoch: under, position };
         await removeOlderEpochs(redis, under);
@@ -122,6 +125,7 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
         clockOffsetMs = cycle.clockOffsetMs;
         if (cycle.broughtSeconds.length > 0) broughtAt = performance.now();
         sealed = cycle;
+        sealedUnder = under;
         lostAt = undefined;
         onState({ ok: cycle.outcome === 'sealed', detail: `P ${cycle.to}` });
         return cycle.outcome === 'slow' ? 'more' : 'idle';
@@ -136,7 +140,12 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
       case 'behind':
         // Positions are drawn a second time, so an event below P may not be in the view.
         known = undefined;
-        onState({ ok: false, detail: 'the log is behind the view: Postgres has gone back in time without a new epoch' });
+        // A log that still has all that this process has sealed has not gone back: nobody has sealed up to this P.
+        if (sealed !== undefined && sealedUnder === under && cycle.newest >= sealed.to) return rebuildAlone(under, signal);
+        onState({
+          ok: false, detail: 'the log is behind the view: Postgres has gone back in time without a new epoch; if it has not, '
+            + '`projector rebuild` puts P right',
+        });
         return BEHIND_MS;
       case 'lost':
         known = undefined;

@@ -1,13 +1,16 @@
-/** Continuous verification: some products every few seconds, round after round, and each time those that were wrong. */
+/**
+ * Continuous verification: some products every few seconds, round after round, and each time those that were wrong. What
+ * differs is repaired at once; what differs afterwards, too, is counted until it does not.
+ */
 import { logEpoch } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
-import { productIds } from '../rebuild/log-snapshot.ts';
+import { productIds } from '../view/log-snapshot.ts';
 import type { Divergence } from './verify.ts';
-import { verifyProducts } from './verify.ts';
+import { mendProducts } from './mend.ts';
 
 /** Products that one step looks at. */
 const PRODUCTS_A_STEP = 100;
@@ -15,6 +18,8 @@ const PRODUCTS_A_STEP = 100;
 const MAX_KNOWN = 1_000;
 /** Differences that a report shows. */
 const MAX_SHOWN = 20;
+
+const byProduct = ({ product_id: id }: Divergence): string => id;
 
 /** What a projector has verified so far, for its report. */
 export interface Verified {
@@ -49,25 +54,28 @@ export function createContinuousVerification({ db, redis, metrics, log }: {
     name: 'projector_verified_products_total', help: 'Products that were compared with the log, by result: agrees, differs',
     labels: ['result'],
   });
+  const mendedTotal = metrics.counter({
+    name: 'projector_mended_products_total', help: 'Products whose view differed from the log, and was repaired by this process',
+  });
   return {
     step: async () => {
       const epoch = await logEpoch(db);
       const next = await productIds(db, after, PRODUCTS_A_STEP);
       const ids = [...new Set([...known.keys(), ...next])];
-      const wrong = Map.groupBy(await verifyProducts({ db, redis }, epoch, ids), ({ product_id: id }) => id);
-      for (const id of ids) if (!wrong.has(id)) known.delete(id);
+      const { differences, remaining } = await mendProducts({ db, redis, log }, epoch, ids);
+      const wrong = Map.groupBy(differences, byProduct);
+      const left = Map.groupBy(remaining, byProduct);
       for (const [id, divergences] of wrong) {
-        if (!known.has(id)) {
-          if (known.size >= MAX_KNOWN) continue;
-          for (const divergence of divergences) {
-            log.error('the view differs from the log: projector verify --repair', { ...divergence });
-          }
-        }
-        known.set(id, divergences);
+        if (known.has(id)) continue;
+        const message = left.has(id) ? 'the view differs from the log: projector verify --repair' : 'the view differed from the log, and was repaired';
+        for (const divergence of divergences) log.error(message, { ...divergence });
       }
+      for (const id of ids) if (!left.has(id)) known.delete(id);
+      for (const [id, divergences] of left) if (known.has(id) || known.size < MAX_KNOWN) known.set(id, divergences);
       gauge.set(known.size);
       verifiedTotal.inc({ result: 'agrees' }, ids.length - wrong.size);
       verifiedTotal.inc({ result: 'differs' }, wrong.size);
+      mendedTotal.inc(wrong.size - left.size);
       at = new Date();
       inRound += next.length;
       if (next.length < PRODUCTS_A_STEP) {

@@ -3,8 +3,9 @@ import { FULL_FIELD, PRODUCT_FIELD, productKey } from '@inventory/view/keys.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startWriters } from '@inventory/testkit/log/writers.ts';
-import { productIds } from '../rebuild/log-snapshot.ts';
+import { productIds } from '../view/log-snapshot.ts';
 import { foldLog } from './fold.ts';
+import { mendProducts } from './mend.ts';
 import { repairViews } from './repair.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
 import { createContinuousVerification } from './continuous.ts';
@@ -63,6 +64,22 @@ describe('verification', () => {
     expect([...await found()].sort()).to.deep.equal([...expected].sort());
     await repairViews(workbench, EPOCH, await verifyProducts(workbench, EPOCH, [...ids, STRANGER]));
     expect(await found()).to.deep.equal([]);
+    expect([...await dumpView(workbench.redis, EPOCH)]).to.deep.equal([...before]);
+  });
+
+  it('finds a key of another type, and repairs it, whatever it is', async () => {
+    const before = await dumpView(workbench.redis, EPOCH);
+    const makers = [
+      (name: string) => workbench.redis.set(name, 'text'), (name: string) => workbench.redis.lpush(name, 'a'),
+      (name: string) => workbench.redis.sadd(name, 'a'), (name: string) => workbench.redis.zadd(name, 1, 'a'),
+      (name: string) => workbench.redis.xadd(name, '*', 'a', 'b'),
+    ];
+    for (const [n, make] of makers.entries()) {
+      await workbench.redis.del(key(n));
+      await make(key(n));
+    }
+    expect(await found()).to.deep.equal(makers.map((_make, n) => `${n} ${FULL_FIELD} different`));
+    expect(await mendProducts(workbench, EPOCH, ids)).to.deep.include({ remaining: [] });
     expect([...await dumpView(workbench.redis, EPOCH)]).to.deep.equal([...before]);
   });
 
@@ -126,20 +143,29 @@ describe('verification', () => {
     expect(await found()).to.deep.equal(['0 MAD-001 table']);
   });
 
-  it('goes on for ever, some products at a time, and counts what is wrong until it is repaired', async () => {
+  it('goes on for ever, some products at a time, repairs what is wrong, and counts what it cannot repair', async () => {
     const metrics = createMetrics({ process: 'projector', instance: 'test' });
     const { step, verified } = createContinuousVerification({ db: workbench.db, redis: workbench.redis, log: workbench.log, metrics });
     const counted = async () => (await metrics.registry.getSingleMetric('projection_divergence_keys')?.get())?.values[0]?.value;
     await step();
     expect(await counted()).to.equal(0);
+    const whole = [...await dumpView(workbench.redis, EPOCH)];
     await workbench.redis.hset(key(0), 'MAD-001', '3:999:0');
+    await workbench.redis.hset(key(1), 'MAD-001', '900:5:0');
+    await workbench.redis.set(key(2), 'no hash');
+    await step();
+    expect(await counted(), 'repaired at once').to.equal(0);
+    expect([...await dumpView(workbench.redis, EPOCH)]).to.deep.equal(whole);
+    expect((await metrics.registry.getSingleMetric('projector_mended_products_total')?.get())?.values[0]?.value).to.equal(3);
+
+    await workbench.pool.query('UPDATE stock SET quantity = 500 WHERE product_id = $1 AND store_id = $2', [ids[0], 'MAD-001']);
     await step();
     expect(await counted()).to.equal(1);
     expect(verified()).to.deep.include({
       round_products: 8, divergent_products: 1,
-      differences: [{ product_id: ids[0], field: 'MAD-001', kind: 'different', found: '3:999:0', expected: '3:3:0' }],
+      differences: [{ product_id: ids[0], field: 'MAD-001', kind: 'table', found: '3:3:0', expected: '3:3:0' }],
     });
-    await repairViews(workbench, EPOCH, await verifyProducts(workbench, EPOCH, ids));
+    await workbench.pool.query('UPDATE stock SET quantity = 3 WHERE product_id = $1 AND store_id = $2', [ids[0], 'MAD-001']);
     await step();
     expect(await counted()).to.equal(0);
   });

@@ -13,12 +13,12 @@ import { FILL_FIELD, FULL_FIELD, positionKey, PRODUCT_FIELD, productKey } from '
 import type { History, StoredEvent } from '@inventory/domain/events-stored.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { readEvent } from '../view/apply.ts';
-import { pipelined } from '@inventory/runtime/redis/scripts.ts';
+import { pipelined, WRONG_TYPE } from '@inventory/runtime/redis/scripts.ts';
 
 type DivergenceKind =
   /** Its version is newer than anything in the log. */
   | 'ahead'
-  /** Its version is in the log, with other numbers; or it is no value at all. */
+  /** Its version is in the log, with other numbers; or it is no value at all, or its key is of another type than a hash. */
   | 'different'
   /** The hash is full, and an event at or below P is newer. */
   | 'behind'
@@ -63,22 +63,32 @@ interface VerifyDeps {
   readonly history?: History;
 }
 
-/** The differences between the views of these products and the log; empty when there are none. */
+/**
+ * The differences between the views of these products and the log; empty when there are none. `settled` is a position that
+ * the view is known to have reached, where P does not say so.
+ */
 export async function verifyProducts(
-  { db, redis, history }: VerifyDeps, epoch: number, ids: readonly string[],
+  { db, redis, history }: VerifyDeps, epoch: number, ids: readonly string[], settled?: number,
 ): Promise<readonly Divergence[]> {
   const [position, ...hashes] = await pipelined(redis, (pipeline) => {
     pipeline.get(positionKey(epoch));
     for (const id of ids) pipeline.hgetall(productKey(epoch, id));
   });
-  const rows = await readRows(db, ids, typeof position === 'string' ? Number(position) : 0, history);
+  const reached = settled ?? (typeof position === 'string' && /^\d{1,16}$/.test(position) ? Number(position) : 0);
+  const rows = await readRows(db, ids, reached, history);
   const byProduct = Map.groupBy(rows, (row) => row.product_id);
   const suspects: Suspect[] = [];
   const divergences = ids.flatMap((id, index) => {
+    if (hashes[index] === WRONG_TYPE) return [noHash(id)];
     const hash = new Map(Object.entries(hashes[index] ?? {}).map(([field, value]) => [field, String(value)]));
     return judgeProduct(id, hash, byProduct.get(id) ?? [], suspects);
   });
   return [...divergences, ...await judgeOlder(db, suspects, history)];
+}
+
+/** The difference of a product whose key holds no hash; a repair removes it. */
+function noHash(product_id: string): Divergence {
+  return { product_id, field: FULL_FIELD, kind: 'different', found: null, expected: null };
 }
 
 /** A field that is older than the log: its numbers must be those of its version. */

@@ -3,16 +3,14 @@
  * and rebuilds all use it, so they agree on every field and need no coordination.
  */
 import { encodeProduct, encodeStock, encodeStore } from '@inventory/view/codec.ts';
-import {
-  FILL_FIELD, FULL_FIELD, isStoreField, PRODUCT_FIELD, productKey, storeNamesKey,
-} from '@inventory/view/keys.ts';
-import { applyScript } from '@inventory/view/scripts.ts';
+import { isStoreField, PRODUCT_FIELD, productKey, storeNamesKey } from '@inventory/view/keys.ts';
+import { applyScript, removeWrongScript } from '@inventory/view/scripts.ts';
 import type { DomainEvent } from '@inventory/domain/events.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
 import type { History, StoredEvent } from '@inventory/domain/events-stored.ts';
 import { GLOBAL_STORE } from '@inventory/domain/values.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
-import { runForKeys } from '@inventory/runtime/redis/scripts.ts';
+import { runForKeys, runScript } from '@inventory/runtime/redis/scripts.ts';
 
 /** One field of one hash. */
 export interface ViewWrite {
@@ -103,5 +101,5 @@ export async function applyWrites(redis: Redis, writes: readonly ViewWrite[]): P
  * events that cannot be read.
  */
 export async function closeView(redis: Redis, epoch: number, productId: string): Promise<void> {
-  await redis.hdel(productKey(epoch, productId), FULL_FIELD, FILL_FIELD);
+  await runScript(redis, removeWrongScript, { keys: [productKey(epoch, productId)], args: [] });
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { FULL_FIELD, productKey } from '@inventory/view/keys.ts';
 import { rewriteInUnits, TODAY_VERSION, UNITS_VERSION, unitsHistory } from '@inventory/domain/testing/past-versions.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
-import { productIds } from '../rebuild/log-snapshot.ts';
+import { productIds } from './log-snapshot.ts';
 import { foldLog } from '../verify/fold.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
 import { sealOnce } from '../seal/cycle.ts';

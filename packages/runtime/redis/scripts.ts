@@ -95,7 +95,13 @@ export async function runForKeys(redis: Redis, { one, many }: KeyScript, calls: 
   return runScripts(redis, one, calls.map(({ key, args }) => ({ keys: [key], args })));
 }
 
-/** Sends the commands of a pipeline and returns their answers. @throws the first error among them */
+/** The answer to a command whose key has another type than the command is for. */
+export const WRONG_TYPE: unique symbol = Symbol('wrong type');
+
+/**
+ * Sends the commands of a pipeline and returns their answers, WRONG_TYPE among them: one such key must not fail the rest.
+ * @throws the first other error among them
+ */
 export async function pipelined(
   redis: Redis, fill: (pipeline: ReturnType<Redis['pipeline']>) => void,
 ): Promise<readonly unknown[]> {
@@ -103,9 +109,15 @@ export async function pipelined(
   fill(pipeline);
   const answers = await pipeline.exec() ?? [];
   return answers.map(([error, answer]) => {
-    if (error !== null) throw error;
-    return answer;
+    if (error === null) return answer;
+    if (isWrongType(error)) return WRONG_TYPE;
+    throw error;
   });
+}
+
+/** True for the error of a command whose key has another type than the command is for. */
+export function isWrongType(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('WRONGTYPE');
 }
 
 function isUnknownScript(error: unknown): boolean {

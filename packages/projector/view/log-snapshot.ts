@@ -4,8 +4,8 @@ import type { Database } from '@inventory/db/pool.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import { encodeProduct, encodeStore } from '@inventory/view/codec.ts';
 import { PRODUCT_FIELD, productKey, storeNamesKey } from '@inventory/view/keys.ts';
-import type { ViewWrite } from '../view/apply.ts';
-import { readEvent, writeOf } from '../view/apply.ts';
+import type { ViewWrite } from './apply.ts';
+import { readEvent, writeOf } from './apply.ts';
 
 /** Ids of products in their order, those behind `after`. */
 export async function productIds(db: Database, after: string | undefined, limit: number): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 /** `relay status`: which relay leads, which stand by, how far behind publishing is, and whether stream and log agree. */
 import { sql } from 'kysely';
 import { NatsError } from 'nats';
+import type { StreamInfo } from 'nats';
 import { z } from 'zod';
 import { logEpoch } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
@@ -17,7 +18,15 @@ import { standingOf, streamDrift, streamInfo } from '../stream/stream.ts';
 // The leader beats every half second.
 const BEAT_MAX_AGE_SECONDS = 5;
 
-/** @returns the exit code: 0, or 1 when no relay leads, stream and log do not agree, or NATS does not answer */
+/** Events that have waited for longer are a problem; the alert PublishingFallsBehind begins there. */
+const MAX_WAIT_SECONDS = 30;
+/** A stream that is fuller than this is about to refuse events. */
+const FULL_SHARE = 0.95;
+
+/**
+ * @returns the exit code: 0, or 1 when no relay leads, the one that leads publishes nothing, stream and log do not agree, or
+ *   NATS does not answer
+ */
 export async function statusCommand(
   db: Database, config: RelayConfig, options: { readonly json?: boolean },
 ): Promise<number> {
@@ -37,6 +46,8 @@ interface LeaderRow {
 const reportSchema = z.object({
   role: z.string().catch('unknown'),
   pid: z.int().nullable().catch(null),
+  publishing: z.boolean().nullable().catch(null),
+  trouble: z.string().nullable().catch(null),
   published_per_second: z.number().nullable().catch(null),
   commit_to_ack_seconds: z.object({ p50: z.number().nullable().catch(null), p99: z.number().nullable().catch(null) })
     .catch({ p50: null, p99: null }),
@@ -62,8 +73,16 @@ async function readStatus(db: Database, config: RelayConfig) {
   const stream = await readStream(db, config, marked?.last ?? 0);
 
   const leads = leader?.beat_seconds != null && leader.beat_seconds < BEAT_MAX_AGE_SECONDS;
+  const inTrouble = instances.filter(({ trouble }) => trouble !== null);
+  const silent = leads && instances.every(({ instance }) => instance !== leader.instance);
+  const idle = instances.filter(({ publishing, trouble }) => publishing === false && trouble === null);
   const problems = [
     ...(leads ? [] : ['no relay leads']),
+    ...(silent ? [`${leader.instance ?? 'the relay that leads'} says nothing of itself`] : []),
+    ...inTrouble.map(({ instance, role, trouble }) =>
+      `${instance} (${role}) ${role === 'leader' ? 'publishes nothing' : 'could not publish'}: ${trouble ?? ''}`),
+    ...idle.map(({ instance }) => `${instance} leads and publishes nothing yet: it reads the tail of the stream`),
+    ...((log.oldest_seconds ?? 0) > MAX_WAIT_SECONDS ? [`the oldest event has waited ${Math.round(log.oldest_seconds ?? 0)} s`] : []),
     ...(log.parked > 0 ? [`${log.parked} events are parked, ${log.waiting} wait behind them`] : []),
     ...stream.problems,
   ];
@@ -95,6 +114,7 @@ async function readStream(db: Database, config: RelayConfig, lastMarked: number)
         ...conflict,
         ...(lastMarked > last_seq ? [`the stream ends at ${last_seq}, the log was published up to ${lastMarked}`] : []),
         ...drift.map((difference) => `stream: ${difference}`),
+        ...fullness(info),
       ],
     };
   } catch (error) {
@@ -102,6 +122,13 @@ async function readStream(db: Database, config: RelayConfig, lastMarked: number)
     if (error instanceof NatsError) return { state: null, problems: [`JetStream does not answer: ${error.message}`] };
     throw error;
   }
+}
+
+/** Which limit of its own the stream has reached, or is about to. The limits of the account and the disk are not seen here. */
+function fullness({ config, state }: StreamInfo): readonly string[] {
+  const limits = [['bytes', state.bytes, config.max_bytes], ['messages', state.messages, config.max_msgs]] as const;
+  return limits.filter(([, used, limit]) => limit > 0 && used >= FULL_SHARE * limit)
+    .map(([what, used, limit]) => `the stream is full: ${used} of ${limit} ${what}`);
 }
 
 function asText(status: Status): string {

@@ -61,6 +61,8 @@ export interface BatchObserver {
     readonly refilled: number;
     readonly drift: readonly string[];
   }): void;
+  /** The stream was looked at between two batches. */
+  checked(stream: { readonly drift: readonly string[] }): void;
   published(secondsSinceEvent: readonly number[]): void;
   parked(events: readonly Parked[]): void;
   publishFailed(error: unknown): void;
@@ -155,6 +157,17 @@ export async function publishBatch(
   state.tail = tail;
   if (tail > base) state.limit = 2 * limit;
   return { published: tail - base, more: parked > 0 || state.doubtful || mayHaveMore(rows, limit) };
+}
+
+/**
+ * Looks at the stream between two batches, in the middle of a term: is it still ours, has it the end that it must have, and
+ * the settings that it was made with? A relay without events to publish would otherwise know none of this.
+ * @throws {StreamConflict}, or what Postgres and NATS throw
+ */
+export async function checkStream({ db, streams, replicas, observe }: BatchDeps, state: BatchState): Promise<void> {
+  const info = await ensureStream({ db, streams }, { replicas });
+  if (state.tail !== undefined && info.state.last_seq !== state.tail) state.doubtful = true;
+  observe.checked({ drift: streamDrift(info, { replicas }) });
 }
 
 /** Marks the messages behind sequence `base`. */

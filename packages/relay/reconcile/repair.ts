@@ -155,5 +155,6 @@ async function clearSequences(db: Database, term: number, positions: readonly nu
 
 const silent: BatchDeps['observe'] = {
   verified: () => undefined, published: () => undefined, parked: () => undefined, publishFailed: () => undefined,
+  checked: () => undefined,
   failed: () => undefined,
 };

@@ -31,6 +31,13 @@ export function streamConfig({ epoch, replicas }: { readonly epoch: number; read
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.New,
     max_age: nanos(MAX_AGE_MS),
+    // What NATS has anyway. With other values of these it drops messages without a word, refuses large ones for good, answers
+    // no publish, or lets one message wipe out others. max_bytes is left to operators: a stream that is full says so.
+    max_msgs: -1,
+    max_msgs_per_subject: -1,
+    max_msg_size: -1,
+    no_ack: false,
+    allow_rollup_hdrs: false,
     deny_delete: true,
     deny_purge: true,
     num_replicas: replicas,
@@ -82,7 +89,8 @@ export function streamDrift(info: StreamInfo, { replicas }: { readonly replicas:
   const actual = new Map<string, unknown>(Object.entries(info.config));
   const { name: _name, description: _description, ...expected } = streamConfig({ epoch: 0, replicas });
   return Object.entries(expected).flatMap(([key, value]) => {
-    const is = actual.get(key);
+    // NATS leaves some settings out that are off.
+    const is = actual.get(key) ?? (value === false ? false : undefined);
     return isDeepStrictEqual(is, value) ? [] : [`${key} is ${JSON.stringify(is)}, not ${JSON.stringify(value)}`];
   });
 }

@@ -26,6 +26,12 @@ export function createRelayMetrics(metrics: Metrics) {
       help: 'Events that the running replays have still to publish',
     }),
     leader: metrics.gauge({ name: 'relay_leader', help: '1 while this instance leads' }),
+    publishing: metrics.gauge({
+      name: 'relay_publishing', help: '1 while this instance leads and its last step has gone well: what is written is published',
+    }),
+    drift: metrics.gauge({
+      name: 'relay_stream_drift_settings', help: 'Settings of the stream that are not those which the relay makes it with',
+    }),
     term: metrics.gauge({ name: 'relay_term', help: 'The term in which this instance leads, or last led' }),
     takeovers: metrics.counter({ name: 'relay_takeovers_total', help: 'Times that this instance took the lead' }),
     takeover: metrics.histogram({

@@ -9,12 +9,21 @@ import { classifyPublishError } from '../publish/broker-failures.ts';
 import { PublishInterrupted } from '../publish/chain.ts';
 import type { BatchObserver } from '../publish/batch.ts';
 import type { Backlog } from './backlog.ts';
+import { TermOver } from '../leader/fence.ts';
 import { StreamConflict } from '../stream/stream.ts';
 
 // Latencies that are kept for one report, of two seconds; more would not change what it shows.
 const MAX_LATENCIES = 2000;
 
+/**
+ * What has failed is shown for so long after the lead was given up: a relay in conflict takes it again within two seconds,
+ * and would seem to be well in between.
+ */
+const TROUBLE_MS = 5_000;
+
 export interface Telemetry extends BatchObserver {
+  /** A step of leading has gone well. */
+  stepped(): void;
   role(role: Role): void;
   leading(leadership: Leadership): void;
   backlogRead(backlog: Backlog): void;
@@ -40,11 +49,36 @@ export function createTelemetry(deps: {
   const sinceReport = { published: 0, atMs: performance.now() };
   let latencies: number[] = [];
 
+  let trouble: { readonly detail: string; readonly atMs: number } | undefined;
+  let stepping = false;
+
+  /** What has failed lately, in words; undefined where a step has gone well since, or where it is long ago. */
+  const troubled = (): string | undefined => {
+    if (trouble !== undefined && performance.now() - trouble.atMs > TROUBLE_MS && role !== 'leader') trouble = undefined;
+    return trouble?.detail;
+  };
+  const showPublishing = (): void => {
+    const detail = troubled();
+    m.publishing.set(role === 'leader' && stepping && detail === undefined ? 1 : 0);
+    readiness.set('publishing', detail !== undefined ? { ok: false, required: true, detail }
+      : role !== 'leader' ? { ok: true, required: true, detail: 'not leading' }
+        : { ok: stepping, required: true, detail: stepping ? 'publishing' : 'reading the tail of the stream' });
+  };
+  const showDrift = (settings: readonly string[]): void => {
+    const drift = settings.join('; ');
+    m.drift.set(settings.length);
+    readiness.set('stream', { ok: drift === '', required: false, detail: drift === '' ? 'as the relay makes it' : drift });
+    if (drift !== lastDrift) log.warn('the configuration of the stream', { drift: drift === '' ? 'none any more' : drift });
+    lastDrift = drift;
+  };
   const setRole = (next: Role): void => {
     role = next;
+    stepping = false;
     m.leader.set(next === 'leader' ? 1 : 0);
+    // Only who leads knows the stream.
+    if (next !== 'leader') m.drift.set(0);
     readiness.set('role', { ok: next !== 'none', required: true, detail: next });
-    if (next !== 'leader') readiness.set('publishing', { ok: true, required: true, detail: 'not leading' });
+    showPublishing();
     if (next === 'standby') {
       log.info('standby');
       serving.resolve(undefined);
@@ -58,19 +92,15 @@ export function createTelemetry(deps: {
       leadership = given;
       m.term.set(given.term);
       m.takeovers.inc();
-      readiness.set('publishing', { ok: false, required: true, detail: 'reading the tail of the stream' });
     },
     verified(tail) {
       m.tailReads.inc();
       m.tailMarked.inc(tail.marked);
       m.refilled.inc(tail.refilled);
       sequence = tail.sequence;
-      const drift = tail.drift.join('; ');
-      if (drift !== lastDrift) {
-        log.warn('the configuration of the stream', { drift: drift === '' ? 'none any more' : drift });
-      }
-      lastDrift = drift;
-      readiness.set('publishing', { ok: true, required: true, detail: 'publishing' });
+      showDrift(tail.drift);
+      stepping = true;
+      showPublishing();
       const { marked, refilled } = tail;
       if (leadership !== undefined && verifiedTerm !== leadership.term) {
         verifiedTerm = leadership.term;
@@ -89,6 +119,13 @@ export function createTelemetry(deps: {
         log.info('read the tail of the stream', { sequence, marked, refilled });
       }
     },
+    checked({ drift }) { showDrift(drift); },
+    stepped() {
+      if (trouble === undefined && stepping) return;
+      trouble = undefined;
+      stepping = true;
+      showPublishing();
+    },
     published(seconds) {
       m.published.inc(seconds.length);
       sinceReport.published += seconds.length;
@@ -106,9 +143,13 @@ export function createTelemetry(deps: {
       const cause = error instanceof PublishInterrupted ? error.cause : undefined;
       const text = [error, cause].filter((part) => part instanceof Error).map((part) => part.message).join(': ');
       const detail = error instanceof StreamConflict ? `${text}; see \`relay reconcile\`` : text;
-      readiness.set('publishing', { ok: false, required: true, detail });
+      // That another relay leads is no trouble.
+      if (!(error instanceof TermOver)) trouble = { detail, atMs: performance.now() };
+      showPublishing();
     },
     backlogRead(backlog) {
+      // Trouble of a relay that stands by ends by itself.
+      showPublishing();
       m.backlog.set(backlog.backlog);
       m.oldestUnpublished.set(backlog.oldest_seconds ?? 0);
       m.settledLag.set(backlog.newest_position - backlog.settled_position);
@@ -128,6 +169,8 @@ export function createTelemetry(deps: {
         pid: process.pid,
         term: role === 'leader' ? leadership?.term : undefined,
         sequence,
+        publishing: role === 'leader' ? stepping && troubled() === undefined : undefined,
+        trouble: troubled(),
         published_per_second: perSecond,
         commit_to_ack_seconds: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) },
       };

@@ -10,7 +10,7 @@ import type { Leadership } from '../leader/election.ts';
 import { TermOver } from '../leader/fence.ts';
 import { publisherTo } from '../publish/chain.ts';
 import { guardedPublish, guardedStreams } from '../publish/guarded.ts';
-import { Misconfigured, initialState, publishBatch } from '../publish/batch.ts';
+import { Misconfigured, checkStream, initialState, publishBatch } from '../publish/batch.ts';
 import type { BatchObserver } from '../publish/batch.ts';
 import { tidyReplays } from '../replay/list.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
@@ -23,6 +23,8 @@ import { BrokerOutOfReach, createPatience } from './patience.ts';
 const BATCH_SIZE = 4096;
 const MAX_POLL_MS = 250;
 const MIN_POLL_MS = 10;
+/** A relay looks at the stream so often, whether it publishes or not. */
+const CHECK_EVERY_MS = 5_000;
 const TIDY_EVERY_MS = 600_000;
 /** How long a new leader waits for its first connection to NATS; another relay may have one. */
 const CONNECT_MS = 12_000;
@@ -40,7 +42,10 @@ interface TermDeps {
   readonly replicas: number;
   readonly chained: boolean;
   readonly log: Logger;
-  readonly observe: BatchObserver;
+  readonly observe: BatchObserver & {
+    /** A step has gone well: all is published that there was, or the next part of it. */
+    stepped(): void;
+  };
 }
 
 /**
@@ -69,11 +74,18 @@ export async function runTerm(deps: TermDeps, { term, signal }: Leadership): Pro
   if (signal.aborted) end();
 
   let pollMs = MIN_POLL_MS;
+  // A term begins with a look at the stream.
+  let checkedAt = performance.now();
   const patience = createPatience();
   const step = async (stop: AbortSignal): Promise<StepOutcome> => {
     try {
+      if (performance.now() - checkedAt > CHECK_EVERY_MS) {
+        await checkStream(relay, state);
+        checkedAt = performance.now();
+      }
       const { published, more } = await publishBatch(relay, state, stop);
       patience.well();
+      deps.observe.stepped();
       if (more) return 'more';
       // Soon after an event there is often another one; in a quiet hour four polls a second are enough.
       pollMs = published > 0 ? MIN_POLL_MS : Math.min(MAX_POLL_MS, 2 * pollMs);

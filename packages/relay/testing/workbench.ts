@@ -39,6 +39,7 @@ interface Observed {
     readonly refilled: number;
     readonly drift: readonly string[];
   }[];
+  readonly checked: { readonly drift: readonly string[] }[];
 }
 
 /** A workbench with a new database, on the server of DATABASE_URL by default, and no stream on `server`. */
@@ -57,7 +58,7 @@ export async function createWorkbench(server: Service, adminUrl = adminUrlFromEn
       return Number(rows[0]?.term);
     },
     relay(term, changes = {}) {
-      const observed: Observed = { parked: [], verified: [] };
+      const observed: Observed = { parked: [], verified: [], checked: [] };
       const publisher = publisherTo(nats, STREAM);
       return {
         db, streams: jsm.streams, term, batchSize: 512, replicas: 1,
@@ -68,6 +69,7 @@ export async function createWorkbench(server: Service, adminUrl = adminUrlFromEn
           published: () => undefined,
           parked: (events) => { observed.parked.push(...events); },
           publishFailed: () => undefined,
+          checked: (stream) => { observed.checked.push(stream); },
           failed: () => undefined,
         },
         observed,

@@ -15,7 +15,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 export const conditions: Readonly<Record<string, (now: Scrape, first: Scrape) => boolean>> = {
   ProcessDown: (now) => [...now.values()].includes(undefined),
   DatabaseUnavailable: (now) => max(valuesOf(now, 'policy_breaker_open', /policy="postgres-write"/)) === 1,
-  NobodyPublishes: (now) => sum(valuesOf(now, 'relay_leader')) < 1,
+  NobodyPublishes: (now) => sum(valuesOf(now, 'relay_publishing')) < 1,
   PublishingFallsBehind: (now) => max(valuesOf(now, 'relay_oldest_unpublished_seconds')) > UNPUBLISHED_SECONDS,
   StreamFull: (now, first) => increase(first, now, 'relay_publish_errors_total', /class="full"/) > 0,
   EventsParked: (now) => max(valuesOf(now, 'relay_parked_events')) > 0,

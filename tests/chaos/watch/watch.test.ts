@@ -14,8 +14,8 @@ const ALERTS = join(import.meta.dirname, '..', '..', '..', 'deploy/prometheus/al
 const rules = z.object({ groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string().optional(), expr: z.string() })) })) });
 
 const WELL = `
-# HELP relay_leader 1 while this instance leads
-relay_leader{process="relay"} 1
+# HELP relay_publishing 1 while this instance leads and its last step has gone well
+relay_publishing{process="relay"} 1
 relay_oldest_unpublished_seconds 0.1
 relay_parked_events 0
 relay_refilled_total 3
@@ -38,7 +38,7 @@ describe('what processes measure', () => {
   it('is read line by line, with labels and without', () => {
     const samples = parseSamples(WELL);
     expect(samples).to.have.length(9);
-    expect(samples[0]).to.deep.equal({ name: 'relay_leader', labels: 'process="relay"', value: 1 });
+    expect(samples[0]).to.deep.equal({ name: 'relay_publishing', labels: 'process="relay"', value: 1 });
     expect(parseSamples('a 1e-3\nb{x="{}"} NaN')).to.deep.equal([{ name: 'a', labels: '', value: 0.001 }]);
     expect(valuesOf(scraped(WELL, { 'api-1': undefined }), 'relay_publish_errors_total', /full/)).to.deep.equal([0, 0, 0, 0, 0]);
   });
@@ -54,13 +54,13 @@ describe('what processes measure', () => {
 });
 
 describe('the alerts that would call', () => {
-  const well = scraped(WELL, { 'relay-1': WELL, 'relay-2': WELL.replace('relay_leader{process="relay"} 1', '') });
+  const well = scraped(WELL, { 'relay-1': WELL, 'relay-2': WELL.replace('relay_publishing{process="relay"} 1', '') });
   const changed = (from: string, to: string) => alertsOf(scraped(WELL.replace(from, to)), well);
 
   it('are none while all is well', () => { expect(alertsOf(well, well)).to.deep.equal([]); });
 
   for (const [name, from, to] of [
-    ['NobodyPublishes', 'relay_leader{process="relay"} 1', 'relay_leader 0'], ['PublishingFallsBehind', 'seconds 0.1', 'seconds 31'],
+    ['NobodyPublishes', 'relay_publishing{process="relay"} 1', 'relay_publishing 0'], ['PublishingFallsBehind', 'seconds 0.1', 'seconds 31'],
     ['EventsParked', 'relay_parked_events 0', 'relay_parked_events 1'], ['BrokerLostEvents', 'refilled_total 3', 'refilled_total 4'],
     ['StreamFull', '{class="full"} 0', '{class="full"} 1'], ['ViewDiverges', 'divergence_keys 0', 'divergence_keys 1'],
     ['ViewNotSealed', 'seal_age_seconds 0.2', 'seal_age_seconds 6'], ['DatabaseUnavailable', '{policy="postgres-write"} 0', '{policy="postgres-write"} 1'],

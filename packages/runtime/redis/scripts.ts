@@ -52,7 +52,7 @@ export async function runScripts(
   const answers: unknown[] = [];
   for (let from = 0; from < calls.length; from += callsInAPipeline) {
     const some = calls.slice(from, from + callsInAPipeline);
-    const send = (): Promise<readonly unknown[]> => pipelined(redis, (pipeline) => {
+    const send = (): Promise<readonly unknown[]> => answersOf(redis, (pipeline) => {
       for (const { keys, args } of some) pipeline.evalsha(sha, keys.length, ...keys, ...args);
     });
     try {
@@ -102,17 +102,22 @@ export const WRONG_TYPE: unique symbol = Symbol('wrong type');
  * Sends the commands of a pipeline and returns their answers, WRONG_TYPE among them: one such key must not fail the rest.
  * @throws the first other error among them
  */
-export async function pipelined(
-  redis: Redis, fill: (pipeline: ReturnType<Redis['pipeline']>) => void,
+export function pipelined(redis: Redis, fill: Fill): Promise<readonly unknown[]> {
+  return answersOf(redis, fill, (error) => {
+    if (isWrongType(error)) return WRONG_TYPE;
+    throw error;
+  });
+}
+
+type Fill = (pipeline: ReturnType<Redis['pipeline']>) => void;
+
+async function answersOf(
+  redis: Redis, fill: Fill, insteadOf: (error: Error) => unknown = (error) => { throw error; },
 ): Promise<readonly unknown[]> {
   const pipeline = redis.pipeline();
   fill(pipeline);
   const answers = await pipeline.exec() ?? [];
-  return answers.map(([error, answer]) => {
-    if (error === null) return answer;
-    if (isWrongType(error)) return WRONG_TYPE;
-    throw error;
-  });
+  return answers.map(([error, answer]) => (error === null ? answer : insteadOf(error)));
 }
 
 /** True for the error of a command whose key has another type than the command is for. */

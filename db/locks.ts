@@ -25,6 +25,11 @@ export function customerLock(customerId: string): bigint {
   return CUSTOMERS | (createHash('sha256').update(customerId).digest().readBigUInt64BE() >> 16n);
 }
 
+/** The same for what a vendor holds for others. A customer may have his id. */
+export function vendorLock(vendorId: string): bigint {
+  return customerLock(`vendor ${vendorId}`);
+}
+
 /** Who holds a lock: the condition on `pg_locks l` under which a session of this database holds the lock with the key $1. */
 export const HOLDS_LOCK = `l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())

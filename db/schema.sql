@@ -177,6 +177,8 @@ CREATE TABLE reservations (
   reference character varying(100),
   confirmed_quantity integer,
   closed_at timestamp with time zone,
+  made_as character varying(20),
+  sold_as character varying(20),
   CONSTRAINT reservations_pkey PRIMARY KEY (id),
   CONSTRAINT reservations_check CHECK ((((status)::text = 'PENDING'::text) = (closed_at IS NULL))),
   CONSTRAINT reservations_check1 CHECK ((((status)::text = 'CONFIRMED'::text) = (confirmed_quantity IS NOT NULL))),
@@ -263,6 +265,8 @@ CREATE INDEX idx_reservations_reference ON public.reservations USING btree (refe
 CREATE INDEX idx_reservations_status_expires ON public.reservations USING btree (status, expires_at);
 
 CREATE INDEX idx_reservations_store ON public.reservations USING btree (store_id, status, id);
+
+CREATE INDEX idx_reservations_vendor_open ON public.reservations USING btree (created_by, expires_at) WHERE ((closed_at IS NULL) AND ((made_as)::text = 'vendor'::text));
 
 CREATE INDEX idx_revoked_tokens_revoked ON public.revoked_tokens USING btree (revoked_at);
 

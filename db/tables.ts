@@ -22,6 +22,7 @@ export const tables = {
     id: 'uuid', stock_id: 'uuid', product_id: 'uuid', store_id: 'varchar', customer_id: 'varchar', quantity: 'int4',
     status: 'varchar', expires_at: 'timestamptz', created_at: 'timestamptz=', created_by: 'varchar',
     batch_id: 'uuid?', reference: 'varchar?', confirmed_quantity: 'int4?', closed_at: 'timestamptz?',
+    made_as: 'varchar?', sold_as: 'varchar?',
   },
   events: {
     id: 'uuid', event_type: 'varchar', store_id: 'varchar', aggregate_id: 'uuid', payload: 'jsonb',

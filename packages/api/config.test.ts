@@ -1,7 +1,8 @@
+import { DEFAULT_LIMITS } from '@inventory/domain/limits.ts';
 import { ConfigError, readConfig } from '@inventory/runtime/config/config.ts';
 import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
-import { apiConfig, edgeOf } from './config.ts';
+import { apiConfig, edgeOf, limitsOf } from './config.ts';
 
 describe('the configuration of the edge', () => {
   let env: Readonly<Record<string, string>>;
@@ -14,13 +15,24 @@ describe('the configuration of the edge', () => {
   it('trusts no proxy, allows no origin, and has the seed\'s limits by default', () => {
     expect(edge({})).to.deep.equal({
       trustProxy: [], corsOrigins: [],
-      rateLimits: { windowSeconds: 60, ip: 100, user: { admin: 500, vendor: 500, customer: 500 } },
+      rateLimits: { windowSeconds: 60, ip: 100, user: { admin: 500, vendor: 500, customer: 500, service: 5000 } },
     });
   });
 
   it('gives a role a limit of its own', () => {
-    expect(edge({ RATE_LIMIT_USER: '50', RATE_LIMIT_VENDOR: '9000' }).rateLimits.user).to.deep.equal(
-      { admin: 50, vendor: 9000, customer: 50 });
+    expect(edge({ RATE_LIMIT_USER: '50', RATE_LIMIT_VENDOR: '9000', RATE_LIMIT_SERVICE: '70' }).rateLimits.user).to.deep.equal(
+      { admin: 50, vendor: 9000, customer: 50, service: 70 });
+  });
+
+  it('limits what customers hold and buy, and what vendors hold for others, each by a variable', () => {
+    expect(limitsOf(readConfig(apiConfig, env))).to.deep.equal(DEFAULT_LIMITS);
+    expect(limitsOf(readConfig(apiConfig, {
+      ...env, HOLD_MAX_UNITS: '1', HOLD_MAX_RESERVATIONS: '2', VENDOR_HOLD_MAX_UNITS: '3', VENDOR_HOLD_MAX_RESERVATIONS: '4',
+      CONFIRM_MAX_UNITS_PER_DAY: '5',
+    }))).to.deep.equal({
+      customer: { units: 1, reservations: 2 }, vendor: { units: 3, reservations: 4 }, unitsSoldPerDay: 5,
+    });
+    expect(readConfig(apiConfig, { ...env, CUSTOMERS_MAY_CONFIRM: 'false' }).CUSTOMERS_MAY_CONFIRM).to.equal(false);
   });
 
   it('accepts exact proxies and origins, and nothing that means everybody', () => {

@@ -1,8 +1,9 @@
 /** The configuration of the api, read from its environment. */
 import { problemOfDatabaseUrl } from '@inventory/db/session/target.ts';
-import { DEFAULT_HOLD_LIMITS } from '@inventory/domain/hold-limits.ts';
+import { DEFAULT_LIMITS } from '@inventory/domain/limits.ts';
+import type { Limits } from '@inventory/domain/limits.ts';
 import {
-  commonShape, defineConfig, durationMs, listOf, orFile, port, positiveInt, secret, text, url,
+  commonShape, defineConfig, durationMs, flag, listOf, orFile, port, positiveInt, secret, text, url,
 } from '@inventory/runtime/config/config.ts';
 import type { ConfigSpec } from '@inventory/runtime/config/config.ts';
 import type { EdgeRules } from './app.ts';
@@ -37,10 +38,18 @@ export const apiConfig = defineConfig({
     COMMIT_LANES: positiveInt(8).default(1).describe('Group commits that may run at once'),
     COMMIT_MAX_COMMANDS: positiveInt(MAX_BATCH).default(DEFAULT_BATCH)
       .describe('Changes in one group commit, at most; 1 switches grouping off, to measure what it is worth'),
-    HOLD_MAX_UNITS: positiveInt(1_000_000).default(DEFAULT_HOLD_LIMITS.units)
+    HOLD_MAX_UNITS: positiveInt(1_000_000).default(DEFAULT_LIMITS.customer.units)
       .describe('Units that one customer may hold at once'),
-    HOLD_MAX_RESERVATIONS: positiveInt(1_000_000).default(DEFAULT_HOLD_LIMITS.reservations)
+    HOLD_MAX_RESERVATIONS: positiveInt(1_000_000).default(DEFAULT_LIMITS.customer.reservations)
       .describe('Open reservations that one customer may have at once'),
+    VENDOR_HOLD_MAX_UNITS: positiveInt(1_000_000).default(DEFAULT_LIMITS.vendor.units)
+      .describe('Units that one vendor may hold at once for others'),
+    VENDOR_HOLD_MAX_RESERVATIONS: positiveInt(1_000_000).default(DEFAULT_LIMITS.vendor.reservations)
+      .describe('Open reservations that one vendor may have made at once'),
+    CONFIRM_MAX_UNITS_PER_DAY: positiveInt(1_000_000).default(DEFAULT_LIMITS.unitsSoldPerDay)
+      .describe('Units that one customer may confirm in 24 hours with a token of his own'),
+    CUSTOMERS_MAY_CONFIRM: flag().default(true)
+      .describe('false where payment decides: then only the service, vendors and admins confirm'),
     HTTP_MAX_CONNECTIONS: positiveInt(1_000_000).default(8000)
       .describe('Open connections, at most; more are refused'),
     HTTP_DRAIN_MS: durationMs(600_000).default(250)
@@ -55,6 +64,7 @@ export const apiConfig = defineConfig({
     RATE_LIMIT_ADMIN: rate().optional().describe('Requests of each admin'),
     RATE_LIMIT_VENDOR: rate().optional().describe('Requests of each vendor'),
     RATE_LIMIT_CUSTOMER: rate().optional().describe('Requests of each customer'),
+    RATE_LIMIT_SERVICE: rate().default(5000).describe('Requests of each service, such as the server of a web shop'),
   },
   rules: [
     {
@@ -78,6 +88,15 @@ export const apiConfig = defineConfig({
 
 type ApiConfig = typeof apiConfig extends ConfigSpec<infer C> ? C : never;
 
+/** What customers and vendors may hold and buy. */
+export function limitsOf(config: ApiConfig): Limits {
+  return {
+    customer: { units: config.HOLD_MAX_UNITS, reservations: config.HOLD_MAX_RESERVATIONS },
+    vendor: { units: config.VENDOR_HOLD_MAX_UNITS, reservations: config.VENDOR_HOLD_MAX_RESERVATIONS },
+    unitsSoldPerDay: config.CONFIRM_MAX_UNITS_PER_DAY,
+  };
+}
+
 /** The part of it that the edge of the app needs. */
 export function edgeOf(config: ApiConfig): EdgeRules {
   return {
@@ -90,6 +109,7 @@ export function edgeOf(config: ApiConfig): EdgeRules {
         admin: config.RATE_LIMIT_ADMIN ?? config.RATE_LIMIT_USER,
         vendor: config.RATE_LIMIT_VENDOR ?? config.RATE_LIMIT_USER,
         customer: config.RATE_LIMIT_CUSTOMER ?? config.RATE_LIMIT_USER,
+        service: config.RATE_LIMIT_SERVICE,
       },
     },
   };

@@ -10,6 +10,8 @@ export interface ApiDeps {
   readonly committer: Committer;
   readonly readAvailability: ReadAvailability;
   readonly documents: Documents;
+  /** False where payment decides, and a customer confirms nothing. */
+  readonly customersMayConfirm: boolean;
   /** The schemas in which the log was written, where a test has others than the log's own. */
   readonly history?: History | undefined;
 }

@@ -8,7 +8,7 @@ import { v7 } from 'uuid';
 import { createApp } from './app.ts';
 import { createAvailabilityReader } from './availability/read.ts';
 import { createCommitter } from './commit/committer.ts';
-import { apiConfig, edgeOf, reservedConnections } from './config.ts';
+import { apiConfig, edgeOf, limitsOf, reservedConnections } from './config.ts';
 import { createVerifier } from './http/auth/verifier.ts';
 import { watchRevocations } from './http/auth/revocations.ts';
 import { listen } from './http/server/listen.ts';
@@ -46,7 +46,7 @@ await runProcess({
     const committer = createCommitter({
       ...connection, lanes: config.COMMIT_LANES, maxCommands: config.COMMIT_MAX_COMMANDS, newId: v7, log, metrics,
       onRefusedDemand: refusedDemand.note,
-      holdLimits: { units: config.HOLD_MAX_UNITS, reservations: config.HOLD_MAX_RESERVATIONS },
+      limits: limitsOf(config),
     });
     parts.add({ name: 'group commit', stop: () => committer.stop() });
     const sweeper = startSweeper({ db, committer, log });
@@ -54,7 +54,7 @@ await runProcess({
     const housekeeping = startHousekeeping({ db, log });
     parts.add({ name: 'housekeeping', stop: () => housekeeping.stop() });
     const app = createApp({
-      instance: config.INSTANCE_ID, db, committer, log, metrics, verifyToken: tokens.verify,
+      instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, verifyToken: tokens.verify,
       readAvailability: createAvailabilityReader({ db, redis, log, metrics }),
       countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config),
     });

@@ -1,6 +1,7 @@
 /** Who acts, and what a role may touch. Rules about a row are checked inside the transaction that reads the row. */
 
-export const roles = ['admin', 'vendor', 'customer'] as const;
+/** `service` is a web shop's server: it acts for any customer in any store, and changes no stock. */
+export const roles = ['admin', 'vendor', 'customer', 'service'] as const;
 export type Role = (typeof roles)[number];
 
 export interface Actor {
@@ -18,6 +19,16 @@ export function worksFor(actor: Actor, storeId: string): boolean {
   return actor.role === 'admin' || (actor.role === 'vendor' && actor.storeIds.has(storeId));
 }
 
+/** True when the actor reads the events of this store: its vendors, and whoever follows the whole log. */
+export function mayFollow(actor: Actor, storeId: string): boolean {
+  return actor.role === 'service' || worksFor(actor, storeId);
+}
+
+/** True for whoever acts on the holds of all stores and customers. */
+export function actsOnAllHolds({ role }: Actor): boolean {
+  return role === 'admin' || role === 'service';
+}
+
 /** True when the actor may reserve in the name of this customer; a customer may only do so for himself. */
 export function mayReserveFor(actor: Actor, customerId: string): boolean {
   return actor.role !== 'customer' || actor.id === customerId;
@@ -32,5 +43,13 @@ export function mayActOn(
   reservation: { readonly customerId: string; readonly storeId: string; readonly createdBy: string },
 ): boolean {
   if (actor.role === 'customer') return reservation.customerId === actor.id;
-  return worksFor(actor, reservation.storeId) || reservation.createdBy === actor.id;
+  return actsOnAllHolds(actor) || worksFor(actor, reservation.storeId) || reservation.createdBy === actor.id;
+}
+
+/**
+ * True when the actor may sell what a hold of this store holds, given that he may act on it. A vendor makes holds in any
+ * store, and may cancel and extend those; to sell is to take goods out of a store, which its own vendors do.
+ */
+export function maySellIn(actor: Actor, storeId: string): boolean {
+  return actor.role !== 'vendor' || worksFor(actor, storeId);
 }

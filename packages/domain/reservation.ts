@@ -10,7 +10,8 @@
  * or not it was swept; a decision that meets it writes its expiry first.
  */
 import type { Actor } from './access.ts';
-import { mayActOn, mayReserveFor } from './access.ts';
+import { mayActOn, mayReserveFor, maySellIn } from './access.ts';
+import type { Refusal } from './errors.ts';
 import { refuse } from './errors.ts';
 import type { ReservationEvent } from './events.ts';
 import type { Decision, Stock } from './stock.ts';
@@ -71,11 +72,17 @@ export function statusAt(reservation: Reservation, now: Date): ReservationStatus
   return hasLapsed(reservation, now) ? 'EXPIRED' : reservation.status;
 }
 
+/** The refusal of a customer who would reserve for another one; undefined for the others. */
+export function deniedReserve(customerId: string, actor: Actor): Refusal | undefined {
+  return mayReserveFor(actor, customerId) ? undefined : {
+    code: 'forbidden', message: 'A customer reserves only for himself: customer_id must be your own id.', details: {},
+  };
+}
+
 /** Decides a new hold. Refuses demand above what is available, and a customer who acts for another one. */
 export function decideReserve(command: Reserve, stock: Stock, actor: Actor, now: Date): Decision<ReservationEvent> {
-  if (!mayReserveFor(actor, command.customerId)) {
-    return refuse('forbidden', 'A customer reserves only for himself: customer_id must be your own id.');
-  }
+  const denied = deniedReserve(command.customerId, actor);
+  if (denied !== undefined) return { ok: false, refusal: denied };
   if (command.quantity > available(stock)) {
     return refuse('insufficient_stock', `${available(stock)} available, ${command.quantity} requested.`, {
       lines: [{
@@ -134,6 +141,20 @@ const terminalCode = {
 } as const;
 const verbOfState = { CONFIRMED: 'confirm', CANCELLED: 'cancel', EXPIRED: 'expire' } as const;
 
+const UNKNOWN: Refusal = { code: 'not_found', message: 'There is no such reservation.', details: {} };
+
+/** The refusal of a change that the actor may not make, whatever the state of the hold; undefined where he may. */
+export function deniedChange(
+  type: ChangeReservation['type'], reservation: Reservation | undefined, actor: Actor,
+): Refusal | undefined {
+  if (reservation === undefined || !mayActOn(actor, reservation)) return UNKNOWN;
+  return type !== 'confirm' || maySellIn(actor, reservation.storeId) ? undefined : {
+    code: 'store_not_in_scope',
+    message: `Selling is for the store: your token does not cover ${reservation.storeId}. You may cancel or extend this hold.`,
+    details: {},
+  };
+}
+
 /**
  * Decides what becomes of an existing hold. The same command again is accepted and changes nothing. Another command, or
  * another quantity, meets the terminal state and is refused. Another customer's reservation does not exist.
@@ -141,9 +162,8 @@ const verbOfState = { CONFIRMED: 'confirm', CANCELLED: 'cancel', EXPIRED: 'expir
 export function decideReservation(
   command: ChangeReservation, reservation: Reservation | undefined, stock: Stock, actor: Actor, now: Date,
 ): Decision<ReservationEvent> {
-  if (reservation === undefined || !mayActOn(actor, reservation)) {
-    return refuse('not_found', 'There is no such reservation.');
-  }
+  const denied = deniedChange(command.type, reservation, actor);
+  if (reservation === undefined || denied !== undefined) return { ok: false, refusal: denied ?? UNKNOWN };
   if (reservation.status !== 'PENDING') return decideOnTerminal(command, reservation);
   if (hasLapsed(reservation, now)) {
     if (command.type === 'expire') return { ok: true, events: [expire(reservation, stock, now)] };

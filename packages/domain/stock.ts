@@ -81,9 +81,8 @@ export function afterState(stock: Stock, delta: number, reservedDelta: number) {
  * that the caller expected.
  */
 export function decideStock(command: ChangeStock, stock: Stock, actor: Actor): Decision<StockRowEvent> {
-  if (!worksFor(actor, stock.storeId)) {
-    return refuse('store_not_in_scope', `Your token does not cover the store ${stock.storeId}.`);
-  }
+  const denied = deniedStock(stock.storeId, actor);
+  if (denied !== undefined) return { ok: false, refusal: denied };
   const current = { current_version: stock.version, current_quantity: stock.quantity };
   const unexpected = unexpectedState(command, stock);
   if (unexpected !== undefined) return refuse('version_mismatch', unexpected, current);
@@ -119,6 +118,12 @@ export function decideStock(command: ChangeStock, stock: Stock, actor: Actor): D
       },
     }],
   };
+}
+
+/** The refusal of whoever does not work for a store; undefined for the others. */
+export function deniedStock(storeId: string, actor: Actor): Refusal | undefined {
+  return worksFor(actor, storeId) ? undefined
+    : { code: 'store_not_in_scope', message: `Your token does not cover the store ${storeId}.`, details: {} };
 }
 
 /** What differs from the state that the caller expected; undefined when nothing does. */

@@ -20,6 +20,7 @@ const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   INVENTORY_STATE: 'npm start reads it', TEST_SERVICES: 'npm test reads it',
   API_URL: 'in .dev/env', OPS_URLS: 'in .dev/env', PRODUCT_ID: 'in .dev/env',
   TOKEN_ADMIN: 'in .dev/env', TOKEN_VENDOR: 'in .dev/env', TOKEN_CUSTOMER: 'in .dev/env',
+  TOKEN_SERVICE: 'in .dev/env',
   RESERVATION_ID: 'of the answer before, in API.md', BATCH_ID: 'of the answer before, in API.md',
 };
 

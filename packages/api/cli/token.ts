@@ -15,13 +15,13 @@ import { v7 } from 'uuid';
 import { z } from 'zod';
 import { changeRevocations, revocation } from './token-revoke.ts';
 
-const HELP = `Usage: npm run token -- --role admin|vendor|customer [options]
+const HELP = `Usage: npm run token -- --role admin|vendor|customer|service [options]
        npm run token -- revoke|restore --jti ID | --sub USER
 
 Prints a signed token for the api of \`npm start\`.
 
-  --role ROLE         admin, vendor or customer
-  --user ID           whose token (default: admin-1, vendor-789, cust-456)
+  --role ROLE         admin, vendor, customer or service (a web shop's server)
+  --user ID           whose token (default: admin-1, vendor-789, cust-456, shop-1)
   --stores A,B        the stores a vendor works for (a vendor needs at least one)
   --expires SPAN      how long it is valid, such as 30m, 12h or 7d (default 12h)
   --issuer NAME       default inventory-dev
@@ -38,11 +38,11 @@ revoke and restore change the list of refused tokens in the database of DATABASE
 Example: curl -H "Authorization: Bearer $(npm run -s token -- --role customer)" …
 `;
 
-const defaultUser = { admin: 'admin-1', vendor: 'vendor-789', customer: 'cust-456' } as const;
+const defaultUser = { admin: 'admin-1', vendor: 'vendor-789', customer: 'cust-456', service: 'shop-1' } as const;
 
 const options = z
   .object({
-    role: z.enum(roles, 'must be admin, vendor or customer').optional(),
+    role: z.enum(roles, 'must be admin, vendor, customer or service').optional(),
     user: customerId.optional(),
     stores: z.string().optional().transform((list) => (list === undefined ? [] : list.split(',')))
       .pipe(z.array(storeId).max(1000)),
@@ -54,7 +54,7 @@ const options = z
     'create-key': z.boolean().default(false),
   })
   .refine((o) => o.role !== undefined || o.env || o['create-key'], {
-    path: ['role'], message: 'must be admin, vendor or customer',
+    path: ['role'], message: 'must be admin, vendor, customer or service',
   })
   .refine((o) => o.role !== 'vendor' || o.stores.length > 0, { path: ['stores'], message: 'a vendor needs at least one store' });
 

@@ -8,8 +8,8 @@ import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
-import { DEFAULT_HOLD_LIMITS } from '@inventory/domain/hold-limits.ts';
-import type { HoldLimits } from '@inventory/domain/hold-limits.ts';
+import { DEFAULT_LIMITS } from '@inventory/domain/limits.ts';
+import type { Limits } from '@inventory/domain/limits.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { createPolicy, PolicyError } from '@inventory/runtime/policies.ts';
@@ -28,8 +28,8 @@ interface CommitterDeps extends ConnectionOptions {
   readonly lanes: number;
   /** Commands that one transaction takes, at most; 128 where it is left out. */
   readonly maxCommands?: number;
-  /** What one customer may hold at once; a generous default where it is left out. */
-  readonly holdLimits?: HoldLimits;
+  /** What one customer may hold and buy; generous defaults where they are left out. */
+  readonly limits?: Limits;
   readonly newId: () => string;
   /** Told of demand that was refused for want of stock, after its refusal is certain. */
   readonly onRefusedDemand?: (demand: readonly RefusedDemand[]) => void;
@@ -55,7 +55,7 @@ interface Waiting {
 
 /** Makes the lanes, without connecting yet. */
 export function createCommitter(deps: CommitterDeps): Committer {
-  const { url, applicationName, observe, log, metrics, newId, holdLimits = DEFAULT_HOLD_LIMITS, onRefusedDemand } = deps;
+  const { url, applicationName, observe, log, metrics, newId, limits = DEFAULT_LIMITS, onRefusedDemand } = deps;
   const connection: ConnectionOptions = { url, applicationName, ...(observe === undefined ? {} : { observe }) };
   const sizes = metrics.histogram({
     name: 'commit_batch_commands', help: 'Commands in one transaction', buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
@@ -76,7 +76,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
   const queue = createQueue<Waiting>(deps.maxCommands);
   const running = new Set<Promise<void>>();
   const lanes = Array.from({ length: deps.lanes }, () => createLane({
-    ...connection, newId, holdLimits, ...(onRefusedDemand === undefined ? {} : { onRefusedDemand }),
+    ...connection, newId, limits, ...(onRefusedDemand === undefined ? {} : { onRefusedDemand }),
   }));
   const idle = [...lanes];
   let stopped = false;

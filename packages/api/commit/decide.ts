@@ -2,12 +2,12 @@
  * The second step of a group commit: it decides the commands of a batch one after the other in memory, each seeing what
  * its predecessors left. Pure but for the ids it is given; it never waits.
  */
-import type { Actor } from '@inventory/domain/access.ts';
+import type { Actor, Role } from '@inventory/domain/access.ts';
 import { SYSTEM_ACTOR, worksFor } from '@inventory/domain/access.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
 import { refuse } from '@inventory/domain/errors.ts';
 import type { StockRowEvent } from '@inventory/domain/events.ts';
-import { overHoldLimits } from '@inventory/domain/hold-limits.ts';
+import { holderOf, overHoldLimits, overSaleLimit } from '@inventory/domain/limits.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import { decideReservation, decideReserve, expire, hasLapsed } from '@inventory/domain/reservation.ts';
 import type { Decision, Stock } from '@inventory/domain/stock.ts';
@@ -15,21 +15,27 @@ import { decideStock, emptyStock } from '@inventory/domain/stock.ts';
 import { causeOf } from './command.ts';
 import type { Command, Outcome, Part, PartResult, RefusedDemand, Settled, SettledCommand } from './command.ts';
 import { isStored, recordOf, repeat } from './idempotency.ts';
+import { deniedToday } from './denied-today.ts';
 import type { StoredAnswer } from './idempotency.ts';
 import type { Loaded } from './load.ts';
 import { refusalOf, refusedDemandOf } from './refusal.ts';
 import {
-  append, createWorkingSet, heldBy, keep, putStock, reservationById, stockAt, stockById,
+  append, createWorkingSet, heldBy, keep, putStock, reservationById, soldTo, stockAt, stockById,
 } from './working-set.ts';
 import type { PendingEvent, WorkingSet } from './working-set.ts';
+
+/** A new hold, and the role of its maker: it says whose limit the hold counts against. */
+type Made = Reservation & { readonly madeAs: Role };
+/** A changed hold; of one that was sold also the role of the seller: what customers sell to themselves has a limit. */
+type Changed = Reservation & { readonly soldAs: Role | null };
 
 /** One final state for each row and key: an UPDATE applies only one of several source rows (docs/traps.md, 6). */
 export interface Writes {
   readonly now: Date;
   readonly newStocks: readonly Stock[];
   readonly changedStocks: readonly Stock[];
-  readonly newReservations: readonly Reservation[];
-  readonly changedReservations: readonly Reservation[];
+  readonly newReservations: readonly Made[];
+  readonly changedReservations: readonly Changed[];
   readonly events: readonly PendingEvent[];
   readonly answers: readonly StoredAnswer[];
 }
@@ -57,7 +63,8 @@ export function decideBatch(loaded: Loaded, commands: readonly Command[], option
   const batch = createWorkingSet();
   for (const stock of loaded.stocks) putStock(batch, stock);
   for (const reservation of loaded.reservations) batch.reservations.set(reservation.id, reservation);
-  for (const [customerId, held] of loaded.holds?.held ?? []) batch.held.set(customerId, held);
+  for (const [holder, held] of loaded.counted?.held ?? []) batch.held.set(holder, held);
+  for (const [customerId, units] of loaded.counted?.sold ?? []) batch.sold.set(customerId, units);
   const stored = new Map(loaded.answers.map((answer) => [nameOf(answer), answer]));
   const newAnswers: StoredAnswer[] = [];
   const refusedDemand: RefusedDemand[] = [];
@@ -68,7 +75,11 @@ export function decideBatch(loaded: Loaded, commands: readonly Command[], option
     const { idempotency, actor } = command;
     const key = idempotency === undefined ? '' : nameOf({ principal: actor.id, ...idempotency });
     const known = stored.get(key);
-    if (idempotency !== undefined && known !== undefined) return repeat(known, idempotency.fingerprint);
+    if (idempotency !== undefined && known !== undefined) {
+      const denied = deniedToday(command, known, (id) => reservationById(batch, id));
+      return denied === undefined ? repeat(known, idempotency.fingerprint)
+        : { kind: 'decided', outcome: { ok: false, refusal: denied }, stored: undefined };
+    }
     const scratch = createWorkingSet(batch);
     const outcome = decideCommand(command, loaded, { batch, scratch }, options);
     if (outcome === 'locked') return outcome;
@@ -112,7 +123,9 @@ function decideCommand(
       refused.set(index, decided.refusal);
       continue;
     }
-    for (const event of decided.events) append(scratch, { id: options.newId(), event, metadata: causeOf(command) });
+    for (const event of decided.events) {
+      append(scratch, { id: options.newId(), event, role: command.actor.role, metadata: causeOf(command) });
+    }
     results.push(resultOf(index, part, scratch));
   }
   return refused.size === 0 || command.partial === true
@@ -126,7 +139,7 @@ function expireLapsed(loaded: Loaded, batch: WorkingSet, cause: Command, newId: 
     const stock = stockById(batch, reservation.stockId);
     if (reservation.status !== 'PENDING' || stock === undefined || !hasLapsed(reservation, loaded.now)) continue;
     append(batch, {
-      id: newId(), event: expire(reservation, stock, loaded.now),
+      id: newId(), event: expire(reservation, stock, loaded.now), role: SYSTEM_ACTOR.role,
       metadata: causeOf({ actor: SYSTEM_ACTOR, metadata: cause.metadata, idempotency: undefined }),
     });
   }
@@ -143,7 +156,7 @@ function decidePart(
       throw new Error(`reservation ${reservation.id} points to a stock row that does not exist`);
     }
     const row = stock ?? emptyStock('', '', '');
-    return decideReservation(part.change, reservation, row, actor, loaded.now);
+    return withinSaleLimit(decideReservation(part.change, reservation, row, actor, loaded.now), loaded, state, actor);
   }
   const row = stockAt(state, part.productId, part.storeId);
   const unknown = row === undefined || needsCatalogue(part, loaded, row) ? unknownTo(loaded, part) : undefined;
@@ -154,7 +167,7 @@ function decidePart(
   const stock = row ?? emptyStock(options.newId(), part.productId, part.storeId);
   if (part.kind === 'stock') return decideStock(part.change, stock, actor);
   const decided = decideReserve(part.reserve, stock, actor, loaded.now);
-  return decided.ok && actor.role === 'customer' ? withinLimits(part.reserve, decided, loaded, state) : decided;
+  return decided.ok ? withinHoldLimits(part.reserve, decided, { loaded, state, actor }) : decided;
 }
 
 /** A row that was empty when it was locked may be of an archived product, which must receive nothing more. */
@@ -167,15 +180,28 @@ function unknownTo(loaded: Loaded, { productId, storeId }: { readonly productId:
   return loaded.stores.has(storeId) ? undefined : `There is no store ${storeId}.`;
 }
 
-function withinLimits(
-  asked: { readonly customerId: string; readonly quantity: number }, decided: Decision<StockRowEvent>, loaded: Loaded,
-  state: WorkingSet,
+function withinHoldLimits(
+  asked: { readonly customerId: string; readonly quantity: number }, decided: Decision<StockRowEvent>,
+  { loaded, state, actor }: { readonly loaded: Loaded; readonly state: WorkingSet; readonly actor: Actor },
 ): Decision<StockRowEvent> | 'locked' {
-  if (loaded.holds === undefined) return decided;
-  const held = heldBy(state, asked.customerId);
-  // The customer's lock is held elsewhere, and was skipped.
+  const holder = holderOf(actor, asked.customerId);
+  if (holder === undefined || loaded.counted === undefined) return decided;
+  const held = heldBy(state, holder);
+  // The holder's lock is held elsewhere, and was skipped.
   if (held === undefined) return 'locked';
-  const refusal = overHoldLimits(held, asked.quantity, loaded.holds.limits);
+  const refusal = overHoldLimits(held, asked.quantity, holder, loaded.counted.limits);
+  return refusal === undefined ? decided : { ok: false, refusal };
+}
+
+/** A limit for what customers sell to themselves. A repeat sells nothing more. */
+function withinSaleLimit(
+  decided: Decision<StockRowEvent>, loaded: Loaded, state: WorkingSet, actor: Actor,
+): Decision<StockRowEvent> | 'locked' {
+  const [event] = decided.ok ? decided.events : [];
+  if (event?.type !== 'reservation.confirmed' || actor.role !== 'customer' || loaded.counted === undefined) return decided;
+  const sold = soldTo(state, actor.id);
+  if (sold === undefined) return 'locked';
+  const refusal = overSaleLimit(sold, event.payload.confirmed_quantity, loaded.counted.limits);
   return refusal === undefined ? decided : { ok: false, refusal };
 }
 
@@ -194,12 +220,22 @@ function writesOf(loaded: Loaded, batch: WorkingSet, answers: readonly StoredAns
   const reservationBefore = new Map(loaded.reservations.map((reservation) => [reservation.id, reservation]));
   const stocks = [...batch.stocks.values()];
   const reservations = [...batch.reservations.values()];
+  const makers = new Map<string, Role>();
+  const sellers = new Map<string, Role>();
+  for (const { event: { type, payload }, role } of batch.events) {
+    if (type === 'reservation.created') makers.set(payload.reservation_id, role);
+    if (type === 'reservation.confirmed') sellers.set(payload.reservation_id, role);
+  }
   return {
     now: loaded.now,
     newStocks: stocks.filter((s) => !stockBefore.has(s.id) && s.version > 0),
     changedStocks: stocks.filter((s) => stockBefore.has(s.id) && stockBefore.get(s.id) !== s),
-    newReservations: reservations.filter((r) => !reservationBefore.has(r.id)),
-    changedReservations: reservations.filter((r) => reservationBefore.has(r.id) && reservationBefore.get(r.id) !== r),
+    newReservations: reservations.flatMap((r) => {
+      const madeAs = makers.get(r.id);
+      return madeAs === undefined || reservationBefore.has(r.id) ? [] : [{ ...r, madeAs }];
+    }),
+    changedReservations: reservations.filter((r) => reservationBefore.has(r.id) && reservationBefore.get(r.id) !== r)
+      .map((r) => ({ ...r, soldAs: sellers.get(r.id) ?? null })),
     events: batch.events,
     answers: [...answers].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
   };

@@ -29,11 +29,13 @@ export interface Lane {
 
 /** The connection is made when it is first needed, and again after it was lost. */
 export function createLane(deps: LaneDeps): Lane {
+  const { url, applicationName, observe } = deps;
+  const connection = { url, applicationName, ...(observe === undefined ? {} : { observe }), settings: LANE_SETTINGS };
   let client: pg.Client | undefined;
 
   const connected = async (): Promise<pg.Client> => {
     if (client !== undefined) return client;
-    const fresh = await openClient({ ...deps, settings: LANE_SETTINGS }, { pipeline: true });
+    const fresh = await openClient(connection, { pipeline: true });
     const forget = (): void => { if (client === fresh) client = undefined; };
     fresh.on('error', forget);
     fresh.on('end', forget);

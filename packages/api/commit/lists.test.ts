@@ -1,4 +1,4 @@
-import { admin, customer } from '@inventory/domain/testing/given-when-then.ts';
+import { admin, customer, service, vendorOf } from '@inventory/domain/testing/given-when-then.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { expect } from 'chai';
 import type { Command, Outcome } from './command.ts';
@@ -88,9 +88,15 @@ describe('a command of several parts', () => {
 });
 
 describe('what a customer may hold', () => {
-  const limits = { units: 4, reservations: 2 };
-  const held = (units: number, reservations: number) =>
-    ({ holds: { limits, held: new Map([['cust-1', { units, reservations }]]) } });
+  const limits = {
+    customer: { units: 4, reservations: 2 }, vendor: { units: 6, reservations: 3 }, unitsSoldPerDay: 5,
+  };
+  const held = (units: number, reservations: number, sold = 0) => ({
+    counted: {
+      limits, held: new Map([['customer cust-1', { units, reservations }], ['vendor vendor-1', { units: 0, reservations: 0 }]]),
+      sold: new Map([['cust-1', sold]]),
+    },
+  });
   const by = customer('cust-1');
   const codes = (commands: readonly Command[], more: Partial<Loaded>) => {
     const { refusals } = decide(commands.map((command) => listOf([command], { actor: command.actor })), more);
@@ -112,6 +118,15 @@ describe('what a customer may hold', () => {
 
   it('limits the customer, not the shop that reserves for him', () => {
     expect(codes([hold(MADRID, 5, { customerId: 'cust-1' }, { by: admin })], held(4, 2))).to.deep.equal(['ok']);
+  });
+
+  it('counts a hold against the vendor who makes it, and against the customer where the shop\'s server makes it', () => {
+    const vendor = vendorOf('MAD-001');
+    const made = [hold(MADRID, 4, {}, { by: vendor }), hold(BARCELONA, 3, {}, { by: vendor }), hold(BARCELONA, 2, {}, { by: vendor })];
+    expect(codes(made, held(4, 2))).to.deep.equal(['ok', 'hold_limit_exceeded', 'ok']);
+    expect(codes([hold(MADRID, 1, {}, { by: service })], held(4, 2))).to.deep.equal(['hold_limit_exceeded']);
+    expect(codes([hold(MADRID, 1, {}, { by: service }), hold(MADRID, 4, {}, { by })], held(0, 0)))
+      .to.deep.equal(['ok', 'hold_limit_exceeded']);
   });
 
   it('refuses a cart as a whole when its lines together are too much', () => {

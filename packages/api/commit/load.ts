@@ -4,13 +4,14 @@
  * statements of their own, after the locks are held: in one statement with the lock, a transaction that waited behind a
  * commit would still see the old rows and an old clock (docs/traps.md, 11).
  */
-import { customerLock } from '@inventory/db/locks.ts';
 import { sendTogether } from '@inventory/db/session/connection.ts';
-import type { Held, HoldLimits } from '@inventory/domain/hold-limits.ts';
+import type { Limits } from '@inventory/domain/limits.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import type pg from 'pg';
-import type { Command, Part } from './command.ts';
+import type { Command } from './command.ts';
+import { count, countedOf, countingOf, lockCounted } from './counting.ts';
+import type { Counted } from './counting.ts';
 import type { StoredAnswer } from './idempotency.ts';
 import { reservationOf } from './reservation-row.ts';
 import type { ReservationRow } from './reservation-row.ts';
@@ -26,17 +27,9 @@ export interface Loaded {
   readonly stores: ReadonlySet<string>;
   /** The stock rows that were empty and are to be changed. */
   readonly emptied?: ReadonlySet<string>;
-  /** What the customers who reserve in this batch hold; no entry for one whose lock was skipped. */
-  readonly holds?: { readonly limits: HoldLimits; readonly held: ReadonlyMap<string, Held> };
+  /** What those hold and bought whose limits count in this batch. */
+  readonly counted?: Counted;
 }
-
-// Two holds of one customer may be of different stock rows, so counting them takes a lock of its own. It is held to the
-// end of the transaction, as the locks of the rows are.
-const LOCK_CUSTOMERS = `
-  SELECT customer_id, pg_advisory_xact_lock(key) FROM unnest($1::varchar[], $2::bigint[]) AS asked (customer_id, key)`;
-const LOCK_CUSTOMERS_SKIP = `
-  SELECT customer_id FROM unnest($1::varchar[], $2::bigint[]) AS asked (customer_id, key)
-  WHERE pg_try_advisory_xact_lock(key)`;
 
 // A lane keeps its first plan, made maybe when the tables were empty or had other contents. As joins, these statements
 // would then read all stock rows, all open holds or all keys in each transaction [3.1 of 8 ms beside 100 000 open holds,
@@ -74,14 +67,6 @@ const RESERVATIONS = `
     WHERE closed_at IS NULL AND (stock_id, expires_at) >= (touched.id, '-infinity')
       AND (stock_id, expires_at) <= (touched.id, statement_timestamp()) OFFSET 0) AS lapsed
   ORDER BY expires_at, id`;
-
-const HELD = `
-  SELECT asked.customer_id, held.* FROM unnest($1::varchar[]) AS asked (customer_id) CROSS JOIN LATERAL (
-    SELECT (count(*) FILTER (WHERE r.expires_at > statement_timestamp()))::int AS reservations,
-      coalesce(sum(r.quantity) FILTER (WHERE r.expires_at > statement_timestamp()), 0)::int AS units
-    FROM reservations AS r
-    WHERE (r.customer_id, r.status) >= (asked.customer_id, 'PENDING')
-      AND (r.customer_id, r.status) <= (asked.customer_id, 'PENDING')) AS held`;
 
 const ANSWERS = `
   SELECT found.* FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS asked (principal, operation, key)
@@ -125,19 +110,10 @@ function keyOf({ productId, storeId }: { readonly productId: string; readonly st
   return `${productId}/${storeId}`;
 }
 
-/** The customers who reserve for themselves, in the one order of the locks: their holds are counted. */
-function reservingCustomers(commands: readonly Command[]) {
-  const asks = (part: Part): boolean => part.kind === 'reserve';
-  const ids = new Set(commands.flatMap(({ actor, parts }) => (
-    actor.role === 'customer' && parts.some(asks) ? [actor.id] : [])));
-  const sorted = [...ids].map((id) => ({ id, key: customerLock(id) })).sort((a, b) => (a.key < b.key ? -1 : 1));
-  return { ids: sorted.map(({ id }) => id), keys: sorted.map(({ key }) => key.toString()) };
-}
-
 interface LoadOptions {
   /** Leaves out rows that are locked elsewhere, instead of waiting for them. */
   readonly skipLocked: boolean;
-  readonly holdLimits: HoldLimits;
+  readonly limits: Limits;
 }
 
 /**
@@ -145,27 +121,23 @@ interface LoadOptions {
  * with the transaction open. It may be open after a rejection too; the caller ends it either way.
  */
 export async function load(
-  client: pg.Client, commands: readonly Command[], { skipLocked, holdLimits }: LoadOptions,
+  client: pg.Client, commands: readonly Command[], { skipLocked, limits }: LoadOptions,
 ): Promise<Loaded> {
   const { pairs, reservationIds } = touched(commands);
   const rows = [pairs.map((p) => p.productId), pairs.map((p) => p.storeId), reservationIds];
-  const customers = reservingCustomers(commands);
+  const counting = countingOf(commands);
   const keyed = commands.flatMap(({ actor, idempotency }) => (
     idempotency === undefined ? [] : [{ principal: actor.id, ...idempotency }]));
-  const lockCustomers = skipLocked
-    ? { name: 'commit-customers-skip', text: LOCK_CUSTOMERS_SKIP } : { name: 'commit-customers', text: LOCK_CUSTOMERS };
   const lock = skipLocked
     ? { name: 'commit-lock-skip', text: `${LOCK} SKIP LOCKED`, values: rows }
     : { name: 'commit-lock', text: LOCK, values: rows };
-  const [, counted, locked, clock, reservations, held, answers] = await sendTogether(client, () => allSettledThenThrow([
+  const [, counted, locked, clock, reservations, ofCustomers, ofVendors, sold, answers] = await sendTogether(client, () => allSettledThenThrow([
     client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
-    customers.ids.length === 0 ? undefined
-      : client.query<{ customer_id: string }>({ ...lockCustomers, values: [customers.ids, customers.keys] }),
+    lockCounted(client, counting, skipLocked),
     client.query<StockRow>(lock),
     client.query<{ now: Date }>({ name: 'commit-clock', text: CLOCK }),
     client.query<ReservationRow>({ name: 'commit-reservations', text: RESERVATIONS, values: rows }),
-    customers.ids.length === 0 ? undefined
-      : client.query<Held & { customer_id: string }>({ name: 'commit-held', text: HELD, values: [customers.ids] }),
+    ...count(client, counting),
     keyed.length === 0 ? undefined : client.query<StoredAnswer>({
       name: 'commit-answers', text: ANSWERS,
       values: [keyed.map((k) => k.principal), keyed.map((k) => k.operation), keyed.map((k) => k.key)],
@@ -179,7 +151,6 @@ export async function load(
     const row = found.get(keyOf(pair));
     return row === undefined || (pair.changed && row.quantity === 0);
   });
-  const holding = new Map(held?.rows.map((row) => [row.customer_id, row]));
   return {
     now: time.now,
     stocks: locked.rows.map((row) => ({
@@ -188,10 +159,7 @@ export async function load(
     })),
     reservations: reservations.rows.map(reservationOf),
     answers: answers?.rows ?? [],
-    holds: {
-      limits: holdLimits,
-      held: new Map(counted?.rows.map(({ customer_id: id }) => [id, holding.get(id) ?? { units: 0, reservations: 0 }])),
-    },
+    counted: countedOf(counting, limits, [counted, ofCustomers, ofVendors, sold]),
     emptied: new Set(unsure.flatMap((pair) => found.get(keyOf(pair))?.id ?? [])),
     ...await readCatalogue(client, unsure),
   };

@@ -1,4 +1,6 @@
 import { openClient } from '@inventory/db/session/open.ts';
+import { DEFAULT_LIMITS } from '@inventory/domain/limits.ts';
+import type { Limits } from '@inventory/domain/limits.ts';
 import { createTestPool } from '@inventory/db/testing/database.ts';
 import { addStockRows } from '@inventory/testkit/log/fixture.ts';
 import { watchPlans } from '@inventory/testkit/servers/plans.ts';
@@ -20,6 +22,8 @@ const ITEMS = 1000;
 function connectLane(url: string): Promise<pg.Client> {
   return openClient({ url, applicationName: 'plans-test', settings: LANE_SETTINGS }, { pipeline: true });
 }
+
+const limitsOf = (most: number): Limits => ({ ...DEFAULT_LIMITS, customer: { units: most, reservations: most } });
 
 describe(`a batch of ${ITEMS} items`, function () {
   this.timeout(180_000);
@@ -74,7 +78,7 @@ describe(`a batch of ${ITEMS} items`, function () {
     const client = await connectLane(store.url);
     const carriedOut = await watchPlans(client);
     const run = (commands: readonly Command[]) =>
-      attempt({ client, newId: v7, holdLimits: { units: 10, reservations: 10 } }, commands, { skipLocked: false });
+      attempt({ client, newId: v7, limits: limitsOf(10) }, commands, { skipLocked: false });
     try {
       const reservationId = v7();
       const customer = { id: 'cust-1', role: 'customer', storeIds: new Set<string>() } as const;
@@ -109,6 +113,7 @@ async function addKeys(store: TestStore, count: number): Promise<void> {
 }
 
 const MANY_HOLDS = 40_000;
+const vendor = { id: 'vendor-1', role: 'vendor', storeIds: new Set(['MAD-001']) } as const;
 
 describe('a lane keeps its first plans, and finds its rows by them', function () {
   this.timeout(60_000);
@@ -123,7 +128,7 @@ describe('a lane keeps its first plans, and finds its rows by them', function ()
       const client = await connectLane(store.url);
       const customer = { id: 'cust-1', role: 'customer', storeIds: new Set<string>() } as const;
       const run = async (...commands: readonly Command[]) => {
-        const session = { client, newId: v7, holdLimits: { units: 100, reservations: 100 } };
+        const session = { client, newId: v7, limits: limitsOf(100) };
         const settled = await attempt(session, commands, { skipLocked: false });
         expect(settled.map((each) => read(each).code)).to.deep.equal(commands.map(() => undefined));
       };
@@ -138,7 +143,9 @@ describe('a lane keeps its first plans, and finds its rows by them', function ()
             receive(row, 10, {}, { key: v7(), body: 'b' }), receive(fresh, 10),
             hold(row, 1, { reservationId: sold }, { by: customer, key: v7(), body: 'b' }),
             hold(other, 1, { reservationId: free }, { by: customer, key: v7(), body: 'b' }));
-          await run(change(sold, { type: 'confirm', quantity: undefined }), change(free, { type: 'cancel' }));
+          await run(
+            change(sold, { type: 'confirm', quantity: undefined }, { by: customer }), change(free, { type: 'cancel' }),
+            hold(row, 1, { ttlSeconds: 0.001 }, { by: vendor }));
         };
         if (analyzed) await store.pool.query('ANALYZE');
         await run(receive(row, 10), receive(other, 10));

@@ -2,7 +2,7 @@
 import { sendTogether } from '@inventory/db/session/connection.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
-import type { HoldLimits } from '@inventory/domain/hold-limits.ts';
+import type { Limits } from '@inventory/domain/limits.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
 import pg from 'pg';
@@ -15,7 +15,7 @@ import { isEmpty, write } from './write.ts';
 export interface Session {
   readonly client: pg.Client;
   readonly newId: () => string;
-  readonly holdLimits: HoldLimits;
+  readonly limits: Limits;
   /** Told of refused demand once its refusal is certain. Must not wait for anything. */
   readonly onRefusedDemand?: (demand: readonly RefusedDemand[]) => void;
 }
@@ -34,10 +34,10 @@ export class OutcomeUnknown extends Error {
 export async function attempt(
   session: Session, commands: readonly Command[], { skipLocked }: { readonly skipLocked: boolean },
 ): Promise<readonly (SettledCommand | 'locked')[]> {
-  const { client, newId, holdLimits, onRefusedDemand } = session;
+  const { client, newId, limits, onRefusedDemand } = session;
   let decided;
   try {
-    const loaded = await load(client, commands, { skipLocked, holdLimits });
+    const loaded = await load(client, commands, { skipLocked, limits });
     decided = decideBatch(loaded, commands, { newId, skippedLocked: skipLocked });
   } catch (error) {
     await rollback(client);

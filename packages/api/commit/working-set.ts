@@ -2,8 +2,10 @@
  * The rows of a batch as they stand while it is being decided. A command works on a layer of its own, which is kept
  * when the command is accepted and dropped when it is refused: all or nothing.
  */
+import type { Role } from '@inventory/domain/access.ts';
 import type { Payload, StockRowEvent } from '@inventory/domain/events.ts';
-import type { Held } from '@inventory/domain/hold-limits.ts';
+import { holderOf } from '@inventory/domain/limits.ts';
+import type { Held, Holder } from '@inventory/domain/limits.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import { evolveReservation } from '@inventory/domain/reservation.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
@@ -13,6 +15,8 @@ import { evolveStock } from '@inventory/domain/stock.ts';
 export interface PendingEvent {
   readonly id: string;
   readonly event: StockRowEvent;
+  /** Of whoever caused it. */
+  readonly role: Role;
   readonly metadata: object;
 }
 
@@ -23,14 +27,16 @@ export interface WorkingSet {
   /** Ids of stock rows by product and store. */
   readonly ids: Map<string, string>;
   readonly reservations: Map<string, Reservation>;
-  /** What the customers hold whose holds are counted. */
+  /** What is held by those whose holds are counted, by `nameOf`. */
   readonly held: Map<string, Held>;
+  /** Units that the customers confirmed in 24 hours whose sales are counted. */
+  readonly sold: Map<string, number>;
   readonly events: PendingEvent[];
 }
 
 /** An empty layer above `base`, or the lowest one. */
 export function createWorkingSet(base?: WorkingSet): WorkingSet {
-  return { base, stocks: new Map(), ids: new Map(), reservations: new Map(), held: new Map(), events: [] };
+  return { base, stocks: new Map(), ids: new Map(), reservations: new Map(), held: new Map(), sold: new Map(), events: [] };
 }
 
 export function stockById(set: WorkingSet | undefined, id: string): Stock | undefined {
@@ -47,9 +53,19 @@ export function reservationById(set: WorkingSet | undefined, id: string): Reserv
   return set === undefined ? undefined : set.reservations.get(id) ?? reservationById(set.base, id);
 }
 
-/** What a customer holds; undefined where that was not asked for. */
-export function heldBy(set: WorkingSet | undefined, customerId: string): Held | undefined {
-  return set === undefined ? undefined : set.held.get(customerId) ?? heldBy(set.base, customerId);
+/** A holder as one text: a vendor and a customer may have the same id. */
+export function nameOf({ kind, id }: Holder): string {
+  return `${kind} ${id}`;
+}
+
+/** What somebody holds; undefined where that was not asked for. */
+export function heldBy(set: WorkingSet | undefined, holder: Holder): Held | undefined {
+  return set === undefined ? undefined : set.held.get(nameOf(holder)) ?? heldBy(set.base, holder);
+}
+
+/** What a customer confirmed in 24 hours; undefined where that was not asked for. */
+export function soldTo(set: WorkingSet | undefined, customerId: string): number | undefined {
+  return set === undefined ? undefined : set.sold.get(customerId) ?? soldTo(set.base, customerId);
 }
 
 export function putStock(set: WorkingSet, stock: Stock): void {
@@ -65,14 +81,24 @@ export function append(set: WorkingSet, pending: PendingEvent): void {
     const { reservation_id: id } = event.payload;
     set.reservations.set(id, evolveReservation(reservationById(set, id), event));
   }
-  if (event.type === 'reservation.created') countHold(set, event.payload);
+  if (event.type === 'reservation.created') countHold(set, event.payload, pending.role);
+  if (event.type === 'reservation.confirmed' && pending.role === 'customer') countSale(set, event.payload);
   set.events.push(pending);
 }
 
 /** A hold that ends in the same batch is not taken off: the order within a batch is nothing to rely on. */
-function countHold(set: WorkingSet, { customer_id: id, reservation_quantity: units }: Payload<'reservation.created'>): void {
-  const held = heldBy(set, id);
-  if (held !== undefined) set.held.set(id, { units: held.units + units, reservations: held.reservations + 1 });
+function countHold(set: WorkingSet, created: Payload<'reservation.created'>, role: Role): void {
+  const holder = holderOf({ role, id: created.created_by }, created.customer_id);
+  const held = holder === undefined ? undefined : heldBy(set, holder);
+  if (holder === undefined || held === undefined) return;
+  set.held.set(nameOf(holder), {
+    units: held.units + created.reservation_quantity, reservations: held.reservations + 1,
+  });
+}
+
+function countSale(set: WorkingSet, { customer_id: id, confirmed_quantity: units }: Payload<'reservation.confirmed'>): void {
+  const sold = soldTo(set, id);
+  if (sold !== undefined) set.sold.set(id, sold + units);
 }
 
 /** Makes what was done in this layer part of the layer below. */
@@ -81,6 +107,7 @@ export function keep(set: WorkingSet): void {
   if (base === undefined) return;
   for (const stock of set.stocks.values()) putStock(base, stock);
   for (const [id, reservation] of set.reservations) base.reservations.set(id, reservation);
-  for (const [customerId, held] of set.held) base.held.set(customerId, held);
+  for (const [holder, held] of set.held) base.held.set(holder, held);
+  for (const [customerId, units] of set.sold) base.sold.set(customerId, units);
   for (const pending of set.events) base.events.push(pending);
 }

@@ -20,15 +20,15 @@ const WRITE = `
       AS n (id, product_id, store_id, quantity, reserved, version)
   ), changed_reservation AS (
     UPDATE reservations SET status = n.status, expires_at = n.expires_at, confirmed_quantity = n.confirmed_quantity,
-      closed_at = n.closed_at
-    FROM unnest($12::uuid[], $13::varchar[], $14::timestamptz[], $15::int[], $16::timestamptz[])
-      AS n (id, status, expires_at, confirmed_quantity, closed_at)
+      closed_at = n.closed_at, sold_as = n.sold_as
+    FROM unnest($12::uuid[], $13::varchar[], $14::timestamptz[], $15::int[], $16::timestamptz[], $44::varchar[])
+      AS n (id, status, expires_at, confirmed_quantity, closed_at, sold_as)
     WHERE reservations.id BETWEEN n.id AND n.id
   ), new_reservation AS (
     INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at,
-      created_at, created_by, batch_id, reference)
+      created_at, created_by, batch_id, reference, made_as)
     SELECT * FROM unnest($17::uuid[], $18::uuid[], $19::uuid[], $20::varchar[], $21::varchar[], $22::int[],
-      $23::varchar[], $24::timestamptz[], $25::timestamptz[], $26::varchar[], $27::uuid[], $28::varchar[])
+      $23::varchar[], $24::timestamptz[], $25::timestamptz[], $26::varchar[], $27::uuid[], $28::varchar[], $45::varchar[])
   ), new_answer AS (
     INSERT INTO idempotency_keys (principal, operation, key, fingerprint, status, headers, response)
     SELECT * FROM unnest($29::varchar[], $30::varchar[], $31::varchar[], $32::bytea[], $33::smallint[], $34::jsonb[],
@@ -80,6 +80,7 @@ export function write(client: pg.Client, writes: Writes): Promise<unknown> {
       events.map((e) => aggregateIdOf(e.event)), events.map((e) => JSON.stringify(e.event.payload)),
       events.map((e) => streamOf(e.event).id), events.map((e) => streamOf(e.event).version),
       events.map((e) => JSON.stringify(e.metadata)),
+      changedReservations.map((r) => r.soldAs), newReservations.map((r) => r.madeAs),
     ],
   });
 }

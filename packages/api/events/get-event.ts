@@ -1,5 +1,5 @@
 /** `GET /events/{id}`: one event, by the id that a message or a movement names. */
-import { worksFor } from '@inventory/domain/access.ts';
+import { mayFollow } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
@@ -11,7 +11,9 @@ import { EVENT, eventBody, loggedEvent } from './schema.ts';
 
 export const getEvent = endpoint({
   id: 'getEvent', method: 'get', path: '/events/{id}', tag: 'events',
-  access: { vendor: { reach: 'own_stores', foreign: 'not_found' }, admin: { reach: 'all' } },
+  access: {
+    vendor: { reach: 'own_stores', foreign: 'not_found' }, service: { reach: 'all' }, admin: { reach: 'all' },
+  },
   summary: 'Get an event',
   description: 'An event of a store that the token does not cover is 404.',
   params: z.object({ id: uuid }), query: nothing, body: noBody,
@@ -23,7 +25,7 @@ export const getEvent = endpoint({
       'position', 'id', 'event_type', 'store_id', 'aggregate_id', 'payload', 'timestamp', 'stream_id', 'stream_version',
       'schema_version', 'metadata',
     ]).where('id', '=', params.id).executeTakeFirst();
-    if (event === undefined || !worksFor(actorOf(req), event.store_id)) {
+    if (event === undefined || !mayFollow(actorOf(req), event.store_id)) {
       throw new InventoryError('not_found', 'There is no such event.');
     }
     return json(200, eventBody(event), { 'cache-control': 'no-cache' });

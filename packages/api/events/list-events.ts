@@ -5,7 +5,7 @@ import { InventoryError } from '@inventory/domain/errors.ts';
 import { storeId } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
-import { ofStore } from '../http/auth/access.ts';
+import { ofLog } from '../http/auth/access.ts';
 import { actorOf } from '../http/context.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
@@ -16,7 +16,7 @@ import { EVENT, eventBody, eventType, feed } from './schema.ts';
 const cursors = cursorsOf('events', z.strictObject({ epoch: z.int().min(0), position: z.int().min(0) }), 'after');
 
 export const listEvents = endpoint({
-  id: 'listEvents', method: 'get', path: '/events', tag: 'events', access: ofStore,
+  id: 'listEvents', method: 'get', path: '/events', tag: 'events', access: ofLog,
   summary: 'Follow the event log',
   description: 'In the order of the log, without gaps: a page ends at the settled position, so no event can appear before a '
     + 'cursor later. There is always a next_cursor: ask with it again, at once if has_more is true, else later. A page '
@@ -54,5 +54,5 @@ export const listEvents = endpoint({
 /** The stores whose events the actor may read; undefined for all. */
 function storesOf(actor: Actor, asked: string | undefined): readonly string[] | undefined {
   if (asked !== undefined) return [asked];
-  return actor.role === 'admin' ? undefined : [...actor.storeIds];
+  return actor.role === 'vendor' ? [...actor.storeIds] : undefined;
 }

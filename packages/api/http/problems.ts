@@ -34,6 +34,7 @@ export const problemTypes: Readonly<Record<ErrorCode, ProblemType>> = {
   reservation_already_confirmed: once(409, 'The reservation is already confirmed'),
   reservation_already_cancelled: once(409, 'The reservation is already cancelled'),
   hold_limit_exceeded: once(409, 'The customer already holds too much'),
+  sale_limit_exceeded: once(409, 'The customer has bought too much today'),
   sku_taken: once(409, 'Another product has this SKU'),
   in_use: once(409, 'It is still in use'),
   log_epoch_changed: once(410, 'The cursor is from before the log was restored'),

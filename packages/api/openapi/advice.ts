@@ -10,7 +10,8 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   unauthenticated: 'There is no bearer token, or it is not valid: malformed, expired, revoked, or of another issuer. '
     + 'Every reason has the same answer. Get a new token.',
   forbidden: 'Your role may not do this, or the request names another user or customer than your token. Use another token.',
-  store_not_in_scope: 'A vendor acts for the stores in the store_ids of his token. This store is not one of them.',
+  store_not_in_scope: 'A vendor acts for the stores in the store_ids of his token. This store is not one of them. A hold that '
+    + 'he made in another store he may cancel and extend, but not confirm.',
   not_found: 'It does not exist, or your token may not see it: both have the same answer.',
   method_not_allowed: 'The path exists but does not have this method. The header Allow lists the methods that it has.',
   not_acceptable: 'Your Accept header excludes every form of the answer. Accept application/json.',
@@ -26,8 +27,10 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   reservation_expired: 'The hold has expired and its units are free again. Make a new one.',
   reservation_already_confirmed: 'The hold is already sold, maybe in another quantity. Read it.',
   reservation_already_cancelled: 'The hold is already cancelled. Make a new one.',
-  hold_limit_exceeded: 'The units and the reservations that a customer holds at once are limited. Confirm or cancel some, '
-    + 'or wait until they expire.',
+  hold_limit_exceeded: 'The units and the reservations that a customer, or a vendor for others, holds at once are limited. '
+    + 'Confirm or cancel some, or wait until they expire.',
+  sale_limit_exceeded: 'The units that a customer confirms in 24 hours are limited. The hold stays as it is: the shop may '
+    + 'still sell it, or confirm it later.',
   sku_taken: 'Another product, maybe an archived one, has this SKU. Find it with GET /products?sku=.',
   in_use: 'A product cannot be archived while a store has any of it, and the id of a store is never given twice.',
   log_epoch_changed: 'The log was restored from a backup since this cursor was made. Begin again without a cursor.',

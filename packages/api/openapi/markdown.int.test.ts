@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { processEnv } from '@inventory/runtime/config/config.ts';
 import { expect } from 'chai';
 import { apiMarkdownFile, apiMarkdownText } from '../generate.ts';
-import { addProduct, admin, customer, startTestApi, vendor } from '../testing/api.ts';
+import { addProduct, admin, customer, service, startTestApi, vendor } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
 
 /** The commands of the examples, each with its continued lines. */
@@ -35,7 +35,7 @@ describe('API.md', () => {
     const env: Record<string, string> = {
       PATH: processEnv()['PATH'] ?? '', API_URL: `http://127.0.0.1:${api.port}`, PRODUCT_ID: product,
       TOKEN_ADMIN: await api.token(admin), TOKEN_VENDOR: await api.token(vendor),
-      TOKEN_CUSTOMER: await api.token(customer),
+      TOKEN_CUSTOMER: await api.token(customer), TOKEN_SERVICE: await api.token(service),
     };
     const commands = commandsOf(readFileSync(apiMarkdownFile, 'utf8'));
     expect(commands).to.have.length.above(15);

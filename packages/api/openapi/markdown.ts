@@ -11,10 +11,10 @@ const REACH: Readonly<Record<Grant['reach'], string>> = {
 
 function whoOf({ access }: Contract): string {
   if (access === 'public') return 'anybody, without a token';
-  const { customer, vendor, admin } = access;
-  const told = Object.entries({ customer, vendor, admin })
+  const { customer, vendor, service, admin } = access;
+  const told = Object.entries({ customer, vendor, service, admin })
     .flatMap(([role, grant]) => (grant === undefined ? [] : [`${role}${REACH[grant.reach]}`]));
-  return told.length === 3 && told.every((each) => !each.includes(' ')) ? 'all' : told.join(', ');
+  return told.length === 4 && told.every((each) => !each.includes(' ')) ? 'all' : told.join(', ');
 }
 
 /** Every endpoint: its path, who may call it, and what for. */

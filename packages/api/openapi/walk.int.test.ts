@@ -1,10 +1,10 @@
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
-import { admin, customer, startTestApi, vendor } from '../testing/api.ts';
+import { admin, customer, service, startTestApi, vendor } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
 import { settle, walk } from '../testing/contract/walk.ts';
 
-const who = { admin, vendor, customer } as const;
+const who = { admin, vendor, customer, service } as const;
 
 describe('whatever is sent to the endpoints of the OpenAPI document', function () {
   this.timeout(60_000);

@@ -3,10 +3,10 @@ import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { startProcess } from '@inventory/testkit/processes/processes.ts';
 import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
-import { admin, createTestStore, customer, processEnv, vendor } from '../testing/api.ts';
+import { admin, createTestStore, customer, processEnv, service, vendor } from '../testing/api.ts';
 import { settle, walk } from '../testing/contract/walk.ts';
 
-const who = { admin, vendor, customer } as const;
+const who = { admin, vendor, customer, service } as const;
 const MINUTES = 3;
 
 describe('the endpoints of the OpenAPI document, walked for a long time', function () {

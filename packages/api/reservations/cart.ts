@@ -7,7 +7,8 @@ import { z } from 'zod';
 import type { Accepted, Answer, Part } from '../commit/command.ts';
 import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
-import { holding, ofHold } from '../http/auth/access.ts';
+import { holding, ofHold, requireSeller, selling } from '../http/auth/access.ts';
+import { actorOf } from '../http/context.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
 import type { Submit } from '../http/endpoint/submit.ts';
@@ -67,7 +68,7 @@ const changing = [
 ] as const;
 
 export const confirmCart = endpoint({
-  id: 'confirmCart', method: 'post', path: '/reservations/batch/{id}/confirm', tag: 'reservations', access: ofHold,
+  id: 'confirmCart', method: 'post', path: '/reservations/batch/{id}/confirm', tag: 'reservations', access: selling,
   summary: 'Confirm a cart: its holds are sold',
   description: 'All of its holds, or none if one of them has expired or was cancelled.',
   params: byId, query: nothing, body: nothing, bodyOptional: true, bodyExample: {},
@@ -80,11 +81,14 @@ export const confirmCart = endpoint({
       },
     },
   },
-  problems: changing,
+  problems: ['forbidden', 'store_not_in_scope', 'sale_limit_exceeded', ...changing],
   idempotent: true,
   about: ({ params }) => ({ operation: 'confirm_batch', batch_id: params.id }),
   reach: 'row',
-  handle: ({ params, submit }, deps: CartDeps) => closeCart(submit, deps, params.id, 'confirm'),
+  handle: async ({ params, req, submit }, deps: CartDeps & Pick<ApiDeps, 'customersMayConfirm'>) => {
+    requireSeller(actorOf(req), deps);
+    return closeCart(submit, deps, params.id, 'confirm');
+  },
 });
 
 export const cancelCart = endpoint({

@@ -4,16 +4,19 @@ import { z } from 'zod';
 import type { Accepted, Answer, Part } from '../commit/command.ts';
 import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
-import { ofHold } from '../http/auth/access.ts';
+import { ofHold, requireSeller, selling } from '../http/auth/access.ts';
+import { actorOf } from '../http/context.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
 import { heldBy, reservationBody } from './row.ts';
 import { byId, CLOSED_AT, PENDING, reservation, ttl, units } from './schema.ts';
 
 export const confirmReservation = endpoint({
-  id: 'confirmReservation', method: 'post', path: '/reservations/{id}/confirm', tag: 'reservations', access: ofHold,
+  id: 'confirmReservation', method: 'post', path: '/reservations/{id}/confirm', tag: 'reservations', access: selling,
   summary: 'Confirm a hold: its units are sold',
-  description: 'With a smaller quantity, the rest is released. The same request again has the same answer.',
+  description: 'With a smaller quantity, the rest is released. The same request again has the same answer. The units that a '
+    + 'customer confirms in 24 hours have a limit, and where payment decides a customer confirms nothing (403). A vendor '
+    + 'sells in his own stores only.',
   params: byId, query: nothing, body: z.strictObject({ quantity: units.optional() }), bodyOptional: true,
   bodyExample: { quantity: 1 },
   answers: {
@@ -23,14 +26,16 @@ export const confirmReservation = endpoint({
     },
   },
   problems: [
-    'not_found', 'reservation_expired', 'reservation_already_confirmed', 'reservation_already_cancelled',
-    ...commitProblems,
+    'forbidden', 'store_not_in_scope', 'not_found', 'reservation_expired', 'reservation_already_confirmed',
+    'reservation_already_cancelled', 'sale_limit_exceeded', ...commitProblems,
   ],
   idempotent: true,
   about: ({ params }) => ({ operation: 'confirm', reservation_id: params.id }),
   reach: 'row',
-  handle: ({ params, body, submit }, { committer }: Pick<ApiDeps, 'committer'>) =>
-    submit(committer, [partOf(params.id, { type: 'confirm', quantity: body.quantity })], changed),
+  handle: async ({ params, body, req, submit }, deps: Pick<ApiDeps, 'committer' | 'customersMayConfirm'>) => {
+    requireSeller(actorOf(req), deps);
+    return submit(deps.committer, [partOf(params.id, { type: 'confirm', quantity: body.quantity })], changed);
+  },
 });
 
 export const cancelReservation = endpoint({

@@ -19,11 +19,12 @@ export const listReservations = endpoint({
   access: {
     customer: { reach: 'own_customer', foreign: 'forbidden' },
     vendor: { reach: 'own_stores_or_made', foreign: 'left_out' },
+    service: { reach: 'all' },
     admin: { reach: 'all' },
   },
   summary: 'List holds',
-  description: 'The newest first. A customer sees his own holds, a vendor those of his stores and those that he made, an '
-    + 'admin all. The status is as of this moment: a lapsed hold is EXPIRED.',
+  description: 'The newest first. A customer sees his own holds, a vendor those of his stores and those that he made, a '
+    + 'service and an admin all. The status is as of this moment: a lapsed hold is EXPIRED.',
   params: nothing,
   query: z.strictObject({
     store_id: storeId.optional(), customer_id: customerId.optional(), reference: reference.optional(),

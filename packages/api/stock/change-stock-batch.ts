@@ -67,12 +67,19 @@ export const changeStockBatch = endpoint({
     // If-Match speaks of one row, so only the items' own expected_version counts.
     const parts = body.items.map((item) => partOf(item, undefined));
     return submit(committer, parts, (accepted) => answerOf(body, accepted), {
-      list: 'items', partial: body.mode === 'partial',
+      list: 'items', partial: body.mode === 'partial', ...(body.mode === 'partial' ? { done: doneIn } : {}),
     });
   },
 });
 
 type Body = z.output<typeof batchBody>;
+
+const told = z.object({ items: z.array(z.object({ index: z.int(), status: z.int() })) });
+
+/** The items that a stored answer says were done. */
+function doneIn({ body }: Answer): ReadonlySet<number> {
+  return new Set(told.parse(JSON.parse(body.toString())).items.flatMap(({ index, status }) => (status === 200 ? [index] : [])));
+}
 
 function refusedItem(index: number, { code, message, details }: Refusal, item: StockChange) {
   const { lines, current_version, current_quantity } = details;

@@ -1,11 +1,11 @@
 /** A stock change as requests bring it, and a stock row as answers show it. */
 import { stockReasons } from '@inventory/domain/events.ts';
-import { customerId, instant, MAX_CHANGE, note, reference, storeId, uuid } from '@inventory/domain/values.ts';
+import { identifier, instant, MAX_CHANGE, note, reference, storeId, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import { movement } from './movement.ts';
 
 /** A member of the seed. Where it is given, it must be the user of the token. */
-export const userId = customerId.optional();
+export const userId = identifier(100).optional();
 
 const EARLIEST = Date.parse('2000-01-01T00:00:00Z');
 const AHEAD_MS = 86_400_000;

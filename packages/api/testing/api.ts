@@ -2,6 +2,7 @@
 import { createTestDatabase, adminUrlFromEnvironment } from '@inventory/db/testing/database.ts';
 import { createDatabase, createPool, inTransaction } from '@inventory/db/pool.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
+import type { Limits } from '@inventory/domain/limits.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
@@ -88,7 +89,7 @@ export interface TestApi extends TestStore {
 /** Limits that only tests of limits reach. */
 const WIDE_OPEN: EdgeRules = {
   trustProxy: [], corsOrigins: [],
-  rateLimits: { windowSeconds: 60, ip: 1e9, user: { admin: 1e9, vendor: 1e9, customer: 1e9 } },
+  rateLimits: { windowSeconds: 60, ip: 1e9, user: { admin: 1e9, vendor: 1e9, customer: 1e9, service: 1e9 } },
 };
 
 interface TestApiOptions {
@@ -100,6 +101,8 @@ interface TestApiOptions {
   /** How long the limits wait for Redis, in ms; a test whose counts matter sets more than the default. */
   readonly limitTimeoutMs?: number;
   readonly history?: History;
+  readonly limits?: Limits;
+  readonly customersMayConfirm?: boolean;
 }
 
 /** Starts an api, without rate limits unless the test sets some. */
@@ -114,7 +117,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const timeout = limitTimeoutMs === undefined ? {} : { timeoutMs: limitTimeoutMs };
   const limitRedis = limitTimeoutMs === undefined ? redis
     : createRedis({ url: redisUrl, name: 'limits-test', log, corked: true, commandTimeoutMs: limitTimeoutMs });
-  const committer = createCommitter({ url: store.url, applicationName: 'api-test', lanes: 1, newId: v7, log, metrics });
+  const committer = createCommitter({
+    url: store.url, applicationName: 'api-test', lanes: 1, newId: v7, log, metrics,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
   const keys = await createTestKeys();
   const revoked = await watchRevocations({ db: store.db, log, metrics });
   const tokens = createVerifier({
@@ -122,7 +128,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   }, { log, isRevoked: revoked.has });
   const spy = createLeakSpy(store.db);
   const server = await listen(spy.watch(createApp({
-    instance: 'test', db: store.db, committer, log, metrics, history: options.history,
+    instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, log, metrics, history: options.history,
     verifyToken: tokens.verify,
     readAvailability: createAvailabilityReader({ db: store.db, redis, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),
@@ -156,6 +162,8 @@ export const admin = { role: 'admin', userId: 'admin-1' } as const;
 export const vendor = { role: 'vendor', userId: 'vendor-789', storeIds: ['MAD-001'] } as const;
 export const vendorOfBarcelona = { role: 'vendor', userId: 'vendor-321', storeIds: ['BCN-001'] } as const;
 export const customer = { role: 'customer', userId: 'cust-456' } as const;
+/** The server of a web shop. */
+export const service = { role: 'service', userId: 'shop-1' } as const;
 export const otherCustomer = { role: 'customer', userId: 'cust-457' } as const;
 
 /** The environment of an api process on a test's database. Nothing listens at its REDIS_URL: it needs only Postgres. */

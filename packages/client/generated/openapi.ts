@@ -173,7 +173,7 @@ export interface paths {
         };
         /**
          * List holds
-         * @description The newest first. A customer sees his own holds, a vendor those of his stores and those that he made, an admin all. The status is as of this moment: a lapsed hold is EXPIRED.
+         * @description The newest first. A customer sees his own holds, a vendor those of his stores and those that he made, a service and an admin all. The status is as of this moment: a lapsed hold is EXPIRED.
          */
         get: operations["listReservations"];
         put?: never;
@@ -219,7 +219,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm a hold: its units are sold
-         * @description With a smaller quantity, the rest is released. The same request again has the same answer.
+         * @description With a smaller quantity, the rest is released. The same request again has the same answer. The units that a customer confirms in 24 hours have a limit, and where payment decides a customer confirms nothing (403). A vendor sells in his own stores only.
          */
         post: operations["confirmReservation"];
         delete?: never;
@@ -794,7 +794,7 @@ export interface components {
              * @description What happened, for programs: a closed list
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_json" | "bad_request" | "unauthenticated" | "forbidden" | "store_not_in_scope" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "header_fields_too_large" | "insufficient_stock" | "stock_limit_exceeded" | "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled" | "hold_limit_exceeded" | "sku_taken" | "in_use" | "log_epoch_changed" | "version_mismatch" | "idempotency_key_reused" | "precondition_required" | "quota_exceeded" | "dependency_unavailable" | "lock_timeout" | "overloaded" | "outcome_unknown" | "internal_error";
+            code: "validation_failed" | "malformed_json" | "bad_request" | "unauthenticated" | "forbidden" | "store_not_in_scope" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "header_fields_too_large" | "insufficient_stock" | "stock_limit_exceeded" | "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled" | "hold_limit_exceeded" | "sale_limit_exceeded" | "sku_taken" | "in_use" | "log_epoch_changed" | "version_mismatch" | "idempotency_key_reused" | "precondition_required" | "quota_exceeded" | "dependency_unavailable" | "lock_timeout" | "overloaded" | "outcome_unknown" | "internal_error";
             /** @description As in X-Request-Id; finds the line in the server's log */
             request_id: string;
             /** @description True if the same request may succeed later, unchanged, and is safe to repeat */
@@ -1260,6 +1260,25 @@ export interface components {
                 };
             };
         };
+        /** @description The reservation has expired; The reservation is already confirmed; The reservation is already cancelled; The customer has bought too much today */
+        "reservation_expired.reservation_already_confirmed.reservation_already_cancelled.sale_limit_exceeded": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {string} */
+                    code?: "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled" | "sale_limit_exceeded";
+                };
+            };
+        };
         /** @description Another product has this SKU */
         sku_taken: {
             headers: {
@@ -1685,7 +1704,6 @@ export interface operations {
                     note?: string;
                     /** Format: date-time */
                     occurred_at?: string;
-                    /** @example cust-456 */
                     user_id?: string;
                 };
             };
@@ -1793,7 +1811,6 @@ export interface operations {
                         /** Format: date-time */
                         occurred_at?: string;
                     }[];
-                    /** @example cust-456 */
                     user_id?: string;
                 };
             };
@@ -2066,7 +2083,6 @@ export interface operations {
                     note?: string;
                     /** Format: date-time */
                     occurred_at?: string;
-                    /** @example cust-456 */
                     user_id?: string;
                 };
             };
@@ -2737,10 +2753,11 @@ export interface operations {
             };
             400: components["responses"]["validation_failed.malformed_json.bad_request"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
             404: components["responses"]["not_found"];
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
-            409: components["responses"]["reservation_expired.reservation_already_confirmed.reservation_already_cancelled"];
+            409: components["responses"]["reservation_expired.reservation_already_confirmed.reservation_already_cancelled.sale_limit_exceeded"];
             413: components["responses"]["payload_too_large"];
             414: components["responses"]["uri_too_long"];
             415: components["responses"]["unsupported_media_type"];
@@ -3073,10 +3090,11 @@ export interface operations {
             };
             400: components["responses"]["validation_failed.malformed_json.bad_request"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
             404: components["responses"]["not_found"];
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
-            409: components["responses"]["reservation_expired.reservation_already_confirmed.reservation_already_cancelled"];
+            409: components["responses"]["reservation_expired.reservation_already_confirmed.reservation_already_cancelled.sale_limit_exceeded"];
             413: components["responses"]["payload_too_large"];
             414: components["responses"]["uri_too_long"];
             415: components["responses"]["unsupported_media_type"];

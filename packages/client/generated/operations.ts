@@ -100,6 +100,7 @@ export const problemCodes: ReadonlySet<string> = new Set([
   'reservation_already_confirmed',
   'reservation_already_cancelled',
   'hold_limit_exceeded',
+  'sale_limit_exceeded',
   'sku_taken',
   'in_use',
   'log_epoch_changed',

@@ -38,6 +38,8 @@ export function reservationId(name: string): string {
 export const admin: Actor = { id: 'admin-1', role: 'admin', storeIds: new Set() };
 export const vendorOf = (...storeIds: readonly string[]): Actor => (
   { id: 'vendor-1', role: 'vendor', storeIds: new Set(storeIds) });
+/** A web shop's server. */
+export const service: Actor = { id: 'shop-1', role: 'service', storeIds: new Set() };
 export const customer = (id: string): Actor => ({ id, role: 'customer', storeIds: new Set() });
 
 /** What has happened: an event, given the row before it. */

@@ -2,7 +2,7 @@
 import { SignJWT, exportJWK, exportSPKI, generateKeyPair, type CryptoKey, type JWK } from 'jose';
 import { v7 as uuid } from 'uuid';
 
-type Role = 'admin' | 'vendor' | 'customer';
+type Role = 'admin' | 'vendor' | 'customer' | 'service';
 
 export type TokenOptions = {
   readonly role: Role;

@@ -33,18 +33,19 @@ export async function runOnce(tools, args, env, what) {
 
 /**
  * @param {Tools} tools
- * @returns {Promise<{ TOKEN_ADMIN: string, TOKEN_VENDOR: string, TOKEN_CUSTOMER: string }>}
+ * @returns {Promise<{ TOKEN_ADMIN: string, TOKEN_VENDOR: string, TOKEN_CUSTOMER: string, TOKEN_SERVICE: string }>}
  */
 export async function makeTokens(tools) {
   /** @param {readonly string[]} args */
   const token = (...args) =>
     runOnce(tools, ['packages/api/cli/token.ts', '--key', PRIVATE_KEY, ...args], {}, 'Making a token');
-  const [TOKEN_ADMIN, TOKEN_VENDOR, TOKEN_CUSTOMER] = await Promise.all([
+  const [TOKEN_ADMIN, TOKEN_VENDOR, TOKEN_CUSTOMER, TOKEN_SERVICE] = await Promise.all([
     token('--role', 'admin'),
     token('--role', 'vendor', '--stores', 'MAD-001'),
     token('--role', 'customer', '--user', 'cust-456'),
+    token('--role', 'service'),
   ]);
-  return { TOKEN_ADMIN, TOKEN_VENDOR, TOKEN_CUSTOMER };
+  return { TOKEN_ADMIN, TOKEN_VENDOR, TOKEN_CUSTOMER, TOKEN_SERVICE };
 }
 
 /**

@@ -12,11 +12,11 @@ import { endpoints } from '../../endpoints.ts';
 import type { Grant } from './access.ts';
 import type { Contract } from '../endpoint/endpoint.ts';
 import { isObject, membersOf, schemaOf } from '../../openapi/schema.ts';
-import { addProduct, admin, customer, otherCustomer, startTestApi, vendor } from '../../testing/api.ts';
+import { addProduct, admin, customer, otherCustomer, service, startTestApi, vendor } from '../../testing/api.ts';
 import type { TestApi } from '../../testing/api.ts';
 
-const who = { admin, vendor, customer } as const;
-const ROLES = ['admin', 'vendor', 'customer'] as const;
+const who = { admin, vendor, customer, service } as const;
+const ROLES = ['admin', 'vendor', 'customer', 'service'] as const;
 
 interface Case {
   readonly contract: Contract;
@@ -155,11 +155,12 @@ describe('authorisation', () => {
     const grant = contract.access[role];
     if (grant === undefined) return refused(403, 'forbidden');
     if (grant.reach === 'all' || within(grant, each)) return void expect(answer.status, told).to.be.within(200, 299);
-    if (grant.foreign !== 'left_out') return refused(STATUS[grant.foreign], grant.foreign);
+    const foreign = grant.reach === 'own_stores' && each.made === 'by him' ? grant.made ?? grant.foreign : grant.foreign;
+    if (foreign !== 'left_out') return refused(STATUS[foreign], foreign);
     expect(answer.status, told).to.equal(200);
-    const foreign = await madeByOthers(storeOf(each), who[role].userId);
-    expect(foreign, 'holds that could have leaked').to.have.length.above(0);
-    expect(foreign.filter((id) => answer.text.includes(id)), told).to.deep.equal([]);
+    const leaked = await madeByOthers(storeOf(each), who[role].userId);
+    expect(leaked, 'holds that could have leaked').to.have.length.above(0);
+    expect(leaked.filter((id) => answer.text.includes(id)), told).to.deep.equal([]);
   }
 
   const madeByOthers = async (store: string, userId: string): Promise<readonly string[]> =>

@@ -3,7 +3,7 @@
  * access.int.test.ts tries out what it promises. What a request itself says is checked here, before its handler runs;
  * what depends on a row is decided where that row is read, in the same transaction (domain/access.ts).
  */
-import { mayReserveFor, worksFor } from '@inventory/domain/access.ts';
+import { mayFollow, mayReserveFor } from '@inventory/domain/access.ts';
 import type { Actor, Role } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 
@@ -18,8 +18,8 @@ type Foreign =
 
 export type Grant =
   | { readonly reach: 'all' }
-  /** Rows of the stores in the token. */
-  | { readonly reach: 'own_stores'; readonly foreign: Foreign }
+  /** Rows of the stores in the token. `made` where rows that the actor made elsewhere get another answer. */
+  | { readonly reach: 'own_stores'; readonly foreign: Foreign; readonly made?: Foreign }
   /** Also rows that the actor made, in any store. */
   | { readonly reach: 'own_stores_or_made'; readonly foreign: Foreign }
   /** Rows for the customer of the token. */
@@ -34,16 +34,25 @@ export type OpenAccess = Readonly<Partial<Record<Role, { readonly reach: 'all' }
 const all = { reach: 'all' } as const;
 
 export const adminOnly = { admin: all } as const;
-export const everybody = { customer: all, vendor: all, admin: all } as const;
+export const everybody = { customer: all, vendor: all, service: all, admin: all } as const;
 /** The stock of a store is for its vendors. */
 export const ofStore = { vendor: { reach: 'own_stores', foreign: 'store_not_in_scope' }, admin: all } as const;
+/** The log: of a store for its vendors, all of it for the shop's server too. */
+export const ofLog = { vendor: { reach: 'own_stores', foreign: 'store_not_in_scope' }, service: all, admin: all } as const;
 /** A new hold: a vendor makes it in any store and for anybody, a customer only in his own name. */
-export const holding = { customer: { reach: 'own_customer', foreign: 'forbidden' }, vendor: all, admin: all } as const;
+export const holding = {
+  customer: { reach: 'own_customer', foreign: 'forbidden' }, vendor: all, service: all, admin: all,
+} as const;
 /** An existing hold: to others it does not exist. */
 export const ofHold = {
   customer: { reach: 'own_customer', foreign: 'not_found' },
   vendor: { reach: 'own_stores_or_made', foreign: 'not_found' },
+  service: all,
   admin: all,
+} as const;
+/** To sell what a hold holds: goods leave a store, so its own vendors do that. */
+export const selling = {
+  ...ofHold, vendor: { reach: 'own_stores', foreign: 'not_found', made: 'store_not_in_scope' },
 } as const;
 
 /** Whom a request acts for, as far as it says so itself. A member that is undefined asks for nothing. */
@@ -61,12 +70,19 @@ export function requireRole(actor: Actor, allowed: Exclude<Access, 'public'>): v
   }
 }
 
+/** @throws {InventoryError} forbidden for a customer who would confirm where payment decides */
+export function requireSeller(actor: Actor, { customersMayConfirm }: { readonly customersMayConfirm: boolean }): void {
+  if (actor.role === 'customer' && !customersMayConfirm) {
+    throw new InventoryError('forbidden', 'Here a customer does not confirm: payment decides, and the shop confirms.');
+  }
+}
+
 /** @throws {InventoryError} forbidden for another user or customer, store_not_in_scope for a store of others */
 export function requireReach(actor: Actor, { user, store, customer }: Reach): void {
   if (user !== undefined && user !== actor.id) {
     throw new InventoryError('forbidden', 'user_id is not the user of your token.');
   }
-  if (store !== undefined && !worksFor(actor, store)) {
+  if (store !== undefined && !mayFollow(actor, store)) {
     throw new InventoryError('store_not_in_scope', `Your token does not cover the store ${store}.`);
   }
   if (customer !== undefined && !mayReserveFor(actor, customer)) {

@@ -37,6 +37,8 @@ interface Asking {
 }
 
 interface SubmitOptions extends Pick<Command, 'list' | 'partial'> {
+  /** Of a partial command: which parts a stored answer says were done (commit/denied-today.ts). */
+  readonly done?: (answer: Answer) => ReadonlySet<number>;
   /** What the client is told in the place of a refusal. */
   readonly tell?: (refusal: Refusal) => Refusal;
 }
@@ -71,11 +73,15 @@ export type SubmitToCatalogue = <T>(
 ) => Promise<Answer>;
 
 export function submitFor(asking: Asking): Submit {
-  return async (committer, parts, render, { tell, ...several } = {}) => {
+  return async (committer, parts, render, { tell, done, ...several } = {}) => {
     const problemContext = problemContextOf(asking.req);
     const renderAll = (outcome: Outcome): Answer => (outcome.ok ? render(outcome)
       : problemAnswer(tell === undefined ? outcome.refusal : tell(outcome.refusal), problemContext));
-    const settled = await committer.submit({ ...causeIn(asking, renderAll), parts, ...several });
+    const { idempotency, ...cause } = causeIn(asking, renderAll);
+    const settled = await committer.submit({
+      ...cause, parts, ...several,
+      idempotency: idempotency === undefined || done === undefined ? idempotency : { ...idempotency, done },
+    });
     noteRow(asking.req, settled);
     return answerOf(settled, renderAll);
   };

@@ -73,7 +73,9 @@ export function limitRequests(deps: {
   };
   const byAddress = limiter('ip', limits.ip, addressOf);
   const ofUser = (role: Role) => limiter(role, limits.user[role], (req) => contextOf(req).actor?.id ?? '');
-  const byRole = { admin: ofUser('admin'), vendor: ofUser('vendor'), customer: ofUser('customer') };
+  const byRole = {
+    admin: ofUser('admin'), vendor: ofUser('vendor'), customer: ofUser('customer'), service: ofUser('service'),
+  };
 
   return (req, res, next) => {
     const { actor } = contextOf(req);

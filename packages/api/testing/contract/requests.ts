@@ -6,7 +6,7 @@ import { fitting, mutate, nasty } from './arbitrary.ts';
 import type { Pool } from './arbitrary.ts';
 import { isObject, schemaOf } from '../../openapi/schema.ts';
 
-const ROLES = ['admin', 'vendor', 'customer', 'nobody', 'garbage'] as const;
+const ROLES = ['admin', 'vendor', 'customer', 'service', 'nobody', 'garbage'] as const;
 
 export interface Sent {
   readonly contract: Contract;

@@ -23,7 +23,7 @@ interface Walked {
 /** The api that is walked: it has the stores MAD-001, BCN-001 and VAL-001, and a token for each role. */
 interface World {
   readonly baseUrl: string;
-  readonly token: (role: 'admin' | 'vendor' | 'customer') => Promise<string>;
+  readonly token: (role: 'admin' | 'vendor' | 'customer' | 'service') => Promise<string>;
   readonly products: readonly string[];
   /** Answers that name what exists already. */
   readonly known: readonly unknown[];
@@ -116,7 +116,7 @@ export async function walk(
   const judge = createJudge(openApiDocument(endpoints));
   const memory = createMemory(world.products);
   world.known.forEach(memory.learn);
-  const tokens = new Map(await Promise.all((['admin', 'vendor', 'customer'] as const).map(
+  const tokens = new Map(await Promise.all((['admin', 'vendor', 'customer', 'service'] as const).map(
     async (role): Promise<[string, string]> => [role, await world.token(role)])));
   tokens.set('garbage', 'eyJhbGciOiJub25lIn0.e30.');
   const byStatus: Record<string, number> = {};

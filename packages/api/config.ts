@@ -8,7 +8,9 @@ import {
 import type { ConfigSpec } from '@inventory/runtime/config/config.ts';
 import type { EdgeRules } from './app.ts';
 import { DEFAULT_BATCH, MAX_BATCH } from './commit/queue.ts';
-import { isOrigin, isProxy } from './http/edge/addresses.ts';
+import { isRecognised } from './http/context.ts';
+import { addressKey, isOrigin, isProxy, trusting } from './http/edge/addresses.ts';
+import type { SeatRules } from './http/server/seats.ts';
 import { isPublicKey } from './http/auth/verifier.ts';
 
 const NOTIFIERS = 1;
@@ -52,6 +54,8 @@ export const apiConfig = defineConfig({
       .describe('false where payment decides: then only the service, vendors and admins confirm'),
     HTTP_MAX_CONNECTIONS: positiveInt(1_000_000).default(8000)
       .describe('Open connections, at most; more are refused'),
+    HTTP_MAX_CONNECTIONS_PER_ADDRESS: positiveInt(1_000_000).optional()
+      .describe('Those of one address that have shown no valid token, at most; a quarter of HTTP_MAX_CONNECTIONS where it is left out'),
     HTTP_DRAIN_MS: durationMs(600_000).default(250)
       .describe('While stopping: how long open connections may still send requests; longer than the idle time-out of a proxy'),
     TRUST_PROXY: listOf('address', 'IP addresses or networks such as 10.0.0.0/8', isProxy).optional()
@@ -87,6 +91,14 @@ export const apiConfig = defineConfig({
 });
 
 type ApiConfig = typeof apiConfig extends ConfigSpec<infer C> ? C : never;
+
+/** Who of those that show no token may keep a connection. */
+export function seatsOf(config: ApiConfig): Pick<SeatRules, 'perAddress' | 'isProxy' | 'addressKey' | 'isRecognised'> {
+  return {
+    perAddress: config.HTTP_MAX_CONNECTIONS_PER_ADDRESS ?? Math.ceil(config.HTTP_MAX_CONNECTIONS / 4),
+    isProxy: trusting(config.TRUST_PROXY ?? []), addressKey, isRecognised,
+  };
+}
 
 /** What customers and vendors may hold and buy. */
 export function limitsOf(config: ApiConfig): Limits {

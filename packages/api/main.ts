@@ -8,7 +8,7 @@ import { v7 } from 'uuid';
 import { createApp } from './app.ts';
 import { createAvailabilityReader } from './availability/read.ts';
 import { createCommitter } from './commit/committer.ts';
-import { apiConfig, edgeOf, limitsOf, reservedConnections } from './config.ts';
+import { apiConfig, edgeOf, limitsOf, reservedConnections, seatsOf } from './config.ts';
 import { createVerifier } from './http/auth/verifier.ts';
 import { watchRevocations } from './http/auth/revocations.ts';
 import { listen } from './http/server/listen.ts';
@@ -59,7 +59,7 @@ await runProcess({
       countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config),
     });
     const server = await listen(app, {
-      host: config.HOST, port: config.PORT, maxConnections: config.HTTP_MAX_CONNECTIONS, drainMs: config.HTTP_DRAIN_MS,
+      host: config.HOST, port: config.PORT, maxConnections: config.HTTP_MAX_CONNECTIONS, seats: seatsOf(config), drainMs: config.HTTP_DRAIN_MS,
     });
     parts.add({ name: 'http', stop: () => server.close(), ready: { port: server.port } });
   },

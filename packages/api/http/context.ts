@@ -2,6 +2,7 @@
  * What the middleware knows of one request, kept on the request under a symbol. A WeakMap beside it would have an entry
  * for each request, and each garbage collection looks at all of them: a fifth of a read of availability [95 to 73 µs].
  */
+import type { IncomingMessage } from 'node:http';
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Span } from '@opentelemetry/api';
@@ -35,6 +36,12 @@ declare global {
 
 export function setContext(req: Request, context: RequestContext): void {
   req[CONTEXT] = context;
+}
+
+/** True when the request showed a valid token. False for one that the app has not seen. */
+export function isRecognised(req: IncomingMessage): boolean {
+  const context: unknown = Reflect.get(req, CONTEXT);
+  return typeof context === 'object' && context !== null && 'actor' in context && context.actor !== undefined;
 }
 
 /** @throws {Error} before the first middleware has run: the app has a wrong order then */

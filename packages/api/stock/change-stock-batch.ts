@@ -25,7 +25,7 @@ export const changeStockBatch = endpoint({
   summary: 'Change many stock rows at once',
   description: 'The items are applied one after the other, in one transaction. atomic: all or nothing, with one status; a '
     + 'refusal points at every item that cannot be done. partial: each item has its own status.',
-  params: nothing, query: nothing, body: batchBody, bodyLimit: '1mb',
+  params: nothing, query: nothing, body: batchBody, bodyLimit: 1024 * 1024,
   bodyExample: {
     mode: 'partial',
     items: [

@@ -20,6 +20,8 @@ import { createCommitter } from '../commit/committer.ts';
 import type { Committer } from '../commit/committer.ts';
 import { createVerifier } from '../http/auth/verifier.ts';
 import type { EdgeRules } from '../app.ts';
+import { isRecognised } from '../http/context.ts';
+import { addressKey, trusting } from '../http/edge/addresses.ts';
 import { watchRevocations } from '../http/auth/revocations.ts';
 import type { Revocations } from '../http/auth/revocations.ts';
 import { listen } from '../http/server/listen.ts';
@@ -97,6 +99,8 @@ interface TestApiOptions {
   readonly redisUrl?: string;
   readonly edge?: Partial<EdgeRules>;
   readonly maxConnections?: number;
+  /** As many as there are where it is left out. */
+  readonly connectionsPerAddress?: number;
   readonly timeouts?: Timeouts;
   /** How long the limits wait for Redis, in ms; a test whose counts matter sets more than the default. */
   readonly limitTimeoutMs?: number;
@@ -133,7 +137,13 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     readAvailability: createAvailabilityReader({ db: store.db, redis, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),
     edge: { ...WIDE_OPEN, ...options.edge },
-  })), { host: '127.0.0.1', port: 0, maxConnections: options.maxConnections ?? 1000, drainMs: 0, ...times });
+  })), {
+    host: '127.0.0.1', port: 0, maxConnections: options.maxConnections ?? 1000, drainMs: 0, ...times,
+    seats: {
+      perAddress: options.connectionsPerAddress ?? options.maxConnections ?? 1000, addressKey, isRecognised,
+      isProxy: trusting(options.edge?.trustProxy ?? []),
+    },
+  });
   return {
     ...store, committer, revoked, spy, metrics, port: server.port, logLines: lines, token: keys.token,
     as: async (who) => createClient(

@@ -1,5 +1,6 @@
 /** What may stand in TRUST_PROXY and in CORS_ORIGINS, and addresses as proxies write them. */
 import { BlockList, isIP } from 'node:net';
+import { ipKeyGenerator } from 'express-rate-limit';
 
 /** A wider network holds strangers, who could name any address as their own: the shortest prefix, in bits. */
 const WIDEST = { 4: 8, 6: 32 } as const;
@@ -18,6 +19,14 @@ export function isProxy(text: string): boolean {
 export function addressIn(entry: string): string {
   const [, bracketed, plain] = /^"?(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)"?$/.exec(entry) ?? [];
   return bracketed ?? plain ?? entry;
+}
+
+/** One IPv6 subscriber has a whole network, and may use another address of it for each request. */
+const IPV6_SUBNET = 56;
+
+/** What an address is counted as: an IPv6 network of /56, or an IPv4 address; a text that is neither stands for itself. */
+export function addressKey(address: string): string {
+  return isIP(address) === 0 ? `text ${address}` : ipKeyGenerator(address, IPV6_SUBNET);
 }
 
 /** Tells whether an entry of X-Forwarded-For, or a peer, is one of these proxies. @param proxies as `isProxy` takes them */

@@ -6,8 +6,8 @@ import { countHeader } from '../edge/raw-headers.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Parses a body. @param limit as body-parser writes it, such as 32kb */
-export function jsonBody(limit: string): readonly RequestHandler[] {
+/** Parses a body. @param limit in bytes */
+export function jsonBody(limit: number): readonly RequestHandler[] {
   const parser = express.json({
     limit,
     inflate: false,
@@ -38,7 +38,31 @@ export function jsonBody(limit: string): readonly RequestHandler[] {
     }
     next();
   };
-  return [required, parser];
+  return [required, bounded(parser, limit)];
+}
+
+/**
+ * 413 at the first byte too many, or before the first one where Content-Length tells: body-parser reads a body to its end
+ * before it says so. The connection is closed soon after the answer (http/server/cut-off.ts).
+ * @throws {InventoryError} payload_too_large
+ */
+function bounded(parser: RequestHandler, limit: number): RequestHandler {
+  const tooLarge = () => new InventoryError('payload_too_large', `The body may have ${limit} bytes.`);
+  return (req, res, next) => {
+    if (Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge();
+    let over = false;
+    if (req.headers['transfer-encoding'] !== undefined) {
+      let read = 0;
+      req.on('data', (chunk: Buffer) => {
+        read += chunk.length;
+        if (over || read <= limit) return;
+        over = true;
+        next(tooLarge());
+      });
+    }
+    // What the parser says of a body that was refused comes when its answer has long left.
+    return parser(req, res, (error?: unknown) => { if (!over) next(error); });
+  };
 }
 
 /** False for another charset: body-parser takes each that begins with `utf-`, and decodes it. */

@@ -49,8 +49,8 @@ export interface Contract {
   /** True where an empty request stands for an empty object. */
   readonly bodyOptional?: boolean;
   readonly bodyExample?: unknown;
-  /** As body-parser writes it; 32kb where it is left out. */
-  readonly bodyLimit?: string;
+  /** Bytes; 32 KB where it is left out. */
+  readonly bodyLimit?: number;
   readonly answers: Readonly<Record<number, AnswerContract>>;
   /** Beyond those that any endpoint may answer with (openapi/problem.ts). */
   readonly problems: readonly ErrorCode[];

@@ -36,7 +36,7 @@ export function mount<D>(endpoints: readonly Endpoint<D>[], deps: D, options: Mo
     routers.set(segment, router);
     const route = router.route(expressPath(path));
     for (const endpoint of group) {
-      const { method, access, body, bodyLimit = '32kb' } = endpoint;
+      const { method, access, body, bodyLimit = 32 * 1024 } = endpoint;
       route[method](inOrder(
         named(endpoint),
         ...(access === 'public' ? [] : [options.authenticate, acceptJson]),

@@ -3,15 +3,14 @@
  * user with a token never pays for strangers at the same address.
  */
 import { hash } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { Role } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { Request, RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { rateLimit } from 'express-rate-limit';
 import type { Store } from 'express-rate-limit';
 import { contextOf } from '../context.ts';
-import { addressIn } from '../edge/addresses.ts';
+import { addressIn, addressKey } from '../edge/addresses.ts';
 import type { Count } from './counter.ts';
 
 export interface RateLimits {
@@ -22,16 +21,12 @@ export interface RateLimits {
   readonly user: Readonly<Record<Role, number>>;
 }
 
-/** One IPv6 subscriber has a whole network, and may use another address of it for each request. */
-const IPV6_SUBNET = 56;
-
 /**
  * @returns what a limit is kept by: an IPv6 network of /56, or an IPv4 address. Where a trusted proxy writes something
  * else (`unknown`, a name of its own), that text: such clients must not share the limit of all others behind the proxy
  */
 function addressOf(req: Request): string {
-  const given = addressIn(req.ip ?? '') || req.socket.remoteAddress || 'unknown';
-  return isIP(given) === 0 ? `text ${given}` : ipKeyGenerator(given, IPV6_SUBNET);
+  return addressKey(addressIn(req.ip ?? '') || req.socket.remoteAddress || 'unknown');
 }
 
 /** Hashed, because ids are personal and may contain any character. */

@@ -1,43 +1,13 @@
 /** The HTTP server: Node's own limits are too generous (docs/traps.md, 22), and its own answers have no body. */
 import { createServer } from 'node:http';
-import type { RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
-import type { ErrorCode } from '@inventory/domain/errors.ts';
-import { v7 } from 'uuid';
-import { problemAnswer } from '../problems.ts';
-
-/** The errors of Node's parser, by their code. */
-const clientErrors: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  HPE_HEADER_OVERFLOW: ['header_fields_too_large', 'The headers are too large.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request did not arrive in time.'],
-};
-
-function answerClientError(error: Error, socket: Duplex): void {
-  if (!socket.writable || ('bytesWritten' in socket && socket.bytesWritten === 0 && isReset(error))) {
-    socket.destroy();
-    return;
-  }
-  const [code, message] = clientErrors[codeOf(error)] ?? ['bad_request', 'The request is not valid HTTP.'];
-  // There is no request yet, so the answer makes an id of its own.
-  const requestId = v7();
-  const { status, headers, body } = problemAnswer({ code, message, details: {} }, {
-    requestId, instance: '/', repeatable: false,
-  });
-  const lines = Object.entries({
-    ...headers, 'x-request-id': requestId, 'content-length': String(body.length), 'connection': 'close',
-  });
-  socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.map(([k, v]) => `${k}: ${v}\r\n`).join('')}\r\n${body.toString()}`);
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-function isReset(error: Error): boolean {
-  return codeOf(error) === 'ECONNRESET';
-}
+import { answerClientError } from './client-errors.ts';
+import { createCutOff } from './cut-off.ts';
+import { createSeats } from './seats.ts';
+import type { SeatRules } from './seats.ts';
 
 /** How long a close waits for a turn of the event loop without new connections, and how short such a turn is, in ms. */
 const QUIET_MS = 250;
@@ -53,19 +23,30 @@ interface ListeningServer {
   close(): Promise<void>;
 }
 
-/** How long a request may take to arrive, in ms. */
+/** In ms. */
 export interface Timeouts {
+  /** How long the headers of a request may take to arrive, and all of it. */
   readonly headersMs: number;
   readonly requestMs: number;
+  /** How long a client may read nothing of its answer; 30 s where it is left out. */
+  readonly unreadMs?: number;
+  /** How long a connection is kept without a valid token; a minute where it is left out. */
+  readonly seatMs?: number;
 }
 
 const TIMEOUTS: Timeouts = { headersMs: 10_000, requestMs: 15_000 };
+const UNREAD_MS = 30_000;
+const SEAT_MS = 60_000;
+/** How long the rest of a body is read after its answer. */
+const REST_MS = 1000;
 
 interface ListenOptions {
   readonly host: string;
   readonly port: number;
   /** Connections beyond are closed at once. */
   readonly maxConnections: number;
+  /** Who of those that show no token may keep how many of them. */
+  readonly seats: Pick<SeatRules, 'isProxy' | 'addressKey' | 'isRecognised' | 'perAddress'>;
   /** Shorter ones for tests. */
   readonly timeouts?: Timeouts;
   /**
@@ -84,12 +65,17 @@ export async function listen(app: RequestListener, address: ListenOptions): Prom
     // Node would answer without a body. The app refuses such requests itself (refuseAmbiguousHosts).
     requireHostHeader: false,
   }, app);
-  const inHand = new Set<ServerResponse>();
+  const inHand = new Set<ServerResponse<IncomingMessage>>();
+  const seats = createSeats({ ...address.seats, seatMs: timeouts.seatMs ?? SEAT_MS });
+  const cutOff = createCutOff({ unreadMs: timeouts.unreadMs ?? UNREAD_MS, restMs: REST_MS });
   let closing = false;
   let drained = false;
   const sayLast = (res: ServerResponse): void => { if (!res.headersSent) res.setHeader('connection', 'close'); };
-  server.prependListener('request', (_req, res) => {
+  server.on('connection', seats.take);
+  server.prependListener('request', (req, res) => {
     inHand.add(res);
+    seats.watch(req, res);
+    cutOff.watch(req, res);
     if (closing) sayLast(res);
     res.once('close', () => {
       inHand.delete(res);
@@ -100,7 +86,9 @@ export async function listen(app: RequestListener, address: ListenOptions): Prom
   server.maxConnections = address.maxConnections;
   server.maxHeadersCount = 100;
   server.maxRequestsPerSocket = 1000;
-  server.on('clientError', answerClientError);
+  server.on('clientError', (error, socket) => {
+    answerClientError(error, socket, [...inHand].filter((res) => Object.is(res.socket, socket)));
+  });
   // Node answers `Expect: 100-continue` itself, and any other with an empty 417. The app refuses those (refuseExpectations).
   server.on('checkExpectation', app);
   await new Promise<void>((resolve, reject) => {
@@ -124,6 +112,8 @@ export async function listen(app: RequestListener, address: ListenOptions): Prom
       drained = true;
       server.close();
       await ended;
+      seats.stop();
+      cutOff.stop();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Where the database is, for programs that are no process: what they read from the environment. */
+/** What programs of the database that are no process read from the environment, and how they say why they failed. */
 import { readFileSync } from 'node:fs';
 import { problemOfDatabaseUrl } from './session/target.ts';
 
@@ -24,4 +24,11 @@ export function readDatabaseUrl(
 function checked(url: string, name: string): { readonly url: string } | { readonly problem: string } {
   const problem = problemOfDatabaseUrl(url);
   return problem === undefined ? { url } : { problem: `${name} ${problem}` };
+}
+
+/** What a program says about an error that ends it. */
+export function reasonOf(error: unknown): string {
+  // When all addresses of a name refuse, the error has a code and no message.
+  if (error instanceof Error && error.message === '' && 'code' in error) return String(error.code);
+  return error instanceof Error ? error.message : String(error);
 }

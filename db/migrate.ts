@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
-import { readDatabaseUrl } from './config.ts';
+import { readDatabaseUrl, reasonOf } from './config.ts';
 import { MIGRATE_LOCK } from './locks.ts';
 import { migrationsFolder } from './schema-version.ts';
 import { openClient } from './session/open.ts';
@@ -36,6 +36,12 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   const client = await openClient(
     { url: options.url, applicationName: 'inventory-migrate', limits: NO_LIMITS },
     { connectTimeoutMs: 5000, queryTimeoutMs: 0 });
+  const warnings = new Set<string>();
+  client.on('notice', ({ severity, message = '', hint = '' }) => {
+    if (severity !== 'WARNING' || warnings.has(message)) return;
+    warnings.add(message);
+    options.log?.(`${message}\n${hint}`.trim());
+  });
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATE_LOCK]);
     await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
@@ -46,6 +52,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
       if (name === undefined) break;
       done.push(name);
     }
+    if (options.direction === 'up') await makingWay(client, options, () => applyRoles(client));
     return done;
   } finally {
     await client.end();
@@ -53,23 +60,41 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
 }
 
 /** Runs the next migration. @returns its name; undefined when there is none */
-async function migrateOnce(client: pg.Client, { direction, log = () => undefined }: MigrateOptions): Promise<string | undefined> {
+function migrateOnce(client: pg.Client, options: MigrateOptions): Promise<string | undefined> {
+  return makingWay(client, options, async (say) => {
+    const [done] = await runner({
+      dbClient: client,
+      dir: migrationsFolder,
+      direction: options.direction,
+      count: 1,
+      migrationsTable: 'pgmigrations',
+      noLock: true,
+      logger: { debug: () => undefined, info: () => undefined, warn: say, error: say },
+    });
+    return done?.name;
+  });
+}
+
+/**
+ * The groups, who owns what and who may do what (0009_roles.sql): set at each run, because a server to which a backup was
+ * restored may lack them, and a login that may not make them is told so each time.
+ */
+async function applyRoles(client: pg.Client): Promise<void> {
+  const { rows: [row] } = await client.query<{ there: boolean }>(`SELECT to_regprocedure('apply_roles()') IS NOT NULL AS there`);
+  if (row?.there === true) await client.query('SELECT apply_roles()');
+}
+
+/** Does the work again for as long as a table that it needs is in use. What it says on the way is logged once it has ended. */
+async function makingWay<T>(
+  client: pg.Client, { log = () => undefined }: MigrateOptions, work: (say: (line: string) => void) => Promise<T>,
+): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;
   for (let attempt = 1; ; attempt += 1) {
     const said: string[] = [];
-    const say = (line: string): void => { said.push(line); };
     try {
-      const [done] = await runner({
-        dbClient: client,
-        dir: migrationsFolder,
-        direction,
-        count: 1,
-        migrationsTable: 'pgmigrations',
-        noLock: true,
-        logger: { debug: () => undefined, info: () => undefined, warn: say, error: say },
-      });
+      const result = await work((line) => { said.push(line); });
       said.forEach(log);
-      return done?.name;
+      return result;
     } catch (error) {
       if (classify(error) !== 'locked' || performance.now() > deadline) {
         said.forEach(log);
@@ -133,12 +158,6 @@ async function main(): Promise<number> {
     process.stderr.write(`Migration failed: ${reasonOf(error)}\n`);
     return 1;
   }
-}
-
-function reasonOf(error: unknown): string {
-  // When all addresses of a name refuse, the error has a code and no message.
-  if (error instanceof Error && error.message === '' && 'code' in error) return String(error.code);
-  return error instanceof Error ? error.message : String(error);
 }
 
 if (import.meta.main) process.exitCode = await main();

@@ -58,6 +58,8 @@ describe('the schema as text', () => {
     ['a storage option', 'ALTER TABLE stock RESET (fillfactor)'],
     ['a trigger', 'DROP TRIGGER events_announce ON events'],
     ['whether a trigger is on', 'ALTER TABLE events DISABLE TRIGGER events_announce'],
+    ['what a group may do', 'GRANT DELETE ON stock TO inventory_api'],
+    ['what a group may do with a column', 'REVOKE UPDATE (reserved) ON stock FROM inventory_api'],
     ['a function\'s body', `CREATE OR REPLACE FUNCTION events_announce() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN RETURN NULL; END $$`],
   ];

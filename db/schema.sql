@@ -1,6 +1,55 @@
 -- Generated from db/migrations by `npm run generate`: for reading and review, and compared by a test.
 -- Databases are made by `npm run migrate`.
 
+CREATE OR REPLACE FUNCTION public.apply_roles()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  groups CONSTANT text[] := '{inventory_owner,inventory_api,inventory_relay,inventory_projector,inventory_reader}';
+  lacking text[] := ARRAY(SELECT name FROM unnest(groups) AS name WHERE to_regrole(name) IS NULL);
+  item text;
+BEGIN
+  FOREACH item IN ARRAY lacking LOOP
+    BEGIN
+      EXECUTE format('CREATE ROLE %I', item);
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+      NULL; -- Roles are the whole server's: another database of it was first.
+    END;
+  END LOOP;
+  IF NOT pg_has_role('inventory_owner', 'USAGE') THEN
+    EXECUTE format('GRANT inventory_owner TO %I', current_user);
+  END IF;
+  IF NOT has_schema_privilege('inventory_owner', 'public', 'CREATE') THEN
+    GRANT USAGE, CREATE ON SCHEMA public TO inventory_owner;
+  END IF;
+  -- Gathered before the first is run: a table cannot be handed over while it is being read.
+  FOREACH item IN ARRAY ARRAY(
+    SELECT format('ALTER TABLE %I OWNER TO inventory_owner', relname) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relowner <> 'inventory_owner'::regrole
+      AND relname IN (SELECT relation FROM role_privileges)
+    UNION ALL
+    SELECT format('ALTER FUNCTION %s OWNER TO inventory_owner', p.oid::regprocedure) FROM pg_proc p
+    WHERE pronamespace = 'public'::regnamespace AND proowner <> 'inventory_owner'::regrole
+      AND (p.oid IN ('apply_roles()'::regprocedure, 'role_statements()'::regprocedure) OR p.oid IN (
+        SELECT tgfoid FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE c.relname IN (SELECT relation FROM role_privileges)))
+    UNION ALL
+    SELECT role_statements()
+  ) LOOP
+    EXECUTE item;
+  END LOOP;
+  RETURN true;
+EXCEPTION WHEN insufficient_privilege THEN
+  RAISE WARNING 'who may do what was not set (%): until it is, each process may all that its login may', SQLERRM
+    USING HINT = 'Have a login that may make roles run: '
+      || coalesce((SELECT string_agg(format('CREATE ROLE %I; ', name), '') FROM unnest(lacking) AS name), '')
+      || format('GRANT inventory_owner TO %I; GRANT USAGE, CREATE ON SCHEMA public TO inventory_owner; ', current_user)
+      || 'and then migrate again.';
+  RETURN false;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.events_announce()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -40,6 +89,36 @@ AS $function$
 BEGIN
   EXECUTE format('UPDATE %I.revoked_tokens_changes SET changes = changes + 1', TG_TABLE_SCHEMA);
   RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.role_statements()
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RETURN QUERY WITH groups AS (
+    SELECT oid, rolname::text AS role FROM pg_roles
+    WHERE rolname IN ('inventory_api', 'inventory_relay', 'inventory_projector', 'inventory_reader')
+  ), wanted AS (
+    SELECT role, relation, privilege, column_name FROM role_privileges
+  ), found AS (
+    SELECT role, relname::text AS relation, privilege_type AS privilege, '' AS column_name
+    FROM pg_class CROSS JOIN aclexplode(relacl) JOIN groups ON groups.oid = grantee
+    WHERE relnamespace = 'public'::regnamespace
+    UNION
+    SELECT role, relname::text, privilege_type, attname::text
+    FROM pg_attribute CROSS JOIN aclexplode(attacl) JOIN groups ON groups.oid = grantee
+    JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace
+  )
+  SELECT format('REVOKE %s%s ON %I FROM %I', privilege, ' (' || quote_ident(nullif(column_name, '')) || ')', relation, role)
+  FROM (SELECT * FROM found EXCEPT SELECT * FROM wanted) AS too_much
+  UNION ALL
+  SELECT format('GRANT %s%s ON %I TO %I', privilege, ' (' || quote_ident(nullif(column_name, '')) || ')', relation, role)
+  FROM (SELECT * FROM wanted EXCEPT SELECT * FROM found) AS lacking;
 END
 $function$;
 
@@ -202,6 +281,16 @@ CREATE TABLE revoked_tokens_changes (
   CONSTRAINT revoked_tokens_changes_only_row_check CHECK (only_row)
 );
 
+CREATE TABLE role_privileges (
+  role text NOT NULL,
+  relation text NOT NULL,
+  privilege text NOT NULL,
+  column_name text DEFAULT ''::text NOT NULL,
+  CONSTRAINT role_privileges_pkey PRIMARY KEY (role, relation, privilege, column_name),
+  CONSTRAINT role_privileges_privilege_check CHECK ((privilege = ANY (ARRAY['SELECT'::text, 'INSERT'::text, 'UPDATE'::text, 'DELETE'::text, 'USAGE'::text]))),
+  CONSTRAINT role_privileges_role_check CHECK ((role = ANY (ARRAY['inventory_api'::text, 'inventory_relay'::text, 'inventory_projector'::text, 'inventory_reader'::text])))
+);
+
 CREATE TABLE stock (
   id uuid NOT NULL,
   product_id uuid NOT NULL,
@@ -287,3 +376,117 @@ CREATE TRIGGER relay_parked_announce BEFORE UPDATE OF state ON public.relay_park
 CREATE TRIGGER relay_parked_release BEFORE UPDATE OF state ON public.relay_parked FOR EACH ROW WHEN (((old.state = 'parked'::text) AND (new.state <> 'parked'::text))) EXECUTE FUNCTION relay_parked_release();
 
 CREATE TRIGGER revoked_tokens_count AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.revoked_tokens FOR EACH STATEMENT EXECUTE FUNCTION revoked_tokens_count();
+
+GRANT INSERT (aggregate_id, event_type, id, metadata, payload, schema_version, store_id, stream_id, stream_version, "timestamp") ON events TO inventory_api;
+
+GRANT SELECT ON events TO inventory_api;
+
+GRANT SELECT ON events TO inventory_projector;
+
+GRANT SELECT ON events TO inventory_reader;
+
+GRANT UPDATE (processed, published_at, published_seq) ON events TO inventory_relay;
+
+GRANT SELECT ON events TO inventory_relay;
+
+GRANT SELECT, USAGE ON events_position TO inventory_api;
+
+GRANT SELECT ON events_position TO inventory_projector;
+
+GRANT SELECT ON events_position TO inventory_reader;
+
+GRANT SELECT, USAGE ON events_position TO inventory_relay;
+
+GRANT UPDATE (created_at) ON idempotency_keys TO inventory_api;
+
+GRANT DELETE, INSERT, SELECT ON idempotency_keys TO inventory_api;
+
+GRANT SELECT (created_at, operation, principal, status) ON idempotency_keys TO inventory_reader;
+
+GRANT SELECT ON log_epoch TO inventory_api;
+
+GRANT SELECT ON log_epoch TO inventory_projector;
+
+GRANT SELECT ON log_epoch TO inventory_reader;
+
+GRANT UPDATE (epoch, raised_at, reason) ON log_epoch TO inventory_relay;
+
+GRANT SELECT ON log_epoch TO inventory_relay;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON process_reports TO inventory_api;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON process_reports TO inventory_projector;
+
+GRANT SELECT ON process_reports TO inventory_reader;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON process_reports TO inventory_relay;
+
+GRANT UPDATE (archived_at, category, description, name, price, sku, updated_at, version) ON products TO inventory_api;
+
+GRANT INSERT, SELECT ON products TO inventory_api;
+
+GRANT SELECT ON products TO inventory_projector;
+
+GRANT SELECT ON products TO inventory_reader;
+
+GRANT SELECT ON relay_leader TO inventory_reader;
+
+GRANT UPDATE (beat_at, instance, pid, term, took_over_at) ON relay_leader TO inventory_relay;
+
+GRANT SELECT ON relay_leader TO inventory_relay;
+
+GRANT SELECT ON relay_parked TO inventory_reader;
+
+GRANT UPDATE (parked_at, reason, resolved_at, resolved_by, state) ON relay_parked TO inventory_relay;
+
+GRANT INSERT, SELECT ON relay_parked TO inventory_relay;
+
+GRANT SELECT ON relay_stream TO inventory_projector;
+
+GRANT SELECT ON relay_stream TO inventory_reader;
+
+GRANT UPDATE (created, epoch, noted_at) ON relay_stream TO inventory_relay;
+
+GRANT INSERT, SELECT ON relay_stream TO inventory_relay;
+
+GRANT SELECT ON replay_jobs TO inventory_reader;
+
+GRANT UPDATE (digest, published, state, updated_at) ON replay_jobs TO inventory_relay;
+
+GRANT INSERT, SELECT ON replay_jobs TO inventory_relay;
+
+GRANT UPDATE (closed_at, confirmed_quantity, expires_at, sold_as, status) ON reservations TO inventory_api;
+
+GRANT INSERT, SELECT ON reservations TO inventory_api;
+
+GRANT SELECT ON reservations TO inventory_reader;
+
+GRANT UPDATE (revoked_at) ON revoked_tokens TO inventory_api;
+
+GRANT DELETE, INSERT, SELECT ON revoked_tokens TO inventory_api;
+
+GRANT SELECT ON revoked_tokens_changes TO inventory_api;
+
+GRANT SELECT ON role_privileges TO inventory_api;
+
+GRANT SELECT ON role_privileges TO inventory_projector;
+
+GRANT SELECT ON role_privileges TO inventory_reader;
+
+GRANT SELECT ON role_privileges TO inventory_relay;
+
+GRANT UPDATE (quantity, reserved, updated_at, version) ON stock TO inventory_api;
+
+GRANT INSERT, SELECT ON stock TO inventory_api;
+
+GRANT SELECT ON stock TO inventory_projector;
+
+GRANT SELECT ON stock TO inventory_reader;
+
+GRANT UPDATE (name, updated_at, version) ON stores TO inventory_api;
+
+GRANT INSERT, SELECT ON stores TO inventory_api;
+
+GRANT SELECT ON stores TO inventory_projector;
+
+GRANT SELECT ON stores TO inventory_reader;

@@ -57,6 +57,24 @@ const STATEMENTS: readonly RawBuilder<{ name: string; text: string }>[] = [
         CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, tgname)
       END AS text
     FROM pg_trigger t JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal AND ${OURS}`,
+  // What the groups may do: a row for the table, and one for each privilege on some of its columns.
+  sql`
+    WITH granted AS (
+      SELECT relname, grantee, privilege_type, NULL::name AS column_name
+      FROM pg_class CROSS JOIN aclexplode(relacl) WHERE relnamespace = 'public'::regnamespace
+      UNION ALL
+      SELECT relname, grantee, privilege_type, attname
+      FROM pg_attribute CROSS JOIN aclexplode(attacl) JOIN pg_class ON pg_class.oid = attrelid
+      WHERE relnamespace = 'public'::regnamespace
+    ), gathered AS (
+      SELECT relname, grantee, column_name IS NULL AS whole, privilege_type,
+        ' (' || string_agg(quote_ident(column_name), ', ' ORDER BY column_name) || ')' AS columns
+      FROM granted JOIN pg_roles ON pg_roles.oid = grantee AND rolname LIKE 'inventory\\_%' AND rolname <> 'inventory_owner'
+      WHERE relname NOT LIKE 'pgmigrations%' GROUP BY relname, grantee, column_name IS NULL, privilege_type
+    )
+    SELECT format('%s %s %s', relname, grantee::regrole, whole) AS name, format('GRANT %s ON %I TO %s',
+      string_agg(privilege_type || coalesce(columns, ''), ', ' ORDER BY privilege_type), relname, grantee::regrole) AS text
+    FROM gathered GROUP BY relname, grantee, whole`,
 ];
 
 /** Objects of kinds that the statements above do not print. */

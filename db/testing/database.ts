@@ -1,9 +1,11 @@
 /** A database for each test file, cloned from a migrated template in some 50 ms. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { TEST_TEMPLATE_LOCK } from '../locks.ts';
+import { LOGINS, makeLogins } from '../roles.ts';
+import type { Login } from '../roles.ts';
 import { migrate } from '../migrate.ts';
 import { createPool } from '../pool.ts';
 import { migrationsFolder } from '../schema-version.ts';
@@ -11,6 +13,7 @@ import { clientConfig } from '../session/connection.ts';
 import type { SessionLimits } from '../session/connection.ts';
 
 export interface TestDatabase {
+  /** Of the user that made it, who may do everything; `asLogin` makes it that of a process. */
   readonly url: string;
   readonly name: string;
   readonly drop: () => Promise<void>;
@@ -22,10 +25,34 @@ function withDatabase(adminUrl: string, name: string): string {
   return url.href;
 }
 
-function templateName(): string {
-  const hash = createHash('sha256');
+/** Other names than a deployment's: its server may be the one that the tests were given. */
+const userOf = (login: Login): string => `inventory_test_${login}`;
+
+const NAME = { template: 'inventory_template_', test: 'inventory_test_' } as const;
+
+/** With the password in it, because the template stands for logins whose passwords follow from it. */
+function templateName(adminUrl: string): string {
+  const hash = createHash('sha256').update(new URL(adminUrl).password);
   for (const file of readdirSync(migrationsFolder).sort()) hash.update(readFileSync(join(migrationsFolder, file)));
-  return `inventory_template_${hash.digest('hex').slice(0, 12)}`;
+  return `${NAME.template}${hash.digest('hex').slice(0, 12)}`;
+}
+
+/** The login of tests in each group. Its password follows from the admin's, so whoever knows the server knows it. */
+function credentialsOf(login: Login, adminPassword: string): { readonly login: Login; readonly user: string; readonly password: string } {
+  const user = userOf(login);
+  return { login, user, password: createHmac('sha256', adminPassword).update(user).digest('hex') };
+}
+
+/** The URL of a test database as a process has it: with the login of its group. Other URLs stay as they are. */
+export function asLogin(url: string, login: Login): string {
+  const parsed = URL.parse(url);
+  if (parsed === null || !Object.values(NAME).some((name) => parsed.pathname.startsWith(`/${name}`))) return url;
+  const { user, password } = credentialsOf(login, parsed.password);
+  // One that has been made a login's already.
+  if (LOGINS.some((each) => parsed.username === userOf(each))) return url;
+  parsed.username = user;
+  parsed.password = password;
+  return parsed.href;
 }
 
 /** Works on an admin connection, under the lock that lets one test file at a time clone: CREATE DATABASE needs that. */
@@ -40,20 +67,31 @@ async function asAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promise<
   }
 }
 
+/** The template, made as a deployment makes a database: first the logins, then the schema by the owner's. */
+async function createTemplate(admin: pg.Client, adminUrl: string, name: string): Promise<void> {
+  await admin.query(`DROP DATABASE IF EXISTS ${name}`);
+  await admin.query(`CREATE DATABASE ${name}`);
+  const url = withDatabase(adminUrl, name);
+  const client = new pg.Client({ connectionString: url, application_name: 'inventory-test-admin' });
+  await client.connect();
+  try {
+    await makeLogins(client, LOGINS.map((login) => credentialsOf(login, new URL(adminUrl).password)));
+  } finally {
+    await client.end();
+  }
+  await migrate({ url: asLogin(url, 'owner'), direction: 'up' });
+  await admin.query(`ALTER DATABASE ${name} IS_TEMPLATE true`);
+}
+
 /**
  * A new, migrated database on the server of `adminUrl`. `drop` ends all connections to it.
  */
 export async function createTestDatabase(adminUrl: string): Promise<TestDatabase> {
-  const template = templateName();
-  const name = `inventory_test_${randomBytes(6).toString('hex')}`;
+  const template = templateName(adminUrl);
+  const name = `${NAME.test}${randomBytes(6).toString('hex')}`;
   await asAdmin(adminUrl, async (admin) => {
     const found = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate', [template]);
-    if (found.rowCount === 0) {
-      await admin.query(`DROP DATABASE IF EXISTS ${template}`);
-      await admin.query(`CREATE DATABASE ${template}`);
-      await migrate({ url: withDatabase(adminUrl, template), direction: 'up' });
-      await admin.query(`ALTER DATABASE ${template} IS_TEMPLATE true`);
-    }
+    if (found.rowCount === 0) await createTemplate(admin, adminUrl, template);
     await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   });
   return {

@@ -2,6 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -73,6 +74,21 @@ describe('npm start', () => {
     return { answers, look: () => answerTo(lines[2] ?? '') };
   }
 
+  /**
+   * @param {string} url of a server
+   * @param {string} question
+   * @returns {Promise<string>} what it says to somebody without a name
+   */
+  async function saidBy(url, question) {
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) });
+    let said = '';
+    socket.setEncoding('utf8').on('data', (chunk) => (said += chunk)).on('error', () => undefined);
+    socket.write(question);
+    await Promise.race([once(socket, 'close'), wait(1000)]);
+    socket.destroy();
+    return said;
+  }
+
   async function answerTo(/** @type {string} */ line) {
     const { stdout } = await promisify(execFile)('/bin/sh', ['-c', line], { cwd: tmpdir(), timeout: 20_000 });
     return JSON.parse(stdout);
@@ -115,6 +131,14 @@ describe('npm start', () => {
     const values = parseEnv(readFileSync(join(state, 'env'), 'utf8'));
     const names = ['API_URL', 'OPS_URLS', 'DATABASE_URL', 'REDIS_URL', 'NATS_URL', 'PRODUCT_ID'];
     expect(Object.keys(values)).to.include.members(names);
+    // Each process is its own user at each server, and nobody comes in without a name.
+    for (const [name, user] of /** @type {const} */ ([
+      ['API_DATABASE_URL', 'api_login'], ['RELAY_DATABASE_URL', 'relay_login'], ['PROJECTOR_DATABASE_URL', 'projector_login'],
+      ['OWNER_DATABASE_URL', 'owner_login'], ['READER_DATABASE_URL', 'reader_login'], ['API_REDIS_URL', 'api'],
+      ['PROJECTOR_REDIS_URL', 'projector'], ['RELAY_NATS_URL', 'relay'], ['PROJECTOR_NATS_URL', 'projector'], ['ANALYTICS_NATS_URL', 'analytics'],
+    ])) expect(new URL(values[name] ?? '').username, name).to.equal(user);
+    expect(await saidBy(values['REDIS_URL'] ?? '', 'PING\r\n')).to.contain('NOAUTH');
+    expect(await saidBy(values['NATS_URL'] ?? '', 'CONNECT {"verbose":false}\r\nPING\r\n')).to.contain('Authorization Violation');
 
     const [victim] = readLock(join(state, 'start.lock'))?.children.slice(-1) ?? [];
     if (victim === undefined) throw new Error('no process is recorded');

@@ -6,6 +6,7 @@ import { adminUrlFromEnvironment, createTestDatabase } from '@inventory/db/testi
 import pg from 'pg';
 import { createClient } from '@inventory/testkit/http/client.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
+import { asProcess } from '@inventory/testkit/processes/logins.ts';
 import { startProcess } from '@inventory/testkit/processes/processes.ts';
 import type { ProcessName, TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { startProxy } from '@inventory/testkit/servers/proxy.ts';
@@ -89,9 +90,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       ...env, REDIS_URL: through(proxies.projectorToRedis, env.REDIS_URL), NATS_URL: through(proxies.projectorToNats, env.NATS_URL),
     },
   };
-  const command = (script: string, args: readonly string[]) => run(process.execPath, [join(ROOT, script), ...args], {
-    env: { ...process.env, ...env }, timeout: 60_000,
-  });
+  const command = (script: string, args: readonly string[]) => {
+    const [, name] = /^packages\/(api|relay|projector)\//.exec(script) ?? [];
+    if (name !== 'api' && name !== 'relay' && name !== 'projector') throw new Error(`${script} is of no process`);
+    return run(process.execPath, [join(ROOT, script), ...args], { env: { ...process.env, ...asProcess(name, env) }, timeout: 60_000 });
+  };
   await command('packages/api/cli/seed.ts', []);
   const one = (command: ProcessName, nth = 0, more: Readonly<Record<string, string>> = {}) => startProcess({
     command, args: command === 'api' ? [] : ['run'], env: { ...envOf[command], ...(command === 'api' ? apiEnv(nth) : {}), ...more },

@@ -3,7 +3,7 @@ import { chownSync, statSync } from 'node:fs';
 import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestDatabase } from '@inventory/db/testing/database.ts';
+import { asLogin, createTestDatabase } from '@inventory/db/testing/database.ts';
 import { processEnv } from '@inventory/runtime/config/config.ts';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
@@ -44,7 +44,7 @@ const title = 'TLS under a private CA';
         '--tls-port', String(tlsPort), '--tls-cert-file', server.cert, '--tls-key-file', server.key, '--tls-ca-cert-file', ours.ca,
         '--tls-auth-clients', 'no',
       ] }),
-      startNats({ args: ['--tls', '--tlscert', server.cert, '--tlskey', server.key, '--user', 'inventory', '--pass', SECRET] }),
+      startNats({ users: false, args: ['--tls', '--tlscert', server.cert, '--tlskey', server.key, '--user', 'inventory', '--pass', SECRET] }),
     ]);
     await requirePassword(redis);
     const database = await createTestDatabase(postgres.url);
@@ -115,13 +115,16 @@ const title = 'TLS under a private CA';
   });
 
   it('carries the migration and the processes, with the URL of the database in a file', async () => {
-    const file = join(dir, 'database-url');
-    await writeFile(file, `${urls.postgres}\n`);
-    const env = { DATABASE_URL_FILE: file, REDIS_URL: urls.redis, NATS_URL: urls.nats };
+    const envOf = async (login: 'owner' | 'relay' | 'projector') => {
+      const file = join(dir, `database-url-of-${login}`);
+      await writeFile(file, `${asLogin(urls.postgres, login)}\n`);
+      return { DATABASE_URL_FILE: file, REDIS_URL: urls.redis, NATS_URL: urls.nats };
+    };
+    const [env, ofRelay, ofProjector] = await Promise.all([envOf('owner'), envOf('relay'), envOf('projector')]);
     const migration = { command: 'relay', script: 'db/migrate.ts' } as const;
     const [migrated, refused, relay, projector] = await Promise.all([
       start(ours, migration, env), start(others, migration, env),
-      start(ours, { command: 'relay', args: ['run'] }, env), start(ours, { command: 'projector', args: ['run'] }, env),
+      start(ours, { command: 'relay', args: ['run'] }, ofRelay), start(ours, { command: 'projector', args: ['run'] }, ofProjector),
     ]);
     expect([(await migrated.exited).code, ...migrated.noise]).to.deep.equal([0, 'The schema is up to date.']);
     expect((await refused.exited).code).to.equal(1);

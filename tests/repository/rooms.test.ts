@@ -17,6 +17,7 @@ const ROOMS_OF_SCRIPTS = ['base', 'process', 'install', 'containers', 'servers',
 
 /** Exports of product files that only tests import. */
 const EXPORTED_FOR_TESTS: Exceptions = {
+  'db/roles.ts Login': 'whose login a test has',
   'eslint.config.mjs default': 'ESLint reads it',
   'db/generate.ts schemaFile': 'a test compares the file',
   'db/generate.ts schemaText': 'a test compares the file',
@@ -76,6 +77,8 @@ const EXPORTED_FOR_TESTS: Exceptions = {
   'scripts/lib/process/proc.mjs residentBytes': 'the tests and the bench read /proc by it',
   'scripts/lib/process/supervise.mjs pauseMs': 'pure: how long before a restart',
   'scripts/lib/servers/debian.mjs missingLibraries': 'pure: what apt would install besides',
+  'scripts/lib/servers/test-users.mjs TESTER': 'who a test is on Redis and NATS',
+  'scripts/lib/servers/test-users.mjs testPassword': 'who a test is on Redis and NATS',
   'scripts/lib/test/reporter.mjs skipReason': 'pure: why a test was skipped',
 };
 

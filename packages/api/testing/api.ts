@@ -1,5 +1,5 @@
 /** For tests: the api in this process, on a database of its own, without a sweeper unless the test starts one. */
-import { createTestDatabase, adminUrlFromEnvironment } from '@inventory/db/testing/database.ts';
+import { adminUrlFromEnvironment, asLogin, createTestDatabase } from '@inventory/db/testing/database.ts';
 import { createDatabase, createPool, inTransaction } from '@inventory/db/pool.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import type { Limits } from '@inventory/domain/limits.ts';
@@ -50,8 +50,9 @@ export async function addProduct(db: Database, name = 'Laptop HP'): Promise<stri
 
 export interface TestStore {
   readonly url: string;
+  /** For the parts of an api, by the login that an api has. */
   readonly db: Database;
-  /** The same connections, for SQL of the test's own. */
+  /** For the test itself, which may do everything. */
   readonly pool: pg.Pool;
   readonly close: () => Promise<void>;
 }
@@ -59,17 +60,18 @@ export interface TestStore {
 /** A fresh database with the seed's three stores and no products. @param adminUrl another server than that of all tests */
 export async function createTestStore(adminUrl = adminUrlFromEnvironment()): Promise<TestStore> {
   const database = await createTestDatabase(adminUrl);
-  const pool = createPool({
-    url: database.url, applicationName: 'api-test', max: 5, maxLifetimeSeconds: 300, onIdleError: () => undefined,
+  const poolOf = (url: string): pg.Pool => createPool({
+    url, applicationName: 'api-test', max: 5, maxLifetimeSeconds: 300, onIdleError: () => undefined,
   });
-  const db = createDatabase(pool);
+  const pool = poolOf(database.url);
+  const db = createDatabase(poolOf(asLogin(database.url, 'api')));
   for (const { id, name } of STORES) {
     await inTransaction(db, (trx) => insertStore(trx, { id, name, uid: v7() }, { id: v7(), metadata }));
   }
   return {
     url: database.url, db, pool,
     close: async () => {
-      await db.destroy();
+      await Promise.all([db.destroy(), pool.end()]);
       await database.drop();
     },
   };
@@ -122,7 +124,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const limitRedis = limitTimeoutMs === undefined ? redis
     : createRedis({ url: redisUrl, name: 'limits-test', log, corked: true, commandTimeoutMs: limitTimeoutMs });
   const committer = createCommitter({
-    url: store.url, applicationName: 'api-test', lanes: 1, newId: v7, log, metrics,
+    url: asLogin(store.url, 'api'), applicationName: 'api-test', lanes: 1, newId: v7, log, metrics,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const keys = await createTestKeys();

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import type pg from 'pg';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from '@inventory/db/testing/database.ts';
+import { adminUrlFromEnvironment, asLogin, createTestDatabase, createTestPool } from '@inventory/db/testing/database.ts';
 import { FILL_FIELD, FULL_FIELD } from '@inventory/view/keys.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
@@ -20,7 +20,9 @@ import type { Sealer } from '../seal/sealer.ts';
 
 export interface Workbench {
   readonly url: string;
+  /** For the test itself, which may do everything. */
   readonly pool: pg.Pool;
+  /** For the parts of a projector, by the login that a projector has. */
   readonly db: Database;
   readonly redis: Redis;
   readonly server: Service;
@@ -44,10 +46,11 @@ export async function createWorkbench(
   const database = await createTestDatabase(adminUrl ?? adminUrlFromEnvironment());
   const server = await startRedis({ args: redisArgs });
   // A frozen server must be given up as in a process, a busy one must not.
-  const pool = adminUrl === undefined ? createTestPool(database.url, 10) : createPool({
-    url: database.url, applicationName: 'projector-test', max: 10, maxLifetimeSeconds: 300, onIdleError: () => undefined,
-  });
-  const db = createDatabase(pool);
+  const poolOf = (url: string): pg.Pool => (adminUrl === undefined ? createTestPool(url, 10) : createPool({
+    url, applicationName: 'projector-test', max: 10, maxLifetimeSeconds: 300, onIdleError: () => undefined,
+  }));
+  const pool = poolOf(database.url);
+  const db = createDatabase(poolOf(asLogin(database.url, 'projector')));
   const log = silentLog();
   const redis = createRedis({ url: server.url, name: 'projector-test', log, commandTimeoutMs: REDIS_TIMEOUT_MS });
   await new Promise((resolve) => { redis.once('ready', resolve); });
@@ -59,7 +62,7 @@ export async function createWorkbench(
     }),
     close: async () => {
       await closeRedis(redis);
-      await db.destroy();
+      await Promise.all([db.destroy(), pool.end()]);
       await server.stop();
       await database.drop();
     },

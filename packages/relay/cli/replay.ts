@@ -8,13 +8,13 @@ import { parseCount, UsageError } from '@inventory/runtime/cli/usage.ts';
 import { onStopSignal } from '@inventory/runtime/stop-signal.ts';
 import type { RelayConfig } from '../config.ts';
 import { keepHeapSmall } from '../heap.ts';
-import { ReplayPaused, createReplayStream, runReplay } from '../replay/replay.ts';
+import { ReplayPaused, addDurables, createReplayStream, runReplay } from '../replay/replay.ts';
 import { createJob, findJob, noteProgress, planReplay } from '../replay/jobs.ts';
 import type { ReplayJob, ReplayRequest } from '../replay/jobs.ts';
 import { createReplayOutput } from './replay-output.ts';
 import type { ReplayOutput } from './replay-output.ts';
 import { managerOf, maxPayloadOf } from '../stream/jetstream.ts';
-import { parseBound, parseProducts, parseStores, parseTypes } from '../replay/range.ts';
+import { parseBound, parseDurables, parseProducts, parseStores, parseTypes } from '../replay/range.ts';
 
 /** As commander hands them over. */
 export interface ReplayOptions {
@@ -25,6 +25,7 @@ export interface ReplayOptions {
   readonly product?: readonly string[];
   readonly rate?: string;
   readonly maxBytes?: string;
+  readonly durable?: readonly string[];
   readonly resume?: string;
   readonly dryRun?: true;
   readonly json?: true;
@@ -38,6 +39,7 @@ const NOTE_EVERY_MS = 1000;
 export async function replayCommand(db: Database, config: RelayConfig, options: ReplayOptions): Promise<number> {
   keepHeapSmall();
   const request = options.resume === undefined ? parseRequest(options) : undefined;
+  const durables = parseDurables(options.durable ?? []);
   const nats = { url: config.NATS_URL, name: 'relay-replay' };
   const output = createReplayOutput({ json: options.json === true });
   if (request === undefined) {
@@ -53,7 +55,9 @@ export async function replayCommand(db: Database, config: RelayConfig, options: 
   if (options.dryRun === true) return 0;
   return withNats(nats, async (connection) => {
     const job = await createJob(db, request, plan);
-    await createReplayStream({ jsm: await managerOf(connection), replicas: config.STREAM_REPLICAS }, job);
+    const jsm = await managerOf(connection);
+    await createReplayStream({ jsm, replicas: config.STREAM_REPLICAS }, job);
+    await addDurables(jsm, job, durables);
     return run({ db, nats: connection, output, config }, job);
   });
 }

@@ -19,7 +19,7 @@ describe('relay watch', function () {
   let nats: NatsConnection;
   let url: string;
   const running: TestProcess[] = [];
-  before(async () => { server = await startNats({ args: ['--auth', TOKEN] }); });
+  before(async () => { server = await startNats({ users: false, args: ['--auth', TOKEN] }); });
   after(() => server.stop());
   beforeEach(async () => {
     url = server.url.replace('nats://', `nats://${TOKEN}@`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { settledPosition } from '@inventory/db/events.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { asUser } from '@inventory/testkit/processes/logins.ts';
 import { spawnProcess } from '@inventory/testkit/processes/processes.ts';
 import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { createRelays } from '../testing/relays.ts';
@@ -25,9 +26,10 @@ describe('the example consumer of docs/events.md', () => {
     await relays.close();
   });
 
-  const consume = async (durable = 'example', ...more: readonly string[]): Promise<TestProcess> => {
+  const consume = async (durable = 'analytics', ...more: readonly string[]): Promise<TestProcess> => {
     const child = await spawnProcess({
-      command: 'relay', script: 'packages/relay/example/consumer.mjs', args: [relays.server.url, durable, ...more], env: {},
+      command: 'relay', script: 'packages/relay/example/consumer.mjs', args: [asUser(relays.server.url, 'analytics'), durable, ...more],
+      env: {},
     });
     running.push(child);
     return child;
@@ -78,7 +80,7 @@ describe('the example consumer of docs/events.md', () => {
     let replay = '';
     const untried: string[] = [];
     for (const line of lines) {
-      const [, command, rest = ''] = /^\$ (node packages\/relay\/example\/consumer\.mjs nats:\/\/\S+|npx relay|nats) (.*)$/
+      const [, command, rest = ''] = /^\$ (node packages\/relay\/example\/consumer\.mjs \$ANALYTICS_NATS_URL|npx relay|nats) (.*)$/
         .exec(line) ?? [];
       if (command === undefined) expect(line, 'what the consumer writes').to.match(SAID);
       else if (command === 'nats') untried.push(line);

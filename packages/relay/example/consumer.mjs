@@ -2,8 +2,8 @@
 /*
  * Follows what every store has of every product, and writes a line for each change:
  *
- *   node packages/relay/example/consumer.mjs nats://127.0.0.1:4222 my-analytics
- *   node packages/relay/example/consumer.mjs nats://127.0.0.1:4222 my-backfill REPLAY_5f1c0a9be2
+ *   node packages/relay/example/consumer.mjs nats://analytics:PASSWORD@127.0.0.1:4222 analytics
+ *   node packages/relay/example/consumer.mjs nats://analytics:PASSWORD@127.0.0.1:4222 analytics REPLAY_5f1c0a9be2
  *
  * It may be killed at any time, and goes on where it was; docs/events.md says what it may rely on.
  */
@@ -19,18 +19,21 @@ if (option !== undefined) {
 }
 const [url = 'nats://127.0.0.1:4222', durable = 'example', stream = 'INVENTORY'] = words;
 
-const nats = await connect({ servers: url, name: durable, maxReconnectAttempts: -1 });
+// The client does not look for a user in the URL.
+const { host, username: user, password } = new URL(url);
+const login = user === '' ? {} : { user: decodeURIComponent(user), pass: decodeURIComponent(password) };
+const nats = await connect({ servers: host, ...login, name: durable, maxReconnectAttempts: -1 });
 const manager = await nats.jetstreamManager();
-// Asked for again, a durable consumer is the one that is there, with all that it has acknowledged.
-await manager.consumers.add(stream, {
+// The one that is there has what was acknowledged. In a replay's stream the replay makes it (--durable).
+await manager.consumers.info(stream, durable).catch(() => manager.consumers.add(stream, {
   durable_name: durable,
   ack_policy: AckPolicy.Explicit,
   deliver_policy: DeliverPolicy.All,
   ack_wait: 30_000_000_000,
-});
+}));
 const consumer = await nats.jetstream().consumers.get(stream, durable);
-const messages = await consumer.consume({ max_messages: 100 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => messages.stop());
+let going = true;
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => { going = false; });
 
 /**
  * The newest version seen of each stock row. In earnest it stands beside what you make of the event, and both are
@@ -39,7 +42,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => messages.
  */
 const versions = new Map();
 
-for await (const message of messages) {
+/** @param {import('nats').JsMsg} message */
+function read(message) {
   const type = message.headers?.get('ce-type') ?? '';
   const key = message.headers?.get('ce-partitionkey') ?? '';
   // stock.* and reservation.* carry the state of their stock row after the event; a rejection changes nothing.
@@ -52,5 +56,11 @@ for await (const message of messages) {
     }
   }
   message.ack();
+}
+
+// Asked for a hundred at a time, because a server that answers across accounts remembers each request of a longer subscription.
+while (going) {
+  const messages = await consumer.fetch({ max_messages: 100, expires: 1000 });
+  for await (const message of messages) read(message);
 }
 await nats.drain();

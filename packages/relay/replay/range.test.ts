@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseBound, parseProducts, parseStores, parseTypes } from './range.ts';
+import { parseBound, parseDurables, parseProducts, parseStores, parseTypes } from './range.ts';
 import { UsageError } from '@inventory/runtime/cli/usage.ts';
 
 describe('the range of a replay', () => {
@@ -44,6 +44,8 @@ describe('the range of a replay', () => {
   it('takes store and product ids only', () => {
     expect(parseStores(['MAD-001', 'BCN-001', 'MAD-001'])).to.deep.equal(['BCN-001', 'MAD-001']);
     expect(() => parseStores(['MAD 001'])).to.throw(UsageError);
+    expect(parseDurables(['pricing', 'analytics', 'pricing'])).to.deep.equal(['analytics', 'pricing']);
+    for (const name of ['', 'a.b', '*', 'a b']) expect(() => parseDurables([name])).to.throw(UsageError);
     expect(() => parseProducts(['7'])).to.throw(UsageError);
   });
 });

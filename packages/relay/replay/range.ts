@@ -88,6 +88,14 @@ export function parseTypes(patterns: readonly string[]): readonly string[] {
 }
 
 /** @throws {UsageError} */
+export function parseDurables(names: readonly string[]): readonly string[] {
+  for (const name of names) {
+    if (!/^[A-Za-z0-9_-]{1,100}$/.test(name)) throw new UsageError(`--durable ${JSON.stringify(name)} is no name of a consumer`);
+  }
+  return [...new Set(names)].sort();
+}
+
+/** @throws {UsageError} */
 export function parseStores(stores: readonly string[]): readonly string[] {
   for (const store of stores) {
     if (!isSubjectToken(store)) throw new UsageError(`--store ${JSON.stringify(store)} is no store id`);

@@ -8,7 +8,7 @@
  * whichever run has published an event, so an interrupted and an uninterrupted replay of a range have the same digest.
  */
 import { createHash } from 'node:crypto';
-import { DiscardPolicy, RetentionPolicy, StorageType, nanos } from 'nats';
+import { AckPolicy, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType, nanos } from 'nats';
 import type { JetStreamManager, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { replayStream, replaySubjectOf, replaySubjects, unpublishableSubjectOf } from '@inventory/domain/subjects.ts';
@@ -70,6 +70,15 @@ export async function createReplayStream(
     max_bytes: job.maxBytes ?? -1,
     num_replicas: replicas,
   });
+}
+
+/** Makes durable pull consumers in the stream of a job, for teams whose users of NATS may not make them there. */
+export async function addDurables(jsm: JetStreamManager, job: ReplayJob, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await jsm.consumers.add(replayStream(job.id), {
+      durable_name: name, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All,
+    });
+  }
 }
 
 /**

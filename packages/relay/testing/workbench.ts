@@ -4,7 +4,7 @@ import type { JetStreamManager, NatsConnection } from 'nats';
 import type pg from 'pg';
 import { createDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool, PATIENT } from '@inventory/db/testing/database.ts';
+import { adminUrlFromEnvironment, asLogin, createTestDatabase, createTestPool, PATIENT } from '@inventory/db/testing/database.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import type { Parked } from '../publish/outbox.ts';
@@ -16,7 +16,9 @@ import { managerOf, maxPayloadOf } from '../stream/jetstream.ts';
 
 export interface Workbench {
   readonly url: string;
+  /** For the parts of a relay, by the login that a relay has. */
   readonly db: Database;
+  /** For the test itself, which may do everything. */
   readonly pool: pg.Pool;
   readonly nats: NatsConnection;
   readonly jsm: JetStreamManager;
@@ -46,8 +48,9 @@ interface Observed {
 export async function createWorkbench(server: Service, adminUrl = adminUrlFromEnvironment()): Promise<Workbench> {
   const database = await createTestDatabase(adminUrl);
   // Long time-outs, as in other tests, but not for locks: some tests are about what a held lock leads to.
-  const pool = createTestPool(database.url, 20, { ...PATIENT, lockMs: 1000 });
-  const db = createDatabase(pool);
+  const poolOf = (url: string): pg.Pool => createTestPool(url, 20, { ...PATIENT, lockMs: 1000 });
+  const pool = poolOf(database.url);
+  const db = createDatabase(poolOf(asLogin(database.url, 'relay')));
   const nats = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
   const jsm = await managerOf(nats);
   for await (const { config } of jsm.streams.list()) await jsm.streams.delete(config.name);
@@ -104,7 +107,7 @@ export async function createWorkbench(server: Service, adminUrl = adminUrlFromEn
     },
     async close() {
       await nats.close();
-      await db.destroy();
+      await Promise.all([db.destroy(), pool.end()]);
       await database.drop();
     },
   };

@@ -8,6 +8,7 @@ import { processEnv } from '@inventory/runtime/config/config.ts';
 import { readStat } from '../../../scripts/lib/process/proc.mjs';
 import { spawnGuarded } from '../../../scripts/lib/process/guard.mjs';
 import { eventually } from '../waiting/eventually.ts';
+import { asProcess } from './logins.ts';
 
 export type ProcessName = 'api' | 'relay' | 'projector';
 
@@ -50,7 +51,10 @@ export type ProcessOptions = {
   /** Another script than packages/<command>/main.ts, from the root of the repository. */
   readonly script?: string;
   readonly args?: readonly string[];
-  /** Added to a minimal environment (PATH, HOME, TMPDIR and OPS_PORT=0): the test's own variables do not leak in. */
+  /**
+   * Added to a minimal environment (PATH, HOME, TMPDIR and OPS_PORT=0): the test's own variables do not leak in. Where a URL is
+   * the test's own, a process gets its login in its place (logins.ts), as it is deployed; another script gets it as it is.
+   */
   readonly env: Readonly<Record<string, string>>;
   /** How long the line `ready` may take; default 20 s. */
   readonly readyMs?: number;
@@ -87,7 +91,8 @@ export async function startProcess(options: ProcessOptions): Promise<TestProcess
 
 /** Starts a process without waiting for it to be ready: for one that is to end by itself, or expected to fail. */
 export async function spawnProcess(options: ProcessOptions): Promise<TestProcess> {
-  const { command, script = join('packages', command, 'main.ts'), args = [], env } = options;
+  const { command, script = join('packages', command, 'main.ts'), args = [] } = options;
+  const env = options.script === undefined ? asProcess(command, options.env) : options.env;
   const { PATH = '', HOME = '', TMPDIR = tmpdir(), NODE_COMPILE_CACHE, NODE_V8_COVERAGE } = processEnv();
   const compiled = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
   const counted = NODE_V8_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE };

@@ -8,17 +8,23 @@ import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
 import type { WaitStrategy } from 'testcontainers';
 import { IMAGES } from '../../../scripts/lib/containers/images.mjs';
 import { freePort } from '../../../scripts/lib/process/ports.mjs';
+import { asTester, testNatsConfig, testRedisConfig } from '../../../scripts/lib/servers/test-users.mjs';
 import { eventually } from '../waiting/eventually.ts';
 import type { Service } from './service.ts';
 
 type Kind = {
-  readonly command: (args: readonly string[]) => readonly string[];
+  /** `users`: what names the file with the users, where there is one. */
+  readonly command: (args: readonly string[], users: readonly string[]) => readonly string[];
+  /** For a server with users: what names CONFIG_FILE on its command line, and the text of that file. */
+  readonly users?: { readonly option: readonly string[]; readonly config: () => string };
   readonly url: (address: string) => string;
   /** Resolves when the server answers; rejects otherwise, within a second or so. */
   readonly ping: (url: string) => Promise<unknown>;
 };
 
 const PASSWORD = randomBytes(12).toString('hex');
+
+const CONFIG_FILE = '/etc/inventory.conf';
 
 const KINDS = {
   postgres: {
@@ -27,12 +33,14 @@ const KINDS = {
     ping: pingPostgres,
   },
   redis: {
-    command: (args) => ['redis-server', '--save', '', ...args],
+    command: (args, users) => ['redis-server', ...users, '--save', '', ...args],
+    users: { option: [CONFIG_FILE], config: testRedisConfig },
     url: (address) => `redis://${address}`,
     ping: pingRedis,
   },
   nats: {
-    command: (args) => ['-js', '-sd', '/data', ...args],
+    command: (args, users) => [...users, '-js', '-sd', '/data', ...args],
+    users: { option: ['-c', CONFIG_FILE], config: testNatsConfig },
     url: (address) => `nats://${address}`,
     ping: pingNats,
   },
@@ -67,21 +75,28 @@ class ServerContainer extends GenericContainer {
   }
 }
 
+interface Start {
+  readonly args: readonly string[];
+  /** The label by which the run finds all of its containers. */
+  readonly owner: string;
+  /** Whether Redis or NATS has the users of a deployment, and the URL is that of the test's user. */
+  readonly users: boolean;
+}
+
 /**
- * Starts a server in a container of its own. `owner` is the label by which the run finds all of its containers.
+ * Starts a server in a container of its own.
  * @throws {Error} when the engine does not answer or the server does not within a minute
  */
-export async function startServerContainer(
-  name: keyof typeof IMAGES, { args, owner }: { readonly args: readonly string[]; readonly owner: string },
-): Promise<Service> {
+export async function startServerContainer(name: keyof typeof IMAGES, { args, owner, users }: Start): Promise<Service> {
   const kind: Kind = KINDS[name];
   const { image } = IMAGES[name];
   const { container: client, info } = await getContainerRuntimeClient();
   const { host } = info.containerRuntime;
   const local = host === 'localhost';
-  const { started, port } = await startOnFreePort(name, args, { owner, hostIp: local ? '127.0.0.1' : '' });
+  const { started, port } = await startOnFreePort(name, { args, owner, users, hostIp: local ? '127.0.0.1' : '' });
   const container = client.getById(started.getId());
-  const url = kind.url(`${local ? '127.0.0.1' : host}:${port}`);
+  const address = kind.url(`${local ? '127.0.0.1' : host}:${port}`);
+  const url = users && kind.users !== undefined ? asTester(address) : address;
   const answers = (): Promise<unknown> =>
     eventually(() => kind.ping(url), { timeoutMs: ANSWER_MS, everyMs: 50, what: `${image} to answer` });
   let state: 'running' | 'frozen' | 'dead' | 'removed' = 'running';
@@ -133,17 +148,21 @@ export async function startServerContainer(
 }
 
 async function startOnFreePort(
-  name: keyof typeof IMAGES, args: readonly string[], { owner, hostIp }: { readonly owner: string; readonly hostIp: string },
+  name: keyof typeof IMAGES, { args, owner, users, hostIp }: Start & { readonly hostIp: string },
 ): Promise<{ started: { getId(): string }; port: number }> {
   const { image, port: inside, stopSignal } = IMAGES[name];
+  const kind: Kind = KINDS[name];
+  const { option, config } = users && kind.users !== undefined ? kind.users : { option: [], config: undefined };
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     try {
-      const started = await new ServerContainer(image)
+      const container = new ServerContainer(image);
+      if (config !== undefined) container.withCopyContentToContainer([{ content: config(), target: CONFIG_FILE, mode: 0o644 }]);
+      const started = await container
         .withLocalPort(inside, port, hostIp)
         .withStopSignal(stopSignal)
         .withEnvironment({ POSTGRES_PASSWORD: PASSWORD })
-        .withCommand([...KINDS[name].command(args)])
+        .withCommand([...kind.command(args, option)])
         .withLabels({ [OWNER_LABEL]: owner })
         .withWaitStrategy(NO_WAIT)
         .start();

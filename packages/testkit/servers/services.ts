@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childrenOf } from '../../../scripts/lib/process/proc.mjs';
 import * as servers from '../../../scripts/lib/servers/servers.mjs';
+import { asTester, testNatsConfig, testRedisConfig } from '../../../scripts/lib/servers/test-users.mjs';
 import type { Service } from './service.ts';
 
 /** Whether services are containers here, for tests that need the files of a server. */
@@ -26,32 +27,44 @@ export function startPostgres(
   return startService('postgres', (dir, port) => servers.startPostgres({ dir, fsync, settings, ...port }), parent);
 }
 
-/** Starts a Redis of its own; it saves nothing unless `args` say so. Its folder is made in `parent`, too. */
+/**
+ * Starts a Redis of its own; it saves nothing unless `args` say so. The URL is of the test's user, who may do everything. Its
+ * folder is made in `parent`, too.
+ */
 export function startRedis({ args = [], parent }: { readonly args?: readonly string[]; readonly parent?: string } = {}): Promise<Service> {
   if (inContainers) return startContainer('redis', args);
-  return startService('redis', (dir, port) => servers.startRedis({ dir, args, ...port }), parent);
+  const config = testRedisConfig();
+  return startService('redis', (dir, port) => servers.startRedis({ dir, config, args, ...port }), parent, asTester);
 }
 
-/** Starts a NATS server of its own with JetStream, which survives a kill and a restart. Its folder is made in `parent`, too. */
-export function startNats({ args = [], parent }: { readonly args?: readonly string[]; readonly parent?: string } = {}): Promise<Service> {
-  if (inContainers) return startContainer('nats', args);
-  return startService('nats', (dir, port) => servers.startNats({ dir, args, ...port }), parent);
+/**
+ * Starts a NATS server of its own with JetStream, which survives a kill and a restart. The URL is as that of Redis; with
+ * `users: false` it is nobody's, for a test whose `args` say who may come in. Its folder is made in `parent`, too.
+ */
+export function startNats(
+  { args = [], parent, users = true }: { readonly args?: readonly string[]; readonly parent?: string; readonly users?: boolean } = {},
+): Promise<Service> {
+  if (inContainers) return startContainer('nats', args, users);
+  if (!users) return startService('nats', (dir, port) => servers.startNats({ dir, args, ...port }), parent);
+  const config = testNatsConfig();
+  return startService('nats', (dir, port) => servers.startNats({ dir, config, args, ...port }), parent, asTester);
 }
 
-async function startContainer(name: 'postgres' | 'redis' | 'nats', args: readonly string[]): Promise<Service> {
+async function startContainer(name: 'postgres' | 'redis' | 'nats', args: readonly string[], users = true): Promise<Service> {
   const owner = process.env['INVENTORY_TEST_OWNER'];
   if (owner === undefined) throw new Error('INVENTORY_TEST_OWNER is not set: run the tests with `npm test`');
   // Loading it takes half a second, which only a run on containers needs.
   const { startServerContainer } = await import('./containers.ts');
-  return startServerContainer(name, { args, owner });
+  return startServerContainer(name, { args, owner, users });
 }
 
 /**
  * Starts a server in a new folder of `parent`, and again in the same one for `restart`. When the first start fails, the
- * folder is removed.
+ * folder is removed. `urlOf` makes the URL of the service from that of the server.
  */
 export async function startService(
   name: string, start: (dir: string, port: { port?: number }) => Promise<Server>, parent = tmpdir(),
+  urlOf = (url: string): string => url,
 ): Promise<Service> {
   const dir = await mkdtemp(join(parent, `testkit-${name}-`));
   const remove = (): Promise<void> => rm(dir, { recursive: true, force: true });
@@ -62,14 +75,14 @@ export async function startService(
     await remove();
     throw error;
   }
-  const { url, port } = server;
+  const { port } = server;
   const halt = async (): Promise<void> => {
     // A stopped process does not receive SIGTERM.
     signalAll(server, 'SIGCONT');
     await server.stop();
   };
   return {
-    url,
+    url: urlOf(server.url),
     port,
     get local() { return { pid: server.pid, dir: server.dir }; },
     async kill() {

@@ -23,6 +23,7 @@ import { ensureTools } from '../install/tools.mjs';
  * @typedef {object} Program
  * @property {string} main
  * @property {readonly string[]} variables that .dev/env may stand in for
+ * @property {string} [user] whose of them, where .dev/env has those of several: RELAY_NATS_URL for NATS_URL
  * @property {(words: readonly string[]) => readonly string[]} [args] instead of the words that were typed
  */
 
@@ -34,25 +35,26 @@ const PROGRAMS = {
   types: { main: 'node_modules/typescript/bin/tsc', variables: [], args: (words) => ['-p', '.', ...words] },
   lint: { main: 'node_modules/eslint/bin/eslint.js', variables: [], args: (words) => ['--max-warnings', '0', ...orAll(words)] },
   format: { main: 'node_modules/eslint/bin/eslint.js', variables: [], args: (words) => ['--fix', '--fix-type', 'layout', ...orAll(words)] },
-  token: { main: 'packages/api/cli/token.ts', variables: ['DATABASE_URL'] },
-  migrate: { main: 'db/migrate.ts', variables: ['DATABASE_URL'] },
-  relay: { main: 'packages/relay/main.ts', variables: ['DATABASE_URL', 'NATS_URL'] },
+  token: { main: 'packages/api/cli/token.ts', variables: ['DATABASE_URL'], user: 'API' },
+  migrate: { main: 'db/migrate.ts', variables: ['DATABASE_URL'], user: 'OWNER' },
+  relay: { main: 'packages/relay/main.ts', variables: ['DATABASE_URL', 'NATS_URL'], user: 'RELAY' },
   bench: { main: 'bench/main.ts', variables: [] },
   chaos: { main: 'tests/chaos/main.ts', variables: [] },
-  projector: { main: 'packages/projector/main.ts', variables: ['DATABASE_URL', 'REDIS_URL', 'NATS_URL'] },
+  projector: { main: 'packages/projector/main.ts', variables: ['DATABASE_URL', 'REDIS_URL', 'NATS_URL'], user: 'PROJECTOR' },
 };
 
 export const PROGRAM_NAMES = [...Object.keys(PROGRAMS), 'generate'];
 
 /**
- * @param {readonly string[]} variables
+ * @param {Pick<Program, 'variables' | 'user'>} program
  * @param {NodeJS.ProcessEnv} environment
  * @param {Readonly<Record<string, string>>} file
  * @returns {Record<string, string>} what the file adds
  */
-export function defaults(variables, environment, file) {
-  const missing = variables.filter((name) => !environment[name] && !environment[`${name}_FILE`] && file[name]);
-  return Object.fromEntries(missing.map((name) => [name, file[name] ?? '']));
+export function defaults({ variables, user }, environment, file) {
+  const inFile = (/** @type {string} */ name) => file[`${user}_${name}`] || file[name] || '';
+  const missing = variables.filter((name) => !environment[name] && !environment[`${name}_FILE`] && inFile(name) !== '');
+  return Object.fromEntries(missing.map((name) => [name, inFile(name)]));
 }
 
 /**
@@ -73,7 +75,7 @@ export async function launch(name, args) {
   const tools = await ensureTools(output);
   await ensureDependencies(tools, output);
   if (program === undefined) return generate(tools, output);
-  const added = defaults(program.variables, process.env, readEnv());
+  const added = defaults(program, process.env, readEnv());
   const names = Object.keys(added);
   if (names.length > 0 && !args.includes('--help')) process.stderr.write(`(${names.join(', ')} from .dev/env)\n`);
   const words = program.args?.(args) ?? args;

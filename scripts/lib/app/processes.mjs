@@ -3,34 +3,24 @@
 import { startApp } from './app.mjs';
 import { INSPECTOR_PORTS } from './start-options.mjs';
 
-/** Nothing listens there: the URL for a process whose server is missing. */
-const NOWHERE = { redis: 'redis://127.0.0.1:1', nats: 'nats://127.0.0.1:1' };
-
 /** Below the 12 s that they are given before SIGKILL. */
 const SHUTDOWN_DEADLINE_MS = '8000';
-
-/** @typedef {{ postgres: string, redis: string | undefined, nats: string | undefined }} Urls */
-
-/**
- * The environment that all of them share.
- * @param {Urls} urls
- * @returns {Record<string, string>}
- */
-export function baseEnvironment({ postgres, redis = NOWHERE.redis, nats = NOWHERE.nats }) {
-  return { DATABASE_URL: postgres, REDIS_URL: redis, NATS_URL: nats, SHUTDOWN_DEADLINE_MS };
-}
 
 /**
  * Starts api, relay and projector side by side; the relay needs NATS, the projector Redis.
  * @param {import('../install/tools.mjs').Tools} tools
- * @param {{ urls: Urls, publicKey: string, options: import('./start-options.mjs').StartOptions }} given
+ * @param {object} given
+ * @param {{ redis: string | undefined, nats: string | undefined }} given.urls
+ * @param {import('./logins.mjs').Logins} given.logins
+ * @param {string} given.publicKey
+ * @param {import('./start-options.mjs').StartOptions} given.options
  * @param {{ keep: ReturnType<typeof import('../process/supervise.mjs').createSupervisor>['keep'] }} supervisor
  * @param {import('../base/output.mjs').Output} output
  */
-export async function startProcesses(tools, { urls, publicKey, options }, supervisor, output) {
+export async function startProcesses(tools, { urls, logins, publicKey, options }, supervisor, output) {
   const { port, watch, inspect } = options;
   // A developer waits for the new answer, not for old connections to drain.
-  const env = { ...baseEnvironment(urls), ...(watch ? { HTTP_DRAIN_MS: '0' } : {}) };
+  const shared = { SHUTDOWN_DEADLINE_MS, ...(watch ? { HTTP_DRAIN_MS: '0' } : {}) };
   /** @type {Set<number>} */
   const taken = new Set();
   /** @param {import('./app.mjs').AppProcess} app */
@@ -44,8 +34,8 @@ export async function startProcesses(tools, { urls, publicKey, options }, superv
    * @param {'relay' | 'projector'} name
    * @param {number} opsPort
    */
-  const worker = (name, opsPort) => start({ name, args: [`packages/${name}/main.ts`, 'run'], env, opsPort });
-  const apiEnv = { ...env, HOST: '127.0.0.1', JWT_PUBLIC_KEY: publicKey };
+  const worker = (name, opsPort) => start({ name, args: [`packages/${name}/main.ts`, 'run'], env: { ...shared, ...logins.of(name) }, opsPort });
+  const apiEnv = { ...shared, ...logins.of('api'), HOST: '127.0.0.1', JWT_PUBLIC_KEY: publicKey };
   const [api, relay, projector] = await Promise.all([
     start({ name: 'api', args: ['packages/api/main.ts'], env: apiEnv, opsPort: 9464, port }),
     urls.nats === undefined ? undefined : worker('relay', 9465),

@@ -4,11 +4,13 @@ import { firstProduct, makeTokens, runOnce } from './app.mjs';
 import { printBanner } from './banner.mjs';
 import { readEnv, writeEnv } from '../base/env-file.mjs';
 import { startKept } from '../servers/kept-servers.mjs';
+import { makeLogins } from './logins.mjs';
+import { keepPasswords } from '../servers/credentials.mjs';
 import { ensureKeys } from './keys.mjs';
 import { makeFolder, paths } from '../base/paths.mjs';
 import { Problem, messageOf } from '../base/problem.mjs';
 import { SERVER_NAMES } from '../base/three-servers.mjs';
-import { PROCESS_NAMES, baseEnvironment, startProcesses } from './processes.mjs';
+import { PROCESS_NAMES, startProcesses } from './processes.mjs';
 import { provision } from '../servers/provision.mjs';
 import { startStack } from '../servers/stack.mjs';
 import { createSupervisor } from '../process/supervise.mjs';
@@ -89,34 +91,34 @@ function onSignals(heard) {
 async function bringUp(tools, options, supervisor, output) {
   const sources = await provision({ output, env: tools.env, optional: new Set(['redis', 'nats']) });
   makeFolder(paths.data);
-  const stack = await output.step('Starting the servers', () => startStack(sources, startKept));
+  const passwords = keepPasswords(paths.passwords);
+  const stack = await output.step('Starting the servers', () => startStack(sources, (...server) => startKept(passwords, ...server)));
   for (const name of SERVER_NAMES) {
     const server = stack.servers[name];
-    if (server !== undefined) supervisor.keep(name, server, () => startKept(name, sources[name], server.port));
+    if (server !== undefined) supervisor.keep(name, server, () => startKept(passwords, name, sources[name], server.port));
   }
   const { postgres, redis, nats } = stack.urls;
   if (postgres === undefined) throw new Problem('PostgreSQL is missing.');
-  const urls = { postgres, redis, nats };
+  const logins = await makeLogins(tools, { sources, passwords, urls: { postgres, redis, nats } });
   const publicKey = ensureKeys();
   const making = makeTokens(tools);
   making.catch(() => undefined); // awaited below
-  /** @type {(args: readonly string[], what: string) => Promise<string>} */
-  const once = (args, what) => runOnce(tools, args, baseEnvironment(urls), what);
-  await output.step('Bringing the schema up to date', () => once(['db/migrate.ts', 'up'], 'The migration'));
-  await output.step('Seeding stores, products and stock', () => once(['packages/api/cli/seed.ts'], 'Seeding'));
-  const [tokens, PRODUCT_ID] = await Promise.all([making, firstProduct(tools, postgres)]);
+  await output.step('Bringing the schema up to date', () => runOnce(tools, ['db/migrate.ts', 'up'], logins.of('owner'), 'The migration'));
+  await output.step('Seeding stores, products and stock', () => runOnce(tools, ['packages/api/cli/seed.ts'], logins.of('api'), 'Seeding'));
+  const [tokens, PRODUCT_ID] = await Promise.all([making, firstProduct(tools, logins.of('api').DATABASE_URL)]);
   output.say('Starting api, relay and projector');
-  const { apiUrl, opsUrls } = await startProcesses(tools, { urls, publicKey, options }, supervisor, output);
+  const { apiUrl, opsUrls } = await startProcesses(tools, { urls: { redis, nats }, logins, publicKey, options }, supervisor, output);
   const env = {
     API_URL: apiUrl,
     OPS_URLS: opsUrls.join(' '),
-    DATABASE_URL: postgres,
-    REDIS_URL: redis ?? '',
-    NATS_URL: nats ?? '',
+    // For a person: the login at each server that may do most. Programs take those of their own, which stand below.
+    DATABASE_URL: logins.of('owner').DATABASE_URL,
+    REDIS_URL: redis === undefined ? '' : logins.of('projector').REDIS_URL,
+    NATS_URL: nats === undefined ? '' : logins.of('relay').NATS_URL,
     ...tokens,
     PRODUCT_ID,
   };
-  writeEnv(env);
+  writeEnv({ ...env, ...logins.variables });
   printBanner(env, missingSentences(sources), output);
 }
 

@@ -23,6 +23,8 @@ export const paths = /** @type {const} */ ({
   data: join(state, 'data'),
   logs: join(state, 'logs'),
   keys: join(state, 'keys'),
+  passwords: join(state, 'keys/passwords.json'),
+  logins: join(state, 'keys/logins'),
   env: join(state, 'env'),
   startLock: join(state, 'start.lock'),
 });

@@ -1,7 +1,9 @@
 // @ts-check
 /* The Docker rung: one container for each server, on 127.0.0.1 only; it ends with the run. */
 import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { capture, lastLines } from '../process/command.mjs';
 import { spawnGuarded } from '../process/guard.mjs';
@@ -15,6 +17,7 @@ import { IMAGES } from './images.mjs';
 /**
  * @typedef {object} Run how a server is run in a container
  * @property {readonly string[]} args
+ * @property {(file: string) => readonly string[]} [configured] the arguments with a configuration file
  * @property {(password: string, database: string) => readonly string[]} env
  * @property {(password: string, port: number, database: string) => string} url
  * @property {readonly string[]} ready a command inside that succeeds once it serves; none: it speaks first to a client
@@ -29,11 +32,21 @@ const RUNS = {
     ready: ['pg_isready', '-q', '-h', '127.0.0.1', '-U', 'postgres'],
   },
   redis: {
-    args: ['redis-server', '--save', '60', '1'], env: () => [], url: (_password, port) => `redis://127.0.0.1:${port}`,
+    args: ['redis-server', '--save', '60', '1'],
+    configured: (file) => ['redis-server', file, '--save', '60', '1'],
+    env: () => [], url: (_password, port) => `redis://127.0.0.1:${port}`,
+    // Who has not said who he is gets an answer, too.
     ready: ['redis-cli', 'ping'],
   },
-  nats: { args: ['-js', '-sd', '/data'], env: () => [], url: (_password, port) => `nats://127.0.0.1:${port}`, ready: [] },
+  nats: {
+    args: ['-js', '-sd', '/data'],
+    configured: (file) => ['-c', file, '-js', '-sd', '/data'],
+    env: () => [], url: (_password, port) => `nats://127.0.0.1:${port}`, ready: [],
+  },
 };
+
+/** Where a container finds its configuration. */
+const CONFIG_FILE = '/etc/inventory.conf';
 
 const PULL_MS = 5 * 60_000;
 const START_MS = 120_000;
@@ -62,14 +75,31 @@ async function clear(name) {
 }
 
 /**
+ * Writes a configuration where the engine can mount it. Only we may enter its folder, and the file has no other reader.
+ * @param {string} folder
+ * @param {ServerName} server
+ * @param {string} text
+ * @returns {string} the file
+ */
+function configFile(folder, server, text) {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, `${server}.conf`);
+  writeFileSync(file, text);
+  chmodSync(file, 0o644); // the server's user in the container is none of ours
+  return file;
+}
+
+/**
  * Starts a container. With `keep` its data lies in a volume that the next start with the same word finds again.
  * @param {ServerName} server
- * @param {{ keep?: string, port?: number | undefined }} [options] `keep`: a word for the clone
- * @returns {Promise<Server>}
+ * @param {{ keep?: string, port?: number | undefined, config?: string, folder?: string }} [options] `keep`: a word for the clone;
+ *   `config`: what the server reads, from a file in `folder`
+ * @returns {Promise<Server>} the URL of Postgres is the superuser's, the others name no user
  */
-export async function startContainer(server, { keep, port: wanted } = {}) {
+export async function startContainer(server, { keep, port: wanted, config, folder } = {}) {
   const { image, port: inside, data, stopSignal } = IMAGES[server];
-  const { args, env, url, ready } = RUNS[server];
+  const { args, configured, env, url, ready } = RUNS[server];
+  const file = config === undefined || folder === undefined ? undefined : configFile(folder, server, config);
   await insistImage(image);
   const name = `inventory-${keep ?? randomBytes(6).toString('hex')}-${server}`;
   const password = passwordFor(name);
@@ -77,8 +107,10 @@ export async function startContainer(server, { keep, port: wanted } = {}) {
   await clear(name);
   const port = wanted ?? (await freePort());
   const volume = keep === undefined ? [] : ['-v', `${name}:${data}`];
+  const mount = file === undefined ? [] : ['-v', `${file}:${CONFIG_FILE}:ro`];
   const run = ['run', '--rm', '--name', name, '--stop-signal', stopSignal, '-p', `127.0.0.1:${port}:${inside}`,
-    ...volume, ...env(password, database).flatMap((pair) => ['-e', pair]), image, ...args];
+    ...volume, ...mount, ...env(password, database).flatMap((pair) => ['-e', pair]), image,
+    ...(file === undefined ? args : configured?.(CONFIG_FILE) ?? args)];
   // The client passes the signal on to the server.
   const client = await spawnGuarded({ command: '/usr/bin/env', args: ['docker', ...run], stopSignal });
   let said = '';

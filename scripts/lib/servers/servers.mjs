@@ -3,8 +3,7 @@
  * Private instances of the three servers: on 127.0.0.1 only, in a folder of their own; they end with this process
  * (see guard.mjs). Node's builtins only, because this runs before anything is installed; the testkit builds on it too.
  */
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { findBinaries } from './binaries.mjs';
@@ -101,30 +100,18 @@ function hasLogged(dir, words) {
 }
 
 /**
- * Sends a few bytes and looks for an answer.
- * @param {number} port
- * @param {string} question
- * @param {RegExp} answer
- * @returns {Promise<boolean>} false for anything else, no answer within a second included
+ * Writes what a server reads, which may hold passwords, into its folder.
+ * @param {string} dir
+ * @param {string} name
+ * @param {string | undefined} text
+ * @param {readonly string[]} option what stands before the file on the command line
+ * @returns {string[]} the arguments that name the file; none without a text
  */
-function answers(port, question, answer) {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    let heard = '';
-    /** @param {boolean} result */
-    const finish = (result) => {
-      socket.destroy();
-      resolve(result);
-    };
-    socket.setTimeout(1000, () => finish(false));
-    socket.on('error', () => finish(false));
-    socket.on('close', () => finish(false));
-    socket.on('connect', () => socket.write(question));
-    socket.on('data', (chunk) => {
-      heard += chunk.toString('latin1');
-      if (answer.test(heard)) finish(true);
-    });
-  });
+function configFile(dir, name, text, option = []) {
+  if (text === undefined) return [];
+  const file = join(dir, name);
+  writeFileSync(file, text, { mode: 0o600 });
+  return [...option, file];
 }
 
 /**
@@ -165,19 +152,21 @@ export async function startPostgres({ dir, fsync = true, settings = [], database
  * Starts Redis; nothing is saved unless `args` say so (for instance '--save', '60 1').
  * @param {object} options
  * @param {string} options.dir
+ * @param {string} [options.config] the text of a redis.conf; without one nobody needs a name
  * @param {number} [options.port]
  * @param {number} [options.from] see Where
  * @param {readonly string[]} [options.args]
  * @param {Binary} [options.binary]
- * @returns {Promise<Server>}
+ * @returns {Promise<Server>} the URL names no user
  */
-export async function startRedis({ dir, args = [], binary: given, ...where }) {
+export async function startRedis({ dir, config, args = [], binary: given, ...where }) {
   const binary = programOf('redis', given);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const file = configFile(dir, 'redis.conf', config);
   return launch({
     dir, where, binary, stopSignal: 'SIGTERM',
-    args: (chosen) => ['--bind', '127.0.0.1', '--port', String(chosen), '--dir', dir, '--save', '', ...args],
-    ready: (chosen, pid) => answers(chosen, 'INFO server\r\n', new RegExp(`process_id:${pid}\\r`)),
+    args: (chosen) => [...file, '--bind', '127.0.0.1', '--port', String(chosen), '--dir', dir, '--save', '', ...args],
+    ready: () => hasLogged(dir, 'Ready to accept connections'),
     url: (chosen) => `redis://127.0.0.1:${chosen}`,
   });
 }
@@ -186,18 +175,20 @@ export async function startRedis({ dir, args = [], binary: given, ...where }) {
  * Starts a NATS server with JetStream, stored in `dir`.
  * @param {object} options
  * @param {string} options.dir
+ * @param {string} [options.config] the text of a nats-server.conf; without one nobody needs a name
  * @param {number} [options.port]
  * @param {number} [options.from] see Where
  * @param {readonly string[]} [options.args]
  * @param {Binary} [options.binary]
- * @returns {Promise<Server>}
+ * @returns {Promise<Server>} the URL names no user
  */
-export async function startNats({ dir, args = [], binary: given, ...where }) {
+export async function startNats({ dir, config, args = [], binary: given, ...where }) {
   const binary = programOf('nats', given);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const file = configFile(dir, 'nats-server.conf', config, ['-c']);
   return launch({
     dir, where, binary, stopSignal: 'SIGTERM',
-    args: (chosen) => ['-a', '127.0.0.1', '-p', String(chosen), '-js', '-sd', dir, ...args],
+    args: (chosen) => [...file, '-a', '127.0.0.1', '-p', String(chosen), '-js', '-sd', dir, ...args],
     ready: () => hasLogged(dir, 'Server is ready'),
     url: (chosen) => `nats://127.0.0.1:${chosen}`,
   });

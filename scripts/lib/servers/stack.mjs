@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SERVER_NAMES } from '../base/three-servers.mjs';
 import { startContainer } from '../containers/container.mjs';
 import { startNats, startPostgres, startRedis } from './servers.mjs';
+import { asTester, testNatsConfig, testRedisConfig } from './test-users.mjs';
 
 /** @typedef {import('../base/three-servers.mjs').ServerName} ServerName */
 /** @typedef {import('../base/three-servers.mjs').Server} Server */
@@ -17,16 +18,22 @@ import { startNats, startPostgres, startRedis } from './servers.mjs';
  */
 
 /**
- * For tests: nothing needs to outlive them, so nothing waits for the disk.
+ * For tests: nothing needs to outlive them, so nothing waits for the disk. The URLs are of the test's user.
  * @param {string} folder
  * @returns {(server: ServerName, source: Source) => Promise<Server>}
  */
 export function throwAway(folder) {
-  return (server, source) => {
-    if (source.kind !== 'binary') return startContainer(server);
-    const options = { dir: join(folder, server), binary: source.binary };
-    if (server === 'postgres') return startPostgres({ ...options, fsync: false });
-    return server === 'redis' ? startRedis(options) : startNats(options);
+  return async (server, source) => {
+    const dir = join(folder, server);
+    const config = { postgres: undefined, redis: testRedisConfig(), nats: testNatsConfig() }[server];
+    if (source.kind !== 'binary') {
+      const started = await startContainer(server, config === undefined ? {} : { config, folder: dir });
+      return server === 'postgres' ? started : { ...started, url: asTester(started.url) };
+    }
+    const { binary } = source;
+    if (server === 'postgres') return startPostgres({ dir, binary, fsync: false });
+    const started = await (server === 'redis' ? startRedis : startNats)({ dir, binary, ...(config === undefined ? {} : { config }) });
+    return { ...started, url: asTester(started.url) };
   };
 }
 

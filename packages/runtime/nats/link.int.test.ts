@@ -109,7 +109,7 @@ describe('nats', function () {
       [['--user', 'me', '--pass', 'p@ss'], 'me:p%40ss', 'me:wrong'],
       [['--auth', 's3cret'], 's3cret', 'wr0ng'],
     ] as const) {
-      const locked = await startNats({ args });
+      const locked = await startNats({ args, users: false });
       const connection = await open(`nats://${right}@127.0.0.1:${locked.port}`).connection();
       await connection.flush();
       // Not the state alone: the link of the round before says so too, when its server is stopped.

@@ -25,7 +25,13 @@ ENV NODE_ENV=production HOST=0.0.0.0 OPS_HOST=0.0.0.0
 COPY --from=dependencies /app ./
 COPY db db
 COPY packages packages
+# What `credentials` of docker-compose.yml runs.
+COPY deploy/nats deploy/nats
+COPY deploy/redis deploy/redis
+COPY scripts/credentials.mjs scripts/
+COPY scripts/lib/servers/credentials.mjs scripts/lib/servers/
 # A volume that is mounted here begins with this owner.
-RUN mkdir /keys && chown node:node /keys
+RUN mkdir -p /keys /credentials/superuser /credentials/owner /credentials/api /credentials/relay /credentials/projector \
+    /credentials/redis /credentials/nats && chown -R node:node /keys /credentials
 USER node
 CMD ["node", "packages/api/main.ts"]

@@ -70,8 +70,8 @@ function createSteps({ compose, docker, build, containersOf, name }) {
     });
     await eventually('everything published', async () => {
       const sql = 'SELECT count(*) FROM events WHERE NOT processed';
-      const url = `postgres://inventory:${process.env['POSTGRES_PASSWORD'] ?? 'inventory'}@127.0.0.1/inventory`;
-      const left = await compose(['exec', '-T', 'postgres', 'psql', '-Atc', sql, url]);
+      const psql = `PGPASSWORD=$(cat /credentials/password) psql -h 127.0.0.1 -U inventory -d inventory -Atc "${sql}"`;
+      const left = await compose(['exec', '-T', 'postgres', '/bin/sh', '-c', psql]);
       insist(left === '0', () => `${left} events wait`);
     });
   };

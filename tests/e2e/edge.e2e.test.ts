@@ -21,7 +21,8 @@ const skipped = noEdge === '' ? '' : ` (skipped: ${noEdge})`;
       apis: 3, relays: 0, projectors: 0,
       // Two of the three kill themselves between the first COMMIT and its answer.
       apiEnv: (nth) => ({
-        TRUST_PROXY: '127.0.0.1', RATE_LIMIT_IP: '3', ...(nth < 2 ? { TEST_FAULT_POINT: 'after-commit' } : {}),
+        // As wide as it may be: the client is in it, too, and what it claims is not believed all the same.
+        TRUST_PROXY: '127.0.0.0/8,198.51.100.0/24', RATE_LIMIT_IP: '3', ...(nth < 2 ? { TEST_FAULT_POINT: 'after-commit' } : {}),
       }),
     });
     edge = await startEdge(system.apis.map(({ port }) => port));
@@ -49,11 +50,31 @@ const skipped = noEdge === '' ? '' : ` (skipped: ${noEdge})`;
     expect(new Set(answers.map(({ headers }) => headers['x-served-by'])).size).to.equal(3);
 
     const plain = await createClient(`http://127.0.0.1:${edge.plainPort}`).get(availability());
-    expect([plain.status, plain.headers.get('location')]).to.deep.equal([308, `https://127.0.0.1${availability()}`]);
+    expect([plain.status, plain.headers.get('location'), plain.headers.get('content-type')])
+      .to.deep.equal([308, `https://127.0.0.1:${edge.tlsPort}${availability()}`, 'application/problem+json']);
     for (const path of ['/', '/metrics', '/readyz']) {
       const { status, headers } = await edge.ask('GET', path);
       expect([status, headers['content-type']], path).to.deep.equal([404, 'application/problem+json']);
     }
+  });
+
+  it('answers what it refuses by itself with problems of the api\'s kinds', async () => {
+    const wrong = [
+      ['GET', `/api/v1/products?x=${'a'.repeat(20_000)}`, {}, 414, 'uri_too_long'],
+      ['GET', availability(), { 'x-long': 'a'.repeat(20_000) }, 431, 'header_fields_too_large'],
+      ['POST', '/api/v1/stock', { 'content-length': '3000000' }, 413, 'payload_too_large'],
+      ['TRACE', availability(), {}, 405, 'method_not_allowed'],
+      ['POST', '/api/v1/stock', { 'transfer-encoding': 'gzip' }, 400, 'bad_request'],
+      ['GET', '/elsewhere', {}, 404, 'not_found'],
+    ] as const;
+    for (const [method, path, headers, status, code] of wrong) {
+      const answer = await edge.ask(method, path, { headers });
+      expect([answer.status, answer.headers['content-type']], code).to.deep.equal([status, 'application/problem+json']);
+      expect(JSON.parse(answer.text)).to.include({ type: `/api/v1/problems/${code}`, code, status, retryable: false }).and.to.have.property('request_id');
+    }
+    const clear = await createClient(`http://127.0.0.1:${edge.tlsPort}`).get(availability());
+    expect([clear.status, clear.body]).to.deep.include(400);
+    expect(JSON.stringify(clear.body)).to.contain('"code":"bad_request"');
   });
 
   it('tells the api the client\'s address: what a client claims for itself does not help it past the limit', async () => {

@@ -28,6 +28,7 @@ export interface EdgeAnswer { readonly status: number; readonly headers: Readonl
 
 export interface Edge {
   readonly plainPort: number;
+  readonly tlsPort: number;
   /**
    * Asks by TLS, from another address of this machine if told so, and believes no certificate but the edge's own; on a
    * connection of its own, or one of the agent's.
@@ -69,6 +70,7 @@ export async function startEdge(apiPorts: readonly number[]): Promise<Edge> {
     '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', join(dir, 'tls.key'), '-out', join(dir, 'tls.crt'),
   ]);
   const config = join(dir, 'nginx.conf');
+  await writeFile(join(dir, 'nginx-tls-port.conf'), `set $tls_port :${tlsPort};\n`);
   await writeFile(config, localConfig(await readFile(CONFIG, 'utf8'), { dir, plainPort, tlsPort, apiPorts }));
   const server = await spawnGuarded({
     command: nginx, args: ['-c', config, '-p', dir, '-e', join(dir, 'error.log'), '-g', 'daemon off;'], stopSignal: 'SIGQUIT',
@@ -90,6 +92,7 @@ export async function startEdge(apiPorts: readonly number[]): Promise<Edge> {
   }
   return {
     plainPort,
+    tlsPort,
     stop,
     log: () => readFile(join(dir, 'access.log'), 'utf8'),
     ask: (method, path, { headers = {}, body, from = '127.0.0.1', agent } = {}) => new Promise((resolve, reject) => {

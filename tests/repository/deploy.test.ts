@@ -77,7 +77,8 @@ describe('the dashboards', () => {
 describe('docker-compose.yml', () => {
   const service = z.looseObject({
     profiles: z.array(z.string()).default([]), image: z.string(), read_only: z.boolean().default(false),
-    ports: z.array(z.string()).default([]),
+    ports: z.array(z.string()).default([]), cap_drop: z.array(z.string()).default([]), security_opt: z.array(z.string()).default([]),
+    networks: z.array(z.string()).default([]), network_mode: z.string().optional(),
     environment: z.record(z.string(), z.unknown()).default({}), command: z.array(z.string()).default([]), volumes: z.array(z.string()).default([]),
   });
   const { services } = z.looseObject({ services: z.record(z.string(), service) }).parse(parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }));
@@ -85,9 +86,40 @@ describe('docker-compose.yml', () => {
     .filter(([, { profiles: [first] }]) => first === profile).map(([name]) => name).toSorted();
 
   it('starts the core alone unless told otherwise', () => {
-    expect(inProfile(undefined)).to.deep.equal(['api', 'keys', 'migrate', 'nats', 'postgres', 'projector', 'redis', 'relay', 'seed']);
+    expect(inProfile(undefined)).to.deep.equal([
+      'api', 'credentials', 'keys', 'logins', 'migrate', 'nats', 'postgres', 'projector', 'redis', 'relay', 'seed',
+    ]);
     expect(inProfile('edge')).to.deep.equal(['api-1', 'api-2', 'api-3', 'nginx']);
     expect(inProfile('obs')).to.deep.equal(['grafana', 'prometheus']);
+  });
+
+  it('hardens every container, and has each server in a network with those alone that talk to it', () => {
+    for (const [name, { read_only: locked, cap_drop: dropped, security_opt: options, networks, network_mode: mode }] of Object.entries(services)) {
+      expect({ locked, dropped, options }, name).to.deep.equal({ locked: true, dropped: ['ALL'], options: ['no-new-privileges:true'] });
+      expect(networks.length === 0, `${name}: in the default network, with everybody`).to.equal(mode === 'none');
+    }
+    const { networks } = z.looseObject({ networks: z.record(z.string(), z.looseObject({ internal: z.boolean().optional() }).nullable()) })
+      .parse(parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }));
+    const membersOf = (network: string): readonly string[] =>
+      Object.entries(services).filter(([, each]) => each.networks.includes(network)).map(([name]) => name).toSorted();
+    const apis = ['api', 'api-1', 'api-2', 'api-3'];
+    const members = {
+      postgres: [...apis, 'logins', 'migrate', 'postgres', 'projector', 'relay', 'seed'], redis: [...apis, 'projector', 'redis'],
+      nats: ['nats', 'projector', 'relay'], edge: ['api-1', 'api-2', 'api-3', 'nginx'], obs: [...apis, 'projector', 'prometheus', 'relay'],
+    };
+    for (const [network, expected] of Object.entries(members)) {
+      expect(networks[network]?.internal, network).to.equal(true);
+      expect(membersOf(network), network).to.deep.equal(expected);
+    }
+  });
+
+  it('knows no password, and gives each process a volume with its own', () => {
+    const text = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
+    expect([...text.matchAll(/(?:PASSWORD\w*:.*\$\{\w+:-([^}]+)\}|:\/\/\w+:([^@\s]+)@)/g)].map(([found]) => found)).to.deep.equal([]);
+    for (const name of ['api', 'relay', 'projector']) {
+      const { volumes = [] } = services[name] ?? {};
+      expect(volumes.filter((volume) => volume.startsWith('credentials')), name).to.deep.equal([`credentials-${name}:/credentials:ro`]);
+    }
   });
 
   it('pins what the profiles add, and lets it write nothing but its data', () => {

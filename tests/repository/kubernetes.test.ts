@@ -59,7 +59,7 @@ const deploymentSchema = z.object({ spec: z.object({
         resources: z.object({ requests: z.object({ cpu: z.string(), memory: z.string() }), limits: z.object({ memory: z.string() }) }),
         securityContext: z.looseObject({ readOnlyRootFilesystem: z.literal(true), allowPrivilegeEscalation: z.literal(false) }),
       })]),
-      volumes: z.array(z.looseObject({ secret: z.object({ items: z.array(z.object({ key: z.string(), path: z.string() })) }).optional() })),
+      volumes: z.array(z.looseObject({ secret: z.object({ secretName: z.string(), items: z.array(z.object({ key: z.string(), path: z.string() })) }).optional() })),
     }),
   }),
 }) });
@@ -113,6 +113,8 @@ describe('deploy/k8s', () => {
         const read = container.env.flatMap(({ value = '' }) => (value.startsWith('/secrets/') ? [value.slice(9)] : []));
         const mounted = pod.volumes.flatMap(({ secret }) => secret?.items.map(({ key, path }) => (key === path ? key : `${key} as ${path}`)) ?? []);
         expect(mounted).to.deep.equal(read);
+        // A secret of its own: another process's login is not even there.
+        expect(pod.volumes.flatMap(({ secret }) => secret?.secretName ?? [])).to.deep.equal([`inventory-${name}`]);
       });
 
       it('runs what Compose runs, where the image has it', () => {
@@ -156,7 +158,7 @@ describe('deploy/k8s', () => {
       });
 
       it('may reach the servers that it is told of, and no others', () => {
-        const ports = { DATABASE_URL: 5432, REDIS_URL: 6379, NATS_URL: 4222 };
+        const ports = { DATABASE_URL: 5432, REDIS_URL: 6379, NATS_URL: 4222, JWT_JWKS_URL: 443 };
         const needed = Object.entries(ports).filter(([variable]) => Object.hasOwn(spec.shape, variable)).map(([, number]) => number);
         const policy = z.object({ spec: z.object({
           podSelector: z.unknown(), policyTypes: z.array(z.string()),
@@ -189,7 +191,7 @@ describe('deploy/k8s', () => {
 
   it('migrates with what Compose migrates with, and serves the port of the api', () => {
     const job = JSON.stringify(find('Job', 'inventory-migrate'));
-    expect(job).to.contain(JSON.stringify(compose.services['migrate']?.command)).and.to.contain('"key":"database-url"');
+    expect(job).to.contain(JSON.stringify(compose.services['migrate']?.command)).and.to.contain('"name":"inventory-owner","key":"database-url"');
     const { container } = deploymentOf('api');
     expect(JSON.stringify(find('Service', 'inventory-api'))).to.contain('"targetPort":"http"');
     const http = container.ports.find((each) => each.name === 'http');

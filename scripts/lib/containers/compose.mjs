@@ -46,7 +46,8 @@ export async function createProject() {
   const port = await twoFreePorts(20_000 + Math.floor(Math.random() * 10_000));
   const buildkit = await works('docker', ['buildx', 'version']);
   const builder = buildkit ? {} : { DOCKER_BUILDKIT: '0' };
-  const env = { ...process.env, ...builder, INVENTORY_IMAGE: name, API_PORTS: `${port}-${port + 1}` };
+  // docker-compose 1.29 gives an engine a minute for each container, which a busy machine may need longer for.
+  const env = { ...process.env, ...builder, COMPOSE_HTTP_TIMEOUT: '300', INVENTORY_IMAGE: name, API_PORTS: `${port}-${port + 1}` };
   /**
    * @param {string} command
    * @param {readonly string[]} args

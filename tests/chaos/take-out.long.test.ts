@@ -15,6 +15,7 @@ const CAUGHT: Readonly<Record<Protection, { readonly faults: readonly KindName[]
   'version-guard': { faults: ['nats-restart', 'lost-replies', 'link-half-open'], breaks: ['reads'] },
   'mark-after-ack': { faults: ['nats-route', 'nats-freeze', 'zombie-relay'], breaks: ['I7', 'I9', 'all clear'] },
   'chain': { faults: ['zombie-relay'], breaks: ['I8', 'I9', 'I10'] },
+  'no-standby': { faults: ['hot-standby'], breaks: ['reads'] },
 };
 const SEED = 1;
 const SECONDS = 60;

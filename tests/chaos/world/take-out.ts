@@ -26,6 +26,10 @@ export const protections = {
     about: 'the relay publishes without saying what it expects to be last in the stream',
     env: { NODE_ENV: 'test', TEST_WITHOUT_CHAIN: 'true' },
   },
+  'no-standby': {
+    about: 'a connection that leads to a standby is used like any other',
+    from: 'if (standby) {', to: 'if (false) {',
+  },
 } as const satisfies Readonly<Record<string, TakenOut>>;
 
 export type Protection = keyof typeof protections;

@@ -26,8 +26,8 @@ export interface Plan {
   readonly rounds: readonly Round[];
 }
 
-/** The time that recovery and checks take in each round [3 to 6 s on 2 cores]. */
-const AFTERWARDS_MS = 5_000;
+/** The time that recovery and checks take in each round [6 to 10 s on 2 cores beside other load]. */
+const AFTERWARDS_MS = 8_000;
 const CALM_MS = [500, 2_000] as const;
 /** The share of rounds in which two small faults come together. */
 const TOGETHER = 0.25;

@@ -4,7 +4,6 @@
  */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { relayConfig } from '@inventory/relay/config.ts';
 import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import type { TestKeys } from '@inventory/testkit/http/tokens.ts';
 import { startNatsCluster } from '@inventory/testkit/servers/nats-cluster.ts';
@@ -84,7 +83,7 @@ export async function startWorld(
     const envOf = (name: Name): Readonly<Record<string, string>> => ({
       DATABASE_URL: urlThrough(link(name, 'postgres'), postgres.urlAt(0)),
       ...(link(name, 'redis').length === 0 ? {} : { REDIS_URL: urlThrough(link(name, 'redis'), redis.master().url) }),
-      ...(link(name, 'nats').length === 0 ? {} : { NATS_URL: natsUrl(name, link(name, 'nats')) }),
+      ...(link(name, 'nats').length === 0 ? {} : { NATS_URL: natsUrl(link(name, 'nats')) }),
       INSTANCE_ID: name, PORT: '0', JWT_PUBLIC_KEY: keys.publicKeyPem, STREAM_REPLICAS: REPLICAS, ...UNLIMITED,
       ...clocked.get(name)?.env, ...protectionEnv(takenOut),
     });
@@ -131,10 +130,6 @@ async function connectAll(
   return links;
 }
 
-/** A list of all servers where the product accepts one. Today it accepts one URL, and the client learns of the others. */
-function natsUrl(name: Name, proxies: readonly Proxy[]): string {
-  const [first, second] = proxies.map(({ port }) => `nats://127.0.0.1:${port}`);
-  const list = proxies.map(({ port }) => `nats://127.0.0.1:${port}`).join(',');
-  if (relayConfig.shape['NATS_URL']?.safeParse(list).success === true) return list;
-  return (commandOf(name) === 'relay' ? first : second) ?? '';
+function natsUrl(proxies: readonly Proxy[]): string {
+  return proxies.map(({ port }) => `nats://127.0.0.1:${port}`).join(',');
 }

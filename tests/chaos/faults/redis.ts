@@ -60,5 +60,10 @@ export const wrongType = onMaster(async ({ world: { redis }, load, random, note 
       await redis.command((client) => client.del(key));
       return `DEL ${key}`;
     },
+    // The product may mend it before anybody has read it.
+    changed: async () => {
+      const type = await redis.command((client) => client.type(key));
+      return type === 'hash' ? new Map([['keys mended', 1] as const]) : new Map();
+    },
   };
 });

@@ -88,7 +88,6 @@ export async function runPlan({ plan, takenOut, tell, keep }: RunDeps): Promise<
       tell(`all clear ${seconds(performance.now() - began)} after the start`);
       const scene: Scene = { world, load, past, random: random.fork('faults'), note: (text) => { tell(`      ${text}`); } };
       const rounds: RoundResult[] = [];
-      let verdict: Verdict = { findings: [], takenBack: [], events: 0 };
       let aborted: string | undefined;
       for (const round of plan.rounds) {
         await delay(round.calmMs);
@@ -99,11 +98,8 @@ export async function runPlan({ plan, takenOut, tell, keep }: RunDeps): Promise<
           aborted = `the rig itself failed in round ${round.nth}: ${hurt instanceof Error ? hurt.message : String(hurt)}`;
           break;
         }
-        const before = verdict.takenBack.length;
-        verdict = await lookAtRest(load, () => judge.look({ whole: false }));
-        const result = {
-          ...hurt, findings: [...hurt.findings, ...verdict.findings], takenBack: verdict.takenBack.slice(before),
-        };
+        const { findings, takenBack } = await lookAtRest(load, () => judge.look({ whole: false }));
+        const result = { ...hurt, findings: [...hurt.findings, ...findings], takenBack };
         rounds.push(result);
         tell(progressLine(result, plan.rounds.length));
         if (hurt.stuck) {

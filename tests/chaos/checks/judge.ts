@@ -27,14 +27,14 @@ import type { Past, Truth } from './truth.ts';
 interface Judge {
   /**
    * Judges the whole history, or with `whole: false` the part that was not judged before.
-   * @returns findings that were not reported before
+   * @returns what was not reported before
    */
   look(options: { readonly whole: boolean }): Promise<Verdict>;
 }
 
 export interface Verdict {
   readonly findings: readonly Finding[];
-  /** All acknowledged operations so far that promotions have taken back. */
+  /** Acknowledged operations that promotions have taken back and that were not reported before. */
   readonly takenBack: readonly string[];
   readonly events: number;
 }
@@ -53,6 +53,7 @@ const SECOND_LOOK_MS = 1_500;
 
 export function createJudge(deps: JudgeDeps): Judge {
   const known = new Set<string>();
+  const knownTakenBack = new Set<string>();
   const from = { operations: 0, reads: 0 };
   let before: { readonly copy: Copy; readonly promotions: number } | undefined;
   const keyOf = ({ promise, subject }: Finding): string => `${promise} ${subject}`;
@@ -71,9 +72,11 @@ export function createJudge(deps: JudgeDeps): Judge {
       }
       const fresh = seen.findings.filter((finding) => !known.has(keyOf(finding)));
       for (const finding of fresh) known.add(keyOf(finding));
+      const takenBack = seen.takenBack.filter((name) => !knownTakenBack.has(name));
+      for (const name of takenBack) knownTakenBack.add(name);
       Object.assign(from, upTo);
       before = { copy: seen.copy, promotions: deps.past.length };
-      return { findings: fresh, takenBack: seen.takenBack, events: seen.copy.events.length };
+      return { findings: fresh, takenBack, events: seen.copy.events.length };
     },
   };
 }

@@ -79,9 +79,9 @@ describe('the checker of deadlines', () => {
 
   it('finds what is over and was not ended in time, unless something was hurt then', () => {
     expect(judge({ status: 'PENDING' })).to.have.length(1);
-    expect(judge({ status: 'EXPIRED', closed_ms: T0 + 14_000 })).to.have.length(1);
+    expect(judge({ status: 'EXPIRED', closed_ms: T0 + 16_000 })).to.have.length(1);
     expect(judge({ status: 'PENDING' }, true)).to.deep.equal([]);
-    expect(judge({ status: 'CONFIRMED', closed_ms: T0 + 14_000 }, true)).to.have.length(1);
+    expect(judge({ status: 'CONFIRMED', closed_ms: T0 + 16_000 }, true)).to.have.length(1);
   });
 });
 

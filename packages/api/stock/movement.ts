@@ -57,8 +57,8 @@ export function stockEventOf(row: Omit<MovementRow, 'metadata'>, history?: Histo
   return event;
 }
 
-export function movementOf(row: MovementRow, history?: History): z.output<typeof movement> {
-  const { type, payload } = stockEventOf(row, history);
+/** The movement that an event is. @param event what `stockEventOf` made of the row */
+export function movementOf(row: MovementRow, { type, payload }: StockRowEvent): z.output<typeof movement> {
   const { quantity, reserved, available, delta, reserved_delta } = payload;
   const stock = 'reason' in payload ? payload : undefined;
   const hold = 'reservation_id' in payload ? payload : undefined;

@@ -3,7 +3,7 @@ import { fillPast } from '@inventory/testkit/log/past.ts';
 import { expectSmallPlans, plansOf } from '@inventory/testkit/servers/plans.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
-import { readSnapshot } from './availability/snapshot.ts';
+import { readSnapshots } from './availability/snapshot.ts';
 import { hold, outcomeOf, receive, testCommitter } from './testing/committing.ts';
 import type { Row } from './testing/committing.ts';
 import { readFeed } from './events/queries.ts';
@@ -56,7 +56,8 @@ describe('beside a long past the api reads what it needs and no more', function 
   it('to show availability, a hold, and a page of a row\'s history and of the log', async () => {
     const { rows: [sold] } = await store.pool.query<{ id: string }>('SELECT id FROM reservations WHERE stock_id = $1 LIMIT 1', [row.id]);
     const plans = await plansOf(store.url, async (db) => {
-      expect((await readSnapshot(db, row.productId))?.stores).to.have.length(1);
+      expect((await readSnapshots(db, [row.productId])).get(row.productId)?.stores).to.have.length(1);
+      expect((await readSnapshots(db, Array.from({ length: PAGE - 1 }, () => v7()).concat(row.productId))).size).to.equal(1);
       expect((await readReservation(db, sold?.id ?? ''))?.reservation.stockId).to.equal(row.id);
       expect(await historyQuery(db, row.id, undefined, PAGE).execute()).to.have.length(PAGE);
       expect(await historyQuery(db, row.id, 70, PAGE).execute()).to.have.length(PAGE);

@@ -5,6 +5,7 @@ import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import { jsonText } from '../http/answer.ts';
 import { everybody } from '../http/auth/access.ts';
+import { actorOf } from '../http/context.ts';
 import { endpoint, noBody } from '../http/endpoint/endpoint.ts';
 import { isKnown } from '../http/endpoint/etag.ts';
 import type { Availability, MinVersion, ReadAvailability } from './read.ts';
@@ -33,7 +34,7 @@ export const getAvailability = endpoint({
   problems: ['not_found', 'overloaded'],
   about: ({ params }) => ({ product_id: params.id }),
   handle: async ({ params, query, req }, { readAvailability }: { readonly readAvailability: ReadAvailability }) => {
-    const found = await readAvailability(params.id, query.min_version);
+    const found = await readAvailability(params.id, { caller: actorOf(req).id, least: query.min_version });
     if (found === undefined) throw new InventoryError('not_found', 'There is no such product.');
     const { etag, body } = taggedBody(found);
     const headers = { etag, 'cache-control': 'no-cache' };

@@ -3,6 +3,7 @@ import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import { json } from '../http/answer.ts';
 import { everybody } from '../http/auth/access.ts';
+import { actorOf } from '../http/context.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import type { ReadAvailability } from './read.ts';
 import { availabilityAnswer, availabilityBody, SAMPLE } from './schema.ts';
@@ -27,8 +28,9 @@ export const listAvailability = endpoint({
     },
   },
   problems: ['overloaded'],
-  handle: async ({ query: { product_ids: ids } }, { readAvailability }: { readonly readAvailability: ReadAvailability }) => {
-    const found = await Promise.all(ids.map((id) => readAvailability(id)));
+  handle: async ({ query: { product_ids: ids }, req }, { readAvailability }: { readonly readAvailability: ReadAvailability }) => {
+    const caller = actorOf(req).id;
+    const found = await Promise.all(ids.map((id) => readAvailability(id, { caller })));
     return json(200, {
       items: found.flatMap((each) => (each === undefined ? [] : [availabilityBody(each)])),
       not_found: ids.filter((_id, nth) => found[nth] === undefined),

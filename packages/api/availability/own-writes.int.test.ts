@@ -74,7 +74,7 @@ describe('min_version', () => {
     await redis.set(LAST_SEALED_KEY, now);
   }
   const asked = async (version: number, storeId = 'MAD-001') => {
-    const found = await read(productId, { storeId, version });
+    const found = await read(productId, { least: { storeId, version } });
     return [found?.source, found?.stores.find((store) => store.store_id === storeId)?.version];
   };
 

@@ -3,6 +3,7 @@ import { encodeProduct, encodeSeal, encodeStock, encodeStore } from '@inventory/
 import { LAST_SEALED_KEY, productKey, storeNamesKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
+import { PolicyError } from '@inventory/runtime/policies.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
@@ -98,11 +99,11 @@ describe('reading availability', () => {
 
   it('shows a writer his own write, from the view once it has it, else from Postgres', async () => {
     await seal(42);
-    expect((await read(productId, { storeId: 'MAD-001', version: 9 }))?.source).to.equal('cache');
+    expect((await read(productId, { least: { storeId: 'MAD-001', version: 9 } }))?.source).to.equal('cache');
     // The view has no row of Barcelona; Postgres has its first version.
-    const own = await read(productId, { storeId: 'BCN-001', version: 1 });
+    const own = await read(productId, { least: { storeId: 'BCN-001', version: 1 } });
     expect([own?.source, own?.stores.map(({ version }) => version)]).to.deep.equal(['database', [1, 1]]);
-    const soon = read(productId, { storeId: 'MAD-001', version: 10 });
+    const soon = read(productId, { least: { storeId: 'MAD-001', version: 10 } });
     await redis.hset(productKey(1, productId), 'MAD-001', encodeStock({ version: 10, quantity: 41, reserved: 1 }));
     expect((await soon)?.stores).to.deep.include({
       store_id: 'MAD-001', store_name: 'Madrid Centro', quantity: 41, reserved: 1, available: 40, version: 10,
@@ -162,10 +163,36 @@ describe('reading availability', () => {
     expect(reads() - before).to.equal(1);
   });
 
-  it('reads at most eight cold products from Postgres at once, and the others after them', async () => {
-    const products = await Promise.all(Array.from({ length: 40 }, () => addProduct(store.db)));
-    const found = await Promise.all(products.map((id) => read(id)));
-    expect(found.map((each) => each?.source)).to.deep.equal(products.map(() => 'database'));
+  it('asks Postgres once for a hundred products, known and unknown, and fills all of their views', async () => {
+    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: 1, atMs: Date.now() }), 'PX', 60_000);
+    await read(await addProduct(store.db));
+    const ids = Array.from({ length: 98 }, () => v7());
+    const [cold, bare] = [productId, await addProduct(store.db, 'Mouse')];
+    const before = reads();
+    const found = await Promise.all([cold, ...ids, bare].map((id) => read(id, { caller: 'shop' })));
+    expect(reads() - before).to.equal(1);
+    expect(found[0]?.stores.map(({ store_id, available }) => [store_id, available])).to.deep.equal([['BCN-001', 5], ['MAD-001', 7]]);
+    expect([found.at(-1)?.product_name, found.at(-1)?.stores]).to.deep.equal(['Mouse', []]);
+    expect(found.filter((each) => each === undefined)).to.have.length(98);
+    await eventually(async () => {
+      const again = await Promise.all([cold, ...ids, bare].map((id) => read(id)));
+      expect(again.flatMap((each) => (each === undefined ? [] : [each.source]))).to.deep.equal(['cache', 'cache']);
+    });
+  });
+
+  it('lets a caller with one product pass one with hundreds, whose surplus is refused', async () => {
+    await redis.flushall();
+    const over: string[] = [];
+    const outcomes = Array.from({ length: 300 }, async () => {
+      const outcome = await read(v7(), { caller: 'crowd' }).then(() => 'read', (error: unknown) =>
+        (error instanceof PolicyError ? error.kind : String(error)));
+      over.push(outcome);
+      return outcome;
+    });
+    expect((await read(productId, { caller: 'shopper' }))?.source).to.equal('database');
+    expect(over.filter((outcome) => outcome === 'read').length, 'read before the shopper').to.be.at.most(200);
+    const told = Map.groupBy(await Promise.all(outcomes), (outcome) => outcome);
+    expect([told.get('read')?.length, told.get('bulkhead')?.length]).to.deep.equal([250, 50]);
     expect(pool.totalCount).to.be.at.most(8);
   });
 

@@ -14,14 +14,19 @@ import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { createPolicy, PolicyError } from '@inventory/runtime/policies.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
-import { readSnapshot } from './snapshot.ts';
-import type { DatedSnapshot } from './snapshot.ts';
+import { fillViews } from './fill.ts';
 import { loadTogether } from './load-together.ts';
-import { createReadHints, fillView, readStaleView, readView } from './view.ts';
-import type { Filled, StoreRow, ViewAbsent, ViewDeps, ViewHit } from './view.ts';
+import { readByTurns } from './read-by-turns.ts';
+import { readSnapshots } from './snapshot.ts';
+import type { DatedSnapshot } from './snapshot.ts';
+import { createReadHints, readStaleView, readView } from './view.ts';
+import type { StoreRow, ViewAbsent, ViewDeps, ViewHit } from './view.ts';
 
-/** Products that are read from Postgres at once; so many more wait, and beyond that requests are refused. */
-const DATABASE_READS = { limit: 8, queue: 1000 } as const;
+/**
+ * Products that are read from Postgres: a statement's worth, statements at once, and products in hand, of one caller and of
+ * all. Beyond that requests are refused. A caller alone never has more than three of the eight statements.
+ */
+const DATABASE_READS = { together: 100, atOnce: 8, ofCaller: 250, ofAll: 1000 } as const;
 
 export interface Availability {
   readonly product_id: string;
@@ -45,8 +50,14 @@ function shows({ stores }: Pick<Availability, 'stores'>, least: MinVersion | und
     || stores.some(({ store_id: id, version }) => id === least.storeId && version >= least.version);
 }
 
-/** @throws {InventoryError} dependency_unavailable, overloaded */
-export type ReadAvailability = (productId: string, least?: MinVersion) => Promise<Availability | undefined>;
+/**
+ * @param caller whose share of the reads of Postgres it takes; 'anybody' where it is left out
+ * @throws {InventoryError} dependency_unavailable
+ * @throws {PolicyError} bulkhead: too much waits, in all or of this caller
+ */
+export type ReadAvailability = (productId: string, how?: {
+  readonly caller?: string | undefined; readonly least?: MinVersion | undefined;
+}) => Promise<Availability | undefined>;
 
 interface AvailabilityDeps {
   readonly db: Database;
@@ -71,7 +82,7 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     log, metrics,
   });
   const databasePolicy = createPolicy({
-    name: 'postgres-read', timeoutMs: 4500, breaker: { failures: 5, resetMs: 1000 }, bulkhead: DATABASE_READS,
+    name: 'postgres-read', timeoutMs: 4500, breaker: { failures: 5, resetMs: 1000 },
     isFailure: (error) => classify(error) === 'unavailable', log, metrics,
   });
   const view: ViewDeps = { redis: deps.redis, run: (roundTrip) => redisPolicy.execute(roundTrip), hints: createReadHints() };
@@ -102,17 +113,23 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     return undefined;
   };
 
-  const readDatabase = (productId: string): Promise<Filled<DatedSnapshot>> =>
-    databasePolicy.execute(() => fillView(view, productId, () => readSnapshot(deps.db, productId)));
+  /** A product in Postgres; `filled` resolves with nothing, once its view is filled or cannot be. */
+  interface Reading { readonly snapshot: DatedSnapshot | undefined; readonly filled: Promise<unknown> }
+
+  const readDatabase = readByTurns<Reading>({ name: 'postgres-read', ...DATABASE_READS }, async (productIds) => {
+    const { snapshots, filled } = await databasePolicy.execute(() =>
+      fillViews(view, productIds, () => readSnapshots(deps.db, productIds)));
+    return productIds.map((id) => ({ snapshot: snapshots.get(id), filled }));
+  });
 
   /**
    * A request that comes while a read is under way gets the answer of that read, which says as of when it is. The read is
    * under way until the view is filled: requests that missed the view just before would each read Postgres once more.
    */
-  const fromDatabase = (productId: string): Promise<DatedSnapshot | undefined> => {
+  const fromDatabase = (productId: string, caller: string): Promise<DatedSnapshot | undefined> => {
     const known = underWay.get(productId);
     if (known !== undefined) return known;
-    const read = readDatabase(productId);
+    const read = readDatabase(productId, caller);
     const snapshot = read.then((answer) => answer.snapshot);
     underWay.set(productId, snapshot);
     // A turn later, so that misses come first that Redis answered together with the fill.
@@ -142,13 +159,14 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     }, cause);
   };
 
-  return async (productId, least) => {
+  return async (productId, { caller = 'anybody', least } = {}) => {
     const cached = await hitShowing(productId, least);
     if (cached?.source === 'absent') return undefined;
     if (cached !== undefined) return cached;
     try {
       // A read under way may have begun before the write that this one must show.
-      const snapshot = least === undefined ? await fromDatabase(productId) : (await readDatabase(productId)).snapshot;
+      const snapshot = least === undefined
+        ? await fromDatabase(productId, caller) : (await readDatabase(productId, caller)).snapshot;
       if (snapshot === undefined) return undefined;
       return {
         product_id: productId, product_name: snapshot.product.name, as_of: snapshot.asOf, source: 'database',
@@ -157,7 +175,10 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
         })),
       };
     } catch (error) {
-      if (error instanceof PolicyError && error.kind === 'bulkhead') throw error;
+      if (error instanceof PolicyError && error.kind === 'bulkhead') {
+        metrics.policies.refusals.inc({ policy: error.policy, kind: error.kind });
+        throw error;
+      }
       if (error instanceof PolicyError || classify(error) === 'unavailable') return stale(productId, least, error);
       throw error;
     }

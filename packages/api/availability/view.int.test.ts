@@ -10,8 +10,10 @@ import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startRedis } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
-import { createReadHints, fillView, readStaleView, readView } from './view.ts';
-import type { ProductSnapshot, ViewDeps } from './view.ts';
+import { fillViews } from './fill.ts';
+import type { ProductSnapshot } from './fill.ts';
+import { createReadHints, readStaleView, readView } from './view.ts';
+import type { ViewDeps } from './view.ts';
 
 const ID = '0198a000-0000-7000-8000-000000000001';
 const OTHER = '0198a000-0000-7000-8000-000000000002';
@@ -176,7 +178,14 @@ describe('the view', () => {
     await writer.quit();
   });
 
-  describe('fillView', () => {
+  describe('that is filled', () => {
+    const fillView = async (by: ViewDeps, id: string, read: () => Promise<ProductSnapshot | undefined>) => {
+      const { snapshots, filled } = await fillViews(by, [id], async () => {
+        const found = await read();
+        return new Map(found === undefined ? [] : [[id, found]]);
+      });
+      return { snapshot: snapshots.get(id), filled: filled.then((ids) => ids.has(id)) };
+    };
     const snapshot: ProductSnapshot = {
       epoch: 1, product: { version: 3, archived: false, name: 'Laptop: HP' },
       stores: [

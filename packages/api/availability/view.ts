@@ -1,26 +1,19 @@
 /**
- * Reads the view, and fills it where it is incomplete.
+ * Reads the view. A read asks for the watermark FIRST, then for the hash, then for the names of the stores, all on one
+ * connection: hash and names are then at least as new as the watermark says. A hash is a view only with the field `#full`;
+ * everything else is a miss with its cause, and Postgres answers (fill.ts).
  *
- * A read asks for the watermark FIRST, then for the hash, then for the names of the stores, all on one connection: hash
- * and names are then at least as new as the watermark says. A hash is a view only with the field `#full`; everything else
- * is a miss with its cause, and Postgres answers. A fill takes its lease before it reads Postgres, and Redis declares the
- * hash full only if the lease still stands: a FLUSHALL in between, or an event that could not be read, takes it away.
- *
- * Both need the master: a replica may hold older hashes than a read that was made a moment ago.
+ * It needs the master: a replica may hold older hashes than a read that was made a moment ago.
  */
-import { randomUUID } from 'node:crypto';
-import {
-  decodeProduct, decodeSeal, decodeStock, decodeStore, encodeProduct, encodeStock, encodeStore,
-} from '@inventory/view/codec.ts';
+import { decodeProduct, decodeSeal, decodeStock, decodeStore } from '@inventory/view/codec.ts';
 import {
   FILL_FIELD, FULL_FIELD, isStoreField, LAST_SEALED_KEY, MAX_CLOCK_SKEW_MS, PRODUCT_FIELD, productKey, storeNamesKey, WATERMARK_KEY,
 } from '@inventory/view/keys.ts';
-import { applyScript, fillScript, FULL_AND_MORE, leaseScript } from '@inventory/view/scripts.ts';
 import type { StoreAvailability } from '@inventory/domain/availability.ts';
-import type { ProductName, Seal } from '@inventory/view/codec.ts';
+import type { Seal } from '@inventory/view/codec.ts';
 import { createBoundedMap } from '@inventory/runtime/bounded-map.ts';
 import type { BoundedMap } from '@inventory/runtime/bounded-map.ts';
-import { isWrongType, runScript } from '@inventory/runtime/redis/scripts.ts';
+import { isWrongType } from '@inventory/runtime/redis/scripts.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 
 export interface ViewDeps {
@@ -245,55 +238,4 @@ function withNames(
 
 function miss(product_id: string, cause: ViewMissCause): ViewMiss {
   return { source: 'miss', product_id, cause };
-}
-
-/** One product in Postgres, read in ONE statement: the epoch, its name and all of its stock rows. */
-export interface ProductSnapshot {
-  readonly epoch: number;
-  readonly product: ProductName;
-  readonly stores: readonly (StoreAvailability & {
-    readonly store_id: string; readonly store_name: string; readonly store_version: number;
-  })[];
-}
-
-export interface Filled<S> {
-  /** What was read; undefined where there is no such product. */
-  readonly snapshot: S | undefined;
-  /** True when the hash is a view now. Never rejects; an answer need not wait for it. */
-  readonly filled: Promise<boolean>;
-}
-
-/**
- * Reads a product from Postgres and makes its hash a view. Where Redis is away, the reading is returned all the same.
- * `readFromPostgres` must begin its statement after it was called, on the primary.
- * @throws the error of `readFromPostgres`
- */
-export async function fillView<S extends ProductSnapshot>(
-  deps: ViewDeps, productId: string, readFromPostgres: () => Promise<S | undefined>,
-): Promise<Filled<S>> {
-  const { epoch } = deps.hints;
-  const nonce = randomUUID();
-  const key = productKey(epoch, productId);
-  const leased = epoch !== 0 && await deps.run(() => runScript(deps.redis, leaseScript.one, { keys: [key], args: [nonce] })).then(() => true, () => false);
-  const snapshot = await readFromPostgres();
-  if (deps.hints.epoch === 0 && snapshot !== undefined) deps.hints.epoch = snapshot.epoch;
-  if (!leased) return { snapshot, filled: Promise.resolve(false) };
-  const write = snapshot === undefined || snapshot.epoch === epoch
-    ? () => fill(deps.redis, epoch, productId, nonce, snapshot)
-    : () => deps.redis.hdel(key, FILL_FIELD).then(() => false);
-  return { snapshot, filled: deps.run(write).catch(() => false) };
-}
-
-async function fill(
-  redis: Redis, epoch: number, productId: string, nonce: string, snapshot: ProductSnapshot | undefined,
-): Promise<boolean> {
-  const stores = snapshot?.stores ?? [];
-  const names = stores.flatMap((s) => [s.store_id, encodeStore({ version: s.store_version, name: s.store_name })]);
-  const product = snapshot === undefined ? [] : [PRODUCT_FIELD, encodeProduct(snapshot.product)];
-  const fields = stores.flatMap((stock) => [stock.store_id, encodeStock(stock)]);
-  const [, full] = await Promise.all([
-    names.length > 0 && runScript(redis, applyScript.one, { keys: [storeNamesKey(epoch)], args: names }),
-    runScript(redis, fillScript.one, { keys: [productKey(epoch, productId)], args: [nonce, ...product, ...fields] }),
-  ]);
-  return full === 1 || full === FULL_AND_MORE;
 }

@@ -19,7 +19,7 @@ import { mount } from './http/endpoint/mount.ts';
 import { createStockOperations } from './http/endpoint/stock-operations.ts';
 import { handleErrors, notFound } from './http/errors.ts';
 import type { Count } from './http/rate-limit/counter.ts';
-import { limitRequests } from './http/rate-limit/middleware.ts';
+import { createRateLimiter } from './http/rate-limit/middleware.ts';
 import type { RateLimits } from './http/rate-limit/middleware.ts';
 import { shedChanges } from './http/server/load-shedding.ts';
 import { createDocuments } from './openapi/documents.ts';
@@ -45,6 +45,7 @@ export function createApp(deps: AppDeps): RequestListener {
   const { edge, log, metrics } = deps;
   const app = express();
   const durations = requestDurations(metrics);
+  const limits = createRateLimiter({ count: deps.countRequest, limits: edge.rateLimits, metrics });
   app.set('case sensitive routing', true);
   app.set('strict routing', true);
   app.set('query parser', 'simple');
@@ -58,11 +59,11 @@ export function createApp(deps: AppDeps): RequestListener {
     responseHeaders(deps.instance),
     cors(edge.corsOrigins),
     recognise(deps.verifyToken),
-    limitRequests({ count: deps.countRequest, limits: edge.rateLimits, metrics }),
+    limits.atTheDoor,
     refuseAmbiguousHosts, refuseExpectations, refuseLongUrls, refuseEscapedControls,
   ));
   app.use('/api/v1', mount(endpoints, { ...deps, documents: createDocuments(endpoints) }, {
-    authenticate: authenticate(), operations: createStockOperations(metrics),
+    authenticate: authenticate(), operations: createStockOperations(metrics), charge: limits.charge,
   }));
   app.use(notFound());
   app.use(handleErrors(log));

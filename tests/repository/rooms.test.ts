@@ -56,7 +56,6 @@ const EXPORTED_FOR_TESTS: Exceptions = {
   'packages/relay/main.ts program': 'the documents are held against the command line',
   'packages/domain/events-stored.ts PastVersion': 'tests read events of a version that is past',
   'packages/domain/events-stored.ts StoredPayload': 'tests read events of a version that is past',
-  'packages/domain/events-stored.ts pastVersions': 'tests read events of a version that is past',
   'packages/domain/events.ts stockUpdated': 'a test holds one event type against its schema',
   'packages/domain/reservation.ts PendingReservation': 'a type that tests name',
   'packages/domain/stock.ts CountStock': 'a type that tests name',

@@ -22,7 +22,7 @@ export interface ProductSnapshot {
   })[];
 }
 
-export interface Filled<S> {
+interface Filled<S> {
   /** What was read, by product; without those that do not exist. */
   readonly snapshots: ReadonlyMap<string, S>;
   /** The products whose hash is a view now. Never rejects; an answer need not wait for it. */

@@ -24,6 +24,7 @@ export const getAvailability = endpoint({
   description: 'Everything that was committed by as_of is in the answer. source says where it comes from: cache is the view '
     + 'in Redis, database is Postgres, stale is a view of the last five minutes while Postgres does not answer.',
   params: z.object({ id: uuid }), query: z.strictObject({ min_version: minVersion.optional() }), body: noBody,
+  place: 'own',
   answers: {
     200: {
       description: 'The availability in every store that has ever received the product', schema: availabilityAnswer, headers: ['ETag', 'Cache-Control'],

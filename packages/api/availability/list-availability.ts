@@ -19,7 +19,8 @@ export const listAvailability = endpoint({
   summary: 'Get the availability of several products',
   description: `Up to ${MAX_PRODUCTS} products, in the order asked for; not_found lists those that do not exist. Each product `
     + 'has its own as_of and source.',
-  params: nothing, query: z.strictObject({ product_ids: productIds }), body: noBody,
+  params: nothing, query: z.strictObject({ product_ids: productIds }), body: noBody, place: 'own',
+  cost: { unitFor: 10, of: 'products' }, sizeOf: ({ query }) => query.product_ids.length,
   answers: {
     200: {
       description: 'The products', headers: ['Cache-Control'],

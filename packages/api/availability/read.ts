@@ -14,19 +14,19 @@ import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { createPolicy, PolicyError } from '@inventory/runtime/policies.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
+import { byTurns } from '../http/endpoint/by-turns.ts';
 import { fillViews } from './fill.ts';
 import { loadTogether } from './load-together.ts';
-import { readByTurns } from './read-by-turns.ts';
 import { readSnapshots } from './snapshot.ts';
 import type { DatedSnapshot } from './snapshot.ts';
 import { createReadHints, readStaleView, readView } from './view.ts';
 import type { StoreRow, ViewAbsent, ViewDeps, ViewHit } from './view.ts';
 
 /**
- * Products that are read from Postgres: a statement's worth, statements at once, and products in hand, of one caller and of
- * all. Beyond that requests are refused. A caller alone never has more than three of the eight statements.
+ * Products that are read from Postgres: a statement's worth, statements at once, and half of that for one caller. Beyond so
+ * many in hand, of one caller and of all, requests are refused.
  */
-const DATABASE_READS = { together: 100, atOnce: 8, ofCaller: 250, ofAll: 1000 } as const;
+const DATABASE_READS = { together: 100, atOnce: 8, share: 400, ofCaller: 1_000, ofAll: 4_000 } as const;
 
 export interface Availability {
   readonly product_id: string;
@@ -116,7 +116,7 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
   /** A product in Postgres; `filled` resolves with nothing, once its view is filled or cannot be. */
   interface Reading { readonly snapshot: DatedSnapshot | undefined; readonly filled: Promise<unknown> }
 
-  const readDatabase = readByTurns<Reading>({ name: 'postgres-read', ...DATABASE_READS }, async (productIds) => {
+  const readDatabase = byTurns<string, Reading>({ name: 'postgres-read', ...DATABASE_READS }, async (productIds) => {
     const { snapshots, filled } = await databasePolicy.execute(() =>
       fillViews(view, productIds, () => readSnapshots(deps.db, productIds)));
     return productIds.map((id) => ({ snapshot: snapshots.get(id), filled }));

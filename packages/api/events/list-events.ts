@@ -9,7 +9,7 @@ import { ofLog } from '../http/auth/access.ts';
 import { actorOf } from '../http/context.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
-import { limit, pageAnswer } from '../http/endpoint/page.ts';
+import { limit, pageAnswer, pageCost } from '../http/endpoint/page.ts';
 import { readFeed } from './queries.ts';
 import { EVENT, eventBody, eventType, feed } from './schema.ts';
 
@@ -26,6 +26,7 @@ export const listEvents = endpoint({
     after: cursorText.optional(), type: eventType.optional(), store_id: storeId.optional(), limit,
   }),
   body: noBody,
+  cost: pageCost, sizeOf: ({ query }) => query.limit,
   answers: {
     200: {
       description: 'A page of the log', schema: feed, headers: ['Link'],

@@ -32,8 +32,9 @@ function toInventoryError(error: unknown): InventoryError {
     }, error);
   }
   if (error instanceof PolicyError) {
-    const code = error.kind === 'bulkhead' ? 'overloaded' : 'dependency_unavailable';
-    return new InventoryError(code, 'A service that this one needs does not answer.', { retry_after_seconds: 1 }, error);
+    const [code, message] = error.kind === 'bulkhead' ? ['overloaded', 'Too many requests are waiting.'] as const
+      : ['dependency_unavailable', 'A service that this one needs does not answer.'] as const;
+    return new InventoryError(code, message, { retry_after_seconds: 1 }, error);
   }
   if (error instanceof Error) {
     // body-parser wraps the error that `verify` throws.

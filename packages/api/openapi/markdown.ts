@@ -17,11 +17,17 @@ function whoOf({ access }: Contract): string {
   return told.length === 4 && told.every((each) => !each.includes(' ')) ? 'all' : told.join(', ');
 }
 
-/** Every endpoint: its path, who may call it, and what for. */
+/** What a request counts in the rate limits. */
+function costOf({ cost }: Contract): string {
+  if (cost === undefined) return '1';
+  return 'units' in cost ? String(cost.units) : `1 for ${cost.unitFor} ${cost.of}`;
+}
+
+/** Every endpoint: its path, who may call it, what for, and what it counts in the rate limits. */
 export function endpointsTable(contracts: readonly Contract[]): string {
   const rows = contracts.map((contract) =>
-    `| \`${contract.method.toUpperCase()} ${contract.path}\` | ${whoOf(contract)} | ${contract.summary} |`);
-  return ['| Method and path | Who | What |', '|---|---|---|', ...rows].join('\n');
+    `| \`${contract.method.toUpperCase()} ${contract.path}\` | ${whoOf(contract)} | ${contract.summary} | ${costOf(contract)} |`);
+  return ['| Method and path | Who | What | Counts |', '|---|---|---|---|', ...rows].join('\n');
 }
 
 /** Every error code: its status, whether to try again, and what to do. */

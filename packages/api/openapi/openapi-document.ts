@@ -15,7 +15,7 @@ const DESCRIPTION = `One inventory for every shop of a chain and its web shop.
 
 Every POST, PUT and PATCH takes an \`Idempotency-Key\`: whatever goes wrong on the way, the same request may be sent again.
 Every 4xx and 5xx is a problem (RFC 9457) with a \`code\` from a closed list, and says whether it is \`retryable\`.
-Versions are ETags. Lists have opaque cursors. New members may be added: ignore those that you do not know.`;
+A request counts as 1 in the rate limits unless its \`x-cost\` says otherwise. Versions are ETags. Lists have opaque cursors. New members may be added: ignore those that you do not know.`;
 
 const TAGS: Readonly<Record<string, string>> = {
   stock: 'The stock of each store: what it is, how it came about, and how it changes.',
@@ -77,6 +77,8 @@ function operationOf(contract: Contract, components: Components): Json {
     security: access === 'public' ? [] : [{ token: [] }],
     // Who may call it, and how far each role reaches: the table that access.int.test.ts tries out.
     'x-access': access,
+    // What it counts in the rate limits: so many units, or one for each so many things that it asks for, begun.
+    ...(contract.cost === undefined ? {} : { 'x-cost': contract.cost }),
     parameters: [
       ...inUrl(contract.params, 'path', components), ...inUrl(contract.query, 'query', components),
       ...parametersOf(contract),

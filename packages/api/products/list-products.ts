@@ -6,7 +6,7 @@ import type { ApiDeps } from '../deps.ts';
 import { everybody } from '../http/auth/access.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
-import { limit, listOf, pageAnswer, pageOf, truth } from '../http/endpoint/page.ts';
+import { limit, listOf, pageAnswer, pageCost, pageOf, truth } from '../http/endpoint/page.ts';
 import { productBody } from './row.ts';
 import type { ProductRow } from './row.ts';
 import { product, SAMPLE, sku } from './schema.ts';
@@ -22,6 +22,7 @@ export const listProducts = endpoint({
     sku: sku.optional(), archived: truth.default(false), limit, cursor: cursorText.optional(),
   }),
   body: noBody,
+  cost: pageCost, sizeOf: ({ query }) => query.limit,
   answers: {
     200: {
       description: 'A page of products', schema: listOf(product), headers: ['Link'],

@@ -35,6 +35,7 @@ export const createCart = endpoint({
   description: 'All lines or none. Lines of one stock row are added up before they are compared with it. A refusal names '
     + 'every short line, with what all lines together want of its row.',
   params: nothing, query: nothing, body: newCart,
+  cost: { unitFor: 10, of: 'lines' }, sizeOf: ({ body }) => body.lines.length,
   bodyExample: {
     lines: [{ product_id: PENDING.product_id, store_id: 'BCN-001', quantity: 1 }], customer_id: 'cust-456', ttl: 600,
   },

@@ -7,7 +7,7 @@ import type { ApiDeps } from '../deps.ts';
 import { actorOf } from '../http/context.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
-import { limit, listOf, pageAnswer, pageOf } from '../http/endpoint/page.ts';
+import { limit, listOf, pageAnswer, pageCost, pageOf } from '../http/endpoint/page.ts';
 import { readReservations } from './queries.ts';
 import { shownBody } from './row.ts';
 import { PENDING, reservation } from './schema.ts';
@@ -31,6 +31,7 @@ export const listReservations = endpoint({
     batch_id: uuid.optional(), status: z.enum(reservationStatuses).optional(), limit, cursor: cursorText.optional(),
   }),
   body: noBody,
+  cost: pageCost, sizeOf: ({ query }) => query.limit,
   answers: {
     200: {
       description: 'A page of holds', schema: listOf(reservation), headers: ['Link'],

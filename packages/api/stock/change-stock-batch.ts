@@ -26,6 +26,7 @@ export const changeStockBatch = endpoint({
   description: 'The items are applied one after the other, in one transaction. atomic: all or nothing, with one status; a '
     + 'refusal points at every item that cannot be done. partial: each item has its own status.',
   params: nothing, query: nothing, body: batchBody, bodyLimit: 1024 * 1024,
+  cost: { unitFor: 10, of: 'items' }, sizeOf: ({ body }) => body.items.length,
   bodyExample: {
     mode: 'partial',
     items: [

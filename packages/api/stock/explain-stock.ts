@@ -23,7 +23,7 @@ export const explainStock = endpoint({
   description: 'Its events, summed up by type and reason, the newest of them one by one, and its open holds. agrees is true '
     + 'when the fold of the events (the newest 10 000, onto the opening balance before them) equals the row, and the '
     + 'open holds add up to what is reserved.',
-  params: byRow, query: nothing, body: noBody,
+  params: byRow, query: nothing, body: noBody, cost: { units: 10 }, place: 'heavy',
   answers: {
     200: {
       description: 'The explanation, as of one instant', schema: explanation,

@@ -19,7 +19,7 @@ const MAX_UPCAST = 500;
 
 type Movement = ReturnType<typeof movementOf>;
 
-export interface Total {
+interface Total {
   readonly type: string;
   readonly reason: string | null;
   readonly events: number;

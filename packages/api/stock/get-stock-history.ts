@@ -5,7 +5,7 @@ import type { ApiDeps } from '../deps.ts';
 import { ofStore } from '../http/auth/access.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody } from '../http/endpoint/endpoint.ts';
-import { limit, listOf, pageAnswer, pageOf } from '../http/endpoint/page.ts';
+import { limit, listOf, pageAnswer, pageCost, pageOf } from '../http/endpoint/page.ts';
 import { movement, MOVEMENT, movementOf, stockEventOf } from './movement.ts';
 import { historyQuery } from './queries.ts';
 import { byRow } from './schema.ts';
@@ -18,6 +18,7 @@ export const getStockHistory = endpoint({
   summary: 'List the movements of a stock row',
   description: 'The newest first, one for each version of the row: who, why, and the numbers before and after.',
   params: byRow, query: z.strictObject({ limit, cursor: cursorText.optional() }), body: noBody,
+  cost: pageCost, sizeOf: ({ query }) => query.limit,
   answers: {
     200: {
       description: 'A page of movements', schema: listOf(movement), headers: ['Link'],

@@ -7,7 +7,7 @@ import type { ApiDeps } from '../deps.ts';
 import { ofStore } from '../http/auth/access.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody } from '../http/endpoint/endpoint.ts';
-import { limit, listOf, pageAnswer, pageOf, wholeNumber } from '../http/endpoint/page.ts';
+import { limit, listOf, pageAnswer, pageCost, pageOf, wholeNumber } from '../http/endpoint/page.ts';
 import { listQuery } from './queries.ts';
 import { namedBody } from './row.ts';
 import { namedRow, SAMPLE_NAMED } from './schema.ts';
@@ -23,6 +23,7 @@ export const listStock = endpoint({
     below: wholeNumber({ min: 0, max: MAX_QUANTITY }).optional(), limit, cursor: cursorText.optional(),
   }),
   body: noBody,
+  cost: pageCost, sizeOf: ({ query }) => query.limit,
   answers: {
     200: {
       description: 'A page of stock rows', schema: listOf(namedRow), headers: ['Link'],

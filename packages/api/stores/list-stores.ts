@@ -6,7 +6,7 @@ import type { ApiDeps } from '../deps.ts';
 import { everybody } from '../http/auth/access.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
-import { limit, listOf, pageAnswer, pageOf } from '../http/endpoint/page.ts';
+import { limit, listOf, pageAnswer, pageCost, pageOf } from '../http/endpoint/page.ts';
 import { storeBody } from './row.ts';
 import type { StoreRow } from './row.ts';
 import { SAMPLE, store } from './schema.ts';
@@ -17,6 +17,7 @@ export const listStores = endpoint({
   id: 'listStores', method: 'get', path: '/stores', tag: 'stores', access: everybody,
   summary: 'List the stores',
   params: nothing, query: z.strictObject({ limit, cursor: cursorText.optional() }), body: noBody,
+  cost: pageCost, sizeOf: ({ query }) => query.limit,
   answers: {
     200: {
       description: 'A page of stores, ordered by id', schema: listOf(store), headers: ['Link'],

@@ -18,6 +18,16 @@ export const nothing = z.strictObject({});
 /** The body of an endpoint that takes none: whatever is sent is not looked at. */
 export const noBody = z.unknown();
 
+/** What a request counts in the rate limits: so many units, or one for each so many things that it asks for, begun. */
+type Cost = { readonly units: number } | { readonly unitFor: number; readonly of: 'items' | 'lines' | 'products' };
+
+/**
+ * Where a request waits for its place, so that no caller takes the places of all others. 'reads': for a connection to
+ * Postgres. 'heavy': it keeps Postgres busy for long, so there are few places. 'own': where it is done, places are given
+ * out already: the group commit, and the reads of availability.
+ */
+export type Place = 'reads' | 'heavy' | 'own';
+
 type WriteMethod = 'post' | 'put' | 'patch' | 'delete';
 
 export interface AnswerContract {
@@ -58,6 +68,10 @@ export interface Contract {
   readonly idempotent?: boolean;
   /** True where If-Match is looked at. */
   readonly conditional?: boolean;
+  /** One unit where it is left out. */
+  readonly cost?: Cost;
+  /** Where it is left out: 'reads' for GET, 'own' for all others. */
+  readonly place?: Place;
 }
 
 /** The parts of a request that an endpoint declares, parsed. */
@@ -107,6 +121,13 @@ type Declaration<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, 
   readonly body: B;
   readonly handle: (input: Input<z.output<P>, z.output<Q>, z.output<B>>, deps: D) => Promise<Answer>;
 } & ({
+  readonly cost?: { readonly units: number };
+  readonly sizeOf?: never;
+} | {
+  readonly cost: { readonly unitFor: number; readonly of: string };
+  /** How many of the things that the cost speaks of a request asks for. */
+  readonly sizeOf: (given: Given<z.output<P>, z.output<Q>, z.output<B>>) => number;
+}) & ({
   readonly method: WriteMethod;
   readonly about: (given: Given<z.output<P>, z.output<Q>, z.output<B>>) => WriteAbout;
 } | {
@@ -125,6 +146,8 @@ type Declaration<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, 
 export interface Asked<D> {
   readonly about: About | WriteAbout;
   readonly reach: Reach;
+  /** What it counts in the rate limits: 1 or more. */
+  readonly cost: number;
   /** Does what was asked. @throws {InventoryError} whatever the contract names, and what any endpoint may answer with */
   readonly answer: (deps: D) => Promise<Answer>;
 }
@@ -139,7 +162,7 @@ export interface Endpoint<D> extends Contract {
 export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, D = unknown>(
   declaration: Declaration<P, Q, B, D>,
 ): Endpoint<D> {
-  const { handle, about, reach, ...contract } = declaration;
+  const { handle, about, reach, sizeOf, ...contract } = declaration;
   const { id, params, query, body, bodyOptional = false, idempotent = false, conditional = false } = contract;
   return {
     ...contract,
@@ -153,6 +176,7 @@ export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.Z
       return {
         about: about?.(given) ?? {},
         reach: reach === undefined || reach === 'row' ? {} : reach(given),
+        cost: unitsOf(contract.cost, sizeOf?.(given) ?? 0),
         answer: (deps) => handle({
           ...given, req, ifMatch: conditional ? expectedVersion(req) : undefined,
           submit: submitFor(asking), submitToCatalogue: submitToCatalogueFor(asking),
@@ -160,4 +184,9 @@ export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.Z
       };
     },
   };
+}
+
+function unitsOf(cost: Cost | undefined, size: number): number {
+  if (cost === undefined) return 1;
+  return 'units' in cost ? cost.units : Math.max(1, Math.ceil(size / cost.unitFor));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,6 +6,7 @@ import type { Actor } from '@inventory/domain/access.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { createClient } from '@inventory/testkit/http/client.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expect } from 'chai';
 import express from 'express';
@@ -25,6 +27,7 @@ describe('a mounted endpoint', () => {
   let server: Server;
   let actor: Actor;
   let ran: string[];
+  let charged: number[];
   let metrics: ReturnType<typeof createMetrics>;
   const client = () => {
     const address: AddressInfo | string | null = server.address();
@@ -33,6 +36,7 @@ describe('a mounted endpoint', () => {
   beforeEach(async () => {
     actor = { id: 'vendor-1', role: 'vendor', storeIds: new Set(['MAD-001']) };
     ran = [];
+    charged = [];
     metrics = createMetrics({ process: 'api', instance: 'test' });
     const change = endpoint({
       ...declared, id: 'changeThing', method: 'post', path: '/things', access: ofVendor,
@@ -62,8 +66,32 @@ describe('a mounted endpoint', () => {
       contextOf(req).actor = actor;
       next();
     }));
-    app.use(mount([change, list, read], { note: (text: string) => { ran.push(text); } }, {
+    const several = endpoint({
+      ...declared, id: 'getSeveral', method: 'get', path: '/several', access: ofVendor, body: noBody,
+      query: z.strictObject({ of: z.string().transform((text) => text.split(',')) }), reach: 'row',
+      cost: { unitFor: 2, of: 'items' }, sizeOf: ({ query }) => query.of.length,
+      handle: ({ query }, { note }: { readonly note: (text: string) => void }) => {
+        note(query.of.join(' '));
+        return Promise.resolve(json(200, {}));
+      },
+    });
+    const heavy = endpoint({
+      ...declared, id: 'getHeavy', method: 'get', path: '/heavy', access: ofVendor, body: noBody, reach: 'row',
+      cost: { units: 10 }, place: 'heavy',
+      handle: async (_input, { note }: { readonly note: (text: string) => void }) => {
+        note('begun');
+        await delay(100);
+        note('ended');
+        return json(200, {});
+      },
+    });
+    const deps = { note: (text: string) => { ran.push(text); } };
+    app.use(mount([change, list, read, several, heavy], deps, {
       authenticate: (_req, _res, next) => { next(); }, operations: createStockOperations(metrics),
+      charge: (_req, _res, cost) => {
+        charged.push(cost);
+        return cost > 10 ? Promise.reject(new InventoryError('quota_exceeded', 'too much')) : Promise.resolve();
+      },
     }));
     app.use(handleErrors(captureLog().log));
     server = createServer(app);
@@ -113,5 +141,30 @@ describe('a mounted endpoint', () => {
   it('shares its path with the other methods of it: any method beyond them is 405', async () => {
     const answer = await client().request('DELETE', '/things');
     expect([answer.status, answer.headers.get('allow')]).to.deep.equal([405, 'POST, GET, HEAD']);
+  });
+
+  it('charges what a request costs beyond 1 before anything is done, and not for what it refuses by itself', async () => {
+    const statuses: number[] = [];
+    for (const path of ['/several?of=a', '/several?of=a,b', '/several?of=a,b,c', `/several?of=${'x,'.repeat(20)}x`, '/heavy', '/several']) {
+      statuses.push((await client().get(path)).status);
+    }
+    actor = { id: 'cust-1', role: 'customer', storeIds: new Set() };
+    statuses.push((await client().get('/heavy')).status);
+    expect(statuses).to.deep.equal([200, 200, 200, 429, 200, 400, 403]);
+    expect(charged).to.deep.equal([2, 11, 10]);
+    expect(ran).to.deep.equal(['a', 'a b', 'a b c', 'begun', 'ended']);
+  });
+
+  it('does heavy requests one at a time for each caller, and another caller does not wait behind all of one', async () => {
+    const statuses = Promise.all(Array.from({ length: 4 }, () => client().get('/heavy')));
+    await eventually(() => { expect(charged).to.have.length(4); });
+    expect(ran).to.deep.equal(['begun']);
+    actor = { id: 'vendor-2', role: 'vendor', storeIds: new Set(['MAD-001']) };
+    const other = client().get('/heavy').then(({ status }) => ran.push(`other ${status}`));
+    expect((await statuses).map(({ status }) => status)).to.deep.equal([200, 200, 200, 200]);
+    await other;
+    const atOnce = ran.map((_what, nth) => ran.slice(0, nth + 1).reduce((n, word) => n + (word === 'begun' ? 1 : word === 'ended' ? -1 : 0), 0));
+    expect(Math.max(...atOnce)).to.equal(2);
+    expect(ran.indexOf('other 200'), ran.join()).to.be.below(ran.lastIndexOf('ended'));
   });
 });

@@ -10,6 +10,9 @@ const MAX_PAGE = 200;
 export const limit = wholeNumber({ min: 1, max: MAX_PAGE }).default(50)
   .meta({ description: 'Items on a page', as: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: 50 } });
 
+/** What a page counts in the rate limits, by the items that are asked for: as many as there may be are read. */
+export const pageCost = { unitFor: 100, of: 'items' } as const;
+
 /** A whole number in a query, in digits. */
 export function wholeNumber({ min, max }: { readonly min: number; readonly max: number }) {
   return z.string().regex(/^\d{1,10}$/, 'must be a whole number in digits').transform(Number)

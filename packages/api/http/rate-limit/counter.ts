@@ -21,7 +21,7 @@ interface CounterDeps {
   readonly timeoutMs?: number;
 }
 
-/** Counts one request under a key. */
+/** Counts one request under a key, or the rest of what one costs. */
 export type Count = (key: string, quota: Quota) => Promise<Verdict>;
 
 export function createCounter({ redis, log, metrics, timeoutMs = 200 }: CounterDeps): Count {
@@ -39,8 +39,8 @@ export function createCounter({ redis, log, metrics, timeoutMs = 200 }: CounterD
   };
 }
 
-async function countInRedis(redis: Redis, key: string, { limit, windowMs }: Quota): Promise<Window> {
-  const answer = await runScript(redis, countScript, { keys: [key], args: [windowMs, limit] });
+async function countInRedis(redis: Redis, key: string, { limit, windowMs, cost = 1, paid = 0 }: Quota): Promise<Window> {
+  const answer = await runScript(redis, countScript, { keys: [key], args: [windowMs, limit, cost, paid] });
   if (!Array.isArray(answer)) throw new Error('Redis did not answer with counters');
   const [admitted, gone, before, current] = answer.map(Number);
   if (gone === undefined || before === undefined || current === undefined) throw new Error('Redis left counters out');

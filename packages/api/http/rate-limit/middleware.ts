@@ -1,15 +1,18 @@
 /**
  * Rate limits: by address for requests without a valid token, by user for the others. Users may share an address, so a
  * user with a token never pays for strangers at the same address.
+ *
+ * What is limited is work. A request counts as 1 at the door, where nothing else is known of it. Once it is read, and found
+ * to cost more, the rest is counted too, before anything is done.
  */
 import { hash } from 'node:crypto';
 import type { Role } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Store } from 'express-rate-limit';
-import { contextOf } from '../context.ts';
+import { actorOf, contextOf } from '../context.ts';
 import { addressIn, addressKey } from '../edge/addresses.ts';
 import type { Count } from './counter.ts';
 
@@ -34,15 +37,33 @@ function keyOf(policy: string, whose: string): string {
   return `v1:limit:${policy}:{${hash('sha256', whose, 'base64url').slice(0, 22)}}`;
 }
 
-/** Counts each request and refuses it beyond its limit. Sets RateLimit and RateLimit-Policy on every answer. */
-export function limitRequests(deps: {
-  readonly count: Count; readonly limits: RateLimits; readonly metrics: Metrics;
-}): RequestHandler {
+interface LimitDeps {
+  readonly count: Count;
+  readonly limits: RateLimits;
+  readonly metrics: Metrics;
+}
+
+/** Counts the rest of what a request costs. @throws {InventoryError} quota_exceeded; it then counts nothing at all */
+export type Charge = (req: Request, res: Response, cost: number) => Promise<void>;
+
+interface RateLimiter {
+  /** Counts each request as 1, and refuses it beyond its limit. Sets RateLimit and RateLimit-Policy on every answer. */
+  readonly atTheDoor: RequestHandler;
+  /** For a user with a token. Brings RateLimit up to date. */
+  readonly charge: Charge;
+}
+
+/** Makes the limits of this process. */
+export function createRateLimiter(deps: LimitDeps): RateLimiter {
   const { count, limits } = deps;
   const refused = deps.metrics.counter({
     name: 'rate_limited_requests_total', help: 'Requests that were over a rate limit', labels: ['policy'],
   });
   const windowMs = limits.windowSeconds * 1000;
+  const refusal = (policy: string, message: string, details: { readonly retry_after_seconds?: number } = {}) => {
+    refused.inc({ policy });
+    return new InventoryError('quota_exceeded', message, { violated_policies: [policy], ...details });
+  };
   const limiter = (policy: string, limit: number, whose: (req: Request) => string): RequestHandler => {
     const store: Store = {
       increment: async (key) => {
@@ -57,13 +78,7 @@ export function limitRequests(deps: {
       keyGenerator: (req) => keyOf(policy, whose(req)),
       // config.ts checks the same, and the library would write to the console.
       validate: false,
-      handler: (_req, _res, next) => {
-        refused.inc({ policy });
-        next(new InventoryError(
-          'quota_exceeded', `More than ${limit} requests in ${limits.windowSeconds} s: see Retry-After.`,
-          { violated_policies: [policy] },
-        ));
-      },
+      handler: (_req, _res, next) => { next(refusal(policy, `More than ${limit} requests in ${limits.windowSeconds} s: see Retry-After.`)); },
     });
   };
   const byAddress = limiter('ip', limits.ip, addressOf);
@@ -72,8 +87,21 @@ export function limitRequests(deps: {
     admin: ofUser('admin'), vendor: ofUser('vendor'), customer: ofUser('customer'), service: ofUser('service'),
   };
 
-  return (req, res, next) => {
-    const { actor } = contextOf(req);
-    return (actor === undefined ? byAddress : byRole[actor.role])(req, res, next);
+  const charge: Charge = async (req, res, cost) => {
+    const { role, id } = actorOf(req);
+    const { admitted, left, waitMs } = await count(keyOf(role, id), { limit: limits.user[role], windowMs, cost, paid: 1 });
+    const seconds = Math.ceil(waitMs / 1000);
+    res.setHeader('RateLimit', `"${role}"; r=${left}; t=${seconds}`);
+    if (admitted) return;
+    throw refusal(role, `This request counts as ${cost}, and ${left} of ${limits.user[role]} in ${limits.windowSeconds} s are left: see Retry-After.`,
+      { retry_after_seconds: seconds });
+  };
+
+  return {
+    atTheDoor: (req, res, next) => {
+      const { actor } = contextOf(req);
+      return (actor === undefined ? byAddress : byRole[actor.role])(req, res, next);
+    },
+    charge,
   };
 }

@@ -4,6 +4,7 @@ import { startRedis } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { v7 } from 'uuid';
 import { customer, otherCustomer, startTestApi, vendor } from '../../testing/api.ts';
 import type { TestApi } from '../../testing/api.ts';
 
@@ -95,6 +96,33 @@ describe('rate limits', () => {
       expect(headers.get('ratelimit-policy'), path).to.match(/^"vendor"; q=700; w=60;/);
       expect(headers.get('ratelimit'), path).to.match(/^"vendor"; r=\d+; t=\d+$/);
     }
+  });
+
+  it('count what a request costs, through two processes: an explanation as 10, products and items by their number', async () => {
+    const [one, other] = await Promise.all(apis.map((api) => api.as(customer)));
+    if (one === undefined || other === undefined) throw new Error('two apis are needed');
+    const left = ({ headers }: Answer): string | null => headers.get('ratelimit');
+    const ids = (count: number): string => Array.from({ length: count }, () => v7()).join();
+    expect(left(await one.get(`/availability?product_ids=${ids(10)}`))).to.match(/^"customer"; r=99; t=60$/);
+    expect(left(await other.get(`/availability?product_ids=${ids(100)}`))).to.match(/^"customer"; r=89; t=\d+$/);
+    expect(left(await one.get('/stores?limit=200')), 'a page by the items asked for').to.match(/r=87;/);
+    expect(left(await one.get('/stores')), 'and 1 for the usual one').to.match(/r=86;/);
+    const tooMuch = await Promise.all(Array.from({ length: 9 }, () => one.get(`/availability?product_ids=${ids(100)}`)));
+    expect([count(tooMuch, 200), count(tooMuch, 429)]).to.deep.equal([8, 1]);
+    const refused = tooMuch.find(({ status }) => status === 429);
+    expect(refused?.body).to.deep.include({ code: 'quota_exceeded', retryable: true, violated_policies: ['customer'] });
+    expect(refused?.body['detail']).to.match(/^This request counts as 10, and \d+ of 100 in 60 s are left/);
+    expect(Number(refused?.headers.get('retry-after'))).to.be.within(1, 66);
+    expect(refused?.headers.get('ratelimit-policy'), 'said once').to.match(/^"customer"; q=100; w=60; pk=:[^,]+:$/);
+    expect(left(await other.get('/stores')), 'a refused request counts nothing').to.match(/r=5;/);
+
+    const shop = await first().as(vendor);
+    await shop.get('/stores');
+    const explained = await shop.get(`/stores/MAD-001/stock/${v7()}/explain`);
+    expect([explained.status, left(explained)?.split(';')[1]]).to.deep.equal([404, ' r=689']);
+    const items = Array.from({ length: 95 }, () => ({ product_id: v7(), store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' }));
+    expect(left(await shop.post('/stock/batch', { mode: 'partial', items }))).to.match(/r=679;/);
+    expect(left(await shop.post('/stock/batch', { mode: 'wrong', items })), 'work that is refused unread').to.match(/r=678;/);
   });
 
   const remaining = async (forwardedFor: string): Promise<number> => {

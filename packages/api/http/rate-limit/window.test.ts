@@ -46,6 +46,35 @@ describe('the window of a rate limit', () => {
     }));
   });
 
+  it('counts what a request costs: the rest of it, when 1 is counted already, or nothing', () => {
+    let now = 0;
+    const windows = createMemoryWindows(10, () => now);
+    const ask = (more: { readonly cost?: number; readonly paid?: number }) => {
+      const asked = { limit: 10, windowMs: 1000, ...more };
+      return verdictOf(windows.count('k', asked), asked);
+    };
+    expect(ask({})).to.deep.include({ admitted: true, used: 1, left: 9 });
+    expect(ask({ cost: 6, paid: 1 })).to.deep.include({ admitted: true, used: 6, left: 4 });
+    expect(ask({})).to.deep.include({ used: 7, left: 3 });
+    const refused = ask({ cost: 6, paid: 1 });
+    expect(refused, 'the 1 is given back').to.deep.include({ admitted: false, left: 4 });
+    now = refused.waitMs - 1;
+    expect(ask({}).admitted && ask({ cost: 6, paid: 1 }).admitted).to.equal(false);
+    now = refused.waitMs;
+    expect(ask({}).admitted && ask({ cost: 6, paid: 1 }).admitted, 'as long as it was told').to.equal(true);
+  });
+
+  it('admits what costs more than the limit when nothing else counts', () => {
+    let now = 0;
+    const windows = createMemoryWindows(10, () => now);
+    const asked = { limit: 5, windowMs: 1000, cost: 100 };
+    expect(verdictOf(windows.count('k', asked), asked)).to.deep.include({ admitted: true, left: 0 });
+    const refused = verdictOf(windows.count('k', asked), asked);
+    expect(refused.admitted).to.equal(false);
+    now = refused.waitMs;
+    expect(windows.count('k', asked).admitted).to.equal(true);
+  });
+
   it('counts each key by itself, and keeps no more keys than its bound', () => {
     const windows = createMemoryWindows(2, () => 0);
     const once = { limit: 1, windowMs: 1000 };

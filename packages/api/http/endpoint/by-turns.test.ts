@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PolicyError } from '@inventory/runtime/policies.ts';
 import { expect } from 'chai';
-import { readByTurns } from './read-by-turns.ts';
+import { byTurns } from './by-turns.ts';
 
-const RULES = { name: 'test', together: 4, atOnce: 1, ofCaller: 12, ofAll: 20 } as const;
+const RULES = { name: 'test', together: 4, atOnce: 1, share: 4, ofCaller: 12, ofAll: 20 } as const;
 
-describe('reads by turns', () => {
+describe('work by turns', () => {
   /** Reads that end when the test says so. */
   function readings() {
     const groups: (readonly string[])[] = [];
     let end = Promise.withResolvers<void>();
-    const read = readByTurns<string>(RULES, async (ids) => {
+    const read = byTurns<string, string>(RULES, async (ids) => {
       groups.push(ids);
       await end.promise;
       return ids.map((id) => `of ${id}`);
@@ -47,6 +47,24 @@ describe('reads by turns', () => {
     ]);
   });
 
+  it('leave places to others, also while nobody else asks', async () => {
+    const begun: string[] = [];
+    const over = Promise.withResolvers<void>();
+    const work = byTurns<string, string>({ ...RULES, together: 1, atOnce: 3, share: 2 }, async (items) => {
+      begun.push(...items);
+      await over.promise;
+      return items;
+    });
+    const all = ['m0', 'm1', 'm2', 'm3'].map((item) => work(item, 'many'));
+    await delay(5);
+    expect(begun).to.deep.equal(['m0', 'm1']);
+    all.push(work('f0', 'few'));
+    await delay(5);
+    expect(begun).to.deep.equal(['m0', 'm1', 'f0']);
+    over.resolve();
+    expect(await Promise.all(all)).to.deep.equal(['m0', 'm1', 'm2', 'm3', 'f0']);
+  });
+
   it('are bounded for each caller and in all, and what ends makes room', async () => {
     const { read, finish } = readings();
     const many = Array.from({ length: 12 }, (_, nth) => read(`m${nth}`, 'many'));
@@ -63,7 +81,7 @@ describe('reads by turns', () => {
 
   it('that fail fail all of their group, and no other', async () => {
     let failures = 1;
-    const read = readByTurns<string>(RULES, (ids) => {
+    const read = byTurns<string, string>(RULES, (ids) => {
       failures -= 1;
       return failures === 0 ? Promise.reject(new Error('away')) : Promise.resolve(ids);
     });

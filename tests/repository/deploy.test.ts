@@ -1,7 +1,8 @@
 /** What is deployed beside the processes: alerts and their pages, held against what the processes really measure. */
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -78,7 +79,7 @@ describe('docker-compose.yml', () => {
   const service = z.looseObject({
     profiles: z.array(z.string()).default([]), image: z.string(), read_only: z.boolean().default(false),
     ports: z.array(z.string()).default([]), cap_drop: z.array(z.string()).default([]), security_opt: z.array(z.string()).default([]),
-    networks: z.array(z.string()).default([]), network_mode: z.string().optional(),
+    networks: z.array(z.string()).default([]), network_mode: z.string().optional(), entrypoint: z.array(z.string()).default([]),
     environment: z.record(z.string(), z.unknown()).default({}), command: z.array(z.string()).default([]), volumes: z.array(z.string()).default([]),
   });
   const { services } = z.looseObject({ services: z.record(z.string(), service) }).parse(parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }));
@@ -91,6 +92,19 @@ describe('docker-compose.yml', () => {
     ]);
     expect(inProfile('edge')).to.deep.equal(['api-1', 'api-2', 'api-3', 'nginx']);
     expect(inProfile('obs')).to.deep.equal(['grafana', 'prometheus']);
+  });
+
+  it('tells nginx the port at which TLS is published', () => {
+    const [, , script = ''] = services['nginx']?.entrypoint ?? [];
+    const folder = mkdtempSync(join(tmpdir(), 'testkit-compose-'));
+    try {
+      // As Compose hands it over, with a folder of our own, and up to where nginx begins.
+      const said = script.replaceAll('$$', '$').replace('/tmp/', `${folder}/`).replace('exec nginx', 'echo');
+      execFileSync('/bin/sh', ['-c', said, '--'], { env: { PATH: process.env['PATH'], EDGE_PORT: '9443' } });
+      expect(readFileSync(join(folder, 'nginx-tls-port.conf'), 'utf8')).to.equal('set $tls_port :9443;\n');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('hardens every container, and has each server in a network with those alone that talk to it', () => {

@@ -112,7 +112,7 @@ BEGIN
     SELECT role, relname::text, privilege_type, attname::text
     FROM pg_attribute CROSS JOIN aclexplode(attacl) JOIN groups ON groups.oid = grantee
     JOIN pg_class ON pg_class.oid = attrelid
-    WHERE relnamespace = 'public'::regnamespace
+    WHERE relnamespace = 'public'::regnamespace AND NOT attisdropped
   )
   SELECT format('REVOKE %s%s ON %I FROM %I', privilege, ' (' || quote_ident(nullif(column_name, '')) || ')', relation, role)
   FROM (SELECT * FROM found EXCEPT SELECT * FROM wanted) AS too_much

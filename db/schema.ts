@@ -65,7 +65,7 @@ const STATEMENTS: readonly RawBuilder<{ name: string; text: string }>[] = [
       UNION ALL
       SELECT relname, grantee, privilege_type, attname
       FROM pg_attribute CROSS JOIN aclexplode(attacl) JOIN pg_class ON pg_class.oid = attrelid
-      WHERE relnamespace = 'public'::regnamespace
+      WHERE relnamespace = 'public'::regnamespace AND NOT attisdropped
     ), gathered AS (
       SELECT relname, grantee, column_name IS NULL AS whole, privilege_type,
         ' (' || string_agg(quote_ident(column_name), ', ' ORDER BY column_name) || ')' AS columns

@@ -96,7 +96,7 @@ BEGIN
     SELECT role, relname::text, privilege_type, attname::text
     FROM pg_attribute CROSS JOIN aclexplode(attacl) JOIN groups ON groups.oid = grantee
     JOIN pg_class ON pg_class.oid = attrelid
-    WHERE relnamespace = 'public'::regnamespace
+    WHERE relnamespace = 'public'::regnamespace AND NOT attisdropped
   )
   SELECT format('REVOKE %s%s ON %I FROM %I', privilege, ' (' || quote_ident(nullif(column_name, '')) || ')', relation, role)
   FROM (SELECT * FROM found EXCEPT SELECT * FROM wanted) AS too_much
@@ -158,7 +158,6 @@ SELECT apply_roles();
 
 -- Down Migration
 
-DELETE FROM role_privileges;
-SELECT apply_roles();
+-- What the groups may do stays: the release before this one runs with the same logins.
 DROP FUNCTION apply_roles(), role_statements();
 DROP TABLE role_privileges;

@@ -152,7 +152,7 @@ describe('relay watch', function () {
         [2, `relay: ${JSON.stringify(subject)} is no subject, such as stock.updated.MAD-001 or stock.>`]);
     }
     expect(await ended([], {})).to.deep.equal({
-      code: 2, said: 'relay: 1 problem in the configuration\n  NATS_URL is required: NATS with JetStream, where the events are published',
+      code: 2, said: 'relay: 1 problem in the configuration\n  NATS_URL is required: NATS with JetStream, where the events are published; of a cluster, several servers with commas between them',
     });
     const { code, said } = await ended(['--help']);
     expect(code).to.equal(0);

@@ -38,7 +38,8 @@ describe('a count', () => {
 
   it('moves no more than one change may', () => {
     given(received(1)).when(count(1_000_001)).then('stock.updated', { delta: 1_000_000 });
-    given(received(1)).when(count(1_000_002)).thenRefused('stock_limit_exceeded');
+    given(received(1)).when(count(1_000_002)).thenRefused('change_limit_exceeded');
+    given().when(count(2_000_000)).thenRefused('change_limit_exceeded', { current_version: 0, current_quantity: 0 });
     given().when(count(1_000_000_001)).thenRefused('stock_limit_exceeded');
   });
 

@@ -20,6 +20,7 @@ export const errorCodes = [
   'header_fields_too_large',
   'insufficient_stock',
   'stock_limit_exceeded',
+  'change_limit_exceeded',
   'reservation_expired',
   'reservation_already_confirmed',
   'reservation_already_cancelled',

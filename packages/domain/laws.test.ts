@@ -170,7 +170,8 @@ describe('whatever is asked of a row, in whatever order', function () {
     }
     expect([...seen]).to.have.members([
       'stock.updated', 'reservation.created', 'reservation.confirmed', 'reservation.cancelled', 'reservation.expired',
-      'reservation.extended', 'store_not_in_scope', 'version_mismatch', 'stock_limit_exceeded', 'insufficient_stock',
+      'reservation.extended', 'store_not_in_scope', 'version_mismatch', 'stock_limit_exceeded', 'change_limit_exceeded',
+      'insufficient_stock',
       'forbidden', 'not_found', 'validation_failed', 'reservation_expired', 'reservation_already_confirmed',
       'reservation_already_cancelled',
     ]);

@@ -95,7 +95,7 @@ export function decideStock(command: ChangeStock, stock: Stock, actor: Actor): D
   }
   if (counted && Math.abs(delta) > MAX_CHANGE) {
     const message = `A count may move the quantity by at most ${MAX_CHANGE} units, this one by ${delta}.`;
-    return refuse('stock_limit_exceeded', message, current);
+    return refuse('change_limit_exceeded', message, current);
   }
   if (quantity < stock.reserved) {
     return refuse('insufficient_stock', `${available(stock)} available, ${-delta} requested.`, {

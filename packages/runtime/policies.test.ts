@@ -11,11 +11,12 @@ function policyWith(
   more: { timeoutMs?: number; breaker?: BreakerOptions; bulkhead?: { limit: number; queue: number } } = {},
 ) {
   const metrics = createMetrics({ process: 'test', instance: '1' });
+  const { log, lines } = captureLog();
   const policy = createPolicy({
     name: 'db', timeoutMs: 1000, breaker: { failures: 3, resetMs: 60_000 }, ...more,
-    isFailure: (error) => error instanceof Down, log: captureLog().log, metrics,
+    isFailure: (error) => error instanceof Down, log, metrics,
   });
-  return { policy, metrics };
+  return { policy, metrics, said: () => lines().map(({ message }) => message) };
 }
 
 const down = () => Promise.reject(new Down('down'));
@@ -41,6 +42,21 @@ describe('policy', () => {
     expect(await end(policy.execute(() => { begun = true; return fine(); }))).to.equal('open');
     expect(begun).to.equal(false);
     expect(policy.state()).to.equal('open');
+  });
+
+  it('says once that it is open, however often it tries, and once that it is closed again', async () => {
+    const { policy, said } = policyWith({ breaker: { failures: 3, resetMs: 1 } });
+    const tried: unknown[] = [];
+    while (tried.length < 10) {
+      const outcome = await end(policy.execute(down));
+      if (outcome === 'down') tried.push(outcome);
+      else await sleep(2);
+    }
+    expect(said()).to.deep.equal(['breaker db is open']);
+    await sleep(2);
+    expect(await end(policy.execute(fine))).to.equal('fine');
+    for (let i = 0; i < 3; i += 1) await end(policy.execute(down));
+    expect(said()).to.deep.equal(['breaker db is open', 'breaker db is closed again', 'breaker db is open']);
   });
 
   it('opens when the dependency hangs: the timeout is inside the breaker', async () => {

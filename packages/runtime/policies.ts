@@ -102,9 +102,13 @@ export function createPolicy(options: {
       return () => { subscription.dispose(); };
     },
   };
+  // A dependency that stays away opens it again each time it is tried; that is said once.
+  let said: BreakerState = 'closed';
   policy.onChange((state) => {
+    if (state === 'half_open' || state === said) return;
+    said = state;
     if (state === 'open') log.warn(`breaker ${name} is open`, { policy: name });
-    else if (state === 'closed') log.info(`breaker ${name} is closed again`, { policy: name });
+    else log.info(`breaker ${name} is closed again`, { policy: name });
   });
   open?.set({ policy: name }, 0);
   policy.onChange((state) => { open?.set({ policy: name }, state === 'closed' ? 0 : 1); });

@@ -72,6 +72,19 @@ describe('GET /admin/lag and /admin/consistency', () => {
     expect((await boss.get('/admin/consistency')).body).to.deep.include({ consistent: null });
   });
 
+  it('name a backlog that is old, and a view that is far behind', async () => {
+    await say('relay', 'r1', { ...RELAY, backlog: 38, oldest_seconds: 626.4 });
+    await say('projector', 'p1', projector({ watermark_age_ms: 7_400 }));
+    expect((await boss.get('/admin/lag')).body['problems']).to.deep.equal([
+      '38 events wait to be published, the oldest for 626 s: runbook PublishingFallsBehind',
+      'the view is 7 s behind the log: runbook ViewNotSealed',
+    ]);
+    await say('relay', 'r2', { ...RELAY, backlog: 5_000, oldest_seconds: 30 });
+    await api.pool.query('DELETE FROM process_reports WHERE instance = \'r1\'');
+    await api.pool.query('UPDATE process_reports SET report = $1 WHERE instance = \'p1\'', [projector({ watermark_age_ms: 5_000 })]);
+    expect((await boss.get('/admin/lag')).body['problems'], 'many, but on their way').to.deep.equal([]);
+  });
+
   it('report that no relay leads, that no watermark is fresh, and that no projector has verified for a minute', async () => {
     await say('relay', 'r1', { ...RELAY, role: 'standby' });
     await say('projector', 'p1', projector({

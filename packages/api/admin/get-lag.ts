@@ -88,12 +88,22 @@ function viewOf(report: ProjectorReport | undefined): Lag['view'] {
   };
 }
 
+/** An event that has waited for longer is a problem, as for the alert PublishingFallsBehind. */
+const OLD_SECONDS = 30;
+/** A view that is further behind is a problem, as for the alert ViewNotSealed. */
+const BEHIND_MS = 5_000;
+
 function problemsOf(publishing: Lag['publishing'], view: Lag['view'], report: ProjectorReport | undefined): readonly string[] {
   return [
     ...(publishing === null ? ['no relay has reported for ten seconds'] : []),
     ...(publishing?.leader === false ? ['no relay leads'] : []),
+    ...(publishing !== null && (publishing.oldest_seconds ?? 0) > OLD_SECONDS
+      ? [`${publishing.backlog} events wait to be published, the oldest for ${Math.round(publishing.oldest_seconds ?? 0)} s: `
+        + 'runbook PublishingFallsBehind'] : []),
     ...(view === null ? ['no projector has reported for ten seconds'] : []),
     ...(view !== null && view.behind_ms === null ? ['nobody vouches for the view: answers come from the database'] : []),
+    ...(view !== null && (view.behind_ms ?? 0) > BEHIND_MS
+      ? [`the view is ${Math.round((view.behind_ms ?? 0) / 1000)} s behind the log: runbook ViewNotSealed`] : []),
     ...(report !== undefined && report.stream === null ? ['events do not come from the stream: the log alone carries the view'] : []),
   ];
 }

@@ -159,7 +159,8 @@ function decidePart(
     return withinSaleLimit(decideReservation(part.change, reservation, row, actor, loaded.now), loaded, state, actor);
   }
   const row = stockAt(state, part.productId, part.storeId);
-  const unknown = row === undefined || needsCatalogue(part, loaded, row) ? unknownTo(loaded, part) : undefined;
+  const unknown = row === undefined || needsCatalogue(part, loaded, row) ? unknownTo(loaded, part)
+    : loaded.archived?.has(part.productId) === true ? noProduct(part) : undefined;
   // A foreign store is refused as such, whether or not it or the product exists.
   const foreign = part.kind === 'stock' && !worksFor(actor, part.storeId);
   if (unknown !== undefined && !foreign) return refuse('not_found', unknown);
@@ -175,9 +176,14 @@ function needsCatalogue(part: Part, loaded: Loaded, row: Stock): boolean {
   return part.kind === 'stock' && loaded.emptied?.has(row.id) === true;
 }
 
+/** An archived product is unknown to every change, whatever its history: no row, an empty one, or one that is held from. */
 function unknownTo(loaded: Loaded, { productId, storeId }: { readonly productId: string; readonly storeId: string }) {
-  if (!loaded.products.has(productId)) return `There is no product ${productId}.`;
+  if (!loaded.products.has(productId)) return noProduct({ productId });
   return loaded.stores.has(storeId) ? undefined : `There is no store ${storeId}.`;
+}
+
+function noProduct({ productId }: { readonly productId: string }): string {
+  return `There is no product ${productId}.`;
 }
 
 function withinHoldLimits(

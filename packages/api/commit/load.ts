@@ -27,6 +27,8 @@ export interface Loaded {
   readonly stores: ReadonlySet<string>;
   /** The stock rows that were empty and are to be changed. */
   readonly emptied?: ReadonlySet<string>;
+  /** The archived products of stock rows that were empty and are to be held from. */
+  readonly archived?: ReadonlySet<string>;
   /** What those hold and bought whose limits count in this batch. */
   readonly counted?: Counted;
 }
@@ -76,6 +78,8 @@ const ANSWERS = `
 
 // FOR SHARE: waits for a product that is being archived, and for a store that is being made.
 const PRODUCTS = 'SELECT id FROM products WHERE id = ANY ($1::uuid[]) AND archived_at IS NULL ORDER BY id FOR SHARE';
+// Only for the words of a refusal, so it locks nothing: nothing can be held of an empty row.
+const ARCHIVED = 'SELECT id FROM products WHERE id = ANY ($1::uuid[]) AND archived_at IS NOT NULL';
 const STORES = 'SELECT id FROM stores WHERE id = ANY ($1::varchar[]) ORDER BY id FOR SHARE';
 
 interface StockRow {
@@ -161,17 +165,20 @@ export async function load(
     answers: answers?.rows ?? [],
     counted: countedOf(counting, limits, [counted, ofCustomers, ofVendors, sold]),
     emptied: new Set(unsure.flatMap((pair) => found.get(keyOf(pair))?.id ?? [])),
-    ...await readCatalogue(client, unsure),
+    ...await readCatalogue(client, unsure, pairs.filter((pair) => !pair.changed && found.get(keyOf(pair))?.quantity === 0)),
   };
 }
 
-async function readCatalogue(client: pg.Client, unsure: readonly Pair[]) {
-  if (unsure.length === 0) return { products: new Set<string>(), stores: new Set<string>() };
-  const [products, stores] = await sendTogether(client, () => allSettledThenThrow([
-    client.query<{ id: string }>({ name: 'commit-products', text: PRODUCTS, values: [unsure.map((a) => a.productId)] }),
-    client.query<{ id: string }>({ name: 'commit-stores', text: STORES, values: [unsure.map((a) => a.storeId)] }),
+async function readCatalogue(client: pg.Client, unsure: readonly Pair[], soldOut: readonly Pair[]) {
+  const ask = (name: string, text: string, of: readonly string[]) =>
+    (of.length === 0 ? undefined : client.query<{ id: string }>({ name, text, values: [of] }));
+  const answers = unsure.length === 0 && soldOut.length === 0 ? [] : await sendTogether(client, () => allSettledThenThrow([
+    ask('commit-products', PRODUCTS, unsure.map((pair) => pair.productId)),
+    ask('commit-stores', STORES, unsure.map((pair) => pair.storeId)),
+    ask('commit-archived', ARCHIVED, soldOut.map((pair) => pair.productId)),
   ]));
-  return { products: new Set(products.rows.map((r) => r.id)), stores: new Set(stores.rows.map((r) => r.id)) };
+  const [products, stores, archived] = [0, 1, 2].map((nth) => new Set(answers[nth]?.rows.map(({ id }) => id)));
+  return { products: products ?? new Set<string>(), stores: stores ?? new Set<string>(), archived: archived ?? new Set<string>() };
 }
 
 /**

@@ -30,6 +30,7 @@ export const problemTypes: Readonly<Record<ErrorCode, ProblemType>> = {
   header_fields_too_large: once(431, 'The headers are too large'),
   insufficient_stock: once(409, 'There is not enough stock'),
   stock_limit_exceeded: once(409, 'A stock row cannot hold so many units'),
+  change_limit_exceeded: once(409, 'One change cannot move so many units'),
   reservation_expired: once(409, 'The reservation has expired'),
   reservation_already_confirmed: once(409, 'The reservation is already confirmed'),
   reservation_already_cancelled: once(409, 'The reservation is already cancelled'),

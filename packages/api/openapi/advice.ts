@@ -24,6 +24,8 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   insufficient_stock: 'Less is available than is wanted. lines names every short line, with what is wanted of its stock '
     + 'row in total and what is available. Nothing was held. Ask for less, or try another store.',
   stock_limit_exceeded: 'A stock row holds at most 1 000 000 000 units. Check the number.',
+  change_limit_exceeded: 'A count moves the quantity by at most 1 000 000 units. Check the number; if it is right, move it in '
+    + 'steps, by changes of at most 1 000 000 units.',
   reservation_expired: 'The hold has expired and its units are free again. Make a new one.',
   reservation_already_confirmed: 'The hold is already sold, maybe in another quantity. Read it.',
   reservation_already_cancelled: 'The hold is already cancelled. Make a new one.',

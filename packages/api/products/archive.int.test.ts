@@ -71,6 +71,33 @@ describe('archiving a product', () => {
       .to.deep.include({ status: 404, code: 'not_found' });
   });
 
+  it('is answered like an unknown product by whatever would change or hold it, whatever its history', async () => {
+    const [never, once] = [await addProduct(api.db), await addProduct(api.db)];
+    await change(once, 1);
+    await change(once, -1);
+    await archive(never);
+    await archive(once);
+    const shopper = await api.as(customer);
+    const answersOf = async (id: string) => {
+      const line = { product_id: id, store_id: 'MAD-001', quantity: 1 };
+      const counted = { headers: { 'if-match': '*' } };
+      const answers = [
+        await change(id, 1), await change(id, -1), await shop.request('PUT', `/stores/MAD-001/stock/${id}`, { quantity: 0 }, counted),
+        await shop.request('PUT', `/stores/MAD-001/stock/${id}`, { quantity: 5 }, counted),
+        await shop.post('/stock/batch', { mode: 'atomic', items: [{ product_id: id, store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' }] }),
+        await shopper.post('/reservations', { ...line, customer_id: customer.userId }),
+        await shop.post('/reservations', { ...line, customer_id: 'cust-9' }),
+        await shopper.post('/reservations/batch', { lines: [line], customer_id: customer.userId }),
+        await boss.request('PATCH', `/products/${id}`, { name: 'x' }),
+      ];
+      return answers.map(({ body }) => body['code']);
+    };
+    const unknown = await answersOf(v7());
+    expect(new Set(unknown)).to.deep.equal(new Set(['not_found']));
+    expect(await answersOf(never), 'never received').to.deep.equal(unknown);
+    expect(await answersOf(once), 'received and sold').to.deep.equal(unknown);
+  });
+
   it('happens only at the expected version', async () => {
     const id = await addProduct(api.db);
     const at = (tag: string) => boss.request('DELETE', `/products/${id}`, undefined, { headers: { 'if-match': tag } });

@@ -29,7 +29,7 @@ export const countStock = endpoint({
     },
   },
   problems: [
-    'forbidden', 'store_not_in_scope', 'not_found', 'insufficient_stock', 'stock_limit_exceeded', 'version_mismatch',
+    'forbidden', 'store_not_in_scope', 'not_found', 'insufficient_stock', 'stock_limit_exceeded', 'change_limit_exceeded', 'version_mismatch',
     'precondition_required', ...commitProblems,
   ],
   idempotent: true, conditional: true,

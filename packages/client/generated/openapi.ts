@@ -794,7 +794,7 @@ export interface components {
              * @description What happened, for programs: a closed list
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_json" | "bad_request" | "unauthenticated" | "forbidden" | "store_not_in_scope" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "header_fields_too_large" | "insufficient_stock" | "stock_limit_exceeded" | "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled" | "hold_limit_exceeded" | "sale_limit_exceeded" | "sku_taken" | "in_use" | "log_epoch_changed" | "version_mismatch" | "idempotency_key_reused" | "precondition_required" | "quota_exceeded" | "dependency_unavailable" | "lock_timeout" | "overloaded" | "outcome_unknown" | "internal_error";
+            code: "validation_failed" | "malformed_json" | "bad_request" | "unauthenticated" | "forbidden" | "store_not_in_scope" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "header_fields_too_large" | "insufficient_stock" | "stock_limit_exceeded" | "change_limit_exceeded" | "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled" | "hold_limit_exceeded" | "sale_limit_exceeded" | "sku_taken" | "in_use" | "log_epoch_changed" | "version_mismatch" | "idempotency_key_reused" | "precondition_required" | "quota_exceeded" | "dependency_unavailable" | "lock_timeout" | "overloaded" | "outcome_unknown" | "internal_error";
             /** @description As in X-Request-Id; finds the line in the server's log */
             request_id: string;
             /** @description True if the same request may succeed later, unchanged, and is safe to repeat */
@@ -1066,6 +1066,25 @@ export interface components {
                     status?: 409;
                     /** @enum {string} */
                     code?: "insufficient_stock" | "stock_limit_exceeded";
+                };
+            };
+        };
+        /** @description There is not enough stock; A stock row cannot hold so many units; One change cannot move so many units */
+        "insufficient_stock.stock_limit_exceeded.change_limit_exceeded": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {string} */
+                    code?: "insufficient_stock" | "stock_limit_exceeded" | "change_limit_exceeded";
                 };
             };
         };
@@ -2121,7 +2140,7 @@ export interface operations {
             404: components["responses"]["not_found"];
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
-            409: components["responses"]["insufficient_stock.stock_limit_exceeded"];
+            409: components["responses"]["insufficient_stock.stock_limit_exceeded.change_limit_exceeded"];
             412: components["responses"]["version_mismatch"];
             413: components["responses"]["payload_too_large"];
             414: components["responses"]["uri_too_long"];

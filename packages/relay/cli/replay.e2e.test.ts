@@ -114,5 +114,9 @@ describe('relay replay', () => {
     ]) {
       expect((await (await replay(...args)).exited).code, args.join(' ')).to.equal(2);
     }
+    const reversed = await replay('--from', '1h', '--to', '2h');
+    expect((await reversed.exited).code).to.equal(2);
+    expect(reversed.noise.join('\n')).to.contain('--from lies behind --to');
+    expect(await workbench.db.selectFrom('replay_jobs').select('id').execute()).to.deep.equal([]);
   });
 });

@@ -6,7 +6,7 @@ import { logEpoch, settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { inRange } from '../publish/outbox.ts';
 import type { RangeFilter } from '../publish/outbox.ts';
-import { firstPosition, lastPosition } from './range.ts';
+import { positionsOf } from './range.ts';
 import type { Bound } from './range.ts';
 
 export interface ReplayRequest {
@@ -66,12 +66,13 @@ export interface ReplayJob {
 /**
  * Fixes the range and counts its events. It ends at the settled position at the latest, so a range is the same events for
  * ever, published or not.
+ * @throws {UsageError} where its beginning lies behind its end
  */
 export async function planReplay(db: Database, request: ReplayRequest): Promise<ReplayPlan> {
   const epoch = await logEpoch(db);
   const settled = await settledPosition(db);
-  const from = Math.min(settled + 1, await firstPosition(db, request.from));
-  const to = Math.min(settled, request.to === undefined ? settled : await lastPosition(db, request.to));
+  const { first, last } = await positionsOf(db, request.from, request.to);
+  const [from, to] = [Math.min(settled + 1, first), Math.min(settled, last)];
   const { rows } = await sql<PlanLine & { readonly first_at: Date; readonly last_at: Date }>`
     SELECT e.event_type, e.store_id, count(*) AS events, min(e.timestamp) AS first_at, max(e.timestamp) AS last_at
     FROM events e WHERE ${inRange(from, to, request.filter)}

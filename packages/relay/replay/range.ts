@@ -34,7 +34,7 @@ export function parseBound(option: string, text: string): Bound {
 }
 
 /** The first position of a range with this beginning: of the first event at that time or later, or of that event. */
-export async function firstPosition(db: Database, bound: Bound): Promise<number> {
+async function firstPosition(db: Database, bound: Bound): Promise<number> {
   switch (bound.kind) {
     case 'beginning': return 1;
     case 'position': return bound.position;
@@ -44,7 +44,7 @@ export async function firstPosition(db: Database, bound: Bound): Promise<number>
 }
 
 /** The last position of a range with this end: before the first event after that time, or of that event. */
-export async function lastPosition(db: Database, bound: Bound): Promise<number> {
+async function lastPosition(db: Database, bound: Bound): Promise<number> {
   switch (bound.kind) {
     case 'beginning': return 0;
     case 'position': return bound.position;
@@ -53,10 +53,32 @@ export async function lastPosition(db: Database, bound: Bound): Promise<number> 
   }
 }
 
+/**
+ * The positions of a range. Without events in it, it is empty, which is no mistake; a beginning behind the end is one.
+ * @throws {UsageError} where the beginning lies behind the end
+ */
+export async function positionsOf(
+  db: Database, from: Bound, to: Bound | undefined,
+): Promise<{ readonly first: number; readonly last: number }> {
+  if (to === undefined) return { first: await firstPosition(db, from), last: Number.MAX_SAFE_INTEGER };
+  const [first, last] = [await firstPosition(db, from), await lastPosition(db, to)];
+  const times = isTime(from) && isTime(to);
+  const reversed = times
+    ? (await sql<{ behind: boolean }>`SELECT ${instantOf(from)} > ${instantOf(to)} AS behind`.execute(db)).rows[0]?.behind === true
+    // A time may lie between two events, so that the range between it and a position has none.
+    : first > (isTime(from) || isTime(to) ? last + 1 : last);
+  if (reversed) throw new UsageError('--from lies behind --to: there is nothing between them; exchange the two');
+  return { first, last };
+}
+
+type Time = Extract<Bound, { readonly kind: 'time' | 'ago' }>;
+
+function isTime(bound: Bound): bound is Time {
+  return bound.kind === 'time' || bound.kind === 'ago';
+}
+
 /** Times are those of the database's clock, which has stamped the events. */
-function instantOf(
-  bound: { readonly kind: 'time'; readonly at: string } | { readonly kind: 'ago'; readonly seconds: number },
-) {
+function instantOf(bound: Time) {
   return bound.kind === 'time'
     ? sql`${bound.at}::timestamptz`
     : sql`clock_timestamp() - make_interval(secs => ${bound.seconds})`;

@@ -8,6 +8,7 @@ import type { ReplayDeps } from './replay.ts';
 import { createJob, findJob, noteProgress, planReplay } from './jobs.ts';
 import type { ReplayJob, ReplayRequest } from './jobs.ts';
 import { cancelReplay, listReplays, tidyReplays } from './list.ts';
+import { UsageError } from '@inventory/runtime/cli/usage.ts';
 import { parseBound } from './range.ts';
 import { maxPayloadOf } from '../stream/jetstream.ts';
 import { createWorkbench, drain, readStream, rejection } from '../testing/workbench.ts';
@@ -168,6 +169,20 @@ describe('a replay', () => {
     expect(await plan({ to: parseBound('--to', `event:${middle?.id}`) })).to.include({ total: 1000 });
     expect(await plan({ from: parseBound('--from', '1h') })).to.include({ total: 2000 });
     expect(await plan({ from: parseBound('--from', '2099-01-01T00:00:00Z') })).to.include({ total: 0 });
+    for (const [from, to] of [
+      ['1h', '2h'], ['2026-07-02T00:00:00Z', '2026-07-01T23:59:59Z'], ['1h', '2020-01-01T00:00:00Z'], ['position:11', 'position:10'],
+      [`event:${middle?.id}`, 'position:999'], ['position:1001', `event:${middle?.id}`], ['beginning', 'beginning'],
+      ['position:5', '2020-01-01T00:00:00Z'],
+    ]) {
+      const backwards = plan({ from: parseBound('--from', from ?? ''), to: parseBound('--to', to ?? '') });
+      expect(await rejection(backwards), `${from} to ${to}`).to.be.instanceOf(UsageError).and.property('message').match(/lies behind/);
+    }
+    for (const [from, to, total] of [
+      ['2h', '1h', 0], ['2019-01-01T00:00:00Z', '2020-01-01T00:00:00Z', 0], ['position:10', 'position:10', 1],
+      ['beginning', '2020-01-01T00:00:00Z', 0], ['2h', 'position:2000', 2000], ['2099-01-01T00:00:00Z', '2099-01-02T00:00:00Z', 0],
+    ] as const) {
+      expect(await plan({ from: parseBound('--from', from), to: parseBound('--to', to) }), `${from} to ${to}`).to.include({ total });
+    }
     const from = await plan({ from: parseBound('--from', middle?.timestamp.toISOString() ?? '') });
     const to = await plan({ to: parseBound('--to', middle?.timestamp.toISOString() ?? '') });
     expect(from.total + to.total).to.be.within(2000, 2010);

@@ -70,7 +70,7 @@ const CHECK_TIMEOUT_MS = 900_000;
 /** No rate limit and no limit of holds slows the load down. */
 const UNLIMITED = {
   RATE_LIMIT_USER: '1000000000', RATE_LIMIT_IP: '1000000000', HOLD_MAX_UNITS: '1000000',
-  HOLD_MAX_RESERVATIONS: '1000000',
+  HOLD_MAX_RESERVATIONS: '1000000', CONFIRM_MAX_UNITS_PER_DAY: '1000000',
 };
 
 /** Servers with fsync on and the memory that a small production server has; nothing runs on them yet. */

@@ -77,7 +77,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     DATABASE_URL: database.url, REDIS_URL: redis.url, NATS_URL: nats.url, JWT_PUBLIC_KEY: keys.publicKeyPem,
     PORT: '0',
     // All tests have one address and a few users.
-    RATE_LIMIT_IP: '1000000', RATE_LIMIT_USER: '1000000',
+    RATE_LIMIT_IP: '1000000', RATE_LIMIT_USER: '1000000', CONFIRM_MAX_UNITS_PER_DAY: '1000000',
     ...options.env,
   };
   const proxies = proxied ? await startProxies(env) : undefined;

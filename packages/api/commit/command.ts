@@ -7,7 +7,11 @@ import type { ChangeStock, Stock } from '@inventory/domain/stock.ts';
 /** One line of a command. The stock row is named by product and store, or through the reservation that holds it. */
 export type Part =
   | { readonly kind: 'stock'; readonly productId: string; readonly storeId: string; readonly change: ChangeStock }
-  | { readonly kind: 'reserve'; readonly productId: string; readonly storeId: string; readonly reserve: Reserve }
+  | {
+    readonly kind: 'reserve'; readonly productId: string; readonly storeId: string; readonly reserve: Reserve;
+    /** True where the id gets the time of the decision in place of its own: lists are in the order of ids. */
+    readonly dated?: true;
+  }
   | { readonly kind: 'reservation'; readonly reservationId: string; readonly change: ChangeReservation };
 
 /** An answer as the client gets it, byte for byte the same when it is replayed. */

@@ -59,7 +59,8 @@ function nameOf({ principal, operation, key }: Pick<StoredAnswer, 'principal' | 
 }
 
 /** Decides a batch. */
-export function decideBatch(loaded: Loaded, commands: readonly Command[], options: DecideOptions): DecidedBatch {
+export function decideBatch(loaded: Loaded, undated: readonly Command[], options: DecideOptions): DecidedBatch {
+  const commands = undated.map((command) => dated(command, loaded.now));
   const batch = createWorkingSet();
   for (const stock of loaded.stocks) putStock(batch, stock);
   for (const reservation of loaded.reservations) batch.reservations.set(reservation.id, reservation);
@@ -97,6 +98,18 @@ export function decideBatch(loaded: Loaded, commands: readonly Command[], option
     return result === 'locked' ? result : { ...result, stores: storesOf(command, batch) };
   });
   return { settled, writes: writesOf(loaded, batch, newAnswers), refusedDemand };
+}
+
+/** New holds get the time of the database in their ids: the clock of the api that made them may be another one. */
+function dated(command: Command, now: Date): Command {
+  if (!command.parts.some((part) => part.kind === 'reserve' && part.dated === true)) return command;
+  const time = now.getTime().toString(16).padStart(12, '0');
+  const idOf = (id: string): string => `${time.slice(0, 8)}-${time.slice(8)}${id.slice(13)}`;
+  return {
+    ...command,
+    parts: command.parts.map((part) => (part.kind === 'reserve' && part.dated === true
+      ? { ...part, reserve: { ...part.reserve, reservationId: idOf(part.reserve.reservationId) } } : part)),
+  };
 }
 
 /** The stores of the reservations that a command names, each once: its request does not say them. */

@@ -87,6 +87,19 @@ describe('a command of several parts', () => {
   });
 });
 
+describe('a new hold of an api whose clock is wrong', () => {
+  it('has the time of the database in its id: the newest is the last, whoever made it', () => {
+    const wrong = '0198a000-0000-7abc-8def-00000000cafe';
+    const part = { kind: 'reserve', dated: true, ...MADRID, reserve: {
+      type: 'reserve', reservationId: wrong, customerId: 'cust-1', quantity: 1, ttlSeconds: 60, batchId: null, reference: null,
+    } } as const;
+    const { writes: { newReservations: [made] } } = decide([commandOf([part])]);
+    expect(made?.id.slice(13)).to.equal(wrong.slice(13));
+    expect(Number.parseInt((made?.id ?? '').replaceAll('-', '').slice(0, 12), 16)).to.equal(Date.parse('2026-01-01T12:00:00.000Z'));
+    expect(made?.id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7abc-8def-00000000cafe$/);
+  });
+});
+
 describe('what a customer may hold', () => {
   const limits = {
     customer: { units: 4, reservations: 2 }, vendor: { units: 6, reservations: 3 }, unitsSoldPerDay: 5,

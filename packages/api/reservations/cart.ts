@@ -114,7 +114,7 @@ type CartDeps = Pick<ApiDeps, 'committer' | 'db'>;
 
 function linesOf(body: z.output<typeof newCart>, batchId: string): readonly Part[] {
   return body.lines.map((line): Part => ({
-    kind: 'reserve', productId: line.product_id, storeId: line.store_id,
+    kind: 'reserve', dated: true, productId: line.product_id, storeId: line.store_id,
     reserve: {
       type: 'reserve', reservationId: v7(), customerId: body.customer_id, quantity: line.quantity,
       ttlSeconds: body.ttl, batchId, reference: line.reference ?? body.reference ?? null,

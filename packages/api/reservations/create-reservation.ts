@@ -39,7 +39,7 @@ export const createReservation = endpoint({
 
 function partOf(body: z.output<typeof newReservation>): Part {
   return {
-    kind: 'reserve', productId: body.product_id, storeId: body.store_id,
+    kind: 'reserve', dated: true, productId: body.product_id, storeId: body.store_id,
     reserve: {
       type: 'reserve', reservationId: v7(), customerId: body.customer_id, quantity: body.quantity,
       ttlSeconds: body.ttl, batchId: null, reference: body.reference ?? null,

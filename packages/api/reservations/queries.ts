@@ -1,6 +1,6 @@
 /**
- * One hold, and lists of holds: the newest first, by any filter, for any actor. Ids are made in the order of time, so a
- * list is ordered by id. Each way into the table is a branch that reads its index in order and stops after a page; the
+ * One hold, and lists of holds: the newest first, by any filter, for any actor. Ids begin with the time of the database, so
+ * a list is ordered by id. Each way into the table is a branch that reads its index in order and stops after a page; the
  * page is then cut from all branches together. [An OR over the branches would read the whole past of a store.]
  */
 import type { Database } from '@inventory/db/pool.ts';

@@ -182,7 +182,7 @@ export const otherCustomer = { role: 'customer', userId: 'cust-457' } as const;
 export function processEnv(store: TestStore, publicKeyPem: string, more: Readonly<Record<string, string>> = {}) {
   return {
     DATABASE_URL: store.url, REDIS_URL: 'redis://127.0.0.1:1', PORT: '0', JWT_PUBLIC_KEY: publicKeyPem,
-    RATE_LIMIT_IP: '1000000', RATE_LIMIT_USER: '1000000',
+    RATE_LIMIT_IP: '1000000', RATE_LIMIT_USER: '1000000', CONFIRM_MAX_UNITS_PER_DAY: '1000000',
     ...more,
   };
 }

@@ -60,7 +60,7 @@ describe('the client, when the network fails', function () {
 
   before(async () => {
     system = await startSystem({
-      relays: 0, projectors: 0, proxied: true, env: { HOLD_MAX_UNITS: '1000000', HOLD_MAX_RESERVATIONS: '1000000' },
+      relays: 0, projectors: 0, proxied: true, env: { HOLD_MAX_UNITS: '1000000', HOLD_MAX_RESERVATIONS: '1000000', CONFIRM_MAX_UNITS_PER_DAY: '1000000' },
     });
     proxy = await startProxy({ targetPort: system.apis[0]?.port ?? 0 });
     products = await Promise.all(Array.from({ length: PRODUCTS }, (_, nth) => system.product(nth + 1)));

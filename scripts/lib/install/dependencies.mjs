@@ -10,7 +10,7 @@ import { capture, lastLines } from '../process/command.mjs';
 import { withLock } from '../process/lock.mjs';
 import { paths } from '../base/paths.mjs';
 import { Problem } from '../base/problem.mjs';
-import { PNPM } from './tools.mjs';
+import { PNPM } from './hashes.mjs';
 
 const STAMP = join(paths.modules, '.inventory-stamp');
 

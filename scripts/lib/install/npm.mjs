@@ -1,12 +1,16 @@
 // @ts-check
-/* Packages from npm into a folder, without running any of their scripts. */
-import { existsSync } from 'node:fs';
+/*
+ * Packages from npm into a folder, without running any of their scripts. npm gets a lockfile with the hashes of hashes.mjs,
+ * and refuses bytes of another hash, whatever the registry says about them.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { capture, lastLines } from '../process/command.mjs';
 import { makeFolder } from '../base/paths.mjs';
 import { Problem } from '../base/problem.mjs';
+import { lockOf } from './hashes.mjs';
 
-const FLAGS = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error',
-  '--fetch-retry-maxtimeout=10000'];
+const FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retry-maxtimeout=10000'];
 
 /**
  * The npm that started us when it was npm; pnpm and yarn set the same variable.
@@ -19,22 +23,29 @@ function npmCommand() {
 }
 
 /**
- * Fetches packages into a folder's node_modules without running any of their scripts.
+ * Fetches packages into a folder's node_modules, in place of what was there, without running any of their scripts.
  * @param {string} folder
  * @param {readonly string[]} specs
  * @param {NodeJS.ProcessEnv} env
+ * @throws {Problem} when npm cannot have them, or what it gets has another hash
  */
 export async function npmFetch(folder, specs, env) {
+  const { manifest, lock } = lockOf(specs);
   makeFolder(folder);
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  writeFileSync(join(folder, 'package-lock.json'), `${JSON.stringify(lock, undefined, 2)}\n`);
   const [command, ...before] = npmCommand();
-  const args = [...before, 'install', '--prefix', folder, ...FLAGS, ...specs];
+  const args = [...before, 'ci', '--prefix', folder, ...FLAGS];
   const outcome = await capture(command, args, { cwd: folder, env }).catch((cause) => {
     const advice = 'Install npm (it comes with Node) and run this command again.';
     throw new Problem('npm is not on the PATH.', advice, { cause });
   });
   if (outcome.code === 0) return;
+  const forged = outcome.output.includes('EINTEGRITY');
   throw new Problem(
     `npm could not fetch ${specs.join(' ')}:\n${lastLines(outcome.output)}`,
-    'Is the npm registry reachable? Once fetched, later runs work offline.',
+    forged
+      ? 'What the registry sent is not what the repository has the hash of (scripts/lib/install/hashes.mjs). Nothing of it was run.'
+      : 'Is the npm registry reachable? Once fetched, later runs work offline.',
   );
 }

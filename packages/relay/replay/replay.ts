@@ -27,8 +27,8 @@ const PAGE = 512;
 // With a rate: four pages a second.
 const PAGES_A_SECOND = 4;
 const MAX_AGE_MS = 24 * 3_600_000;
-// Attempts without progress, about a minute, after which the replay pauses.
-const MAX_FAILURES = 15;
+// Without progress for so long the replay pauses. Time and not attempts: a frozen server lets each of them wait for seconds.
+const PATIENCE_MS = 30_000;
 
 export interface ReplayDeps {
   readonly db: Database;
@@ -122,12 +122,16 @@ async function publishPage(
 ): Promise<number> {
   const end = sequence + page.length;
   let last = known;
+  let movedAtMs = performance.now();
   for (let failures = 0; last < end;) {
     if (last < sequence) {
       throw new ReplayPaused('the stream has lost messages of this replay; resume it to put them back');
     }
     const { accepted, failure } = await publishChained(publisher, page.slice(last - sequence), last);
-    if (accepted > 0) failures = 0;
+    if (accepted > 0) {
+      failures = 0;
+      movedAtMs = performance.now();
+    }
     last += accepted;
     if (failure === undefined) continue;
     const kind = classifyPublishError(failure);
@@ -136,7 +140,7 @@ async function publishPage(
       throw new ReplayPaused('the broker takes no event', { cause: failure });
     }
     failures += 1;
-    if (failures > MAX_FAILURES) throw new ReplayPaused('NATS does not answer', { cause: failure });
+    if (performance.now() - movedAtMs > PATIENCE_MS) throw new ReplayPaused('NATS does not answer', { cause: failure });
     await sleep(backoffMs(failures, { minMs: 100, maxMs: 5000 }), deps.signal);
     // Messages beyond this page come from another process.
     const now = await lastSequence(deps, job).catch((error: unknown) => {

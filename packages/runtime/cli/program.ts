@@ -1,6 +1,7 @@
 /** The frame of every command line: how it is made, and how what it throws becomes a message and an exit code. */
 import { Command, CommanderError } from 'commander';
 import { ConfigError, explainConfigError } from '../config/config.ts';
+import { printableLines } from './output.ts';
 import { UsageError } from './usage.ts';
 
 /** A command line with subcommands. Run it with `runProgram`. */
@@ -15,6 +16,10 @@ export function createProgram(name: string, description: string): Command {
 /**
  * Runs a command line to its exit code: what an action has set, 1 when it failed, 2 when it was used or configured
  * wrongly. The message goes to stderr, without a stack. Never rejects.
+ *
+ * An action that has set an exit code has said all that it has to say, and the process ends as soon as that is written. What is
+ * still open does not hold it: of an attempt that timed out the NATS client keeps the socket, for as long as the server is
+ * frozen. An action that sets none, such as `run`, goes on.
  */
 export async function runProgram(program: Command, argv: readonly string[] = process.argv): Promise<void> {
   // A reader that has gone (`… | head`) does not end a command half-way.
@@ -24,8 +29,16 @@ export async function runProgram(program: Command, argv: readonly string[] = pro
   } catch (error) {
     process.exitCode = exitCodeOf(error);
     // Commander has written its own message.
-    if (!(error instanceof CommanderError)) process.stderr.write(`${messageOf(program.name(), error)}\n`);
+    if (!(error instanceof CommanderError)) process.stderr.write(`${printableLines(messageOf(program.name(), error))}\n`);
   }
+  if (process.exitCode === undefined) return;
+  await Promise.all([process.stdout, process.stderr].map(written));
+  process.exit();
+}
+
+/** Resolves when everything is written, or nobody is there to read it. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => { stream.write('', () => { resolve(); }); });
 }
 
 function exitCodeOf(error: unknown): number {

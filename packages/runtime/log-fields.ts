@@ -1,4 +1,4 @@
-/** The fields of a log line as plain JSON: bounded, and without secrets. */
+/** The fields of a log line as plain JSON: bounded, without secrets, and with nothing that a terminal would obey. */
 import { redactUrls } from './redact.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -10,6 +10,20 @@ const SECRET_FIELD = /password|secret|authorization|cookie|private_?key|^token$|
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 50;
 const MAX_TEXT = 4096;
+
+/**
+ * What JSON leaves as it is and a terminal obeys: DEL and the controls of the second block (U+009B begins an escape
+ * sequence), line breaks of Unicode, and marks that turn the direction of the text behind them.
+ */
+const OBEYED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * A value as one line of JSON that is shown on terminals, too: a log line, or what a command prints for programs. Whatever a
+ * terminal obeys is an escape in it, so that a program reads the same value.
+ */
+export function jsonLine(value: object): string {
+  return JSON.stringify(value).replace(OBEYED, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
 
 /**
  * The fields as plain JSON values. Of an error, name, message, code, errors and cause are kept, the stack if asked for, and

@@ -5,6 +5,8 @@ import { Writable } from 'node:stream';
 import { createLogger } from './log.ts';
 import { captureLog } from './testing/log.ts';
 
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, nth) => first + nth);
+
 describe('log', function () {
   this.timeout(90_000);
 
@@ -22,6 +24,16 @@ describe('log', function () {
     log.info(forged, { field: forged, [forged]: 1, error: new Error(forged) });
     expect(raw).to.have.length(1);
     expect(lines()[0]?.['message']).to.equal(forged);
+  });
+
+  it('shows a terminal nothing that controls it, and loses nothing: no U+0000-001F, U+007F-009F, no mark of direction', () => {
+    const { log, raw, lines } = captureLog();
+    const marks = [0x200e, 0x200f, 0x061c, 0x2028, 0x2029, ...range(0x202a, 0x202e), ...range(0x2066, 0x2069)];
+    const hostile = String.fromCharCode(...range(0, 0x1f), ...range(0x7f, 0x9f), ...marks);
+    log.warn(`a${hostile}`, { field: hostile, [`named ${hostile}`]: 1, error: new Error(hostile), list: [hostile], 'Añil €': '𝕏' });
+    expect([...(raw[0] ?? '').matchAll(/[^\x20-\x7e\u00a0-\u0600€𝕏]/gu)].map(([char]) => char.codePointAt(0)?.toString(16))).to.deep.equal([]);
+    expect(raw[0]).to.contain('"Añil €":"𝕏"');
+    expect(lines()[0]).to.include({ message: `a${hostile}`, field: hostile }).and.to.have.property(`named ${hostile}`);
   });
 
   it('keeps its own fields whatever is passed', () => {

@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream';
 import winston from 'winston';
 import { createCork } from './cork.ts';
-import { plainText, serialiseFields, type LogFields } from './log-fields.ts';
+import { jsonLine, plainText, serialiseFields, type LogFields } from './log-fields.ts';
 
 /** Where winston's transports look for the text of a line. */
 const MESSAGE = Symbol.for('message');
@@ -112,7 +112,7 @@ export function errorKey(error: unknown): string {
 
 /** In place of winston's own, which looks for cycles and for values that JSON cannot hold; `serialiseFields` leaves neither [101 in place of 105 µs a read of the api]. */
 const asJson = winston.format((line) => {
-  line[MESSAGE] = JSON.stringify(line);
+  line[MESSAGE] = jsonLine(line);
   return line;
 });
 

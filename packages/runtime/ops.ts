@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
+import { jsonLine } from './log-fields.ts';
 import type { Readiness } from './readiness.ts';
 
 export type OpsServer = { readonly port: number; close(): Promise<void> };
@@ -49,7 +50,7 @@ async function answer(
   } else if (path === '/readyz') {
     const ready = readiness.ready();
     if (new URLSearchParams(query).has('verbose')) {
-      const body = JSON.stringify({ ready, checks: readiness.snapshot() });
+      const body = jsonLine({ ready, checks: readiness.snapshot() });
       send(response, ready ? 200 : 503, `${body}\n`, 'application/json');
     } else {
       const reasons = readiness.snapshot().filter(({ ok, required }) => !ok && required);

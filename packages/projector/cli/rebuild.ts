@@ -1,6 +1,7 @@
 /** `projector rebuild`: builds the view anew, with progress. */
 import { SingleBar } from 'cli-progress';
 import { logEpoch } from '@inventory/db/events.ts';
+import { jsonLine } from '@inventory/runtime/log-fields.ts';
 import { countProducts } from '../view/log-snapshot.ts';
 import type { RebuildProgress, Rebuilt } from '../rebuild/rebuild.ts';
 import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
@@ -32,7 +33,7 @@ export async function rebuildCommand(
   const { products, fields, open, differences, remaining, position, elapsedMs, resumed } = rebuilt;
   const perSecond = Math.round((fields - resumed.fields) / Math.max(elapsedMs / 1000, 0.001));
   process.stdout.write(json
-    ? `${JSON.stringify({
+    ? `${jsonLine({
       event: 'done', epoch, products, resumed: resumed.products, fields, open, differences, remaining, position, removed,
       elapsed_ms: Math.round(elapsedMs), fields_per_second: perSecond,
     })}\n`
@@ -53,7 +54,7 @@ function showProgress(total: number, json: boolean): { readonly update: (done: R
       update: ({ products, fields }) => {
         if (performance.now() < next) return;
         next = performance.now() + PROGRESS_EVERY_MS;
-        process.stdout.write(`${JSON.stringify({ event: 'progress', products, of: total, fields })}\n`);
+        process.stdout.write(`${jsonLine({ event: 'progress', products, of: total, fields })}\n`);
       },
       stop: () => undefined,
     };

@@ -1,4 +1,5 @@
 /** `projector run`: the parts of the process, in the order of their start. */
+import { once } from 'node:events';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
 import { startDatabase } from '@inventory/db/start.ts';
@@ -7,6 +8,7 @@ import { startLoop } from '@inventory/runtime/loop.ts';
 import { connectNats } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
+import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
 import { REDIS_TIMEOUT_MS, RESERVED_CONNECTIONS } from '../config.ts';
 import type { ProjectorConfig } from '../config.ts';
@@ -25,6 +27,19 @@ const SILENT_MS = 1_000;
 const REPORT_EVERY_MS = 2_000;
 const VERIFY_EVERY_MS = 5_000;
 const BACKOFF = { minMs: 50, maxMs: 1_000 } as const;
+
+/** For how long a start waits to hear whether Redis is there. */
+const FIRST_WORD_MS = 2_000;
+
+/** Resolves when Redis is connected, or is known not to be, or after two seconds. Never rejects. */
+async function firstWord(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') return;
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(FIRST_WORD_MS)]);
+  // An attempt that fails is an 'error', with which `once` rejects, and then a 'close'.
+  await Promise.race(['ready', 'close'].map((event) => once(redis, event, { signal }).catch(() => undefined)));
+  over.abort();
+}
 
 /** Starts the projector. Redis, Postgres and NATS may all be away; it waits for each of them. */
 export async function startProjector(context: ProcessContext<ProjectorConfig>): Promise<void> {
@@ -51,6 +66,8 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
     db, redis: redisForSealing, observe: telemetry.sealing, log,
     onState: ({ ok, detail }) => { readiness.set('sealing', { ok, required: true, detail }); },
   });
+  // A cycle before the first connection is made would report a failure that is none.
+  await firstWord(redisForSealing);
   const wakeup = createWakeup();
   const sealLoop = startLoop({
     name: 'sealing', step: sealing.step, idleMs: SEAL_EVERY_MS, wakeup, backoff: BACKOFF, log,

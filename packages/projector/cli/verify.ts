@@ -1,5 +1,6 @@
 /** `projector verify`: compares the whole view with the log. */
 import { logEpoch } from '@inventory/db/events.ts';
+import { jsonLine } from '@inventory/runtime/log-fields.ts';
 import { printable } from '@inventory/runtime/cli/output.ts';
 import { productIds } from '../view/log-snapshot.ts';
 import { foldLog } from '../verify/fold.ts';
@@ -35,7 +36,7 @@ export async function verifyCommand(deps: CommandDeps, { repair, deep, json }: V
   const faults = deep ? await foldEverything(deps, json) : 0;
   const remaining = (repair ? unrepaired : differences) + faults;
   process.stdout.write(json
-    ? `${JSON.stringify({ event: 'done', epoch, products, differences, repaired: repair ? differences - unrepaired : 0, remaining })}\n`
+    ? `${jsonLine({ event: 'done', epoch, products, differences, repaired: repair ? differences - unrepaired : 0, remaining })}\n`
     : `${products} products verified, ${differences} differences${repair ? `, ${differences - unrepaired} repaired` : ''}`
       + `${deep ? `, ${faults} streams that do not fold` : ''}\n`);
   return remaining === 0 ? 0 : 1;
@@ -61,7 +62,7 @@ async function foldEverything({ db, signal }: CommandDeps, json: boolean): Promi
     signal.throwIfAborted();
     count += faults.length;
     for (const { stock_id, detail } of faults) {
-      process.stdout.write(json ? `${JSON.stringify({ event: 'fold', stock_id, detail })}\n` : `fold       ${stock_id}: ${detail}\n`);
+      process.stdout.write(json ? `${jsonLine({ event: 'fold', stock_id, detail })}\n` : `fold       ${stock_id}: ${printable(detail)}\n`);
     }
   }
   return count;
@@ -70,7 +71,7 @@ async function foldEverything({ db, signal }: CommandDeps, json: boolean): Promi
 function printDivergence(divergence: Divergence, json: boolean): void {
   const { kind, product_id, field, found, expected } = divergence;
   process.stdout.write(json
-    ? `${JSON.stringify({ event: 'divergence', ...divergence })}\n`
+    ? `${jsonLine({ event: 'divergence', ...divergence })}\n`
     : `${kind.padEnd(10)} ${product_id} ${printable(field)}: ${printable(found ?? 'nothing')} in the view, `
       + `${printable(expected ?? 'nothing')} in the log\n`);
 }

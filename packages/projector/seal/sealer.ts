@@ -74,7 +74,9 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
 
   const rebuildNow = async (under: number, signal: AbortSignal): Promise<StepOutcome> => {
     onState({ ok: false, detail: 'rebuilding the view' });
-    log.warn('the view is missing or Redis may have lost part of it: rebuilding', { epoch: under });
+    // A process that has not sealed yet has lost nothing: at the first start there is no view, and Redis was started again, too.
+    const first = sealed === undefined && lastRebuild === undefined;
+    log[first ? 'info' : 'warn']('the view is missing or Redis may have lost part of it: rebuilding', { epoch: under });
     let result: Rebuilt['result'] | 'failed' = 'failed';
     try {
       const rebuilt = await rebuild({ db, redis, log }, under, { signal });

@@ -3,6 +3,7 @@ import type { StreamInfo } from 'nats';
 import type { Finding } from '../reconcile/compare.ts';
 import type { Repaired } from '../reconcile/repair.ts';
 import { printable } from '@inventory/runtime/cli/output.ts';
+import { jsonLine } from '@inventory/runtime/log-fields.ts';
 
 export interface Begin {
   readonly info: StreamInfo | undefined;
@@ -25,7 +26,7 @@ export function createReconcileOutput({ json }: { readonly json: boolean }): Rec
   const counts = { missing: 0, unknown: 0, copy: 0, unmarked: 0 };
   let conflict: string | undefined;
   const say = (value: object, text: string): void => {
-    process.stdout.write(`${json ? JSON.stringify(value) : printable(text)}\n`);
+    process.stdout.write(`${json ? jsonLine(value) : printable(text)}\n`);
   };
   return {
     begin({ info, epoch, drift, conflict: why }) {

@@ -2,7 +2,8 @@
 import { SingleBar } from 'cli-progress';
 import type { ReplayResult } from '../replay/replay.ts';
 import type { ReplayJob, ReplayPlan, ReplayRequest } from '../replay/jobs.ts';
-import { table } from '@inventory/runtime/cli/output.ts';
+import { printable, table } from '@inventory/runtime/cli/output.ts';
+import { jsonLine } from '@inventory/runtime/log-fields.ts';
 
 // Measured with everything on one machine of two cores. It serves for an estimate only.
 const EVENTS_A_SECOND = 8000;
@@ -19,7 +20,7 @@ type Write = (text: string) => void;
 
 export function createReplayOutput({ json }: { readonly json: boolean }): ReplayOutput {
   const write: Write = (text) => { process.stdout.write(`${text}\n`); };
-  return json ? jsonOutput((line) => { write(JSON.stringify(line)); }) : textOutput(write);
+  return json ? jsonOutput((line) => { write(jsonLine(line)); }) : textOutput(write);
 }
 
 function estimatedSeconds(total: number, rate: number | undefined): number {
@@ -87,7 +88,7 @@ function textOutput(write: Write): ReplayOutput {
       bar?.stop();
       if (unpublishable > 0) write(`${unpublishable} events cannot be published; an empty message takes the place of each.`);
       if (digest === undefined) {
-        if (error !== undefined) write(`Paused: ${error.message}.`);
+        if (error !== undefined) write(`Paused: ${printable(error.message)}.`);
         write(`${published} of ${job.total} events are published. Resume with: relay replay --resume ${job.id}`);
       } else {
         write(`${published} events. SHA-256 over their ids: ${digest}`);

@@ -74,14 +74,18 @@ describe('relay watch', function () {
     head.set('ce-id', '0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e11');
     nats.publish('store.created.GLOBAL', '{"name":"Madrid"}', { headers: head });
     nats.publish('product.created.GLOBAL', Buffer.from([0xff, 0x00]));
+    nats.publish('product.updated.GLOBAL', '{"name":"\u009b2J\u202e"}');
     nats.publish('replay.x.stock.updated.MAD-001', '{}');
     await nats.flush();
     // A line of JSON with a message would be a log line; these have none.
-    await eventually(() => { expect(shown(child)).to.have.length(2); });
+    await eventually(() => { expect(shown(child)).to.have.length(3); });
+    // As it is for a program, and no more than text for a terminal.
+    expect(shown(child)[2]).to.contain(String.raw`"data":{"name":"\u009b2J\u202e"}`);
     const lines = shown(child).map((line): Record<string, unknown> => JSON.parse(line));
     expect(lines.map(({ received_at: at, ...line }) => [typeof at, line])).to.deep.equal([
       ['string', { subject: 'store.created.GLOBAL', headers: { 'ce-id': '0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e11' }, data: { name: 'Madrid' } }],
       ['string', { subject: 'product.created.GLOBAL', headers: {}, data_base64: '/wA=' }],
+      ['string', { subject: 'product.updated.GLOBAL', headers: {}, data: { name: '\u009b2J\u202e' } }],
     ]);
     await child.kill('SIGTERM');
     expect((await child.exited).code).to.equal(0);

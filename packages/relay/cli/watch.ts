@@ -9,7 +9,7 @@ import { liveSubjects } from '@inventory/domain/subjects.ts';
 import { withNats } from '@inventory/runtime/cli/connections.ts';
 import { printable } from '@inventory/runtime/cli/output.ts';
 import { UsageError } from '@inventory/runtime/cli/usage.ts';
-import { jsonLine } from '@inventory/runtime/json-line.ts';
+import { jsonLine } from '@inventory/runtime/log-fields.ts';
 import { untilStopped } from '@inventory/runtime/stop-signal.ts';
 import { readWatchConfig } from '../config.ts';
 

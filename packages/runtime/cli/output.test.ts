@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { jsonLine } from '../log-fields.ts';
 import { factLines, printable, table } from './output.ts';
 
 describe('what a command writes to a terminal', () => {
@@ -12,6 +13,13 @@ describe('what a command writes to a terminal', () => {
     expect(table(['NAME', 'N'], [['a', '1'], ['long name', '1000'], ['b\n', 'x']])).to.equal(
       ['NAME       N', 'a             1', 'long name  1000', 'b\\u{a}     x'].join('\n'));
     expect(table(['NAME'], [])).to.equal('NAME');
+  });
+
+  it('is JSON that a terminal takes for text, and a program reads as it was', () => {
+    const value = { text: 'a\r\n\u001b[31m\u009b2J\u007f\u202e\u2066\u200f', name: 'Añil 2 × 𝕏 €' };
+    const line = jsonLine(value);
+    expect(line).to.equal(String.raw`{"text":"a\r\n\u001b[31m\u009b2J\u007f\u202e\u2066\u200f","name":"Añil 2 × 𝕏 €"}`);
+    expect(JSON.parse(line)).to.deep.equal(value);
   });
 
   it('is one line for each fact', () => {

@@ -57,6 +57,12 @@ describe('a command line', function () {
     expect(await run(['fails'])).to.deep.equal({ code: 1, stdout: '', stderr: 'fixture: no database\n' });
   });
 
+  it('quotes no control of the terminal from an error, and keeps its lines', async () => {
+    expect(await run(['quotes'])).to.deep.equal({
+      code: 1, stdout: '', stderr: 'fixture: column "a\\u{9b}2J\\u{202e}" is missing\n  and more\\u{1b}[31m\n',
+    });
+  });
+
   it('goes on to its end when nobody reads it any more', async () => {
     const { code, stdout, stderr } = await run(['talks'], (child) => { child.stdout.destroy(); });
     expect([code, stderr]).to.deep.equal([0, 'has said everything\n']);

@@ -12,6 +12,7 @@ program.command('works').option('--count <number>', 'a number').action((options:
 program.command('decides').action(() => { process.exitCode = 1; });
 program.command('refuses').action(() => { throw new UsageError('this or that, not both'); });
 program.command('fails').action(() => { throw new Error('no database'); });
+program.command('quotes').action(() => { throw new Error('column "a\u009b2J\u202e" is missing\n  and more\u001b[31m'); });
 program.command('lacks').action(() => { throw new ConfigError('fixture', ['A is required', 'B must be a port']); });
 program.command('talks').action(async () => {
   for (let n = 0; n < 50; n += 1) {

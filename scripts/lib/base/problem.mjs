@@ -1,4 +1,5 @@
 // @ts-check
+import { visibleLines } from './visible.mjs';
 
 /** Something that the user can put right: what happened, and what to do. */
 export class Problem extends Error {
@@ -42,7 +43,7 @@ export async function runMain(main) {
     process.exitCode = await main();
   } catch (error) {
     process.exitCode = error instanceof UsageProblem ? 2 : 1;
-    process.stderr.write(`\nerror: ${messageOf(error)}\n`);
+    process.stderr.write(`\nerror: ${visibleLines(messageOf(error))}\n`);
     if (error instanceof Problem && error.advice !== undefined) process.stderr.write(`${error.advice}\n`);
     if (process.env['INVENTORY_DEBUG']) console.error(error);
     else if (!(error instanceof Problem)) process.stderr.write('INVENTORY_DEBUG=1 shows where it happened.\n');

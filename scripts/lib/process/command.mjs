@@ -1,6 +1,7 @@
 // @ts-check
 /* A program that is run to its end, with its output kept. */
 import { spawn } from 'node:child_process';
+import { visibleLines } from '../base/visible.mjs';
 
 /**
  * @typedef {object} Outcome
@@ -52,8 +53,8 @@ export function capture(command, args, options = {}) {
 /**
  * @param {string} text
  * @param {number} [count]
- * @returns {string} its last lines, indented
+ * @returns {string} its last lines, indented, with nothing that would control a terminal
  */
 export function lastLines(text, count = 15) {
-  return text.trimEnd().split('\n').slice(-count).map((line) => `  ${line}`).join('\n');
+  return visibleLines(text.trimEnd().split('\n').slice(-count).map((line) => `  ${line}`).join('\n'));
 }

@@ -67,11 +67,13 @@ describe('npm start', () => {
    * @param {string} text
    */
   async function paste(text) {
-    const lines = text.split('\n').filter((line) => line.startsWith('  . ')).map((line) => line.trim());
-    expect(lines).to.have.lengthOf(3);
+    const shown = text.split('\n').filter((line) => line.startsWith('  '));
+    const first = shown.findIndex((line) => line.startsWith('  . '));
+    const [source = '', ...commands] = shown.slice(first).join('\n').split(/\n(?= {2}curl )/);
+    expect(commands).to.have.lengthOf(3);
     const answers = [];
-    for (const line of lines) answers.push(await answerTo(line));
-    return { answers, look: () => answerTo(lines[2] ?? '') };
+    for (const command of commands) answers.push(await answerTo(`${source}\n${command}`));
+    return { answers, look: () => answerTo(`${source}\n${commands[2] ?? ''}`) };
   }
 
   /**
@@ -116,6 +118,8 @@ describe('npm start', () => {
 
   it('serves the three lines that it prints, survives the loss of a process, and stops with exit code 0', async () => {
     const { child, text } = await start();
+    // A healthy start has nothing to warn of.
+    expect(text().split('\n').filter((line) => /"level":"(warn|error)"|^! /.test(line))).to.deep.equal([]);
     const { answers: [receipt, hold, availability], look } = await paste(text());
     expect(receipt).to.include({ store_id: 'MAD-001', quantity: 40 });
     expect(hold).to.include({ status: 'PENDING', quantity: 2, customer_id: 'cust-456' });
@@ -139,6 +143,11 @@ describe('npm start', () => {
     ])) expect(new URL(values[name] ?? '').username, name).to.equal(user);
     expect(await saidBy(values['REDIS_URL'] ?? '', 'PING\r\n')).to.contain('NOAUTH');
     expect(await saidBy(values['NATS_URL'] ?? '', 'CONNECT {"verbose":false}\r\nPING\r\n')).to.contain('Authorization Violation');
+
+    // The last of it in BCN-001 goes: the next start names another product, or README's second line would be refused.
+    const gone = await answerTo(`. ${join(state, 'env')}; curl -s $API_URL/api/v1/stock -H "Authorization: Bearer $TOKEN_ADMIN" `
+      + `-H 'Content-Type: application/json' -d '{"product_id":"'$PRODUCT_ID'","store_id":"BCN-001","quantity_change":-40,"reason":"DAMAGE"}'`);
+    expect(gone, JSON.stringify(gone)).to.include({ quantity: 0 });
 
     const [victim] = readLock(join(state, 'start.lock'))?.children.slice(-1) ?? [];
     if (victim === undefined) throw new Error('no process is recorded');
@@ -167,7 +176,8 @@ describe('npm start', () => {
 
     const again = await start();
     const { answers: [receipt] } = await paste(again.text());
-    expect(receipt.quantity).to.equal(60);
+    // Of another product than the first start's, of which nothing is left in BCN-001.
+    expect(receipt.quantity).to.equal(40);
 
     const [tried, replayed, ...more] = await pasteReadme();
     expect(tried?.statuses, tried?.output).to.deep.equal([200, 201, 200]);

@@ -8,7 +8,6 @@ import { spawnGuarded } from '../process/guard.mjs';
 import { PRIVATE_KEY } from './keys.mjs';
 import { createLogSink } from './log-lines.mjs';
 import { paths } from '../base/paths.mjs';
-import { nextFreePort } from '../process/ports.mjs';
 import { Problem } from '../base/problem.mjs';
 
 /** @typedef {import('../install/tools.mjs').Tools} Tools */
@@ -49,7 +48,8 @@ export async function makeTokens(tools) {
 }
 
 /**
- * A seeded product, for the examples.
+ * A product for the examples. README's lines reserve it in BCN-001, so it is the first by its SKU of which that store has
+ * enough to try it often. Where nothing is left there it is one that may at least be received; '' without any product.
  * @param {Tools} tools
  * @param {string} url
  * @returns {Promise<string>}
@@ -58,9 +58,11 @@ export async function firstProduct(tools, url) {
   const program = `import pg from 'pg';
     const client = new pg.Client({ connectionString: process.env.DATABASE_URL, connectionTimeoutMillis: 5000 });
     await client.connect();
-    const { rows } = await client.query('SELECT id FROM products ORDER BY sku LIMIT 1');
+    const { rows } = await client.query(\`SELECT p.id FROM products p
+      LEFT JOIN stock s ON s.product_id = p.id AND s.store_id = 'BCN-001'
+      ORDER BY p.archived_at IS NOT NULL, least(coalesce(s.quantity - s.reserved, 0), 10) DESC, p.sku LIMIT 1\`);
     await client.end();
-    process.stdout.write(rows[0].id);`;
+    process.stdout.write(rows[0]?.id ?? '');`;
   const outcome = await capture(tools.node, ['--input-type=module', '--eval', program], {
     cwd: join(paths.root, 'packages/api'), // where pg can be found
     env: { ...tools.env, DATABASE_URL: url },
@@ -77,6 +79,7 @@ export async function firstProduct(tools, url) {
  * @property {Readonly<Record<string, string>>} env
  * @property {number} opsPort the wanted one
  * @property {number} [port] the wanted one
+ * @property {boolean} logs whether a terminal shows all of its log, and not only warnings and errors
  *
  * @typedef {object} RunningApp
  * @property {import('../process/guard.mjs').Guarded} running
@@ -91,21 +94,20 @@ export async function firstProduct(tools, url) {
  * @param {Tools} tools
  * @param {AppProcess} app
  * @param {Output} output
- * @param {Set<number>} taken ports of this run
+ * @param {(wanted: number) => Promise<number>} claimPort
  * @returns {Promise<RunningApp>}
  */
-export async function startApp(tools, app, output, taken) {
-  const sink = createLogSink(app.name, output);
-  /** @param {number} wanted */
-  const claim = async (wanted) => {
-    const port = await nextFreePort(wanted, taken);
-    taken.add(port);
-    if (port !== wanted) output.warn(`Port ${wanted} is taken: ${app.name} uses ${port} instead.`);
+export async function startApp(tools, app, output, claimPort) {
+  const sink = createLogSink(app.name, output, app.logs);
+  /** @param {number} wanted @param {string} what */
+  const claim = async (wanted, what) => {
+    const port = await claimPort(wanted);
+    if (port !== wanted) output.say(`Port ${wanted} is taken: ${what} uses ${port} instead.`);
     return port;
   };
   for (let attempt = 1; ; attempt += 1) {
-    const opsPort = await claim(app.opsPort);
-    const port = app.port === undefined ? undefined : await claim(app.port);
+    const opsPort = await claim(app.opsPort, `${app.name} for its ops`);
+    const port = app.port === undefined ? undefined : await claim(app.port, app.name);
     const ports = { OPS_PORT: String(opsPort), ...(port === undefined ? {} : { PORT: String(port) }) };
     const env = { ...tools.env, ...app.env, ...ports };
     const restart = async () => {

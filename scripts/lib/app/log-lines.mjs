@@ -3,6 +3,8 @@
 import { createWriteStream, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { isWorthShowing } from './worth-showing.mjs';
+import { visible } from '../base/visible.mjs';
 import { makeFolder, paths } from '../base/paths.mjs';
 
 /** Fields that a person does not need on every line. */
@@ -14,14 +16,14 @@ const QUIET = new Set(['time', 'level', 'message', 'process', 'instance']);
  */
 function short(value) {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+  return visible(text.length > 120 ? `${text.slice(0, 119)}…` : text);
 }
 
 /**
  * One JSON line of a log for people: time, level, message, and the other fields as name=value.
  * @param {string} line
  * @param {Pick<import('../base/output.mjs').Output, 'dim' | 'red' | 'yellow'>} paint
- * @returns {string} the line itself when it is not JSON
+ * @returns {string} the line itself when it is not JSON; whatever would control the terminal is shown as \u{…}
  */
 export function humanLine(line, { dim, red, yellow }) {
   /** @type {unknown} */
@@ -29,14 +31,14 @@ export function humanLine(line, { dim, red, yellow }) {
   try {
     parsed = JSON.parse(line);
   } catch {
-    return line;
+    return visible(line);
   }
-  if (typeof parsed !== 'object' || parsed === null || !('message' in parsed)) return line;
+  if (typeof parsed !== 'object' || parsed === null || !('message' in parsed)) return visible(line);
   const fields = Object.entries(parsed);
   const field = Object.fromEntries(fields);
-  const time = typeof field['time'] === 'string' ? field['time'].slice(11, 23) : '';
-  const rest = fields.filter(([name]) => !QUIET.has(name)).map(([name, value]) => `${name}=${short(value)}`).join(' ');
-  const message = String(field['message']);
+  const time = visible(typeof field['time'] === 'string' ? field['time'].slice(11, 23) : '');
+  const rest = fields.filter(([name]) => !QUIET.has(name)).map(([name, value]) => `${visible(name)}=${short(value)}`).join(' ');
+  const message = visible(String(field['message']));
   const level = field['level'];
   const shown = level === 'error' ? red(`error: ${message}`) : level === 'warn' ? yellow(`warn: ${message}`) : message;
   return `${dim(time)} ${shown}${rest === '' ? '' : ` ${dim(rest)}`}`;
@@ -60,8 +62,9 @@ function isReadyLine(line) {
  * before as NAME.1.log). JSON stays JSON unless a person watches.
  * @param {string} name
  * @param {import('../base/output.mjs').Output} output
+ * @param {boolean} whole whether a terminal shows every line; what is no terminal gets them all
  */
-export function createLogSink(name, output) {
+export function createLogSink(name, output, whole) {
   const file = join(makeFolder(paths.logs), `${name}.log`);
   if (existsSync(file)) renameSync(file, join(paths.logs, `${name}.1.log`));
   const stream = createWriteStream(file, { mode: 0o600 });
@@ -85,7 +88,8 @@ export function createLogSink(name, output) {
           last.push(line);
           if (child.pid !== undefined && isReadyLine(line)) ready.add(child.pid);
           if (last.length > 20) last.shift();
-          output.say(`${prefix} ${output.tty ? humanLine(line, output) : line}`);
+          if (output.tty && !whole && !isWorthShowing(line)) return;
+          output.say(`${prefix} ${output.tty ? humanLine(line, output) : visible(line)}`);
         });
       }
     },

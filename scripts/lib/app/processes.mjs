@@ -1,5 +1,6 @@
 // @ts-check
 /* Which processes `npm start` runs, with what, on which ports. */
+import { createPortClaims } from '../process/ports.mjs';
 import { startApp } from './app.mjs';
 import { INSPECTOR_PORTS } from './start-options.mjs';
 
@@ -18,15 +19,14 @@ const SHUTDOWN_DEADLINE_MS = '8000';
  * @param {import('../base/output.mjs').Output} output
  */
 export async function startProcesses(tools, { urls, logins, publicKey, options }, supervisor, output) {
-  const { port, watch, inspect } = options;
+  const { port, watch, inspect, logs } = options;
   // A developer waits for the new answer, not for old connections to drain.
   const shared = { SHUTDOWN_DEADLINE_MS, ...(watch ? { HTTP_DRAIN_MS: '0' } : {}) };
-  /** @type {Set<number>} */
-  const taken = new Set();
+  const claimPort = createPortClaims();
   /** @param {import('./app.mjs').AppProcess} app */
   const start = async (app) => {
     const debug = inspect ? [`--inspect=127.0.0.1:${INSPECTOR_PORTS[app.name]}`] : [];
-    const started = await startApp(tools, { ...app, args: [...debug, ...app.args] }, output, taken);
+    const started = await startApp(tools, { ...app, args: [...debug, ...app.args] }, output, claimPort);
     supervisor.keep(app.name, started.running, started.restart, watch ? 'wait' : 'restart');
     return started;
   };
@@ -34,10 +34,10 @@ export async function startProcesses(tools, { urls, logins, publicKey, options }
    * @param {'relay' | 'projector'} name
    * @param {number} opsPort
    */
-  const worker = (name, opsPort) => start({ name, args: [`packages/${name}/main.ts`, 'run'], env: { ...shared, ...logins.of(name) }, opsPort });
+  const worker = (name, opsPort) => start({ name, args: [`packages/${name}/main.ts`, 'run'], env: { ...shared, ...logins.of(name) }, opsPort, logs });
   const apiEnv = { ...shared, ...logins.of('api'), HOST: '127.0.0.1', JWT_PUBLIC_KEY: publicKey };
   const [api, relay, projector] = await Promise.all([
-    start({ name: 'api', args: ['packages/api/main.ts'], env: apiEnv, opsPort: 9464, port }),
+    start({ name: 'api', args: ['packages/api/main.ts'], env: apiEnv, opsPort: 9464, port, logs }),
     urls.nats === undefined ? undefined : worker('relay', 9465),
     urls.redis === undefined ? undefined : worker('projector', 9466),
   ]);

@@ -9,6 +9,7 @@ import { UsageProblem } from '../base/problem.mjs';
  * @property {number} port
  * @property {boolean} watch a process starts again when a file of its own changes
  * @property {boolean} inspect a debugger may attach to each process
+ * @property {boolean} logs a terminal shows the whole logs, requests too; else warnings and errors alone
  */
 
 export const START_HELP = `Usage: npm start [-- OPTIONS]
@@ -17,6 +18,7 @@ Gets what is missing, starts PostgreSQL, Redis and NATS as private servers of th
 seeds it, runs api, relay and projector, and prints what to try. Ctrl-C stops all of it; the data stays in .dev/data.
 
   --port N    the API's port (default 3000); when it is taken, the next free one
+  --logs      show a line for each request, too; a terminal shows warnings and errors alone, and .dev/logs has it all
   --help
 
 DATABASE_URL, REDIS_URL and NATS_URL, where set, are used instead of private servers. LOG_LEVEL is passed on.
@@ -25,6 +27,7 @@ A process or server that ends by itself is started again; one that keeps ending 
 \`npm run doctor\` shows, without changing anything, where each server would come from.`;
 
 const OPTIONS = /** @type {const} */ ({ port: { type: 'string', default: '3000' }, help: { type: 'boolean', short: 'h' } });
+const START_OPTIONS = /** @type {const} */ ({ ...OPTIONS, logs: { type: 'boolean' } });
 
 /** Where a debugger finds each process of `npm run dev -- --inspect`; .vscode/launch.json names the same ports. */
 export const INSPECTOR_PORTS = /** @type {const} */ ({ api: 9229, relay: 9230, projector: 9231 });
@@ -44,8 +47,8 @@ A process that cannot start waits for the next change.
  * @returns {StartOptions}
  */
 export function readStartOptions(args) {
-  const { values } = parseArguments({ args: [...args], options: OPTIONS }, 'npm start -- --help');
-  return { help: values.help === true, port: portOf(values.port), watch: false, inspect: false };
+  const { values } = parseArguments({ args: [...args], options: START_OPTIONS }, 'npm start -- --help');
+  return { help: values.help === true, port: portOf(values.port), watch: false, inspect: false, logs: values.logs === true };
 }
 
 /**
@@ -54,7 +57,7 @@ export function readStartOptions(args) {
  */
 export function readDevOptions(args) {
   const { values } = parseArguments({ args: [...args], options: { ...OPTIONS, inspect: { type: 'boolean' } } }, 'npm run dev -- --help');
-  return { help: values.help === true, port: portOf(values.port), watch: true, inspect: values.inspect === true };
+  return { help: values.help === true, port: portOf(values.port), watch: true, inspect: values.inspect === true, logs: true };
 }
 
 /**

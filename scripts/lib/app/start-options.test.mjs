@@ -5,7 +5,8 @@ import { Problem } from '../base/problem.mjs';
 
 describe('the options of npm start', () => {
   it('have a port', () => {
-    expect(readStartOptions([])).to.deep.equal({ help: false, port: 3000, watch: false, inspect: false });
+    expect(readStartOptions([])).to.deep.equal({ help: false, port: 3000, watch: false, inspect: false, logs: false });
+    expect(readStartOptions(['--logs']).logs).to.equal(true);
     expect(readStartOptions(['--port', '8080']).port).to.equal(8080);
   });
 
@@ -18,8 +19,8 @@ describe('the options of npm start', () => {
 
 describe('the options of npm run dev', () => {
   it('are those of npm start, and whether a debugger may attach', () => {
-    expect(readDevOptions([])).to.deep.equal({ help: false, port: 3000, watch: true, inspect: false });
-    expect(readDevOptions(['--inspect', '--port', '8080'])).to.deep.equal({ help: false, port: 8080, watch: true, inspect: true });
+    expect(readDevOptions([])).to.deep.equal({ help: false, port: 3000, watch: true, inspect: false, logs: true });
+    expect(readDevOptions(['--inspect', '--port', '8080'])).to.deep.equal({ help: false, port: 8080, watch: true, inspect: true, logs: true });
     expect(() => readStartOptions(['--inspect'])).to.throw(Problem);
   });
 });

@@ -106,8 +106,8 @@ async function bringUp(tools, options, supervisor, output) {
   await output.step('Bringing the schema up to date', () => runOnce(tools, ['db/migrate.ts', 'up'], logins.of('owner'), 'The migration'));
   await output.step('Seeding stores, products and stock', () => runOnce(tools, ['packages/api/cli/seed.ts'], logins.of('api'), 'Seeding'));
   const [tokens, PRODUCT_ID] = await Promise.all([making, firstProduct(tools, logins.of('api').DATABASE_URL)]);
-  output.say('Starting api, relay and projector');
-  const { apiUrl, opsUrls } = await startProcesses(tools, { urls: { redis, nats }, logins, publicKey, options }, supervisor, output);
+  const start = () => startProcesses(tools, { urls: { redis, nats }, logins, publicKey, options }, supervisor, output);
+  const { apiUrl, opsUrls } = await output.step('Starting api, relay and projector', start);
   const env = {
     API_URL: apiUrl,
     OPS_URLS: opsUrls.join(' '),

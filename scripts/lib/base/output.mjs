@@ -14,6 +14,8 @@
  */
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+/** For the frame, "12 min 34 s", the blanks between, and the last column, which some terminals wrap behind. */
+const ROOM_BESIDE = 16;
 /** A step shorter than this is not worth a line of its own when nobody watches. */
 const WORTH_TELLING_MS = 1500;
 
@@ -60,7 +62,10 @@ async function moving(stream, label, work, { green, red, dim }) {
   let frame = 0;
   const draw = () => {
     frame += 1;
-    stream.write(`\r\x1b[K${FRAMES[frame % FRAMES.length]} ${label} ${took()}`);
+    // A line that wraps cannot be drawn over: each drawing of it would be a new one.
+    const room = (stream.columns || 80) - ROOM_BESIDE;
+    const shown = label.length > room ? `${label.slice(0, Math.max(0, room - 1))}…` : label;
+    stream.write(`\r\x1b[K${FRAMES[frame % FRAMES.length]} ${shown} ${took()}`);
   };
   draw();
   const timer = setInterval(draw, 100);

@@ -44,3 +44,24 @@ export async function nextFreePort(wanted, taken = new Set()) {
   }
   return freePort();
 }
+
+/**
+ * The ports of one run: no two claims get the same one, however many are made at once, and before anything listens there.
+ * @returns {(wanted: number) => Promise<number>} the wanted port, or the next free one above it
+ */
+export function createPortClaims() {
+  /** @type {Set<number>} */
+  const promised = new Set();
+  /** @type {Promise<unknown>} */
+  let before = Promise.resolve();
+  return (wanted) => {
+    // One after the other: what a claim finds free must be promised before the next one looks.
+    const claim = before.then(async () => {
+      const port = await nextFreePort(wanted, promised);
+      promised.add(port);
+      return port;
+    });
+    before = claim.catch(() => undefined);
+    return claim;
+  };
+}

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
-import { freePort, nextFreePort } from './ports.mjs';
+import { createPortClaims, freePort, nextFreePort } from './ports.mjs';
 
 describe('nextFreePort', () => {
   it('takes the wanted port when it is free', async () => {
@@ -20,6 +20,24 @@ describe('nextFreePort', () => {
       expect(await nextFreePort(port, new Set([port + 1]))).to.be.greaterThan(port + 1);
     } finally {
       server.close();
+    }
+  });
+});
+
+describe('the ports of a run', () => {
+  it('are different ones, also when the default ports of all are taken and they are claimed at once', async () => {
+    const first = await freePort();
+    const taken = [first, first + 1, first + 2].map((port) => createServer().listen(port, '127.0.0.1'));
+    await Promise.all(taken.map((server) => Promise.race([once(server, 'listening'), once(server, 'error')])));
+    try {
+      for (let n = 0; n < 7; n += 1) {
+        const claim = createPortClaims();
+        const ports = await Promise.all([first, first + 1, first + 2, first].map(claim));
+        expect(new Set(ports).size, ports.join(' ')).to.equal(4);
+        expect(Math.min(...ports)).to.be.above(first + 2);
+      }
+    } finally {
+      for (const server of taken) server.close();
     }
   });
 });

@@ -80,7 +80,7 @@ async function climb({ output, env, optional = new Set() }) {
  */
 async function fetchRung(rung, servers, output, env) {
   const names = servers.map((server) => TITLES[server]).join(', ');
-  const from = rung === 'apt' ? "Debian's packages" : 'npm (about 60 MB)';
+  const from = rung === 'apt' ? "Debian's packages" : 'npm';
   try {
     await output.step(`Fetching ${names} from ${from} (once)`, async () => FETCH[rung]?.(servers, env));
     return { ok: true, reason: 'fetched, but the program was not found afterwards' };

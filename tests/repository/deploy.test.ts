@@ -22,11 +22,33 @@ describe('the alerts', () => {
     const pages = readdirSync(join(ROOT, 'docs/runbooks')).filter((file) => file !== 'README.md');
     expect(pages.toSorted()).to.deep.equal(names.map((name) => `${name}.md`).toSorted());
     for (const name of names) {
-      expect(alerts).to.contain(`runbook: docs/runbooks/${name}.md`);
+      expect(alerts).to.match(new RegExp(`^ +runbook_url: https://\\S+/docs/runbooks/${name}\\.md$`, 'm'));
       const page = readFileSync(join(ROOT, 'docs/runbooks', `${name}.md`), 'utf8');
       for (const part of ['**Symptom.**', '**Meaning.**', '**What to do.**', '**It is over when**']) {
         expect(page, `${name}.md`).to.contain(part);
       }
+    }
+  });
+
+  it('reach somebody: Prometheus knows the Alertmanager of its profile, which has a receiver for each severity', () => {
+    const of = (path: string): unknown => parse(readFileSync(join(ROOT, path), 'utf8'));
+    const prometheus = z.looseObject({ alerting: z.object({ alertmanagers: z.tuple([
+      z.object({ static_configs: z.tuple([z.object({ targets: z.array(z.string()) })]) }),
+    ]) }) }).parse(of('deploy/prometheus/prometheus.yml'));
+    expect(prometheus.alerting.alertmanagers[0].static_configs[0].targets).to.deep.equal(['alertmanager:9093']);
+    const { route, receivers } = z.looseObject({
+      route: z.looseObject({ receiver: z.string(), routes: z.array(z.looseObject({ matchers: z.array(z.string()), receiver: z.string() })) }),
+      receivers: z.array(z.looseObject({ name: z.string(), webhook_configs: z.array(z.looseObject({ url_file: z.string() })) })),
+    }).parse(of('deploy/prometheus/alertmanager.yml'));
+    const severities = new Set([...alerts.matchAll(/severity: (\w+)/g)].map(([, severity = '']) => severity));
+    expect([...severities].toSorted()).to.deep.equal(['page', 'ticket']);
+    expect(route.routes.map(({ matchers, receiver }) => `${matchers.join()} ${receiver}`)).to.deep.equal(['severity = "page" on-call']);
+    expect(receivers.map(({ name }) => name).toSorted()).to.deep.equal(['on-call', route.receiver].toSorted());
+    const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
+    for (const file of receivers.flatMap(({ webhook_configs: hooks }) => hooks.map(({ url_file: path }) => path))) {
+      const name = file.split('/').at(-1) ?? '';
+      expect(compose).to.contain(`./deploy/prometheus/${name}:${file}:ro`);
+      expect(readFileSync(join(ROOT, 'deploy/prometheus', name), 'utf8')).to.match(/^https?:\/\/\S+\n$/);
     }
   });
 
@@ -91,7 +113,7 @@ describe('docker-compose.yml', () => {
       'api', 'credentials', 'keys', 'logins', 'migrate', 'nats', 'postgres', 'projector', 'redis', 'relay', 'seed',
     ]);
     expect(inProfile('edge')).to.deep.equal(['api-1', 'api-2', 'api-3', 'nginx']);
-    expect(inProfile('obs')).to.deep.equal(['grafana', 'prometheus']);
+    expect(inProfile('obs')).to.deep.equal(['alertmanager', 'grafana', 'prometheus']);
   });
 
   it('tells nginx the port at which TLS is published', () => {

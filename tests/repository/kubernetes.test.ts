@@ -88,6 +88,29 @@ describe('deploy/k8s', () => {
     expect(faultOf(wrong), 'and a wrong one is not').to.contain('replicas');
   });
 
+  it('is scraped under the jobs that the alerts ask for, as deploy/prometheus/kubernetes.yml relabels its pods', () => {
+    const { scrape_configs: [scrape] } = z.object({ scrape_configs: z.tuple([z.looseObject({
+      kubernetes_sd_configs: z.tuple([z.object({ role: z.literal('pod'), namespaces: z.object({ names: z.array(z.string()) }) })]),
+      relabel_configs: z.array(z.object({ source_labels: z.tuple([z.string()]), regex: z.string().optional(), action: z.string().optional(), target_label: z.string().optional() })),
+    })]) }).parse(parse(readFileSync(join(ROOT, 'deploy/prometheus/kubernetes.yml'), 'utf8')));
+    const alerts = readFileSync(join(ROOT, 'deploy/prometheus/alerts.yml'), 'utf8');
+    const [, asked = ''] = /up\{job=~"([^"]+)"\}/.exec(alerts) ?? [];
+    for (const name of PROCESSES) {
+      const { labels, container } = deploymentOf(name);
+      // What Prometheus makes of a pod: a label's name with _ for whatever is no letter or digit.
+      const meta = (source: string): string | undefined => (source === '__meta_kubernetes_pod_container_port_name'
+        ? container.ports.find(({ name: port }) => port === 'ops')?.name
+        : Object.entries(labels).find(([label]) => source === `__meta_kubernetes_pod_label_${label.replaceAll(/[^a-zA-Z0-9]/g, '_')}`)?.[1]);
+      for (const { source_labels: [source], regex, action } of scrape.relabel_configs) {
+        if (action === 'keep') expect(meta(source), `${name} ${source}`).to.match(new RegExp(`^(${regex})$`));
+      }
+      const job = scrape.relabel_configs.find(({ target_label: target }) => target === 'job')?.source_labels[0] ?? '';
+      expect(meta(job)).to.match(new RegExp(`^(${asked})$`)).and.equal(`inventory-${name}`);
+    }
+    expect(scrape.kubernetes_sd_configs[0].namespaces.names).to.deep.equal([find('Deployment', 'inventory-api').metadata.namespace]);
+    expect(readFileSync(join(ROOT, 'deploy/prometheus/prometheus.yml'), 'utf8')).to.contain('job_name: inventory-api');
+  });
+
   for (const name of PROCESSES) {
     describe(name, () => {
       const spec = processConfigs[name];
@@ -147,9 +170,10 @@ describe('deploy/k8s', () => {
         }
       });
 
-      it('is spread over zones, and a drain of a node takes one at a time', () => {
-        expect(pod.topologySpreadConstraints.find(({ topologyKey }) => topologyKey === 'topology.kubernetes.io/zone')?.whenUnsatisfiable)
-          .to.equal('DoNotSchedule');
+      it('is spread over zones where there are some, waits for none, and a drain of a node takes one at a time', () => {
+        // A node without the label of a zone never satisfies DoNotSchedule: every pod would stay Pending.
+        expect(pod.topologySpreadConstraints.map(({ topologyKey, whenUnsatisfiable }) => `${topologyKey} ${whenUnsatisfiable}`)).to.deep.equal(
+          ['topology.kubernetes.io/zone ScheduleAnyway', 'kubernetes.io/hostname ScheduleAnyway']);
         expect(deployment.replicas).to.be.at.least(2);
         expect(labels).to.include(deployment.selector.matchLabels);
         const { spec: budget } = z.object({ spec: z.object({ maxUnavailable: z.int(), selector: z.unknown() }) })

@@ -9,7 +9,8 @@ const REACH: Readonly<Record<Grant['reach'], string>> = {
   all: '', own_stores: ' of the store', own_stores_or_made: ' of the store or who made it', own_customer: ' for himself',
 };
 
-function whoOf({ access }: Contract): string {
+/** Who may call an endpoint, in words. */
+export function whoOf({ access }: Contract): string {
   if (access === 'public') return 'anybody, without a token';
   const { customer, vendor, service, admin } = access;
   const told = Object.entries({ customer, vendor, service, admin })

@@ -4,10 +4,23 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorCodes } from '@inventory/domain/errors.ts';
 import { expect } from 'chai';
+import { endpoints } from '../endpoints.ts';
 import { openApiFile, openApiText } from '../generate.ts';
 import { problemTypes } from '../http/problems.ts';
 import { parameters } from './headers.ts';
+import { openApiDocument } from './openapi-document.ts';
 import { problem, problemExample } from './problem.ts';
+
+interface Operation {
+  readonly description: string;
+  readonly parameters?: readonly { readonly name?: string; readonly required?: boolean }[];
+}
+
+/** The operations of a document, by their ids. */
+function operationsOf(document: object): ReadonlyMap<string, Operation> {
+  const paths: Record<string, Record<string, Operation & { readonly operationId: string }>> = JSON.parse(JSON.stringify(document)).paths;
+  return new Map(Object.values(paths).flatMap((path) => Object.values(path)).map((operation) => [operation.operationId, operation]));
+}
 
 const REDOCLY = join(import.meta.dirname, '..', 'node_modules', '@redocly', 'cli', 'bin', 'cli.js');
 
@@ -23,6 +36,25 @@ describe('docs/openapi.json', () => {
     });
     const [report] = /\{[\s\S]*\n\}/.exec(stdout) ?? [];
     expect(JSON.parse(report ?? '{}'), stdout).to.deep.include({ totals: { errors: 0, warnings: 0, ignored: 0 } });
+  });
+});
+
+describe('the documentation page', () => {
+  it('sends no filter that nobody asked for: what may be left out has no example', () => {
+    const filled = [...operationsOf(openApiDocument(endpoints))].flatMap(([name, { parameters: given = [] }]) => given
+      .filter(({ required, ...parameter }) => required === false && JSON.stringify(parameter).includes('"example'))
+      .map((parameter) => `${name} ${parameter.name}`));
+    expect(filled).to.deep.equal([]);
+    for (const parameter of Object.values(parameters)) expect(parameter).not.to.have.any.keys('example', 'examples');
+  });
+
+  it('says at each call who may make it', () => {
+    for (const [name, { description }] of operationsOf(openApiDocument(endpoints))) {
+      expect(description, name).to.match(/(^|\n\n)For: (all|anybody, without a token|[a-z ,]*admin)\.$/);
+    }
+    const said = new Map([...operationsOf(openApiDocument(endpoints))].map(([name, { description }]) => [name, description.split('\n').at(-1)]));
+    expect(said.get('changeStock')).to.equal('For: vendor of the store, admin.');
+    expect(said.get('getOpenApi')).to.equal('For: anybody, without a token.');
   });
 });
 

@@ -7,6 +7,7 @@ import type { AnswerContract, Contract } from '../http/endpoint/endpoint.ts';
 import { noBody } from '../http/endpoint/endpoint.ts';
 import { PROBLEM_MEDIA_TYPE, problemTypes } from '../http/problems.ts';
 import { headers, headersOf, parameters, parametersOf } from './headers.ts';
+import { whoOf } from './markdown.ts';
 import { codesOf, problem, problemExample } from './problem.ts';
 import { membersOf, schemaOf } from './schema.ts';
 import type { Components, Json } from './schema.ts';
@@ -73,7 +74,7 @@ function operationOf(contract: Contract, components: Components): Json {
     operationId: contract.id,
     tags: [contract.tag],
     summary: contract.summary,
-    ...(contract.description === undefined ? {} : { description: contract.description }),
+    description: [...(contract.description === undefined ? [] : [contract.description]), `For: ${whoOf(contract)}.`].join('\n\n'),
     security: access === 'public' ? [] : [{ token: [] }],
     // Who may call it, and how far each role reaches: the table that access.int.test.ts tries out.
     'x-access': access,
@@ -95,10 +96,14 @@ function operationOf(contract: Contract, components: Components): Json {
 function inUrl(schema: Contract['params'], where: 'path' | 'query', components: Components): readonly Json[] {
   return membersOf(schemaOf(schema, 'input', components)).map(({ name, required, schema: member }) => {
     const { description, example, ...rest } = member;
+    const needed = where === 'path' || required;
+    // /docs fills in an example. As a filter that is left out otherwise, it would make the first answer an empty list.
+    const such = needed || example === undefined ? undefined : `Such as \`${String(example)}\`.`;
+    const told = [description, such].filter((text) => text !== undefined).join('. ');
     return {
-      name, in: where, required: where === 'path' || required, ...(description === undefined ? {} : { description }),
+      name, in: where, required: needed, ...(told === '' ? {} : { description: told }),
       ...(rest['type'] === 'array' ? { style: 'form', explode: false } : {}), schema: rest,
-      ...(example === undefined ? {} : { example }),
+      ...(needed && example !== undefined ? { example } : {}),
     };
   });
 }

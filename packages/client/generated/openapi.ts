@@ -10,6 +10,8 @@ export interface paths {
         /**
          * Get the availability of a product
          * @description Everything that was committed by as_of is in the answer. source says where it comes from: cache is the view in Redis, database is Postgres, stale is a view of the last five minutes while Postgres does not answer.
+         *
+         *     For: all.
          */
         get: operations["getAvailability"];
         put?: never;
@@ -30,6 +32,8 @@ export interface paths {
         /**
          * Get the availability of several products
          * @description Up to 100 products, in the order asked for; not_found lists those that do not exist. Each product has its own as_of and source.
+         *
+         *     For: all.
          */
         get: operations["listAvailability"];
         put?: never;
@@ -52,6 +56,8 @@ export interface paths {
         /**
          * Change the stock of a product in a store
          * @description A receipt, a sale at the counter, a loss. The first receipt of a product in a store makes its row.
+         *
+         *     For: vendor of the store, admin.
          */
         post: operations["changeStock"];
         delete?: never;
@@ -72,6 +78,8 @@ export interface paths {
         /**
          * Change many stock rows at once
          * @description The items are applied one after the other, in one transaction. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each item has its own status.
+         *
+         *     For: vendor of the store, admin.
          */
         post: operations["changeStockBatch"];
         delete?: never;
@@ -90,11 +98,15 @@ export interface paths {
         /**
          * Get a stock row, as it is or as it was
          * @description as_of is a time or the position of an event: the row is then read from the event log. The answer names the event that left the row in this state, and the settled position, up to which the log was read; it has no ETag.
+         *
+         *     For: vendor of the store, admin.
          */
         get: operations["getStock"];
         /**
          * Set the stock of a product in a store to a count
          * @description The quantity is absolute, so the request must name the state that it replaces: If-Match with the ETag of the row, or expected_quantity. A count that agrees with the row changes nothing; a first count makes the row.
+         *
+         *     For: vendor of the store, admin.
          */
         put: operations["countStock"];
         post?: never;
@@ -114,6 +126,8 @@ export interface paths {
         /**
          * List the stock of a store
          * @description Ordered by product. With below, only rows with fewer units available.
+         *
+         *     For: vendor of the store, admin.
          */
         get: operations["listStock"];
         put?: never;
@@ -134,6 +148,8 @@ export interface paths {
         /**
          * List the movements of a stock row
          * @description The newest first, one for each version of the row: who, why, and the numbers before and after.
+         *
+         *     For: vendor of the store, admin.
          */
         get: operations["getStockHistory"];
         put?: never;
@@ -154,6 +170,8 @@ export interface paths {
         /**
          * Explain why a stock row is what it is
          * @description Its events, summed up by type and reason, the newest of them one by one, and its open holds. agrees is true when the fold of the events (the newest 10 000, onto the opening balance before them) equals the row, and the open holds add up to what is reserved.
+         *
+         *     For: vendor of the store, admin.
          */
         get: operations["explainStock"];
         put?: never;
@@ -174,12 +192,16 @@ export interface paths {
         /**
          * List holds
          * @description The newest first. A customer sees his own holds, a vendor those of his stores and those that he made, a service and an admin all. The status is as of this moment: a lapsed hold is EXPIRED.
+         *
+         *     For: customer for himself, vendor of the store or who made it, service, admin.
          */
         get: operations["listReservations"];
         put?: never;
         /**
          * Hold units of a product in a store
          * @description The units are free again when the hold is cancelled, or after its ttl (in seconds).
+         *
+         *     For: customer for himself, vendor, service, admin.
          */
         post: operations["createReservation"];
         delete?: never;
@@ -198,6 +220,8 @@ export interface paths {
         /**
          * Get a hold
          * @description A lapsed hold reads EXPIRED at once. A hold of somebody else is 404.
+         *
+         *     For: customer for himself, vendor of the store or who made it, service, admin.
          */
         get: operations["getReservation"];
         put?: never;
@@ -220,6 +244,8 @@ export interface paths {
         /**
          * Confirm a hold: its units are sold
          * @description With a smaller quantity, the rest is released. The same request again has the same answer. The units that a customer confirms in 24 hours have a limit, and where payment decides a customer confirms nothing (403). A vendor sells in his own stores only.
+         *
+         *     For: customer for himself, vendor of the store, service, admin.
          */
         post: operations["confirmReservation"];
         delete?: never;
@@ -237,7 +263,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel a hold: its units are released */
+        /**
+         * Cancel a hold: its units are released
+         * @description For: customer for himself, vendor of the store or who made it, service, admin.
+         */
         post: operations["cancelReservation"];
         delete?: never;
         options?: never;
@@ -257,6 +286,8 @@ export interface paths {
         /**
          * Extend a hold
          * @description ttl is in seconds from now. It never shortens a hold, and no hold lasts for more than 24 hours.
+         *
+         *     For: customer for himself, vendor of the store or who made it, service, admin.
          */
         post: operations["extendReservation"];
         delete?: never;
@@ -277,6 +308,8 @@ export interface paths {
         /**
          * Hold a cart
          * @description All lines or none. Lines of one stock row are added up before they are compared with it. A refusal names every short line, with what all lines together want of its row.
+         *
+         *     For: customer for himself, vendor, service, admin.
          */
         post: operations["createCart"];
         delete?: never;
@@ -297,6 +330,8 @@ export interface paths {
         /**
          * Confirm a cart: its holds are sold
          * @description All of its holds, or none if one of them has expired or was cancelled.
+         *
+         *     For: customer for himself, vendor of the store, service, admin.
          */
         post: operations["confirmCart"];
         delete?: never;
@@ -317,6 +352,8 @@ export interface paths {
         /**
          * Cancel a cart: its holds are released
          * @description All of its holds, or none if one of them has expired or was confirmed.
+         *
+         *     For: customer for himself, vendor of the store or who made it, service, admin.
          */
         post: operations["cancelCart"];
         delete?: never;
@@ -335,10 +372,15 @@ export interface paths {
         /**
          * List the products, or find one by its SKU
          * @description Without archived products; with archived=true, archived products only.
+         *
+         *     For: all.
          */
         get: operations["listProducts"];
         put?: never;
-        /** Add a product to the catalogue */
+        /**
+         * Add a product to the catalogue
+         * @description For: admin.
+         */
         post: operations["createProduct"];
         delete?: never;
         options?: never;
@@ -353,13 +395,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a product */
+        /**
+         * Get a product
+         * @description For: all.
+         */
         get: operations["getProduct"];
         put?: never;
         post?: never;
         /**
          * Archive a product
          * @description It keeps its history and its SKU, and no store can receive it any more. Refused while a store has any of it.
+         *
+         *     For: admin.
          */
         delete: operations["archiveProduct"];
         options?: never;
@@ -367,6 +414,8 @@ export interface paths {
         /**
          * Change members of a product
          * @description A member that is left out stays as it is; null empties it. With If-Match, only if the product is at that version.
+         *
+         *     For: admin.
          */
         patch: operations["updateProduct"];
         trace?: never;
@@ -378,12 +427,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the stores */
+        /**
+         * List the stores
+         * @description For: all.
+         */
         get: operations["listStores"];
         put?: never;
         /**
          * Open a store
          * @description The id never changes: it names the store in events, subjects and tokens.
+         *
+         *     For: admin.
          */
         post: operations["createStore"];
         delete?: never;
@@ -399,7 +453,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a store */
+        /**
+         * Get a store
+         * @description For: all.
+         */
         get: operations["getStore"];
         put?: never;
         post?: never;
@@ -409,6 +466,8 @@ export interface paths {
         /**
          * Rename a store
          * @description With If-Match, only if the store is at that version.
+         *
+         *     For: admin.
          */
         patch: operations["updateStore"];
         trace?: never;
@@ -423,6 +482,8 @@ export interface paths {
         /**
          * Follow the event log
          * @description In the order of the log, without gaps: a page ends at the settled position, so no event can appear before a cursor later. There is always a next_cursor: ask with it again, at once if has_more is true, else later. A page may be short or empty although there is more. A vendor gets the events of his stores.
+         *
+         *     For: vendor of the store, service, admin.
          */
         get: operations["listEvents"];
         put?: never;
@@ -443,6 +504,8 @@ export interface paths {
         /**
          * Get an event
          * @description An event of a store that the token does not cover is 404.
+         *
+         *     For: vendor of the store, service, admin.
          */
         get: operations["getEvent"];
         put?: never;
@@ -463,6 +526,8 @@ export interface paths {
         /**
          * See how far publishing and the view are behind the log
          * @description From what relay and projector report about themselves every two seconds; log is read now. publishing and view are null without a report for ten seconds. problems is empty when all is well.
+         *
+         *     For: admin.
          */
         get: operations["getLag"];
         put?: never;
@@ -483,6 +548,8 @@ export interface paths {
         /**
          * See whether the view agrees with the log
          * @description Projectors compare some products of the view with the log every five seconds, one after the other; this is what they and the relay reported last. consistent is null without a comparison within a minute. events counts events that could not be published. "projector verify" compares all products at once.
+         *
+         *     For: admin.
          */
         get: operations["getConsistency"];
         put?: never;
@@ -500,7 +567,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get this document */
+        /**
+         * Get this document
+         * @description For: anybody, without a token.
+         */
         get: operations["getOpenApi"];
         put?: never;
         post?: never;
@@ -517,7 +587,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the document of what is published to NATS */
+        /**
+         * Get the document of what is published to NATS
+         * @description For: anybody, without a token.
+         */
         get: operations["getAsyncApi"];
         put?: never;
         post?: never;
@@ -537,6 +610,8 @@ export interface paths {
         /**
          * Get the JSON Schema of an event's data
          * @description What consumers may rely on. New members may be added: ignore those that you do not know.
+         *
+         *     For: anybody, without a token.
          */
         get: operations["getEventSchema"];
         put?: never;
@@ -557,6 +632,8 @@ export interface paths {
         /**
          * Open the documentation, where calls can be tried
          * @description It loads nothing from other origins.
+         *
+         *     For: anybody, without a token.
          */
         get: operations["getDocs"];
         put?: never;
@@ -574,7 +651,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a file of the documentation page */
+        /**
+         * Get a file of the documentation page
+         * @description For: anybody, without a token.
+         */
         get: operations["getDocsAsset"];
         put?: never;
         post?: never;
@@ -594,6 +674,8 @@ export interface paths {
         /**
          * Open the page of an error code
          * @description What the code means and what to do: the page that the type of a problem points to.
+         *
+         *     For: anybody, without a token.
          */
         get: operations["getProblem"];
         put?: never;
@@ -1520,10 +1602,7 @@ export interface operations {
     getAvailability: {
         parameters: {
             query?: {
-                /**
-                 * @description A store and the version of its stock row after your own write: the answer shows that write
-                 * @example MAD-001:17
-                 */
+                /** @description A store and the version of its stock row after your own write: the answer shows that write. Such as `MAD-001:17`. */
                 min_version?: string;
             };
             header?: {
@@ -1992,7 +2071,7 @@ export interface operations {
     getStock: {
         parameters: {
             query?: {
-                /** @example 2026-11-24T10:28:00Z */
+                /** @description Such as `2026-11-24T10:28:00Z`. */
                 as_of?: string;
             };
             header?: {
@@ -2489,9 +2568,9 @@ export interface operations {
     listReservations: {
         parameters: {
             query?: {
-                /** @example MAD-001 */
+                /** @description Such as `MAD-001`. */
                 store_id?: string;
-                /** @example cust-456 */
+                /** @description Such as `cust-456`. */
                 customer_id?: string;
                 reference?: string;
                 batch_id?: string;
@@ -3207,7 +3286,7 @@ export interface operations {
     listProducts: {
         parameters: {
             query?: {
-                /** @example SKU-0001 */
+                /** @description Such as `SKU-0001`. */
                 sku?: string;
                 archived?: boolean;
                 limit?: number;
@@ -3849,9 +3928,9 @@ export interface operations {
         parameters: {
             query?: {
                 after?: string;
-                /** @example stock.updated */
+                /** @description Such as `stock.updated`. */
                 type?: "stock.updated" | "reservation.created" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.extended" | "reservation.rejected" | "product.created" | "product.updated" | "product.archived" | "store.created" | "store.updated";
-                /** @example MAD-001 */
+                /** @description Such as `MAD-001`. */
                 store_id?: string;
                 limit?: number;
             };

@@ -46,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
   const impossible = noChaos();
   if (impossible !== '') throw new Error(impossible);
   const result = await runPlan({
-    plan, takenOut: options.takenOut, tell,
+    plan, takenOut: options.takenOut, tell, signal: untilInterrupted(tell),
     ...(options.keep ? { keep: async (world) => { tell(`logs: ${keepLogs(world, options.seed)}`); } } : {}),
   });
   if (options.json) {
@@ -58,6 +58,18 @@ async function main(args: readonly string[]): Promise<number> {
     tell(reportText(result, repeatCommand(options)));
   }
   return failuresOf(result).length === 0 ? 0 : 1;
+}
+
+/** Ctrl-C ends the run with its report, after the round that is under way; a second one ends it at once. */
+function untilInterrupted(tell: (line: string) => void): AbortSignal {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      tell('The run ends after this round. A second signal ends it at once.');
+      interrupted.abort();
+    });
+  }
+  return interrupted.signal;
 }
 
 /** The command that draws the same plan again. */

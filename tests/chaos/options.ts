@@ -49,7 +49,7 @@ ${kinds.map(({ name, about, ...more }) => `  ${name.padEnd(18)}${'brokenToday' i
 How to read the end: a line for each kind, with how often it came, what was wrong, lost or doubled afterwards, how long it
 took to be well by itself, what it changed, and what /readyz, \`relay status\` and the alerts said meanwhile. A fault that
 changed nothing has proved nothing, and fails the run. Repeat a failure with the seed that is printed last, and narrow it down
-with --faults.
+with --faults. Ctrl-C ends a run after the round that is under way, with what it has found so far.
 
 Examples:
   npm run chaos -- --minutes 10

@@ -56,6 +56,8 @@ export interface RunResult {
 interface RunDeps {
   readonly plan: Plan;
   readonly takenOut?: Protection | undefined;
+  /** Aborts when the run is to end after the round that is under way. */
+  readonly signal?: AbortSignal;
   /** A line of progress. */
   tell(line: string): void;
   /** Called before the world is stopped, for a run that keeps its logs. */
@@ -67,7 +69,7 @@ const PAUSE_MS = 15_000;
 const LAST_LOOK_MS = 500;
 
 /** @throws {Error} for a defect of the rig, or when the world cannot be started */
-export async function runPlan({ plan, takenOut, tell, keep }: RunDeps): Promise<RunResult> {
+export async function runPlan({ plan, takenOut, signal, tell, keep }: RunDeps): Promise<RunResult> {
   const began = performance.now();
   const random = createRandom(plan.seed);
   const clocks = plan.rounds.some((round) => round.faults.some(({ kind }) => kind === 'clock-jump'));
@@ -90,6 +92,10 @@ export async function runPlan({ plan, takenOut, tell, keep }: RunDeps): Promise<
       const rounds: RoundResult[] = [];
       let aborted: string | undefined;
       for (const round of plan.rounds) {
+        if (signal?.aborted === true) {
+          aborted = `it was interrupted after ${rounds.length} of ${plan.rounds.length} rounds`;
+          break;
+        }
         await delay(round.calmMs);
         trouble.push({ fromMs: Date.now(), toMs: Infinity });
         const hurt = await hurtAndHeal(scene, round).catch((error: unknown) => error);

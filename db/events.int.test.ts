@@ -60,13 +60,24 @@ describe('the log', function () {
       expect(await settledPosition(db)).to.equal(0);
     });
 
-    it('up to its end while nobody writes, positions that a rollback left unused included', async () => {
+    it('up to the newest event while nobody writes, and no further: what a rollback has drawn may be drawn again', async () => {
       await append(pool);
       const writer = await connect();
       await writer.query('BEGIN');
       await append(writer);
       await writer.query('ROLLBACK');
-      expect(await settledPosition(db)).to.equal(2);
+      expect(await settledPosition(db)).to.equal(1);
+      // What a crash does to the sequence: it forgets numbers that nobody has used.
+      await pool.query("SELECT setval('events_position', 1)");
+      expect(await append(pool)).to.equal(2);
+      expect(await settledPosition(db, 1)).to.equal(2);
+    });
+
+    it('nowhere while the sequence is behind what is in the log, which somebody has put there without it', async () => {
+      for (let n = 0; n < 3; n += 1) await append(pool);
+      await pool.query("SELECT setval('events_position', 2)");
+      const said = await settledPosition(db).then(String, String);
+      expect(said).to.equal('LogUntrusted: the sequence events_position stands at 2, behind the newest event at 3: set it with setval');
     });
 
     it('below what is in flight, however much was committed above it', async () => {
@@ -83,6 +94,7 @@ describe('the log', function () {
       await append(slower);
       expect(await settledPosition(db)).to.equal(second - 1);
       await slower.query('ROLLBACK');
+      await append(pool);
       expect(await settledPosition(db)).to.equal(await newestPosition(db));
     });
 

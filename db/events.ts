@@ -5,12 +5,17 @@
  * `position > cursor` loses events. Nothing new appears at or below the settled position F. It is found in three steps,
  * each a statement of its own on the primary, because in one statement the two readings could be out of step:
  *
- *   L = the newest position drawn;  m = the smallest announcement that a writer holds;  F = max(F before, min(L, m)).
+ *   L = the newest position drawn;  m = the smallest announcement that a writer holds;  N = the newest position in use;
+ *   F = max(F before, min(L, m, N)).
+ *
+ * N, because the sequence may fall back: after a crash it is behind what transactions had drawn that were rolled back, and
+ * hands that out once more.
  *
  * A writer announces the newest position before it draws its first one (the trigger events_announce). So a writer that is
  * not announced when m is read draws above L, and the events of one that has ended by then are visible.
  */
 import { sql } from 'kysely';
+import { LogUntrusted, onKnownServer, UNKNOWN_SERVER } from './known-server.ts';
 import type { Database } from './pool.ts';
 
 /** The channel for the hint that the log has grown. The poll is the guarantee. */
@@ -19,16 +24,38 @@ export const EVENTS_CHANNEL = 'inventory_events';
 /**
  * The settled position, never below `previous` (which must stem from the same epoch).
  * Two statements, about 0.3 ms.
+ * @throws {LogUntrusted} on a server that nobody has accepted, and where the sequence is behind what is in the log
  */
 export async function settledPosition(db: Database, previous = 0): Promise<number> {
-  const newest = await newestPosition(db);
-  const held = await sql<{ smallest: number | null }>`
-    SELECT min(((classid::bigint << 32) | objid::bigint) & ((1::bigint << 48) - 1)) AS smallest
-    FROM pg_locks
-    WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::bigint >> 16) = 7
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`.execute(db);
-  const smallest = held.rows[0]?.smallest ?? newest;
-  return Math.max(previous, Math.min(newest, smallest));
+  const { settled, stands, used, known } = await readSettled(db);
+  if (!known) throw new LogUntrusted(UNKNOWN_SERVER);
+  if (stands < used) {
+    throw new LogUntrusted(`the sequence events_position stands at ${stands}, behind the newest event at ${used}: set it with setval`);
+  }
+  return Math.max(previous, settled);
+}
+
+/**
+ * How far the log is not held back by writers on the server that answers, whichever that is: for people to look at, and for
+ * nothing to be built on. Unlike the settled position it counts what was drawn for nothing.
+ */
+export async function settledHere(db: Database): Promise<number> {
+  return (await readSettled(db)).free;
+}
+
+async function readSettled(db: Database) {
+  const drawn = await newestPosition(db);
+  const { rows: [row] } = await sql<{ smallest: number | null; used: number; stands: number; known: boolean }>`
+    SELECT (SELECT min(((classid::bigint << 32) | objid::bigint) & ((1::bigint << 48) - 1))
+        FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::bigint >> 16) = 7
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS smallest,
+      greatest((SELECT max(position) FROM events), (SELECT max(released_position) FROM relay_parked), 0) AS used,
+      (SELECT last_value FROM events_position) AS stands,
+      ${onKnownServer} AS known`.execute(db);
+  if (row === undefined) throw new Error('a statement about the log was answered without a row');
+  const free = Math.min(drawn, row.smallest ?? drawn);
+  return { ...row, free, settled: Math.min(free, row.used) };
 }
 
 /** The newest position drawn so far, in flight or not; 0 for a log that is empty. */
@@ -40,10 +67,19 @@ export async function newestPosition(db: Database): Promise<number> {
   return row.newest;
 }
 
-/** The epoch of the log. Another epoch means that the log has gone back in time. */
+/**
+ * The epoch of the log. Another epoch means that the log may have gone back in time: it was restored, or is on another server.
+ * @throws {LogUntrusted} on a server that nobody has accepted
+ */
 export async function logEpoch(db: Database): Promise<number> {
-  const { epoch } = await db.selectFrom('log_epoch').select('epoch').executeTakeFirstOrThrow();
+  const { epoch, known } = await epochHere(db);
+  if (!known) throw new LogUntrusted(UNKNOWN_SERVER);
   return epoch;
+}
+
+/** The epoch, and whether it is that of the accepted server: for people to look at, and for those who judge by themselves. */
+export async function epochHere(db: Database): Promise<{ readonly epoch: number; readonly known: boolean }> {
+  return db.selectFrom('log_epoch').select(['epoch', onKnownServer.as('known')]).executeTakeFirstOrThrow();
 }
 
 interface EventRange {

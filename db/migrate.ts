@@ -34,7 +34,8 @@ interface MigrateOptions {
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const client = await openClient(
-    { url: options.url, applicationName: 'inventory-migrate', limits: NO_LIMITS },
+    // Which server this is does not matter to the schema, and a managed one may refuse to say.
+    { url: options.url, applicationName: 'inventory-migrate', identity: 'off', limits: NO_LIMITS },
     { connectTimeoutMs: 5000, queryTimeoutMs: 0 });
   const warnings = new Set<string>();
   client.on('notice', ({ severity, message = '', hint = '' }) => {

@@ -70,6 +70,27 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.log_note_server()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+DECLARE
+  here text := current_setting('inventory.server', true);
+  noted_server text;
+  noted_epoch integer;
+BEGIN
+  IF coalesce(here, '') IN ('', 'off') THEN RETURN; END IF;
+  SELECT server, epoch INTO STRICT noted_server, noted_epoch FROM log_epoch FOR UPDATE;
+  IF noted_server IS NULL THEN
+    UPDATE log_epoch SET server = here;
+  ELSIF noted_server <> here THEN
+    INSERT INTO log_forks (epoch, server, newest_position)
+    VALUES (noted_epoch, here, coalesce((SELECT max(position) FROM events), 0)) ON CONFLICT DO NOTHING;
+  END IF;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.relay_parked_release()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -163,9 +184,20 @@ CREATE TABLE log_epoch (
   epoch integer DEFAULT 1 NOT NULL,
   raised_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   reason text DEFAULT 'created'::text NOT NULL,
+  server text,
   CONSTRAINT log_epoch_pkey PRIMARY KEY (only_row),
   CONSTRAINT log_epoch_epoch_check CHECK ((epoch >= 1)),
   CONSTRAINT log_epoch_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE log_forks (
+  epoch integer NOT NULL,
+  server text NOT NULL,
+  newest_position bigint NOT NULL,
+  noted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  accepted_epoch integer,
+  CONSTRAINT log_forks_pkey PRIMARY KEY (epoch, server),
+  CONSTRAINT log_forks_accepted_epoch_key UNIQUE (accepted_epoch)
 );
 
 CREATE TABLE process_reports (

@@ -1,4 +1,5 @@
 /** What an error of Postgres, or of the way to it, means for the caller (docs/traps.md, 6). */
+import { LogUntrusted } from './known-server.ts';
 import { SessionRefused } from './session/refused.ts';
 
 export type FailureKind =
@@ -51,7 +52,7 @@ export function isConnectionLost(error: Error): boolean {
 /** The kind of an error, by which callers decide what to do. */
 export function classify(error: unknown): FailureKind {
   if (!(error instanceof Error)) return 'fault';
-  if (isConnectionLost(error)) return 'unavailable';
+  if (isConnectionLost(error) || error instanceof LogUntrusted) return 'unavailable';
   const code = codeOf(error);
   switch (code) {
     case '40001':

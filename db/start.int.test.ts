@@ -27,9 +27,9 @@ describe('the database of a process', function () {
     await admin.query(`ALTER DATABASE ${database.name} SET default_transaction_read_only = on`);
     try {
       await startDatabase({
-        config: { DATABASE_URL: database.url, PG_POOL_MAX: 4, PG_CONNECTION_LIFETIME_SECONDS: 300 },
+        config: { DATABASE_URL: database.url, POSTGRES_IDENTITY: 'on', PG_POOL_MAX: 4, PG_CONNECTION_LIFETIME_SECONDS: 300 },
         log: { warn: (message) => { said.push(message); } },
-        metrics: { sessionsRefused: { inc: ({ reason }) => { refused.push(reason); } }, poolWait: { observe: () => undefined } },
+        metrics: { sessionsRefused: { inc: ({ reason }) => { refused.push(reason); } }, serverKnown: { set: () => undefined }, poolWait: { observe: () => undefined } },
         readiness: { set: (name, check) => { checks.set(name, check); } },
         signal: new AbortController().signal,
         parts: { add: ({ stop }) => { stops.unshift(stop); } },

@@ -4,7 +4,7 @@ import { createDatabase, createPool } from './pool.ts';
 import type { Database } from './pool.ts';
 import { waitForSchema } from './schema-version.ts';
 import { endConnection } from './session/connection.ts';
-import type { ConnectionOptions } from './session/connection.ts';
+import type { ConnectionOptions, Identity } from './session/connection.ts';
 import { openClient } from './session/open.ts';
 import { watchSessions } from './session/watch.ts';
 import type { WatchDeps } from './session/watch.ts';
@@ -13,6 +13,7 @@ import type { WatchDeps } from './session/watch.ts';
 interface DatabaseContext {
   readonly config: {
     readonly DATABASE_URL: string;
+    readonly POSTGRES_IDENTITY: Identity;
     readonly PG_POOL_MAX: number;
     readonly PG_CONNECTION_LIFETIME_SECONDS: number;
   };
@@ -43,7 +44,7 @@ export async function startDatabase(
     readonly onOpen?: (client: pg.PoolClient) => void;
   },
 ): Promise<StartedDatabase> {
-  const way = { url: config.DATABASE_URL, applicationName };
+  const way = { url: config.DATABASE_URL, applicationName, identity: config.POSTGRES_IDENTITY };
   const sessions = watchSessions({ log, metrics, readiness }, async (observe) => endConnection(await openClient({ ...way, observe })));
   parts.add({ name: 'sessions', stop: () => sessions.stop() });
   const connection: ConnectionOptions = { ...way, observe: sessions.observe };

@@ -4,6 +4,7 @@
  * consumers would be told a history that it does not have.
  */
 import { sql } from 'kysely';
+import { onKnownServer, UNKNOWN_SERVER } from './known-server.ts';
 import type { Database } from './pool.ts';
 
 /** A stream as NATS describes it. */
@@ -13,6 +14,8 @@ interface FoundStream {
   readonly created: string | undefined;
   /** Sequence of its last message; 0 for one that is empty, or not there. */
   readonly lastSequence: number;
+  /** Its description, in which its epoch stands. */
+  readonly description?: string | undefined;
 }
 
 export interface StreamStanding {
@@ -31,14 +34,15 @@ export interface StreamStanding {
 }
 
 /** Judges a stream that was looked up just before. One statement, by primary keys. @throws what Postgres throws */
-export async function streamStanding(db: Database, { name, created, lastSequence }: FoundStream): Promise<StreamStanding> {
+export async function streamStanding(db: Database, { name, created, lastSequence, description }: FoundStream): Promise<StreamStanding> {
   // Whether anything was published matters, and costs a look into the log, only where no stream is noted.
-  const { rows: [row] } = await sql<{ epoch: number; noted: string | null; noted_epoch: number | null; used: boolean }>`
-    SELECT log_epoch.epoch, s.created AS noted, s.epoch AS noted_epoch,
+  const { rows: [row] } = await sql<{ epoch: number; known: boolean; noted: string | null; noted_epoch: number | null; used: boolean }>`
+    SELECT log_epoch.epoch, ${onKnownServer} AS known, s.created AS noted, s.epoch AS noted_epoch,
       CASE WHEN s.created IS NULL THEN EXISTS (SELECT FROM events WHERE published_seq IS NOT NULL) ELSE true END AS used
     FROM log_epoch LEFT JOIN relay_stream s ON s.name = ${name}`.execute(db);
   if (row === undefined) throw new Error('the log has no epoch');
   const { epoch, noted, noted_epoch: notedEpoch, used } = row;
+  if (!row.known) return { state: 'conflict', epoch, problem: UNKNOWN_SERVER, vacant: false };
   const vacant = used && lastSequence === 0 && (noted === null || noted !== created);
   const conflict = (problem: string): StreamStanding => ({ state: 'conflict', epoch, problem, vacant });
   if (noted === null) {
@@ -50,6 +54,10 @@ export async function streamStanding(db: Database, { name, created, lastSequence
   if (created !== noted) return conflict(`the stream ${name} was made ${created}; ours was made ${noted}`);
   if (notedEpoch !== epoch) {
     return conflict(`the stream ${name} belongs to epoch ${notedEpoch}, the log is in epoch ${epoch}`);
+  }
+  const described = Number(/\bepoch (\d{1,9})$/.exec(description ?? '')?.[1] ?? 0);
+  if (described > epoch) {
+    return conflict(`the stream ${name} belongs to epoch ${described}, which was begun on another PostgreSQL: this one is no longer the primary`);
   }
   return { state: 'ours', epoch, problem: '', vacant };
 }

@@ -7,12 +7,17 @@ export interface ConnectionOptions {
   readonly url: string;
   /** The name that pg_stat_activity shows, and that standbys look for before they end a session. */
   readonly applicationName: string;
+  /** `off` where a managed server refuses to say which one it is; a promoted standby is not noticed then. */
+  readonly identity?: Identity;
   /** Told of every session that was opened, or refused. */
   readonly observe?: SessionObserver;
 }
 
+export type Identity = 'on' | 'off';
+
 export interface SessionObserver {
-  opened(): void;
+  /** `known`: the server is the one that the log is known to be on, or nobody asks. */
+  opened(known: boolean): void;
   refused(refusal: SessionRefused): void;
 }
 

@@ -10,7 +10,9 @@ export type RefusalReason =
   /** A pooler gives each statement or transaction another session. */
   | 'pooler'
   | 'encoding'
-  | 'schema';
+  | 'schema'
+  /** The functions that say which server this is are refused. */
+  | 'identity';
 
 /** The connection was ended. The message is a sentence for a person: what is wrong, and what would be right. */
 export class SessionRefused extends Error {

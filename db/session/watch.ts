@@ -1,10 +1,14 @@
 /** What a process says of its sessions: in its readiness, once in its log, and in a metric. */
 import type { SessionObserver } from './connection.ts';
+import { UNKNOWN_SERVER } from '../known-server.ts';
 import type { RefusalReason } from './refused.ts';
 
 export interface WatchDeps {
   readonly log: { warn(message: string, fields: { readonly detail: string }): void };
-  readonly metrics: { readonly sessionsRefused: { inc(labels: { readonly reason: RefusalReason }): void } };
+  readonly metrics: {
+    readonly sessionsRefused: { inc(labels: { readonly reason: RefusalReason }): void };
+    readonly serverKnown: { set(value: number): void };
+  };
   readonly readiness: { set(check: string, state: { readonly ok: boolean; readonly required: boolean; readonly detail: string }): void };
 }
 
@@ -32,9 +36,15 @@ export function watchSessions(
     }, TRY_AGAIN_MS);
   };
   const observe: SessionObserver = {
-    opened() {
+    opened(known) {
       readiness.set('session', { ok: true, required: true, detail: 'set as it is needed' });
-      told = '';
+      const detail = known ? 'the one that the log is known to be on' : UNKNOWN_SERVER;
+      // Changes are accepted on any server, so an api stays ready. Relay and projector stop by themselves.
+      readiness.set('server', { ok: known, required: false, detail });
+      metrics.serverKnown.set(known ? 1 : 0);
+      if (!known && told !== detail) log.warn('the log is on another server', { detail });
+      told = known ? '' : detail;
+      if (!known) tryLater();
     },
     refused({ reason, message }) {
       metrics.sessionsRefused.inc({ reason });

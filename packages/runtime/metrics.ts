@@ -10,6 +10,8 @@ export type Metrics = {
   readonly policies: { readonly open: Gauge<'policy'>; readonly refusals: Counter<'policy' | 'kind'> };
   /** For connections to Postgres that were made and not used, because what answered is not what is needed. */
   readonly sessionsRefused: Counter<'reason'>;
+  /** Whether Postgres is the server that the log is known to be on: 1 or 0. */
+  readonly serverKnown: Gauge;
   /** For the pool of Postgres: how long a taker waits for a connection, in seconds. */
   readonly poolWait: Histogram;
   counter<L extends string = never>(definition: Definition<L>): Counter<L>;
@@ -46,7 +48,10 @@ export function createMetrics(options: { readonly process: string; readonly inst
   };
   const sessionsRefused = new Counter({
     name: 'pg_sessions_refused_total', help: 'Connections to Postgres that were refused: standby, read_only, setting, pooler, '
-      + 'encoding or schema', labelNames: ['reason'], ...register,
+      + 'encoding, schema or identity', labelNames: ['reason'], ...register,
+  });
+  const serverKnown = new Gauge({
+    name: 'pg_server_known', help: '1 while Postgres is the server that the log is known to be on', ...register,
   });
   const poolWait = new Histogram({
     name: 'pg_pool_wait_seconds', help: 'Time until a taker got a connection to Postgres',
@@ -56,6 +61,7 @@ export function createMetrics(options: { readonly process: string; readonly inst
     registry,
     policies,
     sessionsRefused,
+    serverKnown,
     poolWait,
     counter: (definition) => new Counter(common(definition)),
     gauge(definition) {

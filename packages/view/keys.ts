@@ -41,6 +41,11 @@ export function positionKey(epoch: number): string {
   return `v1:${epoch}:{availability}:position`;
 }
 /** The source that the view was built on (source.ts): another one means that Redis may have lost writes. */
+/** Beside P: where the log of Postgres ended then, in bytes. */
+export function lsnKey(epoch: number): string {
+  return `v1:${epoch}:{availability}:lsn`;
+}
+
 export function sourceKey(epoch: number): string {
   return `v1:${epoch}:{availability}:source`;
 }

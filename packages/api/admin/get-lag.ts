@@ -1,5 +1,5 @@
 /** `GET /admin/lag`: how far publishing and the view are behind the log, by what relay and projector report. */
-import { newestPosition, settledPosition } from '@inventory/db/events.ts';
+import { newestPosition, settledHere } from '@inventory/db/events.ts';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
@@ -54,7 +54,7 @@ export const getLag = endpoint({
   problems: ['forbidden'],
   handle: async (_input, { db }: Pick<ApiDeps, 'db'>) => {
     const reports = await readReports(db);
-    const settled = await settledPosition(db);
+    const settled = await settledHere(db);
     const [projector] = reports.projectors;
     const publishing = publishingOf(reports);
     const view = viewOf(projector);

@@ -55,8 +55,11 @@ interface Waiting {
 
 /** Makes the lanes, without connecting yet. */
 export function createCommitter(deps: CommitterDeps): Committer {
-  const { url, applicationName, observe, log, metrics, newId, limits = DEFAULT_LIMITS, onRefusedDemand } = deps;
-  const connection: ConnectionOptions = { url, applicationName, ...(observe === undefined ? {} : { observe }) };
+  const { url, applicationName, identity, observe, log, metrics, newId, limits = DEFAULT_LIMITS, onRefusedDemand } = deps;
+  const connection: ConnectionOptions = {
+    url, applicationName, ...(identity === undefined ? {} : { identity }),
+    ...(observe === undefined ? {} : { observe }),
+  };
   const sizes = metrics.histogram({
     name: 'commit_batch_commands', help: 'Commands in one transaction', buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
   });

@@ -10,7 +10,7 @@ import { actorOf } from '../http/context.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import { limit, pageAnswer, pageCost } from '../http/endpoint/page.ts';
-import { readFeed } from './queries.ts';
+import { goesOn, readFeed } from './queries.ts';
 import { EVENT, eventBody, eventType, feed } from './schema.ts';
 
 const cursors = cursorsOf('events', z.strictObject({ epoch: z.int().min(0), position: z.int().min(0) }), 'after');
@@ -40,8 +40,8 @@ export const listEvents = endpoint({
   handle: async ({ query: { after, limit: size, ...filters }, req }, { db }: Pick<ApiDeps, 'db'>) => {
     const from = after === undefined ? undefined : cursors.decode(filters, after);
     const epoch = await logEpoch(db);
-    if (from !== undefined && from.epoch !== epoch) {
-      throw new InventoryError('log_epoch_changed', 'The log was restored since: begin again, without a cursor.');
+    if (from !== undefined && from.epoch !== epoch && !await goesOn(db, from, epoch)) {
+      throw new InventoryError('log_epoch_changed', 'The log was restored since, or goes on on another server without what was read: begin again, without a cursor.');
     }
     const storeIds = storesOf(actorOf(req), filters.store_id);
     const { events, upTo, more } = await readFeed(db, {

@@ -25,6 +25,19 @@ interface FeedPage {
   readonly more: boolean;
 }
 
+/**
+ * Whether a cursor of an older epoch goes on in the present one: the log was on another server in between each two of them, and
+ * had come along up to the cursor every time.
+ */
+export async function goesOn(
+  db: Database, cursor: { readonly epoch: number; readonly position: number }, epoch: number,
+): Promise<boolean> {
+  const { forks } = await db.selectFrom('log_forks').select(({ fn }) => fn.countAll<number>().as('forks'))
+    .where('accepted_epoch', '>', cursor.epoch).where('accepted_epoch', '<=', epoch).where('newest_position', '>=', cursor.position)
+    .executeTakeFirstOrThrow();
+  return cursor.epoch < epoch && forks === epoch - cursor.epoch;
+}
+
 /** @param after the last position that was looked at; 0 for the beginning */
 export async function readFeed(db: Database, filter: FeedFilter, after: number, limit: number): Promise<FeedPage> {
   const settled = await settledPosition(db);

@@ -1,6 +1,7 @@
 /** The end of the chain: what was thrown becomes a problem, and an unexpected error also becomes a log line. */
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { ErrorCode } from '@inventory/domain/errors.ts';
+import { LogUntrusted } from '@inventory/db/known-server.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
@@ -42,6 +43,9 @@ function toInventoryError(error: unknown): InventoryError {
     const known = parserCodes[String(propertyOf(error, 'type'))];
     if (known !== undefined) return new InventoryError(known[0], known[1], {}, error);
     if (propertyOf(error, 'status') === 400) return new InventoryError('bad_request', 'The request is malformed.', {}, error);
+    if (error instanceof LogUntrusted) {
+      return new InventoryError('dependency_unavailable', 'The log is on a server that nobody has accepted yet.', { retry_after_seconds: 5 }, error);
+    }
     if (classify(error) === 'unavailable') {
       return new InventoryError('dependency_unavailable', 'The database does not answer.', { retry_after_seconds: 1 }, error);
     }

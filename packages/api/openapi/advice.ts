@@ -35,7 +35,7 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
     + 'still sell it, or confirm it later.',
   sku_taken: 'Another product, maybe an archived one, has this SKU. Find it with GET /products?sku=.',
   in_use: 'A product cannot be archived while a store has any of it, and the id of a store is never given twice.',
-  log_epoch_changed: 'The log was restored from a backup since this cursor was made. Begin again without a cursor.',
+  log_epoch_changed: 'The log was restored since this cursor was made, or goes on on another server without what you have read. Begin again without a cursor.',
   version_mismatch: 'It has changed since the version that you named; current_version is its version now. '
     + 'Read it again, decide again, and send the new version.',
   idempotency_key_reused: 'This key was used for a request with another body or path. Use one key for one request.',

@@ -26,7 +26,9 @@ export type ExitCode = 0 | 1;
 export async function withView(work: (deps: CommandDeps) => Promise<ExitCode>): Promise<void> {
   const config = readCommandConfig();
   const log = createLogger({ process: 'projector', instance: config.INSTANCE_ID, level: 'warn', stream: process.stderr });
-  const db = openDatabase({ url: config.DATABASE_URL, applicationName: 'projector tool' });
+  const db = openDatabase({
+    url: config.DATABASE_URL, identity: config.POSTGRES_IDENTITY, applicationName: 'projector tool',
+  });
   const redis = { url: config.REDIS_URL, name: 'projector-tool', commandTimeoutMs: REDIS_TIMEOUT_MS };
   try {
     process.exitCode = await untilStopped('interrupted', (signal) =>

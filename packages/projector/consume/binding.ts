@@ -33,7 +33,7 @@ export async function findBinding(db: Database, nats: NatsConnection): Promise<B
   const info = await unlessMissing(() => jsm.streams.info(STREAM));
   const created = info === undefined ? undefined : String(info.created);
   const { state, epoch, problem } = await streamStanding(db, {
-    name: STREAM, created, lastSequence: info?.state.last_seq ?? 0,
+    name: STREAM, created, lastSequence: info?.state.last_seq ?? 0, description: info?.config.description,
   });
   if (state === 'conflict') return { waitingFor: problem };
   if (state === 'none' || created === undefined) return { waitingFor: 'the relay has not made the stream yet' };

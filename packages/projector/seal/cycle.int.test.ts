@@ -3,7 +3,7 @@ import pg from 'pg';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import { decodeSeal } from '@inventory/view/codec.ts';
 import {
-  FILL_FIELD, FULL_FIELD, LAST_SEALED_KEY, positionKey, productKey, WATERMARK_KEY,
+  FILL_FIELD, FULL_FIELD, LAST_SEALED_KEY, lsnKey, positionKey, productKey, WATERMARK_KEY,
 } from '@inventory/view/keys.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
@@ -11,7 +11,7 @@ import { startPostgres } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { sealOnce } from './cycle.ts';
 import { expectWholeView, productsOf, startWithView, stockAt } from '../testing/sealed-view.ts';
-import { createWorkbench } from '../testing/workbench.ts';
+import { createWorkbench, dumpView } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
 
 const EPOCH = 1;
@@ -103,6 +103,30 @@ describe('sealOnce', () => {
     await other.end();
     expect(await cycle).to.deep.equal({ outcome: 'lost', epoch: EPOCH });
     expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY, positionKey(EPOCH))).to.equal(0);
+  });
+
+  it('seals nothing on a server that nobody has accepted, and goes on when it is accepted', async () => {
+    const stockIds = await startWithView(workbench, 1);
+    const { server } = await workbench.db.selectFrom('log_epoch').select('server').executeTakeFirstOrThrow();
+    await workbench.db.updateTable('log_epoch').set({ server: '7000000000000000000.1' }).execute();
+    await appendStockEvents(workbench.pool, { stockIds });
+    const before = await dumpView(workbench.redis, EPOCH);
+    expect(await sealOnce(workbench, EPOCH)).to.deep.equal({ outcome: 'unknown_server', epoch: EPOCH });
+    expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
+    expect(await dumpView(workbench.redis, EPOCH)).to.deep.equal(before);
+    await workbench.db.updateTable('log_epoch').set({ server }).execute();
+    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' });
+    await expectWholeView(workbench);
+  });
+
+  it('seals nothing when the server\'s own log has gone back: a snapshot of it that was started again', async () => {
+    await startWithView(workbench, 1);
+    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' });
+    const end = Number(await workbench.redis.get(lsnKey(EPOCH)));
+    expect(end).to.be.above(0);
+    // As it looks to a server that was started from an older state.
+    await workbench.redis.set(lsnKey(EPOCH), end + 1e9);
+    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'went_back', epoch: EPOCH });
   });
 
   it('seals nothing when the log is behind P, or in another epoch', async () => {

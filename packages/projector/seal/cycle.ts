@@ -11,12 +11,16 @@
  * appears at or below F, and step 4, which begins after F was found, has seen all of it. When Redis has lost data since an
  * earlier cycle, P is gone or the source is another one; that is checked in step 1, and again in the script of steps 6
  * and 7.
+ *
+ * Nothing is sealed on a server that nobody has accepted (db/known-server.ts), nor on one whose log ends before the place that
+ * an earlier cycle has noted beside P: a snapshot of the same server that was started again.
  */
 import { sql } from 'kysely';
 import { newestPosition, settledPosition } from '@inventory/db/events.ts';
+import { onKnownServer } from '@inventory/db/known-server.ts';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { LAST_SEALED_KEY, positionKey, sourceKey, WATERMARK_KEY, WATERMARK_TTL_MS } from '@inventory/view/keys.ts';
+import { LAST_SEALED_KEY, lsnKey, positionKey, sourceKey, WATERMARK_KEY, WATERMARK_TTL_MS } from '@inventory/view/keys.ts';
 import { sealScript } from '@inventory/view/scripts.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
@@ -55,6 +59,8 @@ export interface Sealed {
   readonly stale: number;
   /** Events that could not be read. Their products are answered from the database from now on. */
   readonly unreadable: number;
+  /** Where the server's own log ended, in bytes; null where nobody asks which server it is. */
+  readonly lsn: number | null;
 }
 
 /** Why a cycle moved nothing. */
@@ -66,12 +72,17 @@ type Refused =
   /** The log is behind P: Postgres has gone back in time without a new epoch, or somebody has made P up. */
   | 'behind'
   /** The log is in another epoch than the one asked for. */
-  | 'epoch';
+  | 'epoch'
+  /** The server's own log ends before the place that an earlier cycle has noted: it was started from an older snapshot. */
+  | 'went_back'
+  /** The log is on a server that nobody has accepted. */
+  | 'unknown_server';
 
 export type SealOutcome = Sealed
   | { readonly outcome: 'busy'; readonly epoch: number; /** P, when the view stands. */ readonly position: number | undefined }
   | { readonly outcome: 'behind'; readonly epoch: number; /** The newest position that the log has drawn. */ readonly newest: number }
-  | { readonly outcome: Exclude<Refused, 'busy' | 'behind'>; readonly epoch: number };
+  | { readonly outcome: 'went_back'; readonly epoch: number; /** Where it ends. */ readonly lsn: number }
+  | { readonly outcome: Exclude<Refused, 'busy' | 'behind' | 'went_back'>; readonly epoch: number };
 
 /** While the watermark is younger than this, one sealer is enough. */
 const YOUNG_MS = 500;
@@ -106,19 +117,26 @@ interface Start {
   readonly builtOn: string | null;
   readonly position: number | undefined;
   readonly watermarkLeftMs: number;
+  /** Where the log of Postgres ended, by its own count of bytes, when an earlier cycle looked. */
+  readonly lsn: number;
 }
 
 interface Clock {
   readonly atMs: number;
   readonly epoch: number;
   readonly locked: boolean;
+  readonly known: boolean;
+  /** Where the log of Postgres ends; null where nobody asks which server this is. */
+  readonly lsn: number | null;
   readonly offsetMs: number;
 }
 
 async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock): Promise<SealOutcome> {
+  if (!clock.known) return { outcome: 'unknown_server', epoch };
   if (clock.epoch !== epoch) return { outcome: 'epoch', epoch: clock.epoch };
   if (start.position === undefined || start.builtOn !== start.source) return { outcome: 'lost', epoch };
   const { position, source } = start;
+  if (clock.lsn !== null && clock.lsn < start.lsn) return { outcome: 'went_back', epoch, lsn: clock.lsn };
   const newest = await newestPosition(deps.db);
   if (newest < position) return { outcome: 'behind', epoch, newest };
   const settled = await settledPosition(deps.db, position);
@@ -147,17 +165,18 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
   faultPoint('seal.before_watermark');
   const outcome = await raise(settled, start.r0Ms);
   if (outcome === 'lost') return { outcome, epoch };
+  if (clock.lsn !== null) await deps.redis.set(lsnKey(epoch), clock.lsn);
   return {
     outcome: outcome === 'sealed' ? 'sealed' : 'slow',
     from: position, to: settled, atMs: clock.atMs, clockOffsetMs: clock.offsetMs,
-    broughtSeconds: brought, stale, unreadable,
+    broughtSeconds: brought, stale, unreadable, lsn: clock.lsn,
   };
 }
 
 async function readStart(redis: Redis, epoch: number): Promise<Start> {
-  const [time, server, replication, position, builtOn, left] = await pipelined(redis, (pipeline) => {
+  const [time, server, replication, position, builtOn, left, lsn] = await pipelined(redis, (pipeline) => {
     pipeline.time().info('server').info('replication')
-      .get(positionKey(epoch)).get(sourceKey(epoch)).pttl(WATERMARK_KEY);
+      .get(positionKey(epoch)).get(sourceKey(epoch)).pttl(WATERMARK_KEY).get(lsnKey(epoch));
   });
   if (!Array.isArray(time)) throw new Error('Redis tells no time');
   const [seconds, micros] = time.map(Number);
@@ -167,6 +186,7 @@ async function readStart(redis: Redis, epoch: number): Promise<Start> {
     builtOn: typeof builtOn === 'string' ? builtOn : null,
     position: typeof position === 'string' && /^\d{1,16}$/.test(position) ? Number(position) : undefined,
     watermarkLeftMs: Number(left),
+    lsn: Number(lsn ?? 0) || 0,
   };
 }
 
@@ -174,7 +194,10 @@ async function readClock(db: Database): Promise<Clock> {
   const before = Date.now();
   const { rows } = await sql<Omit<Clock, 'offsetMs'>>`
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS "atMs",
-      (SELECT epoch FROM log_epoch) AS epoch, pg_try_advisory_lock(${SEAL_LOCK}::bigint) AS locked`.execute(db);
+      (SELECT epoch FROM log_epoch) AS epoch, ${onKnownServer} AS known,
+      CASE WHEN current_setting('inventory.server', true) <> 'off'
+        THEN pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::int8 END AS lsn,
+      pg_try_advisory_lock(${SEAL_LOCK}::bigint) AS locked`.execute(db);
   const [clock] = rows;
   if (clock === undefined) throw new Error('Postgres tells no time');
   return { ...clock, offsetMs: clock.atMs - (before + Date.now()) / 2 };

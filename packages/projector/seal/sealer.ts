@@ -1,8 +1,10 @@
 /** The sealing of one process: one cycle after the other, a rebuild when the view is lost, and what is known of both. */
 import { sql } from 'kysely';
-import { logEpoch } from '@inventory/db/events.ts';
+import { epochHere } from '@inventory/db/events.ts';
+import { UNKNOWN_SERVER } from '@inventory/db/known-server.ts';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import { lsnKey } from '@inventory/view/keys.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
@@ -114,7 +116,7 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
   };
 
   const step = async (signal: AbortSignal): Promise<StepOutcome> => {
-    const under = epoch ??= await logEpoch(db);
+    const under = epoch ??= (await epochHere(db)).epoch;
     const startedAt = performance.now();
     const cycle = await sealOnce({ db, redis, log, onReached: (position) => { known = { epoch: under, position }; } }, under);
     observe.cycle(cycle.outcome);
@@ -148,6 +150,19 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
           ok: false, detail: 'the log is behind the view: Postgres has gone back in time without a new epoch; if it has not, '
             + '`projector rebuild` puts P right',
         });
+        return BEHIND_MS;
+      case 'went_back':
+        known = undefined;
+        // A server whose log has all that this process has seen has not gone back: somebody has made that place up.
+        if (sealed !== undefined && sealedUnder === under && cycle.lsn >= (sealed.lsn ?? Infinity)) {
+          await redis.del(lsnKey(under));
+          return 'more';
+        }
+        onState({ ok: false, detail: 'PostgreSQL was started from an older snapshot of itself: relay reconcile --restored --yes' });
+        return BEHIND_MS;
+      case 'unknown_server':
+        known = undefined;
+        onState({ ok: false, detail: UNKNOWN_SERVER });
         return BEHIND_MS;
       case 'lost':
         known = undefined;

@@ -1,6 +1,6 @@
 /** How the view stands against the log: what Redis and Postgres show of it. */
 import { sql } from 'kysely';
-import { newestPosition, settledPosition } from '@inventory/db/events.ts';
+import { newestPosition, settledHere } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { decodeSeal } from '@inventory/view/codec.ts';
 import { LAST_SEALED_KEY, positionKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
@@ -30,7 +30,7 @@ export async function readViewState({ db, redis }: { readonly db: Database; read
   const [watermark, lastSealed, position] = await pipelined(redis, (pipeline) => {
     pipeline.get(WATERMARK_KEY).get(LAST_SEALED_KEY).get(positionKey(clock.epoch));
   });
-  const settled = await settledPosition(db);
+  const settled = await settledHere(db);
   const newest = await newestPosition(db);
   const sealedAt = instantOf(watermark, clock.epoch);
   return {

@@ -18,6 +18,8 @@ export interface ReconcileOutput {
   readonly found: (finding: Finding) => void;
   saved(file: string, messages: number): void;
   epoch(epoch: number): void;
+  /** The log is on a server that nobody has accepted, and came along up to this position. */
+  forked(newest: number): void;
   /** @returns the exit code: 0 when log and stream agree, or do so now */
   end(result: Partial<Repaired> & { readonly refused?: string }): number;
 }
@@ -57,6 +59,10 @@ export function createReconcileOutput({ json }: { readonly json: boolean }): Rec
       say({ type: 'saved', file, messages }, `${messages} messages that the log does not know are saved in ${file}`);
     },
     epoch(epoch) { say({ type: 'epoch', epoch }, `The log is in epoch ${epoch} now`); },
+    forked(newest) {
+      say({ type: 'forked', newest_position: newest }, `The newest event that came along to this PostgreSQL is at position ${newest}; `
+        + 'what was acknowledged behind it, and neither published nor sealed, has left no trace');
+    },
     end({ repaired, impossible = [], refused }) {
       for (const { event_id, reason } of impossible) {
         say({ type: 'impossible', event_id, reason }, `cannot be published: ${event_id}, ${reason}`);

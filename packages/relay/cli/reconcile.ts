@@ -2,15 +2,17 @@
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
 import { sql } from 'kysely';
+import { serverHere } from '@inventory/db/known-server.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { quiet, withNats } from '@inventory/runtime/cli/connections.ts';
 import { UsageError } from '@inventory/runtime/cli/usage.ts';
 import { untilStopped } from '@inventory/runtime/stop-signal.ts';
 import type { RelayConfig } from '../config.ts';
-import { withDatabase } from './database.ts';
+import { databaseOf, withDatabase } from './database.ts';
 import { compare } from '../reconcile/compare.ts';
 import type { Finding } from '../reconcile/compare.ts';
 import { whileLeading } from '../term/take-the-lead.ts';
+import { promoted } from './promoted.ts';
 import { createReconcileOutput } from './reconcile-output.ts';
 import type { Begin, ReconcileOutput } from './reconcile-output.ts';
 import { renewStream, repairStream } from '../reconcile/repair.ts';
@@ -23,6 +25,8 @@ import { saveUnknown } from '../reconcile/save-unknown.ts';
 interface Options {
   readonly repair?: true;
   readonly restored?: true;
+  readonly promoted?: true;
+  readonly yes?: true;
   readonly save?: string;
   readonly json?: true;
 }
@@ -33,6 +37,8 @@ export function addReconcileCommand(program: Command): void {
     .description('compare every event id with the stream; exit 1 when they differ')
     .option('--repair', 'publish missing events again; if the stream is gone or empty, into a new one')
     .option('--restored', 'the database was restored, or the stream is foreign: raise the epoch, make a new stream')
+    .option('--promoted', 'a standby was promoted, or the server was upgraded: show what came along; with --yes accept it')
+    .option('--yes', 'with --promoted: accept the server; with --restored: even where stream and log agree')
     .option('--save <file>', 'with --restored: the file for messages that the log does not know')
     .option('--json', 'one JSON object a line: each finding, then a summary')
     .addHelpText('after', `
@@ -45,6 +51,10 @@ A stream with another configuration than the relay makes is reported as drift, w
 --repair takes the lead for as long as it works. Missing events are published behind the end of the stream, with the
 header "Repair: true". --restored raises the epoch of the log (the view moves to new keys, cursors of the feed end with
 410), saves unknown messages, DELETES the stream and makes a new one with the last seven days. Both may be repeated.
+
+--promoted --yes accepts the PostgreSQL that the log is on now, which is another one than before: it begins a new epoch, the
+view is rebuilt, cursors of the feed from before go on. It refuses where the stream knows more than this server, which is
+what --restored is for. The hook of a failover tool may call it. Where nothing is to be accepted it ends with 0.
 Exit codes: 0 they agree, or do now; 1 they differ; 2 wrong usage or configuration.`)
     .action((options: Options) => withDatabase((db, config) => reconcileCommand(db, config, options)));
 }
@@ -59,14 +69,17 @@ interface Deps {
 
 /** @returns the exit code. @throws {UsageError} */
 async function reconcileCommand(db: Database, config: RelayConfig, options: Options): Promise<number> {
-  if (options.repair === true && options.restored === true) throw new UsageError('--repair or --restored, not both');
+  const verbs = [options.repair, options.restored, options.promoted].filter((given) => given === true);
+  if (verbs.length > 1) throw new UsageError('one of --repair, --restored and --promoted');
+  if (options.yes === true && (verbs.length === 0 || options.repair === true)) throw new UsageError('--yes goes with --promoted or --restored');
   if (options.save !== undefined && options.restored !== true) throw new UsageError('--save goes with --restored');
   return untilStopped('interrupted; the command may be repeated', (signal) =>
     withNats({ url: config.NATS_URL, name: 'relay-reconcile' }, (nats) => {
       const output = createReconcileOutput({ json: options.json === true });
       const deps: Deps = { db, nats, config, output, signal };
       if (options.repair === true) return repair(deps);
-      return options.restored === true ? restored(deps, options.save) : look(deps);
+      if (options.promoted === true) return accept(deps, options.yes === true);
+      return options.restored === true ? restored(deps, { save: options.save, yes: options.yes === true }) : look(deps);
     }));
 }
 
@@ -102,7 +115,7 @@ async function repair(deps: Deps): Promise<number> {
   output.begin(before);
   if (before.conflict !== undefined && !before.vacant) return output.end({ refused: `${before.conflict}; see --restored` });
   if (before.conflict === undefined && before.info === undefined) return output.end({});
-  return whileLeading({ url: config.DATABASE_URL, instance: 'reconcile', log: quiet }, async ({ term, signal }) => {
+  return whileLeading({ ...databaseOf(config), instance: 'reconcile', log: quiet }, async ({ term, signal }) => {
     const work = await workOf(deps, term, signal);
     // Once more, now that no relay can change it.
     const { vacant, epoch } = await readStanding(deps);
@@ -116,11 +129,21 @@ async function repair(deps: Deps): Promise<number> {
   });
 }
 
-async function restored(deps: Deps, save: string | undefined): Promise<number> {
+async function accept(deps: Deps, yes: boolean): Promise<number> {
+  const { db, nats, config, output, signal } = deps;
+  output.begin(await readStanding(deps));
+  return promoted({
+    db, nats, output,
+    lead: (work) => whileLeading({ ...databaseOf(config), instance: 'reconcile', log: quiet },
+      ({ signal: led }) => work(AbortSignal.any([signal, led]))),
+  }, { yes });
+}
+
+async function restored(deps: Deps, { save, yes }: { readonly save: string | undefined; readonly yes: boolean }): Promise<number> {
   const { db, nats, config, output, signal } = deps;
   const before = await readStanding(deps);
   output.begin(before);
-  return whileLeading({ url: config.DATABASE_URL, instance: 'reconcile', log: quiet }, async ({ term, signal: led }) => {
+  return whileLeading({ ...databaseOf(config), instance: 'reconcile', log: quiet }, async ({ term, signal: led }) => {
     const { info, conflict } = await readStanding(deps);
     let unknown = 0;
     if (info !== undefined) {
@@ -128,8 +151,8 @@ async function restored(deps: Deps, save: string | undefined): Promise<number> {
         unknown += findings.filter(({ kind }: Finding) => kind === 'unknown' || kind === 'copy').length;
       }
     }
-    if (unknown === 0 && conflict === undefined) {
-      return output.end({ refused: 'the stream is ours and knows no more than the log; nothing was changed' });
+    if (unknown === 0 && conflict === undefined && !yes) {
+      return output.end({ refused: 'the stream is ours and knows no more than the log; nothing was changed (--yes insists)' });
     }
     const work = await workOf(deps, term, led);
     if (info !== undefined) {
@@ -137,7 +160,7 @@ async function restored(deps: Deps, save: string | undefined): Promise<number> {
       output.saved(file, await saveUnknown({ db, nats, signal: led }, { last: info.state.last_seq, file }));
     }
     const { epoch } = await db.updateTable('log_epoch')
-      .set({ epoch: sql`epoch + 1`, raised_at: sql`clock_timestamp()`, reason: 'relay reconcile --restored' })
+      .set({ epoch: sql`epoch + 1`, raised_at: sql`clock_timestamp()`, reason: 'relay reconcile --restored', server: serverHere })
       .returning('epoch').executeTakeFirstOrThrow();
     output.epoch(epoch);
     if (info !== undefined) await work.jsm.streams.delete(STREAM);

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { NatsError } from 'nats';
 import type { StreamInfo } from 'nats';
 import { z } from 'zod';
-import { logEpoch } from '@inventory/db/events.ts';
+import { epochHere } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { CURRENT_SECONDS, readReports } from '@inventory/db/process-reports.ts';
 import type { ProcessReport } from '@inventory/db/process-reports.ts';
@@ -67,7 +67,7 @@ async function readStatus(db: Database, config: RelayConfig) {
       extract(epoch FROM clock_timestamp() - took_over_at)::float8 AS led_seconds FROM relay_leader`.execute(db);
   const instances = (await readReports(db, { process: 'relay', seconds: CURRENT_SECONDS }))
     .map(instanceOf).toSorted((a, b) => (a.instance < b.instance ? -1 : 1));
-  const log = { epoch: await logEpoch(db), ...(await readBacklog(db)) };
+  const log = { epoch: (await epochHere(db)).epoch, ...(await readBacklog(db)) };
   const { rows: [marked] } = await sql<{ last: number | null }>`
     SELECT max(published_seq) AS last FROM events`.execute(db);
   const stream = await readStream(db, config, marked?.last ?? 0);

@@ -21,11 +21,16 @@ export class StreamConflict extends Error {
   override readonly name = 'StreamConflict';
 }
 
+/** The epoch in it is read by processes that still talk to a former primary: they stop. */
+export function describeStream(epoch: number): string {
+  return `inventory event log, epoch ${epoch}`;
+}
+
 /** The configuration that the stream is made with. */
 export function streamConfig({ epoch, replicas }: { readonly epoch: number; readonly replicas: number }) {
   return {
     name: STREAM,
-    description: `inventory event log, epoch ${epoch}`,
+    description: describeStream(epoch),
     subjects: [...liveSubjects],
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
@@ -68,6 +73,7 @@ export function standingOf(db: Database, info: StreamInfo | undefined): Promise<
     name: STREAM,
     created: info === undefined ? undefined : String(info.created),
     lastSequence: info?.state.last_seq ?? 0,
+    description: info?.config.description,
   });
 }
 

@@ -1,6 +1,6 @@
 /** How far publishing is behind: for the metrics, the process report and `relay status`. */
 import { sql } from 'kysely';
-import { newestPosition, settledPosition } from '@inventory/db/events.ts';
+import { newestPosition, settledHere } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 
 // Beyond this the exact number does not matter, and counting costs too much.
@@ -21,7 +21,7 @@ export interface Backlog {
 }
 
 export async function readBacklog(db: Database): Promise<Backlog> {
-  const settled = await settledPosition(db);
+  const settled = await settledHere(db);
   const newest = await newestPosition(db);
   const { rows } = await sql<{ backlog: number; waiting: number; oldest_seconds: number | null }>`
     WITH unprocessed AS (

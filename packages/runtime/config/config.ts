@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { durationMs, logLevel, port, positiveInt, secret, shownDefault, text, traitsOf, url } from './variables.ts';
+import { durationMs, logLevel, oneOf, port, positiveInt, secret, shownDefault, text, traitsOf, url } from './variables.ts';
 
 export {
   durationMs, flag, listOf, logLevel, oneOf, orFile, port, positiveInt, secret, text, url, urlList,
@@ -131,6 +131,8 @@ export function commonShape(opsPort: number, problemOf?: (text: string) => strin
       description: 'PostgreSQL, the truth',
       examples: ['postgres://user:password@127.0.0.1:5432/database'],
     }),
+    POSTGRES_IDENTITY: oneOf('on', 'off').default('on')
+      .describe('off where a managed server does not say which one it is; a promoted standby is not noticed then'),
     PG_POOL_MAX: positiveInt(1000).default(25).describe('Connections of this process to PostgreSQL, at most, of all kinds together'),
     PG_CONNECTION_LIFETIME_SECONDS: positiveInt(86_400).default(300)
       .describe('A connection to PostgreSQL is replaced after this many seconds'),

@@ -63,7 +63,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   // A long log is read whole, which takes longer than any query of the system may.
   const pool = createPool({
-    url, applicationName: 'inventory-invariants', max: 1, maxLifetimeSeconds: 3600, queryTimeoutMs: 600_000,
+    url, applicationName: 'inventory-invariants', identity: 'off', max: 1, maxLifetimeSeconds: 3600, queryTimeoutMs: 600_000,
     onIdleError: () => undefined,
   });
   try {

@@ -35,6 +35,22 @@ export async function writeReport(
     ON CONFLICT (process, instance) DO UPDATE SET report = excluded.report, reported_at = clock_timestamp()`.execute(db);
 }
 
+/**
+ * By which an api proves that it can write: a report of the instance $1 that nobody reads, filled with the text $2. Its last
+ * one is replaced.
+ */
+export const PROVE_WRITE = {
+  name: 'prove-write',
+  text: `INSERT INTO process_reports (process, instance, report) VALUES ('api', $1, jsonb_build_object('filling', $2::text))
+    ON CONFLICT (process, instance) DO UPDATE SET report = excluded.report, reported_at = clock_timestamp()`,
+} as const;
+
+/** Deletes what apis that are gone have left by PROVE_WRITE. */
+export async function forgetProofs(db: Database): Promise<void> {
+  await sql`DELETE FROM process_reports WHERE process = 'api' AND reported_at < clock_timestamp() - make_interval(hours => ${KEEP_HOURS})`
+    .execute(db);
+}
+
 /** Takes back the report of an instance that stops in good order. */
 export async function removeReport(
   db: Database, { process, instance }: Pick<ProcessReport, 'process' | 'instance'>,

@@ -13,7 +13,7 @@ import { createVerifier } from './http/auth/verifier.ts';
 import { watchRevocations } from './http/auth/revocations.ts';
 import { listen } from './http/server/listen.ts';
 import { createCounter } from './http/rate-limit/counter.ts';
-import { watchDatabase } from './background/watch-database.ts';
+import { watchDatabase, watchWrites } from './background/watch-database.ts';
 import { startHousekeeping } from './background/housekeeping.ts';
 import { recordRefusedDemand } from './background/record-refused-demand.ts';
 import { startSweeper } from './background/expire-reservations.ts';
@@ -49,6 +49,8 @@ await runProcess({
       limits: limitsOf(config),
     });
     parts.add({ name: 'group commit', stop: () => committer.stop() });
+    const writes = await watchWrites({ prove: committer.prove, readiness, log });
+    parts.add({ name: 'readiness of writes', stop: () => writes.stop() });
     const sweeper = startSweeper({ db, committer, log });
     parts.add({ name: 'sweeper', stop: () => sweeper.stop() });
     const housekeeping = startHousekeeping({ db, log });

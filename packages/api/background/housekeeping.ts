@@ -2,6 +2,7 @@
  * Deletes rows that no request can ask for any more, a thousand in a statement: no lock is held for long, and rows that
  * are locked elsewhere are left for the next time. Any number of processes may do so at once.
  */
+import { forgetProofs } from '@inventory/db/process-reports.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
@@ -29,6 +30,7 @@ const OLD_REVOCATIONS = sql`
 
 /** Deletes one batch of each. */
 export async function forgetOld(db: Database): Promise<StepOutcome> {
+  await forgetProofs(db);
   const keys = await OLD_KEYS.execute(db);
   const revocations = await OLD_REVOCATIONS.execute(db);
   const most = Math.max(Number(keys.numAffectedRows ?? 0), Number(revocations.numAffectedRows ?? 0));

@@ -43,6 +43,11 @@ export interface Committer {
    * @throws {InventoryError} overloaded, dependency_unavailable, lock_timeout, outcome_unknown, internal_error
    */
   submit(command: Command): Promise<SettledCommand>;
+  /**
+   * Resolves when a change could be committed on each lane that is idle. A lane that is at work shows it by its work.
+   * @throws what Postgres or the breaker says where it could not
+   */
+  prove(): Promise<void>;
   /** Lets everything that waits finish, then closes the connections. */
   stop(): Promise<void>;
 }
@@ -77,7 +82,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
     metrics,
   });
   const queue = createQueue<Waiting>(deps.maxCommands);
-  const running = new Set<Promise<void>>();
+  const running = new Set<Promise<unknown>>();
   const lanes = Array.from({ length: deps.lanes }, () => createLane({
     ...connection, newId, limits, ...(onRefusedDemand === undefined ? {} : { onRefusedDemand }),
   }));
@@ -122,16 +127,27 @@ export function createCommitter(deps: CommitterDeps): Committer {
     }
   };
 
-  const wake = (): void => {
-    const lane = idle.pop();
-    if (lane === undefined) return;
-    const work = runLane(lane).finally(() => {
+  /** Keeps a lane that is no longer idle at a piece of work that never rejects. */
+  const keepAt = <T>(lane: Lane, work: Promise<T>): Promise<T> => {
+    const busy: Promise<T> = work.finally(() => {
       idle.push(lane);
-      running.delete(work);
+      running.delete(busy);
       if (queue.size() > 0) wake();
     });
-    running.add(work);
+    running.add(busy);
+    return busy;
   };
+
+  function wake(): void {
+    const lane = idle.pop();
+    if (lane !== undefined) void keepAt(lane, runLane(lane));
+  }
+
+  /** @returns why it could not, if it could not */
+  const proveOn = (lane: Lane): Promise<unknown> => policy.execute(() => lane.prove()).then(() => undefined, (error: unknown) => {
+    if (!(error instanceof PolicyError)) lane.discard();
+    return error;
+  });
 
   return {
     submit: (command) => new Promise((resolve, reject) => {
@@ -146,6 +162,12 @@ export function createCommitter(deps: CommitterDeps): Committer {
         reject(new InventoryError('overloaded', 'Too many changes are waiting.', { retry_after_seconds: 1 }));
       }
     }),
+    prove: async () => {
+      if (stopped) return;
+      const reasons = await Promise.all(idle.splice(0).map((lane) => keepAt(lane, proveOn(lane))));
+      const reason = reasons.find((each) => each !== undefined) ?? (policy.state() === 'open' ? new Error('the last change failed') : undefined);
+      if (reason !== undefined) throw reason;
+    },
     stop: async () => {
       stopped = true;
       while (running.size > 0) await Promise.all(running);

@@ -1,7 +1,9 @@
 /** A lane: one connection in pipeline mode, on which one batch is committed after the other. */
+import { randomBytes } from 'node:crypto';
 import { endConnection } from '@inventory/db/session/connection.ts';
 import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { openClient } from '@inventory/db/session/open.ts';
+import { PROVE_WRITE } from '@inventory/db/process-reports.ts';
 import { traceStatements } from '@inventory/db/tracing.ts';
 import type pg from 'pg';
 import type { Command } from './command.ts';
@@ -17,11 +19,21 @@ import type { Session } from './transaction.ts';
  */
 export const LANE_SETTINGS = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', jit: 'off' } as const;
 
+/** How long a commit is proof enough. */
+const PROOF_MS = 2000;
+/** More than a page of the table, and nothing that can be compressed. */
+const PROOF_BYTES = 12_000;
+
 interface LaneDeps extends ConnectionOptions, Omit<Session, 'client'> {}
 
 export interface Lane {
   /** Commits the commands and notes their results in the batch. One call at a time. @throws as commitGroup does */
   commit(batch: Batch, commands: readonly Command[]): Promise<void>;
+  /**
+   * Shows that a change could be committed on this connection now: by one that was a moment ago, or by writing a row that
+   * nobody reads, with as much in it as needs room on the disk.
+   */
+  prove(): Promise<void>;
   /** Forgets the connection: the next batch gets a new one. */
   discard(): void;
   close(): Promise<void>;
@@ -32,6 +44,7 @@ export function createLane(deps: LaneDeps): Lane {
   const { url, applicationName, observe } = deps;
   const connection = { url, applicationName, ...(observe === undefined ? {} : { observe }), settings: LANE_SETTINGS };
   let client: pg.Client | undefined;
+  let provenAt = -Infinity;
 
   const connected = async (): Promise<pg.Client> => {
     if (client !== undefined) return client;
@@ -45,7 +58,14 @@ export function createLane(deps: LaneDeps): Lane {
   };
 
   return {
-    commit: async (batch, commands) => commitGroup({ ...deps, client: await connected() }, batch, commands),
+    commit: async (batch, commands) => {
+      await commitGroup({ ...deps, client: await connected() }, batch, commands);
+      provenAt = performance.now();
+    },
+    prove: async () => {
+      if (client !== undefined && performance.now() - provenAt < PROOF_MS) return;
+      await (await connected()).query({ ...PROVE_WRITE, values: [deps.applicationName, randomBytes(PROOF_BYTES).toString('base64')] });
+    },
     discard: () => {
       if (client !== undefined) void endConnection(client);
       client = undefined;

@@ -21,7 +21,9 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     events: 'INSERT (aggregate_id, event_type, id, metadata, payload, schema_version, store_id, stream_id, stream_version, timestamp), SELECT',
     events_position: 'SELECT, USAGE',
     idempotency_keys: 'DELETE, INSERT, SELECT, UPDATE (created_at)',
+    log_forks: 'SELECT',
     products: 'INSERT, SELECT, UPDATE (archived_at, category, description, name, price, sku, updated_at, version)',
+    relay_parked: 'SELECT (released_position)',
     reservations: 'INSERT, SELECT, UPDATE (closed_at, confirmed_quantity, expires_at, sold_as, status)',
     revoked_tokens: 'DELETE, INSERT, SELECT, UPDATE (revoked_at)',
     revoked_tokens_changes: 'SELECT',
@@ -32,7 +34,8 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     ...A_PROCESS,
     events: 'SELECT, UPDATE (processed, published_at, published_seq)',
     events_position: 'SELECT, USAGE',
-    log_epoch: 'SELECT, UPDATE (epoch, raised_at, reason)',
+    log_epoch: 'SELECT, UPDATE (epoch, raised_at, reason, server)',
+    log_forks: 'SELECT, UPDATE (accepted_epoch)',
     relay_leader: 'SELECT, UPDATE (beat_at, instance, pid, term, took_over_at)',
     relay_parked: 'INSERT, SELECT, UPDATE (parked_at, reason, resolved_at, resolved_by, state)',
     relay_stream: 'INSERT, SELECT, UPDATE (created, epoch, noted_at)',
@@ -41,11 +44,12 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
   projector: {
     ...A_PROCESS,
     events: 'SELECT', events_position: 'SELECT', products: 'SELECT', relay_stream: 'SELECT', stock: 'SELECT', stores: 'SELECT',
+    relay_parked: 'SELECT (released_position)',
   },
   reader: {
     ...EVERYBODY,
     events: 'SELECT', events_position: 'SELECT', idempotency_keys: 'SELECT (created_at, operation, principal, status)',
-    process_reports: 'SELECT', products: 'SELECT', relay_leader: 'SELECT', relay_parked: 'SELECT', relay_stream: 'SELECT',
+    log_forks: 'SELECT', process_reports: 'SELECT', products: 'SELECT', relay_leader: 'SELECT', relay_parked: 'SELECT', relay_stream: 'SELECT',
     replay_jobs: 'SELECT', reservations: 'SELECT', stock: 'SELECT', stores: 'SELECT',
   },
 };

@@ -441,9 +441,17 @@ GRANT SELECT ON log_epoch TO inventory_projector;
 
 GRANT SELECT ON log_epoch TO inventory_reader;
 
-GRANT UPDATE (epoch, raised_at, reason) ON log_epoch TO inventory_relay;
+GRANT UPDATE (epoch, raised_at, reason, server) ON log_epoch TO inventory_relay;
 
 GRANT SELECT ON log_epoch TO inventory_relay;
+
+GRANT SELECT ON log_forks TO inventory_api;
+
+GRANT SELECT ON log_forks TO inventory_reader;
+
+GRANT UPDATE (accepted_epoch) ON log_forks TO inventory_relay;
+
+GRANT SELECT ON log_forks TO inventory_relay;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON process_reports TO inventory_api;
 
@@ -466,6 +474,10 @@ GRANT SELECT ON relay_leader TO inventory_reader;
 GRANT UPDATE (beat_at, instance, pid, term, took_over_at) ON relay_leader TO inventory_relay;
 
 GRANT SELECT ON relay_leader TO inventory_relay;
+
+GRANT SELECT (released_position) ON relay_parked TO inventory_api;
+
+GRANT SELECT (released_position) ON relay_parked TO inventory_projector;
 
 GRANT SELECT ON relay_parked TO inventory_reader;
 

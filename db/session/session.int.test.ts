@@ -128,12 +128,14 @@ describe('a session', function () {
   it('is refused with the setting\'s name where the role has no right to what is needed', async () => {
     const role = `session_${database.name}`;
     await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x'`);
+    await admin.query(`GRANT SELECT ON log_epoch TO ${role}`);
     const url = Object.assign(new URL(database.url), { username: role, password: 'x' }).href;
     try {
       expect(await refusal(url)).to.equal('');
       await setFor(`DATABASE ${database.name}`, { session_replication_role: 'replica' });
       expect(await refusal(url)).to.match(/setting .* is not to be had: .*session_replication_role/);
     } finally {
+      await admin.query(`DROP OWNED BY ${role}`);
       await admin.query(`DROP ROLE ${role}`);
     }
   });

@@ -53,7 +53,6 @@ const MAY_CONNECT: Readonly<Record<string, string>> = {
 };
 
 const LONG_FILES: Readonly<Record<string, string>> = {
-  'db/schema.sql': 'it is generated from the migrations',
   'packages/client/generated/openapi.ts': 'it is generated from the OpenAPI document',
   'db/schema.sql': 'it is generated from the migrations',
 };

@@ -62,7 +62,7 @@ describe('the api is not ready while Postgres answers and takes no changes', fun
 
   it('because a lane gets no connection: the role has a limit, and the pool has what there is', async () => {
     await asAdmin("CREATE ROLE shop LOGIN PASSWORD 'x' CONNECTION LIMIT 2",
-      'GRANT SELECT, INSERT, UPDATE, DELETE ON process_reports TO shop');
+      'GRANT SELECT, INSERT, UPDATE, DELETE ON process_reports TO shop', 'GRANT SELECT ON log_epoch TO shop');
     const url = Object.assign(new URL(server.url), { username: 'shop', password: 'x' }).href;
     await watched(url, 2, async (readiness) => {
       await becomes(readiness, false);

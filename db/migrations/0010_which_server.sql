@@ -5,9 +5,6 @@
 -- another one, and may lack what the one before it had acknowledged.
 ALTER TABLE log_epoch ADD COLUMN server text;
 
--- Every session asks for it when it begins.
-GRANT SELECT ON log_epoch TO PUBLIC;
-
 -- Where the log went on on another server than the noted one: before the first of our writes there.
 CREATE TABLE log_forks (
   -- The epoch that the log was in, and the server that it was found on.
@@ -39,9 +36,28 @@ BEGIN
   END IF;
 END $$;
 
+-- What was released has a position in the log, which whoever asks how far it is settled has to see.
+INSERT INTO role_privileges (role, relation, privilege, column_name) VALUES
+  ('inventory_api', 'relay_parked', 'SELECT', 'released_position'),
+  ('inventory_projector', 'relay_parked', 'SELECT', 'released_position'),
+  ('inventory_relay', 'log_epoch', 'UPDATE', 'server'),
+  ('inventory_api', 'log_forks', 'SELECT', ''),
+  ('inventory_relay', 'log_forks', 'SELECT', ''),
+  ('inventory_relay', 'log_forks', 'UPDATE', 'accepted_epoch'),
+  ('inventory_reader', 'log_forks', 'SELECT', '');
+SELECT apply_roles();
+DO $$
+BEGIN
+  ALTER FUNCTION log_note_server() OWNER TO inventory_owner;
+EXCEPTION WHEN insufficient_privilege OR undefined_object THEN
+  NULL; -- Its owner is who migrates then, who may do that too.
+END $$;
+
 -- Down Migration
+
+DELETE FROM role_privileges WHERE relation = 'log_forks' OR column_name IN ('released_position', 'server');
+SELECT apply_roles();
 
 DROP FUNCTION log_note_server();
 DROP TABLE log_forks;
-REVOKE SELECT ON log_epoch FROM PUBLIC;
 ALTER TABLE log_epoch DROP COLUMN server;

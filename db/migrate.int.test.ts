@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { migrate } from './migrate.ts';
 import type { Database } from './pool.ts';
 import { createDatabase } from './pool.ts';
@@ -44,6 +45,21 @@ describe('a migration', function () {
 
   it('up of a database that is up to date does nothing', async () => {
     expect(await migrate({ url: database.url, direction: 'up' })).to.deep.equal([]);
+  });
+
+  it('up gives the database a limit for sessions of others that are idle in a transaction, and down takes it back', async () => {
+    const limit = async (): Promise<unknown> => {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      const { rows: [row] } = await client.query<{ limit: string }>("SELECT current_setting('idle_in_transaction_session_timeout') AS limit")
+        .finally(() => client.end());
+      return row?.limit;
+    };
+    const fromThere = all.slice(all.indexOf('0011_sessions_of_others'));
+    await migrate({ url: database.url, direction: 'down', count: fromThere.length });
+    expect(await limit()).to.equal('0');
+    await migrate({ url: database.url, direction: 'up' });
+    expect(await limit()).to.equal('1min');
   });
 
   it('run four times at once is run once', async () => {

@@ -53,6 +53,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.events_announce()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public'
 AS $function$
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(
@@ -64,6 +65,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.events_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public'
 AS $function$
 BEGIN
   RAISE EXCEPTION 'the event log is append-only: % refused', TG_OP USING ERRCODE = 'restrict_violation';
@@ -94,6 +96,7 @@ END $function$;
 CREATE OR REPLACE FUNCTION public.relay_parked_release()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public'
 AS $function$
 BEGIN
   NEW.released_position := nextval('events_position');

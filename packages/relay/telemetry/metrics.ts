@@ -15,6 +15,10 @@ export function createRelayMetrics(metrics: Metrics) {
       name: 'relay_settled_lag_positions',
       help: 'Newest position that was drawn minus the settled position',
     }),
+    heldBack: metrics.gauge({
+      name: 'relay_held_back_seconds',
+      help: 'How long the settled position has stood still although positions were drawn behind it',
+    }),
     parked: metrics.gauge({ name: 'relay_parked_events', help: 'Parked events: they cannot be published, and wait for a person' }),
     waiting: metrics.gauge({
       name: 'relay_waiting_events',

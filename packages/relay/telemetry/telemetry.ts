@@ -48,6 +48,7 @@ export function createTelemetry(deps: {
   let lastDrift = '';
   const sinceReport = { published: 0, atMs: performance.now() };
   let latencies: number[] = [];
+  let settled = { position: -1, sinceMs: performance.now() };
 
   let trouble: { readonly detail: string; readonly atMs: number } | undefined;
   let stepping = false;
@@ -153,6 +154,9 @@ export function createTelemetry(deps: {
       m.backlog.set(backlog.backlog);
       m.oldestUnpublished.set(backlog.oldest_seconds ?? 0);
       m.settledLag.set(backlog.newest_position - backlog.settled_position);
+      const heldBack = backlog.newest_position > backlog.settled_position && backlog.settled_position === settled.position;
+      if (!heldBack) settled = { position: backlog.settled_position, sinceMs: performance.now() };
+      m.heldBack.set((performance.now() - settled.sinceMs) / 1000);
       m.parked.set(backlog.parked);
       m.waiting.set(backlog.waiting);
       m.replays.set(backlog.replays);

@@ -4,13 +4,14 @@
  *   1  r0 = the clock of Redis, and its source                 5  every write is answered
  *   2  t0 = the clock of Postgres, and the epoch of the log    6  watermark = (epoch, t0), unless 2 s have passed since r0
  *   3  F  = the settled position of the log                    7  P = F
- *   4  the newest event of each stream behind P goes into the view
+ *   4  the newest event of each stream behind P goes into the view, unless an earlier cycle has put it there
  *
  * Why the view then holds everything that was committed by t0: such an event is either at or below P, and an earlier
- * cycle has written it; or it is behind P and visible to step 4, which begins after t0. Why P may become F: nothing new
- * appears at or below F, and step 4, which begins after F was found, has seen all of it. When Redis has lost data since an
- * earlier cycle, P is gone or the source is another one; that is checked in step 1, and again in the script of steps 6
- * and 7.
+ * cycle has written it; or it is behind P and visible to step 4, which begins after t0: step 4 writes it, or an earlier
+ * cycle of the same sealer has. Why P may become F: nothing new appears at or below F, and step 4, which begins after F was
+ * found, has seen all of it. When Redis has lost data since an earlier cycle, P is gone or the source is another one; that
+ * is checked in step 1, and again in the script of steps 6 and 7. Where P was lost and another projector has rebuilt the
+ * view since, its rebuild has read all that this sealer had applied before.
  *
  * Nothing is sealed on a server that nobody has accepted (db/known-server.ts), nor on one whose log ends before the place that
  * an earlier cycle has noted beside P: a snapshot of the same server that was started again.
@@ -28,8 +29,8 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { applyWrites, closeView, readEvent, writeOf } from '../view/apply.ts';
 import type { ViewWrite } from '../view/apply.ts';
-import type { NewestEvent } from './log-tail.ts';
-import { newestEventsAfter, productOfStream } from './log-tail.ts';
+import type { NewestEvent, Ranges } from './log-tail.ts';
+import { EVERYTHING, newestEventsAfter, productOfStream } from './log-tail.ts';
 import { pipelined, runScript } from '@inventory/runtime/redis/scripts.ts';
 import { sourceOf } from '@inventory/view/source.ts';
 
@@ -40,8 +41,22 @@ interface SealDeps {
   readonly log: Logger;
   /** Told of P as it moves; in a cycle with a backlog more than once. */
   readonly onReached?: (position: number) => void;
+  /** What earlier cycles of the same sealer have applied; without it all that is behind P is read. */
+  readonly applied?: Applied | undefined;
+  /** Told what is applied now, page by page, so a cycle that fails has not been for nothing. */
+  readonly onApplied?: (applied: Applied) => void;
   /** The history of schemas; that of the log where it is left out. */
   readonly history?: History;
+}
+
+/** What a sealer has put into one view beyond P. It is worth nothing for the view of another epoch or another Redis. */
+export interface Applied {
+  readonly epoch: number;
+  readonly source: string;
+  /** The newest position that was read. */
+  readonly reached: number;
+  /** Every event behind P is in the view but those at these positions. */
+  readonly unread: Ranges;
 }
 
 export interface Sealed {
@@ -152,12 +167,14 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
     if (answer !== 'lost') deps.onReached?.(to);
     return answer;
   };
-  for await (const { events, reached, more } of newestEventsAfter(deps.db, position)) {
+  const known = isOfUse(deps.applied, { epoch, source, newest }) ? deps.applied : { reached: 0, unread: EVERYTHING };
+  for await (const { events, reached, unread, more } of newestEventsAfter(deps.db, position, known.unread)) {
     const page = await applyPage(deps, epoch, events);
     const now = Date.now() + clock.offsetMs;
     for (const event of page.brought) brought.push(Math.max(0, now - event.timestamp.getTime()) / 1000);
     stale += page.stale;
     unreadable += page.unreadable;
+    deps.onApplied?.({ epoch, source, reached: Math.max(known.reached, reached), unread });
     // P moves with each page, so a long backlog does not begin anew when this cycle fails. The watermark does not move yet.
     if (more) await raise(Math.min(reached, settled), LONG_AGO_MS);
   }
@@ -171,6 +188,13 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
     from: position, to: settled, atMs: clock.atMs, clockOffsetMs: clock.offsetMs,
     broughtSeconds: brought, stale, unreadable, lsn: clock.lsn,
   };
+}
+
+/** A log that ends before what was read has gone back in time, so its positions are other events now. */
+function isOfUse(
+  applied: Applied | undefined, now: { readonly epoch: number; readonly source: string; readonly newest: number },
+): applied is Applied {
+  return applied !== undefined && applied.epoch === now.epoch && applied.source === now.source && applied.reached <= now.newest;
 }
 
 async function readStart(redis: Redis, epoch: number): Promise<Start> {

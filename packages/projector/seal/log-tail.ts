@@ -1,4 +1,12 @@
-/** The end of the log as sealing reads it: only the newest event of each stream, because a payload is the whole state. */
+/**
+ * The end of the log as sealing reads it: only the newest event of each stream, because a payload is the whole state, and
+ * nothing that the same sealer has read before.
+ *
+ * Behind P the log has gaps: positions that are still in flight, or that were rolled back. While a session keeps one open, P
+ * stands still and everything behind it would be read again by each cycle, every second more. So a sealer remembers what it
+ * has not read: the gaps, and what is behind the newest event that it has seen. A cycle begins at the first of these
+ * places where there is an event now.
+ */
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 
@@ -11,24 +19,36 @@ export interface NewestEvent {
   readonly timestamp: Date;
 }
 
+/** Ranges of positions, as Postgres writes an int8multirange: `{[7,8),[12,)}`. */
+export type Ranges = string;
+
+export const EVERYTHING: Ranges = '{(,)}';
+
 interface Page {
   readonly events: readonly NewestEvent[];
-  /** Every visible event up to this position is in this page or an earlier one. */
+  /** The last position of the page. */
   readonly reached: number;
+  /** What is still unread once the events of this page are applied. */
+  readonly unread: Ranges;
   /** Another page may follow. */
   readonly more: boolean;
 }
 
 const PAGE = 5_000;
+/** Gaps that are remembered; what is behind the last of them is read again. One is about 30 bytes. */
+const MAX_GAPS = 1_000;
 
 /**
- * The newest versioned event of each stream behind a position, in pages of the log: a stream may come once in each page.
- * It reads to the end of what is visible, and not only to the settled position, because events behind a position that is
- * still in flight may have been committed long ago.
+ * The newest versioned event of each stream in what is unread behind a position, in pages of the log: a stream may come once
+ * in each page, and events that were read before may come again. It reads to the end of what is visible, and not only to
+ * the settled position, because events behind a position that is still in flight may have been committed long ago.
  */
-export async function* newestEventsAfter(db: Database, position: number): AsyncGenerator<Page> {
-  for (let after = position, more = true; more;) {
-    const { rows } = await sql<NewestEvent & { reached: number | null; read: number; stream_id: string | null }>`
+export async function* newestEventsAfter(db: Database, position: number, unread: Ranges = EVERYTHING): AsyncGenerator<Page> {
+  const first = await firstUnread(db, position, unread);
+  if (first === undefined) return;
+  let rest = unread;
+  for (let after = first - 1, more = true; more;) {
+    const { rows } = await sql<NewestEvent & { reached: number | null; read: number; unread: Ranges; stream_id: string | null }>`
       WITH page AS MATERIALIZED (
         SELECT position, event_type, schema_version, stream_id, stream_version, payload, timestamp FROM events
         WHERE position > ${after} ORDER BY position LIMIT ${PAGE}
@@ -36,16 +56,33 @@ export async function* newestEventsAfter(db: Database, position: number): AsyncG
         SELECT DISTINCT ON (stream_id) position, event_type, schema_version, stream_id, payload, timestamp
         FROM page
         WHERE stream_version IS NOT NULL ORDER BY stream_id, stream_version DESC
+      ), page_end AS (
+        SELECT max(position) AS reached, count(*)::int AS read, range_agg(int8range(position, position, '[]')) AS seen FROM page
+      ), unread AS (
+        SELECT range, row_number() OVER (ORDER BY range) AS nth
+        FROM page_end, unnest(${rest}::int8multirange * int8multirange(int8range(${position}, NULL, '()')) - seen) AS range
       )
-      SELECT newest.*, page_end.reached, page_end.read
-      FROM (SELECT max(position) AS reached, count(*)::int AS read FROM page) page_end LEFT JOIN newest ON true`.execute(db);
-    const [first] = rows;
-    if (first === undefined || first.reached === null) return;
-    after = first.reached;
-    more = first.read === PAGE;
+      SELECT newest.*, reached, read, CASE WHEN row_number() OVER () = 1 THEN (
+        SELECT range_agg(CASE WHEN nth <= ${MAX_GAPS} THEN range ELSE int8range(lower(range), NULL) END)::text FROM unread
+      ) END AS unread
+      FROM page_end LEFT JOIN newest ON true`.execute(db);
+    const [page] = rows;
+    // Where every event of the page has gone, the log has gone back in time: that is not for this reader to judge.
+    if (page === undefined || page.reached === null) return;
+    ({ reached: after, unread: rest } = { reached: page.reached, unread: page.unread });
+    more = page.read === PAGE;
     // A page of refused demand alone has an end but no streams.
-    yield { events: first.stream_id === null ? [] : rows, reached: after, more };
+    yield { events: page.stream_id === null ? [] : rows, reached: after, unread: rest, more };
   }
+}
+
+/** The first position behind `position` that is unread and has an event now; undefined where there is none. */
+async function firstUnread(db: Database, position: number, unread: Ranges): Promise<number | undefined> {
+  const { rows } = await sql<{ first: number | null }>`
+    SELECT min((SELECT min(position) FROM events
+      WHERE position >= lower(range) AND position < coalesce(upper(range), ${Number.MAX_SAFE_INTEGER}))) AS first
+    FROM unnest(${unread}::int8multirange * int8multirange(int8range(${position}, NULL, '()'))) AS range`.execute(db);
+  return rows[0]?.first ?? undefined;
 }
 
 /** The product of an event that cannot be read: its stream is a stock row or a product. Undefined for a store's. */

@@ -10,7 +10,7 @@ import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 import type { Rebuilt } from '../rebuild/rebuild.ts';
 import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
-import type { Sealed, SealOutcome } from './cycle.ts';
+import type { Applied, Sealed, SealOutcome } from './cycle.ts';
 import { sealOnce } from './cycle.ts';
 
 interface SealerDeps {
@@ -73,6 +73,7 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
   let lostAt: number | undefined;
   let rebuilding = false;
   let known: { readonly epoch: number; readonly position: number } | undefined;
+  let applied: Applied | undefined;
 
   const rebuildNow = async (under: number, signal: AbortSignal): Promise<StepOutcome> => {
     onState({ ok: false, detail: 'rebuilding the view' });
@@ -118,7 +119,10 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
   const step = async (signal: AbortSignal): Promise<StepOutcome> => {
     const under = epoch ??= (await epochHere(db)).epoch;
     const startedAt = performance.now();
-    const cycle = await sealOnce({ db, redis, log, onReached: (position) => { known = { epoch: under, position }; } }, under);
+    const cycle = await sealOnce({
+      db, redis, log, applied, onApplied: (now) => { applied = now; },
+      onReached: (position) => { known = { epoch: under, position }; },
+    }, under);
     observe.cycle(cycle.outcome);
     outcome = cycle.outcome;
     rebuilding = outcome === 'lost';
@@ -143,7 +147,7 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
         return 'more';
       case 'behind':
         // Positions are drawn a second time, so an event below P may not be in the view.
-        known = undefined;
+        known = applied = undefined;
         // A log that still has all that this process has sealed has not gone back: nobody has sealed up to this P.
         if (sealed !== undefined && sealedUnder === under && cycle.newest >= sealed.to) return rebuildAlone(under, signal);
         onState({
@@ -152,7 +156,7 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
         });
         return BEHIND_MS;
       case 'went_back':
-        known = undefined;
+        known = applied = undefined;
         // A server whose log has all that this process has seen has not gone back: somebody has made that place up.
         if (sealed !== undefined && sealedUnder === under && cycle.lsn >= (sealed.lsn ?? Infinity)) {
           await redis.del(lsnKey(under));
@@ -161,11 +165,11 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
         onState({ ok: false, detail: 'PostgreSQL was started from an older snapshot of itself: relay reconcile --restored --yes' });
         return BEHIND_MS;
       case 'unknown_server':
-        known = undefined;
+        known = applied = undefined;
         onState({ ok: false, detail: UNKNOWN_SERVER });
         return BEHIND_MS;
       case 'lost':
-        known = undefined;
+        known = applied = undefined;
         return rebuildAlone(under, signal);
     }
   };

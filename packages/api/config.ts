@@ -53,7 +53,7 @@ export const apiConfig = defineConfig({
     CUSTOMERS_MAY_CONFIRM: flag().default(true)
       .describe('false where payment decides: then only the service, vendors and admins confirm'),
     HTTP_MAX_CONNECTIONS: positiveInt(1_000_000).default(8000)
-      .describe('Open connections, at most; more are refused'),
+      .describe('Open connections, at most; more are refused, and fewer are taken where the limit of open files (ulimit -n) asks for it'),
     HTTP_MAX_CONNECTIONS_PER_ADDRESS: positiveInt(1_000_000).optional()
       .describe('Those of one address that have shown no valid token, at most; a quarter of HTTP_MAX_CONNECTIONS where it is left out'),
     HTTP_DRAIN_MS: durationMs(600_000).default(250)

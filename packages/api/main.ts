@@ -3,6 +3,7 @@ import { startDatabase } from '@inventory/db/start.ts';
 import { traceStatements } from '@inventory/db/tracing.ts';
 import { createRedis, closeRedis } from '@inventory/runtime/redis/link.ts';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
+import { openFilesLimit } from '@inventory/runtime/open-files.ts';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { createApp } from './app.ts';
@@ -12,6 +13,7 @@ import { apiConfig, edgeOf, limitsOf, reservedConnections, seatsOf } from './con
 import { createVerifier } from './http/auth/verifier.ts';
 import { watchRevocations } from './http/auth/revocations.ts';
 import { listen } from './http/server/listen.ts';
+import { connectionsWithin } from './http/server/open-files.ts';
 import { createCounter } from './http/rate-limit/counter.ts';
 import { watchDatabase, watchWrites } from './background/watch-database.ts';
 import { startHousekeeping } from './background/housekeeping.ts';
@@ -24,6 +26,12 @@ await runProcess({
   argv: process.argv.slice(2),
   start: async (context) => {
     const { config, log, metrics, readiness, parts } = context;
+    const configured = config.HTTP_MAX_CONNECTIONS;
+    const limit = openFilesLimit();
+    const maxConnections = connectionsWithin({ limit, configured, database: config.PG_POOL_MAX });
+    if (maxConnections < configured) {
+      log.warn('fewer connections than HTTP_MAX_CONNECTIONS: the limit of open files', { open_files: limit, configured, connections: maxConnections });
+    }
     const { db, connection } = await startDatabase(context, {
       applicationName: `inventory-api ${config.INSTANCE_ID}`, reserved: reservedConnections(config), onOpen: traceStatements,
     });
@@ -61,7 +69,8 @@ await runProcess({
       countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config),
     });
     const server = await listen(app, {
-      host: config.HOST, port: config.PORT, maxConnections: config.HTTP_MAX_CONNECTIONS, seats: seatsOf(config), drainMs: config.HTTP_DRAIN_MS,
+      host: config.HOST, port: config.PORT, maxConnections, seats: seatsOf({ ...config, HTTP_MAX_CONNECTIONS: maxConnections }),
+      drainMs: config.HTTP_DRAIN_MS,
     });
     parts.add({ name: 'http', stop: () => server.close(), ready: { port: server.port } });
   },

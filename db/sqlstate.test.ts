@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { classify, isConnectionLost } from './sqlstate.ts';
+import { classify, isConnectionLost, isPassing } from './sqlstate.ts';
 import type { FailureKind } from './sqlstate.ts';
 
 const withCode = (code: string, message = 'an error'): Error => Object.assign(new Error(message), { code });
@@ -12,7 +12,7 @@ const kinds: Readonly<Record<FailureKind, readonly string[]>> = {
   unavailable: [
     '57014', '53100', '53200', '53300', '25006', '25P03', '57P01', '57P02', '57P03', '57P05', '08000', '08003', '08006',
     '08P01', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND',
-    'EAI_AGAIN', 'ENOENT', '28000', '28P01', 'CERT_HAS_EXPIRED', 'SELF_SIGNED_CERT_IN_CHAIN',
+    'EAI_AGAIN', 'ENOENT', 'EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM', 'ENETDOWN', 'EHOSTDOWN', 'ECONNABORTED', '28000', '28P01', 'CERT_HAS_EXPIRED', 'SELF_SIGNED_CERT_IN_CHAIN',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_WRONG_VERSION_NUMBER',
   ],
   fault: ['42601', '42P01', '42501', 'P0001', '0A000', '25P02', 'XX000', ''],
@@ -48,6 +48,12 @@ describe('an error of Postgres', () => {
     }
     for (const code of ['57P01', '08006', 'ECONNRESET', '25P03']) {
       expect(isConnectionLost(withCode(code)), code).to.equal(true);
+    }
+  });
+
+  it('is passing where the same reading may succeed in a moment', () => {
+    for (const [kind, codes] of Object.entries(kinds)) {
+      for (const code of codes) expect(isPassing(withCode(code)), code).to.equal(['unavailable', 'locked', 'retry'].includes(kind));
     }
   });
 

@@ -22,6 +22,9 @@ const READ_ONLY = '25006';
 const LOST_CONNECTION_CODES = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT',
   READ_ONLY,
+  'ECONNABORTED', 'EHOSTDOWN', 'ENETDOWN',
+  // This machine has no file, no port or no memory left for another connection.
+  'EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM',
   '25P03', // idle in transaction for too long, after a freeze of this process; the server has closed the connection
 ]);
 // No handshake, no connection: the certificate has expired, is another server's, or is signed by an unknown CA.
@@ -72,4 +75,11 @@ export function classify(error: unknown): FailureKind {
     default:
       return code.startsWith('22') || code.startsWith('23') ? 'data' : 'fault';
   }
+}
+
+/** True when the same reading may succeed in a moment: the server is away or busy, and nothing is wrong with what was asked. */
+export function isPassing(error: unknown): boolean {
+  const kind = classify(error);
+  // A reader takes no row locks: one that is kept waiting meets a lock of a whole table, which concerns every reader of it.
+  return kind === 'unavailable' || kind === 'locked' || kind === 'retry';
 }

@@ -239,6 +239,26 @@ describe('reading availability', () => {
     expect(found?.as_of.getTime()).to.be.below(Date.now());
   });
 
+  it('answers from an older view while a table is locked, soon for all who ask, and from Postgres once it is free', async function () {
+    this.timeout(30_000);
+    await seal(42, { watermark: false });
+    const others = await Promise.all(Array.from({ length: 100 }, () => addProduct(store.db)));
+    const locker = await store.pool.connect();
+    try {
+      await locker.query('BEGIN; LOCK TABLE stock IN ACCESS EXCLUSIVE MODE');
+      const asked = performance.now();
+      expect(await codeOf(productId)).to.equal('stale');
+      const codes = await Promise.all(others.map((id) => codeOf(id)));
+      expect(new Set(codes), 'those without a view').to.deep.equal(new Set(['dependency_unavailable']));
+      expect(await codeOf(productId)).to.equal('stale');
+      expect(performance.now() - asked, 'some wait for a second, and the hundred not eight by eight').to.be.below(8000);
+    } finally {
+      await locker.query('ROLLBACK');
+      locker.release();
+    }
+    await eventually(async () => { expect(await codeOf(productId)).to.equal('database'); });
+  });
+
   it('says that it cannot answer while Postgres is away and there is no view, and recovers by itself', async () => {
     proxy.refuse();
     for (let n = 0; n < 10; n += 1) expect(await codeOf(productId)).to.equal('dependency_unavailable');

@@ -3,11 +3,12 @@
  *
  *   a sealed view in Redis                          → cache, or no such product
  *   no view, or Redis away or slow                  → database, one statement for all requests at once
- *   Postgres away, but a view sealed ≤ 5 min ago    → stale
+ *   Postgres away or its tables locked, but a view
+ *   sealed ≤ 5 min ago                              → stale
  *   neither                                         → dependency_unavailable
  */
 import type { Database } from '@inventory/db/pool.ts';
-import { classify } from '@inventory/db/sqlstate.ts';
+import { isPassing } from '@inventory/db/sqlstate.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
@@ -83,7 +84,7 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
   });
   const databasePolicy = createPolicy({
     name: 'postgres-read', timeoutMs: 4500, breaker: { failures: 5, resetMs: 1000 },
-    isFailure: (error) => classify(error) === 'unavailable', log, metrics,
+    isFailure: isPassing, log, metrics,
   });
   const view: ViewDeps = { redis: deps.redis, run: (roundTrip) => redisPolicy.execute(roundTrip), hints: createReadHints() };
   const viewOf = loadTogether(async (productIds, readers) => {
@@ -179,7 +180,7 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
         metrics.policies.refusals.inc({ policy: error.policy, kind: error.kind });
         throw error;
       }
-      if (error instanceof PolicyError || classify(error) === 'unavailable') return stale(productId, least, error);
+      if (error instanceof PolicyError || isPassing(error)) return stale(productId, least, error);
       throw error;
     }
   };

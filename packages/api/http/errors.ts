@@ -2,7 +2,7 @@
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { ErrorCode } from '@inventory/domain/errors.ts';
 import { LogUntrusted } from '@inventory/db/known-server.ts';
-import { classify } from '@inventory/db/sqlstate.ts';
+import { isPassing } from '@inventory/db/sqlstate.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
@@ -46,7 +46,7 @@ function toInventoryError(error: unknown): InventoryError {
     if (error instanceof LogUntrusted) {
       return new InventoryError('dependency_unavailable', 'The log is on a server that nobody has accepted yet.', { retry_after_seconds: 5 }, error);
     }
-    if (classify(error) === 'unavailable') {
+    if (isPassing(error)) {
       return new InventoryError('dependency_unavailable', 'The database does not answer.', { retry_after_seconds: 1 }, error);
     }
   }

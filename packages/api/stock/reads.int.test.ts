@@ -43,6 +43,23 @@ describe('stock is read', () => {
     }
   });
 
+  it('not while its table is locked, which is nobody\'s fault and says when to ask again', async () => {
+    const id = await addProduct(api.db);
+    await change(id, 1);
+    const locker = await api.pool.connect();
+    try {
+      await locker.query('BEGIN; LOCK TABLE stock IN ACCESS EXCLUSIVE MODE');
+      for (const path of [`/stores/MAD-001/stock/${id}`, '/stores/MAD-001/stock']) {
+        const { status, body, headers } = await shop.get(path);
+        expect([status, body['code'], headers.get('retry-after')], path).to.deep.equal([503, 'dependency_unavailable', '1']);
+      }
+    } finally {
+      await locker.query('ROLLBACK');
+      locker.release();
+    }
+    expect((await shop.get(`/stores/MAD-001/stock/${id}`)).status).to.equal(200);
+  });
+
   it('one row with its version as its tag', async () => {
     const id = await addProduct(api.db, 'Monitor');
     await change(id, 3);

@@ -21,6 +21,12 @@ const RESET = fileURLToPath(new URL('./reset.mjs', import.meta.url));
 const inContainers = process.env['TEST_SERVICES'] === 'containers';
 const RUNGS = inContainers ? { INVENTORY_LADDER_SKIP: 'machine,unpacked,apt,npm' } : {};
 
+/** What the shell of a developer may tell `psql` about another server; nothing of it fits the private one. */
+const SHELL = {
+  PGHOST: '192.0.2.1', PGPORT: '1', PGUSER: 'nobody', PGPASSWORD: 'wrong', PGDATABASE: 'nowhere', PGSERVICE: 'none', PGDATA: '/nowhere',
+  PGSSLMODE: 'require', PGOPTIONS: '-c search_path=elsewhere -c datestyle=German', PGCLIENTENCODING: 'LATIN1',
+};
+
 /**
  * @param {string} what
  * @param {() => boolean} condition
@@ -37,7 +43,9 @@ async function eventually(what, condition, timeoutMs = 15_000) {
 describe('npm start', () => {
   const state = mkdtempSync(join(tmpdir(), 'inventory-start-'));
   // Servers of its own: those of the test run stay as they are.
-  const env = { ...process.env, ...RUNGS, INVENTORY_STATE: state, DATABASE_URL: '', REDIS_URL: '', NATS_URL: '' };
+  const env = {
+    ...process.env, ...RUNGS, ...SHELL, INVENTORY_STATE: state, DATABASE_URL: '', REDIS_URL: '', NATS_URL: '',
+  };
   /** @type {import('node:child_process').ChildProcess[]} */
   const started = [];
 

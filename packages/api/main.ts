@@ -3,7 +3,6 @@ import { startDatabase } from '@inventory/db/start.ts';
 import { traceStatements } from '@inventory/db/tracing.ts';
 import { createRedis, closeRedis } from '@inventory/runtime/redis/link.ts';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
-import { openFilesLimit } from '@inventory/runtime/open-files.ts';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import { createApp } from './app.ts';
@@ -13,7 +12,7 @@ import { apiConfig, edgeOf, limitsOf, reservedConnections, seatsOf } from './con
 import { createVerifier } from './http/auth/verifier.ts';
 import { watchRevocations } from './http/auth/revocations.ts';
 import { listen } from './http/server/listen.ts';
-import { connectionsWithin } from './http/server/open-files.ts';
+import { connectionsWithin, openFilesLimit } from './http/server/open-files.ts';
 import { createCounter } from './http/rate-limit/counter.ts';
 import { watchDatabase, watchWrites } from './background/watch-database.ts';
 import { startHousekeeping } from './background/housekeeping.ts';

@@ -10,6 +10,7 @@ import { withLock } from '../process/lock.mjs';
 import { NODE_PACKAGES, PNPM, splitSpec } from './hashes.mjs';
 import { npmFetch } from './npm.mjs';
 import { makeFolder, paths } from '../base/paths.mjs';
+import { withoutSettingsOfPsql } from '../base/psql-settings.mjs';
 import { Problem, messageOf } from '../base/problem.mjs';
 
 /** The oldest Node with everything that the code uses (import.meta.main came last). */
@@ -118,20 +119,20 @@ export async function ensureTools(output) {
 
 /**
  * The environment for npm, pnpm and everything that they start: the right Node first, none of the settings that an
- * outer `npm start` leaves behind, and a HOME that exists (`nobody` has none that can be written).
+ * outer `npm start` leaves behind, nothing that is meant for psql, and a HOME that exists (`nobody` has none that can be
+ * written).
  * @param {string} node
  * @returns {NodeJS.ProcessEnv}
  */
 function toolEnvironment(node) {
-  const { NODE_OPTIONS: _options, npm_config_prefix: _prefix, npm_config_local_prefix: _local, ...rest } = process.env;
+  const { NODE_OPTIONS: _options, npm_config_prefix: _prefix, npm_config_local_prefix: _local, ...rest } =
+    withoutSettingsOfPsql(process.env);
   const home = rest['HOME'];
   const usable = process.platform === 'win32' || (home !== undefined && isWritable(home));
   // An outer npm has derived these from the HOME that cannot be used.
   const noCache = { npm_config_cache: undefined, npm_config_logs_dir: undefined };
   const own = usable ? {} : { HOME: makeFolder(paths.home), ...noCache };
   const path = [dirname(node), join(paths.tools, 'node_modules/.bin'), rest['PATH'] ?? ''].join(delimiter);
-  // What a developer's shell tells psql (PGSSLMODE, PGOPTIONS) is not meant for private servers. Names of ours have a _ there.
-  if (rest['DATABASE_URL'] === undefined) for (const name of Object.keys(rest)) if (/^PG[A-Z]/.test(name)) delete rest[name];
   // Node strips the types of each module at every start; from here it takes what it made of it last time.
   return { NODE_COMPILE_CACHE: paths.compiled, ...rest, ...own, PATH: path };
 }

@@ -10,7 +10,8 @@
  *   #product  version:archived:name
  *
  * `watermark` and `last_sealed` carry no epoch in their names: their value, `epoch:milliseconds`, tells readers which
- * epoch's keys to read. Keys that one script touches share a hash tag, so that Redis Cluster can carry them.
+ * epoch's keys to read. Keys that one script touches share a hash tag, so that a
+ * Redis Cluster could carry them; today one is refused (runtime, redis/server.ts).
  */
 import { isSubjectToken } from '@inventory/domain/values.ts';
 

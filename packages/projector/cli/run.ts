@@ -71,9 +71,9 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   const wakeup = createWakeup();
   const sealLoop = startLoop({
     name: 'sealing', step: sealing.step, idleMs: SEAL_EVERY_MS, wakeup, backoff: BACKOFF, log,
-    onError: () => {
+    onError: (error) => {
       telemetry.sealing.failed();
-      readiness.set('sealing', { ok: false, required: true, detail: 'failing' });
+      readiness.set('sealing', { ok: false, required: true, detail: error instanceof Error ? error.message : String(error) });
     },
   });
   parts.add({ name: 'sealing', stop: sealLoop.stop });

@@ -1,5 +1,4 @@
 /** What a command connects to. A person waits for it, so it is there within seconds, or the command says that it is not. */
-import { once } from 'node:events';
 import type { NatsConnection } from 'nats';
 import type { Logger } from '../log.ts';
 import { connectNats } from '../nats/link.ts';
@@ -56,14 +55,18 @@ export async function withRedis<T>(
   work: (redis: Redis) => Promise<T>,
 ): Promise<T> {
   let reason = 'no answer';
-  const redis = createRedis({ url, name, log: quiet, commandTimeoutMs, onState: (_state, detail) => { reason = detail; } });
+  const reached = Promise.withResolvers<undefined>();
+  const redis = createRedis({
+    url, name, log: quiet, commandTimeoutMs,
+    onState: (state, detail) => {
+      reason = detail;
+      if (state === 'connected') reached.resolve(undefined);
+    },
+  });
+  const late = AbortSignal.timeout(REDIS_TIMEOUT_MS);
+  late.addEventListener('abort', () => { reached.reject(new Unreachable(`Redis does not answer: ${reason}`)); });
   try {
-    const late = AbortSignal.timeout(REDIS_TIMEOUT_MS);
-    while (redis.status !== 'ready') {
-      if (late.aborted) throw new Unreachable(`Redis does not answer: ${reason}`);
-      // A failed attempt is an 'error' of a connection that goes on trying: it ends the wait, but not the attempts.
-      await once(redis, 'ready', { signal: late }).catch(() => undefined);
-    }
+    await reached.promise;
     return await work(redis);
   } finally {
     await closeRedis(redis);

@@ -5,14 +5,26 @@ import { createCork } from '../cork.ts';
 import type { Logger } from '../log.ts';
 import type { LinkState } from '../nats/link.ts';
 import { backoffMs, sleep } from '../sleep.ts';
+import { isDenied, isReadOnly, refusalFrom, refusalOf } from './server.ts';
+import { createStates } from './states.ts';
 
 export type { Redis };
+
+/** The pause before a server that was refused is asked again. */
+const REFUSED_PAUSE_MS = 1_000;
+/** A user who lacked a right is tried again so often. */
+const DENIED_PAUSE_MS = 10_000;
 
 /**
  * Creates a connection to Redis for short commands, and returns at once: Redis may come up an hour later. While it is away,
  * a command rejects immediately. A command without an answer rejects after `commandTimeoutMs` (200 ms), or when the
  * connection has been silent for two seconds; its effect is unknown then, and it is never sent twice. A change of state is
  * logged, an attempt is not.
+ *
+ * A server that is not fit (server.ts: a replica, a Sentinel, a cluster) is refused as soon as it has said so: the state is
+ * `disconnected` with the reason, and it is tried again each second. A write that is refused because the server is a replica
+ * now ends the connection, so that the next one may lead to the master. While the user lacks a right that some command needs,
+ * the state is `disconnected` with the name of the command, although others are answered.
  */
 export function createRedis(options: {
   readonly url: string;
@@ -31,7 +43,8 @@ export function createRedis(options: {
   readonly commandTimeoutMs?: number | 'caller';
   onState?(state: LinkState, detail: string): void;
 }): Redis {
-  const { log, onState, commandTimeoutMs = 200 } = options;
+  const { commandTimeoutMs = 200 } = options;
+  const states = createStates(options);
   const redis = new Redis(options.url, {
     connectionName: options.name,
     ...(commandTimeoutMs === 'caller' ? {} : { commandTimeout: commandTimeoutMs }),
@@ -42,8 +55,21 @@ export function createRedis(options: {
     maxRetriesPerRequest: 1,
     autoResendUnfulfilledCommands: false,
     protocol: 2,
-    retryStrategy: (attempt) => backoffMs(attempt, { minMs: 50, maxMs: 500 }),
+    retryStrategy: (attempt) => (states.refused() ? REFUSED_PAUSE_MS : backoffMs(attempt, { minMs: 50, maxMs: 500 })),
+    reconnectOnError: (error) => {
+      if (isDenied(error)) {
+        states.denied(error);
+        // The right may be granted later, and nothing tells so: a new connection finds out.
+        again ??= setTimeout(() => {
+          again = undefined;
+          if (redis.status === 'ready') redis.disconnect(true);
+        }, DENIED_PAUSE_MS).unref();
+      }
+      if (isReadOnly(error)) states.failed(error);
+      return isReadOnly(error);
+    },
   });
+  let again: NodeJS.Timeout | undefined;
 
   if (options.corked === true) {
     const turn = createCork();
@@ -55,34 +81,22 @@ export function createRedis(options: {
       return send(command, stream);
     };
   }
-  let state: LinkState | undefined;
-  let lastError: unknown;
   redis.on('ready', () => {
-    state = 'connected';
-    log.info('connected to redis');
-    onState?.(state, 'connected');
+    void redis.info().then(refusalOf, refusalFrom).then((refusal) => {
+      if (redis.status !== 'ready') return;
+      if (refusal === undefined) {
+        states.fit();
+        return;
+      }
+      states.refuse(refusal);
+      redis.disconnect(true);
+    });
   });
   // A failed attempt changes no state. Without a listener ioredis would write each one to the console.
-  redis.on('error', (error: unknown) => { lastError = error; });
-  redis.on('close', () => {
-    const error = lastError ?? new Error('the connection was lost');
-    lastError = undefined;
-    if (state === 'disconnected') return;
-    const hint = state === undefined ? tlsHint(options.url, error) : undefined;
-    state = 'disconnected';
-    log.warn('not connected to redis', { error, hint });
-    const reason = error instanceof Error ? error.message : String(error);
-    onState?.(state, hint === undefined ? reason : `${reason}; ${hint}`);
-  });
+  redis.on('error', (error: unknown) => { states.failed(error); });
+  redis.on('close', () => { states.closed(); });
+  redis.on('end', () => { clearTimeout(again); });
   return redis;
-}
-
-/** A hint for a first attempt that looks as if only one of the two sides spoke TLS, because neither side says so. */
-function tlsHint(url: string, error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (url.startsWith('redis:') && (code === 'ECONNRESET' || code === 'EPIPE')) return 'does it want TLS, rediss://?';
-  if (url.startsWith('rediss:') && code === 'ETIMEDOUT') return 'does it speak TLS at all?';
-  return undefined;
 }
 
 /** How long commands in hand may take when a connection is closed. */

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startRedis } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { closeRedis, createRedis } from './link.ts';
@@ -87,13 +86,5 @@ describe('a script', () => {
     const failed = await runForKeys(redis, raise, calls(1).slice(0, 10)).catch((error: unknown) => String(error));
     expect(failed).to.match(/WRONGTYPE/);
     expect(await redis.hget('hash:9', 'f-0')).to.equal('1');
-  });
-
-  it('for many keys goes key by key where Redis is a cluster, which wants all keys of a script in one slot', async () => {
-    await start(['--cluster-enabled', 'yes']);
-    await redis.cluster('ADDSLOTSRANGE', 0, 16_383);
-    await eventually(async () => { expect(await redis.cluster('INFO')).to.include('cluster_state:ok'); });
-    expect(await runForKeys(redis, raise, calls(1))).to.deep.equal(Array.from({ length: 700 }, () => 0));
-    await expectWritten(1);
   });
 });

@@ -73,26 +73,15 @@ export function keyScript(lua: string): KeyScript {
   return { one: script(lua), many: script(forManyKeys(lua)) };
 }
 
-/** Redis Cluster wants all keys of a script in one slot: there each key is a call of its own. */
-const clusters = new WeakSet<Redis>();
-
 /**
  * Runs a script of one key for each call, many keys at a time, and returns the answers in the order of the calls.
  * @throws like runScripts
  */
-export async function runForKeys(redis: Redis, { one, many }: KeyScript, calls: readonly KeyCall[]): Promise<readonly unknown[]> {
-  if (!clusters.has(redis)) {
-    try {
-      const answers = await runScripts(redis, many, groupsOf(calls).map((group) => ({
-        keys: group.map(({ key }) => key), args: group.flatMap(({ args }) => [args.length, ...args]),
-      })), CALLS_IN_A_PIPELINE / KEYS_IN_A_CALL);
-      return answers.flat();
-    } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('CROSSSLOT')) throw error;
-      clusters.add(redis);
-    }
-  }
-  return runScripts(redis, one, calls.map(({ key, args }) => ({ keys: [key], args })));
+export async function runForKeys(redis: Redis, { many }: KeyScript, calls: readonly KeyCall[]): Promise<readonly unknown[]> {
+  const answers = await runScripts(redis, many, groupsOf(calls).map((group) => ({
+    keys: group.map(({ key }) => key), args: group.flatMap(({ args }) => [args.length, ...args]),
+  })), CALLS_IN_A_PIPELINE / KEYS_IN_A_CALL);
+  return answers.flat();
 }
 
 /** The answer to a command whose key has another type than the command is for. */

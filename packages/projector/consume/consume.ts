@@ -110,7 +110,8 @@ export function createConsumption(deps: ConsumeDeps): Consumption {
       try {
         await rebind(await deps.nats.connection(signal));
       } catch (error) {
-        become(undefined, 'the stream does not answer');
+        const hint = deps.nats.hint();
+        become(undefined, hint === undefined ? 'the stream does not answer' : `the stream does not answer; ${hint}`);
         throw error;
       }
     }

@@ -34,7 +34,7 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
     onClosed: (error) => { context.fail('the connection to nats was closed for good', error); },
   });
   parts.add({ name: 'nats', stop: link.close });
-  const telemetry = createTelemetry({ log, metrics, readiness });
+  const telemetry = createTelemetry({ log, metrics, readiness, hint: link.hint });
   parts.add({ name: 'reports', stop: startReporting({ db, instance: config.INSTANCE_ID, log, telemetry }).stop });
   const policy = createPolicy({
     name: 'nats', timeoutMs: BATCH_TIMEOUT_MS, breaker: BREAKER, isFailure: isBrokerFailure, log, metrics,

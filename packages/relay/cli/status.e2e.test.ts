@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { startProxy } from '@inventory/testkit/servers/proxy.ts';
+import { inContainers, startNats } from '@inventory/testkit/servers/services.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { createRelays } from '../testing/relays.ts';
 import type { Relays } from '../testing/relays.ts';
@@ -86,6 +87,32 @@ describe('relay status, while the relays that run publish nothing', function () 
       await says(0);
     } finally {
       await way.close();
+    }
+  });
+
+  const itWithConfig = inContainers ? it.skip : it;
+  itWithConfig(`names the right that NATS refuses${inContainers ? ' (skipped: a container takes no configuration of ours)' : ''}`, async () => {
+    const config = join(folder, 'nats.conf');
+    const rights = (deny: string) => writeFile(config, `authorization { users = [{ user: relay, password: secret,
+      permissions: { publish: { deny: [${deny}] } } }] }\n`);
+    await rights('"stock.>"');
+    const server = await startNats({ args: ['-c', config] });
+    try {
+      const env = { NATS_URL: server.url.replace('nats://', 'nats://relay:secret@') };
+      await append(1);
+      const relay = await relays.start({ ...env, INSTANCE_ID: 'relay-a' });
+      await eventually(async () => {
+        const checks = await (await fetch(`http://127.0.0.1:${relay.opsPort}/readyz?verbose`)).text();
+        expect(checks).to.match(/this user of NATS may not publish to stock\./);
+      }, { timeoutMs: 15_000 });
+      const status = await relays.run(['status'], env);
+      expect(status.code).to.equal(1);
+      expect(status.said).to.match(/^! relay-a \(\w+\) .*this user of NATS may not publish to stock\./m);
+      await rights('"nothing.of.ours"');
+      await server.restart();
+      await relays.becomesReady(relay);
+    } finally {
+      await server.stop();
     }
   });
 

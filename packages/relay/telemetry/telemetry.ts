@@ -37,6 +37,8 @@ export function createTelemetry(deps: {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
+  /** Why NATS may be of no use although it is connected (NatsLink). */
+  readonly hint: () => string | undefined;
 }): Telemetry {
   const { log, readiness } = deps;
   const m = createRelayMetrics(deps.metrics);
@@ -143,7 +145,8 @@ export function createTelemetry(deps: {
     failed(error) {
       const cause = error instanceof PublishInterrupted ? error.cause : undefined;
       const text = [error, cause].filter((part) => part instanceof Error).map((part) => part.message).join(': ');
-      const detail = error instanceof StreamConflict ? `${text}; see \`relay reconcile\`` : text;
+      const hint = error instanceof StreamConflict ? 'see `relay reconcile`' : deps.hint();
+      const detail = hint === undefined ? text : `${text}; ${hint}`;
       // That another relay leads is no trouble.
       if (!(error instanceof TermOver)) trouble = { detail, atMs: performance.now() };
       showPublishing();

@@ -1,4 +1,5 @@
 /** What a command connects to. A person waits for it, so it is there within seconds, or the command says that it is not. */
+import { NatsError } from 'nats';
 import type { NatsConnection } from 'nats';
 import type { Logger } from '../log.ts';
 import { connectNats } from '../nats/link.ts';
@@ -43,7 +44,10 @@ export async function withNats<T>(
     const nats = await link.connection(AbortSignal.timeout(NATS_TIMEOUT_MS)).catch((error: unknown) => {
       throw new Unreachable(`NATS does not answer: ${reason}`, { cause: error });
     });
-    return await work(nats);
+    return await work(nats).catch((error: unknown) => {
+      const hint = error instanceof NatsError ? link.hint() : undefined;
+      throw hint === undefined ? error : new Unreachable(hint, { cause: error });
+    });
   } finally {
     await link.close();
   }

@@ -24,11 +24,17 @@ export type NatsLink = {
    * @returns the name of the server that it leads to now; undefined when there is no other, or none answers within 5 s
    */
   moveOn(reason: string): Promise<string | undefined>;
+  /**
+   * Why a server that is connected may be of no use, in words: a right that the user lacked within the last 30 s, or JetStream
+   * that is switched off. All that a call sees of these is a time-out or 503. undefined when neither is known.
+   */
+  hint(): string | undefined;
   /** Ends the link, or the attempts to make it. Idempotent. */
   close(): Promise<void>;
 };
 
 const RECONNECT_WAIT_MS = 250;
+const DENIED_MS = 30_000;
 
 /**
  * Opens a link to NATS and returns at once: NATS may come up an hour later. A change of state is logged, an attempt is not.
@@ -60,6 +66,15 @@ export function connectNats(options: {
     onState?.(state, detail);
   };
 
+  let denied: { readonly detail: string; readonly atMs: number } | undefined;
+  const deniedLately = (): string | undefined =>
+    (denied !== undefined && performance.now() - denied.atMs < DENIED_MS ? denied.detail : undefined);
+  /** A leader is denied many times a second. */
+  const deny = (detail: string): void => {
+    if (deniedLately() !== detail) log.warn('nats refuses a right', { detail });
+    denied = { detail, atMs: performance.now() };
+  };
+
   const follow = async (connection: NatsConnection): Promise<void> => {
     for await (const status of connection.status()) {
       const type: Status['type'] = status.type;
@@ -69,7 +84,9 @@ export function connectNats(options: {
         moves.arrived();
         if (!stopping.signal.aborted) options.onReconnect?.();
       } else if (type === Events.Error) {
-        log.warn('nats reports an error', { detail: String(status.data) });
+        const { permissionContext: lacks } = status;
+        if (lacks === undefined) log.warn('nats reports an error', { detail: String(status.data) });
+        else deny(`this user of NATS may not ${lacks.operation === 'publish' ? 'publish' : 'subscribe'} to ${lacks.subject}`);
       } else if (type === DebugEvents.StaleConnection) {
         log.warn('nats does not answer pings');
         breakOff(connection);
@@ -99,6 +116,7 @@ export function connectNats(options: {
     isConnected: () => connected,
     connection: (signal) => (signal === undefined ? first : orAbort(first, signal)),
     moveOn: (reason) => (nats === undefined || !connected ? Promise.resolve(undefined) : moves.moveOn(nats, reason, stopping.signal)),
+    hint: () => deniedLately() ?? (connected && nats?.info?.jetstream !== true ? 'this NATS server has JetStream switched off' : undefined),
     async close() {
       stopping.abort(new Error('the link to nats was closed'));
       connected = false;

@@ -11,6 +11,8 @@ export interface Begin {
   readonly drift: readonly string[];
   /** In words; undefined when the stream is ours and of this epoch, or nothing was published yet. */
   readonly conflict: string | undefined;
+  /** An empty stream, or none, that may take the place of ours. */
+  readonly vacant: boolean;
 }
 
 export interface ReconcileOutput {
@@ -27,12 +29,14 @@ export interface ReconcileOutput {
 export function createReconcileOutput({ json }: { readonly json: boolean }): ReconcileOutput {
   const counts = { missing: 0, unknown: 0, copy: 0, unmarked: 0 };
   let conflict: string | undefined;
+  let vacant = false;
   const say = (value: object, text: string): void => {
     process.stdout.write(`${json ? jsonLine(value) : printable(text)}\n`);
   };
   return {
-    begin({ info, epoch, drift, conflict: why }) {
+    begin({ info, epoch, drift, conflict: why, vacant: empty }) {
       conflict = why;
+      vacant = empty;
       const state = info === undefined ? null : {
         created: String(info.created), messages: info.state.messages,
         first_sequence: info.state.first_seq, last_sequence: info.state.last_seq,
@@ -86,7 +90,8 @@ export function createReconcileOutput({ json }: { readonly json: boolean }): Rec
   };
 
   function advice(): string {
-    if (counts.unknown + counts.copy > 0) return ' See relay reconcile --restored.';
+    // A repair goes into our own stream, or an empty one; it refuses any other.
+    if (counts.unknown + counts.copy > 0 || (conflict !== undefined && !vacant)) return ' See relay reconcile --restored.';
     return ' See relay reconcile --repair.';
   }
 }

@@ -78,6 +78,8 @@ describe('relay reconcile', () => {
     const conflict = 'the stream INVENTORY belongs to epoch 1, the log is in epoch 2';
     expect(other.code, other.said).to.equal(1);
     expect(other.of('begin')[0]).to.include({ conflict, epoch: 2 });
+    // What a repair refuses is not what the advice is.
+    expect((await relays.run(['reconcile'])).said).to.match(/not yet marked\. See relay reconcile --restored\.$/m);
     expect(refused.code, refused.said).to.equal(1);
     expect(refused.of('summary')[0]).to.include({ refused: `${conflict}; see --restored` });
     const status = await relays.run(['status', '--json']);

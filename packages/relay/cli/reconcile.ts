@@ -84,12 +84,7 @@ async function reconcileCommand(db: Database, config: RelayConfig, options: Opti
 }
 
 /** The stream and what it is to this log, apart from its messages. */
-interface Standing extends Begin {
-  /** An empty stream, or none, that may take the place of ours. */
-  readonly vacant: boolean;
-}
-
-async function readStanding({ db, nats, config }: Deps): Promise<Standing> {
+async function readStanding({ db, nats, config }: Deps): Promise<Begin> {
   const info = await streamInfo((await managerOf(nats)).streams);
   const { state, epoch, problem, vacant } = await standingOf(db, info);
   return {
@@ -101,8 +96,9 @@ async function readStanding({ db, nats, config }: Deps): Promise<Standing> {
 
 async function look(deps: Deps): Promise<number> {
   const { db, nats, output, signal } = deps;
-  const { info, epoch, drift, conflict } = await readStanding(deps);
-  output.begin({ info, epoch, drift, conflict });
+  const standing = await readStanding(deps);
+  const { info } = standing;
+  output.begin(standing);
   if (info !== undefined) {
     for await (const findings of compare({ db, nats, signal }, info)) for (const found of findings) output.found(found);
   }

@@ -129,7 +129,10 @@ export async function findJob(db: Database, id: string): Promise<ReplayJob | und
   };
 }
 
-/** Writes down how far a job is. A job that was cancelled meanwhile stays cancelled. */
+/**
+ * Writes down how far a job is. One that was cancelled meanwhile stays cancelled, and one that is done stays done: a second
+ * process that was refused by the chain knows less than the one that has ended it.
+ */
 export async function noteProgress(
   db: Database,
   id: string,
@@ -137,5 +140,5 @@ export async function noteProgress(
 ): Promise<void> {
   await db.updateTable('replay_jobs')
     .set({ state, published, ...(digest === undefined ? {} : { digest }), updated_at: sql`clock_timestamp()` })
-    .where('id', '=', id).where('state', '!=', 'cancelled').execute();
+    .where('id', '=', id).where('state', 'not in', state === 'done' ? ['cancelled'] : ['cancelled', 'done']).execute();
 }

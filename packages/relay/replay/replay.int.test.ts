@@ -128,6 +128,16 @@ describe('a replay', () => {
     expect(digest).to.equal(digestOf(await logIds()));
   });
 
+  it('stays done when a second process that was refused says later that it has paused', async () => {
+    const job = await begin();
+    const { published, digest } = await runReplay(deps(), job);
+    if (digest === undefined) throw new Error('it has ended');
+    await noteProgress(workbench.db, job.id, { state: 'done', published, digest });
+    for (const state of ['running', 'paused'] as const) await noteProgress(workbench.db, job.id, { state, published: 1 });
+    expect(await findJob(workbench.db, job.id)).to.include({ state: 'done', published, digest });
+    expect((await listReplays(workbench.db, 10))[0]).to.include({ state: 'done' });
+  });
+
   it('sends an empty message in the place of an event that cannot be published', async () => {
     await workbench.pool.query('ALTER TABLE events DROP CONSTRAINT events_store_id_check');
     await workbench.pool.query(

@@ -134,6 +134,10 @@ export async function runProcess<C extends CommonConfig>(options: ProcessOptions
     const { TEST_FAULT_POINT: faultPoint } = config;
     if (faultPoint !== undefined) log.warn('a fault point is armed', { fault_point: faultPoint });
     const metrics = createMetrics(identity);
+    metrics.gauge({
+      name: 'process_log_lines_dropped', help: 'Log lines that were dropped since the start, because nobody read those before them',
+      collect: (gauge) => { gauge.set(log.dropped()); },
+    });
     readiness.set('start', { ok: false, required: true, detail: 'starting' });
     ops = await startOpsServer({ host: config.OPS_HOST, port: config.OPS_PORT, registry: metrics.registry, readiness });
     starting = options.start({ config, log, metrics, readiness, signal: stopping.signal, parts, fail });

@@ -153,6 +153,39 @@ describe('log', function () {
     expect(stdout.trim().split('\n')).to.have.length(2);
   });
 
+  it('keeps 16 MiB of lines for a reader that has stopped, drops and counts what comes then, and says so once it reads', async () => {
+    const waiting: (() => void)[] = [];
+    let reads = false;
+    const written: string[] = [];
+    const stream = new Writable({
+      decodeStrings: false,
+      write(chunk, _encoding, done) {
+        written.push(String(chunk));
+        if (reads) setImmediate(done);
+        else waiting.push(done);
+      },
+    });
+    const log = createLogger({ process: 'test', instance: 'test-1', level: 'info', stream });
+    const pad = 'x'.repeat(10_000);
+    for (let i = 0; i < 6_000; i += 1) {
+      log.info('line', { i, pad });
+      // As in a process, where no turn of the event loop writes many lines.
+      if (i % 10 === 0) await new Promise(setImmediate);
+    }
+    expect(stream.writableLength).to.be.within(16 * 1024 * 1024, 17 * 1024 * 1024);
+    expect(log.dropped()).to.be.within(1_000, 3_000);
+    const lost = log.dropped();
+    reads = true;
+    for (const done of waiting) done();
+    while (stream.writableLength > 0) await new Promise(setImmediate);
+    log.info('after');
+    await log.close();
+    const lines = written.join('').trim().split('\n').map((line): Record<string, unknown> => JSON.parse(line));
+    expect(lines).to.have.length(6_000 - lost + 2);
+    expect(lines.at(-2)).to.include({ level: 'warn', lines: lost });
+    expect(lines.at(-1)).to.include({ message: 'after' });
+  });
+
   const onLinux = (title: string, test: () => void) => (process.platform === 'linux'
     ? it(title, test) : it.skip(`${title} (skipped: needs /dev/full)`, test));
 

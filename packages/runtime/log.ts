@@ -4,6 +4,9 @@ import winston from 'winston';
 import { createCork } from './cork.ts';
 import { jsonLine, plainText, serialiseFields, type LogFields } from './log-fields.ts';
 
+/** Text that waits for a reader, at most, in characters; lines beyond are dropped. A reader that is only slow is done long before. */
+const MAX_WAITING = 16 * 1024 * 1024;
+
 /** Where winston's transports look for the text of a line. */
 const MESSAGE = Symbol.for('message');
 
@@ -29,13 +32,16 @@ export type RootLogger = Logger & {
    * dropped.
    */
   close(): Promise<void>;
+  /** Lines that were dropped so far, because nobody read those before them. */
+  dropped(): number;
   /** From now on, lines of this level and of more important ones are written. With debug, errors have their stacks. */
   setLevel(level: LogLevel): void;
 };
 
 /**
  * Creates the logger of a process. When nobody reads stdout any more, or its disk is full, log lines are lost, and the
- * process goes on.
+ * process goes on. When its reader only stops reading, 16 MiB of lines are kept, later ones are dropped and counted, and a
+ * line says how many once it reads again.
  */
 export function createLogger(options: {
   readonly process: string;
@@ -61,13 +67,29 @@ export function createLogger(options: {
   });
   let closed: Promise<void> | undefined;
   let withStacks = level === 'debug';
+  let dropped = 0;
+  let told = 0;
+  /** Whether there is room for a line. */
+  const hasRoom = (): boolean => {
+    const { writableLength: waiting } = stream;
+    if (waiting >= MAX_WAITING) {
+      dropped += 1;
+      return false;
+    }
+    if (dropped > told && waiting < MAX_WAITING / 2) {
+      const lines = dropped - told;
+      told = dropped;
+      root.warn('log lines were dropped, because nobody read those before them', { lines });
+    }
+    return true;
+  };
 
   const bound = (base: LogFields): Logger => {
     const write = (lineLevel: LogLevel) => (message: string, fields?: LogFields): void => {
       // Fields are serialised before winston sees them: it would merge their `message` and `stack` into the line, and
       // print nested errors as {}.
       // A line after the end would be an 'error' event of the ended stream, which ends the process.
-      if (closed !== undefined || !sink.isLevelEnabled(lineLevel)) return;
+      if (closed !== undefined || !sink.isLevelEnabled(lineLevel) || !hasRoom()) return;
       turn?.cork(stream);
       sink.log({
         time: new Date().toISOString(),
@@ -87,8 +109,10 @@ export function createLogger(options: {
     };
   };
 
+  const root = bound({});
   return {
-    ...bound({}),
+    ...root,
+    dropped: () => dropped,
     close() {
       closed ??= new Promise((resolve) => {
         sink.once('finish', () => { stream.write('', () => { resolve(); }); });

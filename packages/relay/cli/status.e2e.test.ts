@@ -96,7 +96,7 @@ describe('relay status, while the relays that run publish nothing', function () 
     const rights = (deny: string) => writeFile(config, `authorization { users = [{ user: relay, password: secret,
       permissions: { publish: { deny: [${deny}] } } }] }\n`);
     await rights('"stock.>"');
-    const server = await startNats({ args: ['-c', config] });
+    const server = await startNats({ args: ['-c', config], users: false });
     try {
       const env = { NATS_URL: server.url.replace('nats://', 'nats://relay:secret@') };
       await append(1);

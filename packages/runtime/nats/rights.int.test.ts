@@ -52,7 +52,7 @@ describeHere(`a NATS server that is there and of no use${skipped}`, function () 
     const config = join(folder, 'nats.conf');
     await writeFile(config, `authorization { users = [{ user: relay, password: secret, permissions: {
       publish: { deny: ["stock.>"] }, subscribe: { deny: ["secrets"] } } }] }\n`);
-    const server = await startNats({ args: ['-c', config] });
+    const server = await startNats({ args: ['-c', config], users: false });
     ends.push(() => server.stop());
     link = connectNats({ url: server.url.replace('nats://', 'nats://relay:secret@'), name: 'test', log: capture.log });
     const nats = await link.connection(AbortSignal.timeout(5_000));

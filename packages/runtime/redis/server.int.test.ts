@@ -127,7 +127,7 @@ describe('a Redis that is not the one to write to', function () {
     await becomes(/^connected/);
     await admin.call('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '+@all', '-info');
     states = [];
-    const redis = open(server.url.replace('redis://', 'redis://app:secret@'));
+    const redis = open(Object.assign(new URL(server.url), { username: 'app', password: 'secret' }).href);
     await becomes(/^disconnected: this user may not ask what the server is: it needs the right \+info \(NOPERM .*'info'/);
     await admin.call('ACL', 'SETUSER', 'app', '+info', '-hgetall');
     await becomes(/^connected/);

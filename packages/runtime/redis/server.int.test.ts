@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startProxy } from '@inventory/testkit/servers/proxy.ts';
 import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { inContainers, startRedis } from '@inventory/testkit/servers/services.ts';
-import { freePort } from '../../../scripts/lib/process/ports.mjs';
-import { findBinaries } from '../../../scripts/lib/servers/binaries.mjs';
+import { startSentinel } from '@inventory/testkit/servers/odd.ts';
 import { Unreachable, withRedis } from '../cli/connections.ts';
 import { captureLog } from '../testing/log.ts';
 import { closeRedis, createRedis } from './link.ts';
@@ -104,20 +99,12 @@ describe('a Redis that is not the one to write to', function () {
 
   const itWithFiles = inContainers ? it.skip : it;
   itWithFiles(`is refused as a Sentinel in one sentence${inContainers ? ' (skipped: a container starts no Sentinel)' : ''}`, async () => {
-    const { redis: found } = findBinaries();
-    if (found === undefined) throw new Error('no Redis on this machine');
-    const folder = await mkdtemp(join(tmpdir(), 'sentinel-'));
-    const port = await freePort();
-    await writeFile(join(folder, 'sentinel.conf'), `port ${port}\nbind 127.0.0.1\ndir ${folder}\n`);
-    const sentinel = spawn(found.path, [join(folder, 'sentinel.conf'), '--sentinel'], {
-      stdio: 'ignore', env: found.libraries === undefined ? {} : { LD_LIBRARY_PATH: found.libraries },
-    });
+    const sentinel = await startSentinel();
     try {
-      open(`redis://127.0.0.1:${port}`);
+      open(sentinel.url);
       await becomes(/^disconnected: this is a Sentinel and no Redis: the URL must lead to the master itself/);
     } finally {
-      sentinel.kill('SIGKILL');
-      await rm(folder, { recursive: true });
+      await sentinel.stop();
     }
   });
 

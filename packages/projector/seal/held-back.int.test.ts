@@ -87,7 +87,8 @@ describe('sealing while a session that is not ours holds the log back', function
     expectSmallPlans(plans, 2 * stockIds.length);
     await viewIsWhole();
     const idle = await plansOf(workbench.url, async (db) => { expect(await seal(db)).to.include({ outcome: 'sealed' }); });
-    expectSmallPlans(idle, 20);
+    // Of the others, one lists the locks of all sessions.
+    expectSmallPlans(idle.filter(({ statement }) => statement.includes('int8multirange')), 20);
     await foreign.commit();
     await seal();
     await viewIsWhole();

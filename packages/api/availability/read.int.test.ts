@@ -189,7 +189,7 @@ describe('reading availability', () => {
       over.push(outcome);
       return outcome;
     });
-    await eventually(() => { expect(pool.totalCount).to.be.above(0); });
+    // Asked at once, while all of the crowd waits: otherwise a busy machine may have served it before the shopper comes.
     expect((await read(productId, { caller: 'shopper' }))?.source).to.equal('database');
     expect(over.filter((outcome) => outcome === 'read').length, 'read before the shopper').to.be.below(1_000);
     const told = Map.groupBy(await Promise.all(outcomes), (outcome) => outcome);

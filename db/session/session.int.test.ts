@@ -8,9 +8,9 @@ import type { TestDatabase } from '../testing/database.ts';
 import { adminUrlFromEnvironment, createTestDatabase } from '../testing/database.ts';
 import { openClient } from './open.ts';
 
-/** What a database, a role or a URL may have been set to, and each of which the code would stumble over. */
+/** What a database, a role or a URL may have been set to, and each of which the code would stumble over. The zone needs no tzdata. */
 const HOSTILE = {
-  DateStyle: 'German, DMY', IntervalStyle: 'sql_standard', TimeZone: 'Asia/Kathmandu', bytea_output: 'escape', extra_float_digits: '-10',
+  DateStyle: 'German, DMY', IntervalStyle: 'sql_standard', TimeZone: '<+0545>-5:45', bytea_output: 'escape', extra_float_digits: '-10',
   standard_conforming_strings: 'off', array_nulls: 'off', default_transaction_isolation: 'repeatable read',
   default_transaction_deferrable: 'on', synchronous_commit: 'off', session_replication_role: 'replica', exit_on_error: 'on',
   statement_timeout: '0', lock_timeout: '0', idle_in_transaction_session_timeout: '0', idle_session_timeout: '1h', client_encoding: 'LATIN1',

@@ -28,8 +28,8 @@ export interface IdempotencyKey<O = Outcome> {
   readonly fingerprint: Buffer;
   /** Makes the answer that is stored with the effect, while the transaction is open. May run again after a repeat. */
   readonly render: (outcome: O) => Answer;
-  /** Of a partial command: which parts a stored answer says were done. All of them where it is left out. */
-  readonly done?: (answer: Answer) => ReadonlySet<number>;
+  /** Of a partial command: which parts a stored answer says were done. All of them where it is left out, or says nothing. */
+  readonly done?: (answer: Answer) => ReadonlySet<number> | undefined;
 }
 
 /** What one accepted part left behind. */

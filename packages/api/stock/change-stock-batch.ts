@@ -77,9 +77,13 @@ type Body = z.output<typeof batchBody>;
 
 const told = z.object({ items: z.array(z.object({ index: z.int(), status: z.int() })) });
 
-/** The items that a stored answer says were done. */
-function doneIn({ body }: Answer): ReadonlySet<number> {
-  return new Set(told.parse(JSON.parse(body.toString())).items.flatMap(({ index, status }) => (status === 200 ? [index] : [])));
+/**
+ * The items that a stored answer says were done; undefined for the answer of anything but a batch: what a key was stored with
+ * is compared later, so it may be the answer to another request.
+ */
+function doneIn({ body }: Answer): ReadonlySet<number> | undefined {
+  const answer = body.length === 0 ? undefined : told.safeParse(JSON.parse(body.toString())).data;
+  return answer === undefined ? undefined : new Set(answer.items.flatMap(({ index, status }) => (status === 200 ? [index] : [])));
 }
 
 function refusedItem(index: number, { code, message, details }: Refusal, item: StockChange) {

@@ -60,6 +60,14 @@ describe('rights are those of today', () => {
     expect(codeOf(await other.post('/stock/batch', batch, { headers }))).to.equal('store_not_in_scope');
   });
 
+  it('for a key that was stored with the refusal of another batch, which is told as a key of another request', async () => {
+    const headers = { 'idempotency-key': v7() };
+    const own = await api.as(vendor);
+    const items = [{ ...item('MAD-001'), quantity_change: -900_000, reason: 'CORRECTION' }];
+    expect((await own.post('/stock/batch', { items }, { headers })).status).to.equal(409);
+    expect(codeOf(await own.post('/stock/batch', { mode: 'partial', items }, { headers }))).to.equal('idempotency_key_reused');
+  });
+
   it('for the stored answer to what became of a hold: a vendor who moved, a customer with a vendor\'s id', async () => {
     const asCustomer = { role: 'customer', userId: vendor.userId } as const;
     for (const [verb, body] of [['confirm', {}], ['cancel', {}], ['extend', { ttl: 900 }]] as const) {

@@ -38,7 +38,7 @@ interface Asking {
 
 interface SubmitOptions extends Pick<Command, 'list' | 'partial'> {
   /** Of a partial command: which parts a stored answer says were done (commit/denied-today.ts). */
-  readonly done?: (answer: Answer) => ReadonlySet<number>;
+  readonly done?: (answer: Answer) => ReadonlySet<number> | undefined;
   /** What the client is told in the place of a refusal. */
   readonly tell?: (refusal: Refusal) => Refusal;
 }

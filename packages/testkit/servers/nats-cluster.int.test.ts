@@ -20,7 +20,8 @@ const skipped = inContainers ? ' (skipped: servers in containers reach no route 
       servers: way.urls.slice(0, 1).map((url) => url.slice('nats://'.length)), maxReconnectAttempts: -1, reconnectTimeWait: 100,
     });
     const jsm = await client.jetstreamManager();
-    await jsm.streams.add({ name: 'KEPT', subjects: ['kept'], num_replicas: 3 });
+    // A leader may not know all of the servers yet.
+    await eventually(() => jsm.streams.add({ name: 'KEPT', subjects: ['kept'], num_replicas: 3 }), { timeoutMs: 30_000, everyMs: 100 });
   });
   after(async () => {
     await client.close();

@@ -32,10 +32,10 @@ const skipped = inContainers ? ' (skipped: servers in containers reach no route 
   const publishes = () => eventually(publish, { timeoutMs: 30_000, everyMs: 100, what: 'a publish' });
   const ports = () => way.proxies.map(({ port }) => port);
 
-  it('tells a client of its other servers by the client\'s own proxies', () => {
+  it('tells a client of its other servers by the client\'s own proxies', () => eventually(() => {
     const told = client.info?.connect_urls ?? [];
     expect(told.map((address) => Number(address.split(':')[1])).toSorted()).to.deep.equal(ports().toSorted());
-  });
+  }));
 
   it('keeps a client that is moved from one server to another on its own proxies', async () => {
     await publishes();

@@ -36,7 +36,7 @@ itself; then writers pause, and every event, row, message, answer and read is ch
   --seed N              repeats a run: the same seed, time and kinds draw the same plan; without it one is drawn
   --minutes M           how long the plan is, or --seconds S; 60 s when neither is given. A run that meets trouble takes longer
   --faults KIND,…       only these kinds
-  --without KIND,…      all but these; \`broken\` stands for those that the product does not bear today
+  --without KIND,…      all but these; \`broken\` stands for those that it is not known to bear today
   --plan                print the plan and end
   --json                the result as JSON on stdout; what happens meanwhile goes to stderr
   --keep                leave the logs of all processes behind, and say where

@@ -6,7 +6,7 @@ import { LEAST_COVERAGE, lineCoverage } from './coverage.mjs';
 import { duration } from '../base/output.mjs';
 import { Problem } from '../base/problem.mjs';
 import { provision } from '../servers/provision.mjs';
-import { findSpecs, kindOf } from './specs.mjs';
+import { dealt, findSpecs, kindOf } from './specs.mjs';
 import { startStack, throwAway } from '../servers/stack.mjs';
 import { lintStage, mochaStage, runStage, typesStage } from './stages.mjs';
 import { createTempFolder } from '../servers/temp-folder.mjs';
@@ -18,6 +18,12 @@ import { join } from 'node:path';
 /** What an outer command or a developer's shell may have set, and no test expects. */
 const FOREIGN = ['API_URL', 'OPS_URLS', 'PORT', 'OPS_PORT', 'HOST', 'OPS_HOST', 'LOG_LEVEL', 'INSTANCE_ID',
   'JWT_PUBLIC_KEY', 'JWT_JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE', 'NODE_OPTIONS', 'NODE_ENV', 'FORCE_COLOR'];
+
+/**
+ * How many end-to-end files one process runs where integration tests run beside them: whoever is ready takes the next part,
+ * so that both end at about the same time. A process costs some three seconds of a core.
+ */
+const FILES_A_PART = 6;
 
 /**
  * Runs the chosen stages: types, lint and unit tests side by side, then integration and end-to-end tests side by side,
@@ -98,15 +104,16 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
     output.say(stageLine(result, output));
   };
 
+  const filesOf = (/** @type {SpecKind} */ kind) => (options.stages.includes(kind) ? specs.filter((path) => kindOf(path) === kind) : []);
   /**
    * @param {SpecKind} kind
-   * @param {NodeJS.ProcessEnv} [more]
+   * @param {{ files?: readonly string[], part?: string, more?: NodeJS.ProcessEnv }} [of] more: the servers' addresses
    */
-  const specStages = (kind, more = {}) => {
-    const files = specs.filter((path) => kindOf(path) === kind);
-    if (!options.stages.includes(kind) || files.length === 0) return [];
+  const specStage = (kind, { files = filesOf(kind), part, more = {} } = {}) => {
     const { grep, bail, inspect } = options;
-    return [mochaStage(kind, files, { env: { ...env, ...more }, folder, grep, bail, inspect, colour: output.tty })];
+    return mochaStage(kind, files, {
+      env: { ...env, ...more }, folder, grep, bail, inspect, colour: output.tty, ...(part === undefined ? {} : { part }),
+    });
   };
 
   const checks = async () => {
@@ -151,20 +158,25 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
     results,
     interruptedBy: () => signalled,
     everything: async () => {
-      const serious = /** @type {const} */ (['int', 'e2e', 'web', 'long']).filter((kind) => specStages(kind).length > 0);
+      const serious = /** @type {const} */ (['int', 'e2e', 'web', 'long']).filter((kind) => filesOf(kind).length > 0);
       const unit = async () => {
-        for (const stage of specStages('unit')) await execute(stage, false);
+        if (filesOf('unit').length > 0) await execute(specStage('unit'), false);
       };
-      const prepared = serious.map(async (kind) => specStages(kind, await services(kind)));
-      const [lanes] = await Promise.all([Promise.all(prepared), checks(), unit()]);
-      /** @param {number} lane @param {boolean} live */
-      const run = async (lane, live) => {
-        for (const stage of lanes[lane] ?? []) await execute(stage, live);
-      };
-      const together = serious[0] === 'int' && serious[1] === 'e2e' ? 2 : 0;
-      // One of the two prints at once, the other at its end: mixed, neither could be read.
-      if (together > 0) await Promise.all([run(0, true), run(1, false)]);
-      for (let lane = together; lane < lanes.length; lane += 1) await run(lane, true);
+      const prepared = serious.map(async (kind) => /** @type {const} */ ([kind, await services(kind)]));
+      const [ready] = await Promise.all([Promise.all(prepared), checks(), unit()]);
+      const servers = new Map(ready);
+      const [int, e2e] = [servers.get('int'), servers.get('e2e')];
+      const together = int !== undefined && e2e !== undefined;
+      if (together) {
+        const parts = dealt(filesOf('e2e'), FILES_A_PART);
+        const left = parts.map((files, index) => ({ files, part: `${index + 1} of ${parts.length}` }));
+        const takeParts = async (/** @type {NodeJS.ProcessEnv} */ more) => {
+          for (let next = left.shift(); next !== undefined; next = left.shift()) await execute(specStage('e2e', { ...next, more }), false);
+        };
+        // One of the two prints at once, the other at its end: mixed, neither could be read.
+        await Promise.all([execute(specStage('int', { more: int }), true).then(() => takeParts(int)), takeParts(e2e)]);
+      }
+      for (const [kind, more] of together ? ready.slice(2) : ready) await execute(specStage(kind, { more }), true);
       if (counted && !stopped()) await coverageStage();
     },
     interrupt: (/** @type {NodeJS.Signals} */ signal) => {

@@ -34,6 +34,18 @@ export function findSpecs() {
 }
 
 /**
+ * The files in parts of at most so many each, as a dealer of cards deals them: neighbours, which tend to be alike in what
+ * they take, come into different parts.
+ * @param {readonly string[]} files
+ * @param {number} most
+ * @returns {string[][]}
+ */
+export function dealt(files, most) {
+  const count = Math.ceil(files.length / most);
+  return Array.from({ length: count }, (_, part) => files.filter((_file, index) => index % count === part));
+}
+
+/**
  * @param {string} folder relative to the root
  * @returns {string[]}
  */

@@ -70,18 +70,20 @@ export function lintStage(env) {
 /**
  * @param {SpecKind} kind
  * @param {readonly string[]} files
- * @param {{ env: NodeJS.ProcessEnv, folder: string, grep: string | undefined, bail: boolean, inspect: boolean, colour: boolean }} options
+ * @param {{ env: NodeJS.ProcessEnv, folder: string, grep: string | undefined, bail: boolean, inspect: boolean, colour: boolean,
+ *   part?: string }} options part, where the files of a kind run in several processes: which of them, such as '2 of 5'
  * @returns {Stage}
  */
-export function mochaStage(kind, files, { env, folder, grep, bail, inspect, colour }) {
+export function mochaStage(kind, files, { env, folder, grep, bail, inspect, colour, part }) {
+  const name = part === undefined ? kind : `${kind}, ${part}`;
   // A breakpoint stops the test, not the clock.
   const [timeoutMs, limitMs] = inspect ? [0, Infinity] : LIMITS[kind];
-  const summary = join(folder, `${kind}.json`);
+  const summary = join(folder, `${name}.json`);
   const run = JSON.stringify({ files, timeoutMs, summary, grep, bail, colour });
   const program = fileURLToPath(new URL('./mocha-run.mjs', import.meta.url));
   const debug = inspect ? [`--inspect-brk=127.0.0.1:${INSPECTOR_PORT}`] : [];
   const leakMs = inspect ? Infinity : LEAK_MS;
-  return { name: kind, args: [...debug, program], limitMs, leakMs, env: { ...env, INVENTORY_TEST_RUN: run }, summary };
+  return { name, args: [...debug, program], limitMs, leakMs, env: { ...env, INVENTORY_TEST_RUN: run }, summary };
 }
 
 /**

@@ -77,6 +77,25 @@ describe('a connection', function () {
     }
   });
 
+  it('that is kept costs no more for each request that was answered before its body was there', async () => {
+    const warnings: string[] = [];
+    const hear = (warning: Error): void => { warnings.push(warning.message); };
+    process.on('warning', hear);
+    try {
+      const client = await open();
+      for (let answers = 1; answers <= 15; answers += 1) {
+        client.socket.write(`${head('POST /api/v1/nowhere HTTP/1.1', bearer(), json, 'Content-Length: 100')}{`);
+        await eventually(() => { expect(client.text.match(/HTTP\/1\.1 404/g)).to.have.length(answers); }, { everyMs: 1 });
+        client.socket.write(' '.repeat(99));
+      }
+      expect(client.socket.closed, 'it was kept').to.equal(false);
+      client.socket.destroy();
+      expect(warnings).to.deep.equal([]);
+    } finally {
+      process.off('warning', hear);
+    }
+  });
+
   it('that brings a change and garbage behind it, in one packet, answers the change', async () => {
     const body = JSON.stringify({ product_id: product, store_id: 'MAD-001', quantity: 1, customer_id: customer.userId });
     const change = `${head('POST /api/v1/reservations HTTP/1.1', bearer(), json, `Content-Length: ${body.length}`)}${body}`;

@@ -41,8 +41,8 @@ export function createCutOff({ unreadMs, restMs }: { readonly unreadMs: number; 
       res.once('finish', () => {
         if (req.complete) return;
         const { socket } = req;
-        const rest = setTimeout(() => { if (!req.complete) socket.destroy(); }, restMs).unref();
-        socket.once('close', () => { clearTimeout(rest); });
+        // Nothing listens for the socket's end: a connection that is kept would gain a listener with each such request.
+        setTimeout(() => { if (!req.complete) socket.destroy(); }, restMs).unref();
       });
     },
     stop: () => { clearInterval(timer); },

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type pg from 'pg';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
-import { missingPrograms, programPath } from '@inventory/testkit/processes/programs.ts';
+import { missingPrograms, requireProgram } from '@inventory/testkit/processes/programs.ts';
 import { createDatabase } from './pool.ts';
 import { describeSchema } from './schema.ts';
 import type { TestDatabase } from './testing/database.ts';
@@ -50,7 +50,8 @@ const FIRST_ROWS = 'TRUNCATE log_epoch, relay_leader, revoked_tokens_changes, ro
   });
 
   async function tool(name: string, args: readonly string[]): Promise<void> {
-    await run(programPath(name) ?? name, [...args]);
+    const { path, env } = requireProgram(name);
+    await run(path, [...args], { env });
   }
   async function withPool<T>({ url }: Pick<TestDatabase, 'url'>, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
     const pool = createTestPool(url);

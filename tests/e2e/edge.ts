@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { spawnGuarded } from '../../scripts/lib/process/guard.mjs';
 import { freePort } from '../../scripts/lib/process/ports.mjs';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import { programPath, missingPrograms } from '@inventory/testkit/processes/programs.ts';
+import { missingPrograms, requireProgram } from '@inventory/testkit/processes/programs.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -22,7 +22,7 @@ const CONFIG = join(ROOT, 'deploy/nginx/nginx.conf');
 export const DRAIN_MS = /HTTP_DRAIN_MS: "(\d+)"/.exec(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'))?.[1] ?? '';
 
 /** Why startEdge cannot run here; empty where it can. */
-export const noEdge = missingPrograms({ nginx: 'nginx-light', openssl: 'openssl' });
+export const noEdge = missingPrograms({ nginx: 'nginx', openssl: 'openssl' });
 
 export interface EdgeAnswer { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly text: string }
 
@@ -59,21 +59,21 @@ function localConfig(
 
 /** Starts nginx before the apis that listen on these ports of 127.0.0.1, and resolves when it takes connections. */
 export async function startEdge(apiPorts: readonly number[]): Promise<Edge> {
-  const [nginx, openssl] = [programPath('nginx'), programPath('openssl')];
-  if (nginx === undefined || openssl === undefined) throw new Error('nginx or openssl is not on this machine');
+  const [nginx, openssl] = [requireProgram('nginx'), requireProgram('openssl')];
   const dir = await mkdtemp(join(tmpdir(), 'testkit-nginx-'));
   // Its workers are not root.
   await chmod(dir, 0o755);
   const [plainPort, tlsPort] = await Promise.all([freePort(), freePort()]);
-  await run(openssl, [
+  await run(openssl.path, [
     'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost',
     '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', join(dir, 'tls.key'), '-out', join(dir, 'tls.crt'),
-  ]);
+  ], { env: openssl.env });
   const config = join(dir, 'nginx.conf');
   await writeFile(join(dir, 'nginx-tls-port.conf'), `set $tls_port :${tlsPort};\n`);
   await writeFile(config, localConfig(await readFile(CONFIG, 'utf8'), { dir, plainPort, tlsPort, apiPorts }));
   const server = await spawnGuarded({
-    command: nginx, args: ['-c', config, '-p', dir, '-e', join(dir, 'error.log'), '-g', 'daemon off;'], stopSignal: 'SIGQUIT',
+    command: nginx.path, args: ['-c', config, '-p', dir, '-e', join(dir, 'error.log'), '-g', 'daemon off;'], stopSignal: 'SIGQUIT',
+    env: nginx.env,
   });
   const ca = await readFile(join(dir, 'tls.crt'), 'utf8');
   const stop = async (): Promise<void> => {

@@ -11,7 +11,7 @@ import { spawnGuarded } from '../../scripts/lib/process/guard.mjs';
 import { freePort } from '../../scripts/lib/process/ports.mjs';
 import { createClient } from '@inventory/testkit/http/client.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import { missingPrograms, programPath } from '@inventory/testkit/processes/programs.ts';
+import { missingPrograms, requireProgram } from '@inventory/testkit/processes/programs.ts';
 import { inContainers, startPostgres } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { makeSmallDisk, noSmallDisk } from '@inventory/testkit/servers/small-disk.ts';
@@ -59,8 +59,9 @@ const resultSchema = z.object({ status: z.literal('success'), data: z.object({ r
     await writeFile(join(folder, 'alerts.yml'), alerts.replace(/for: \d+m/g, 'for: 1s'));
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
+    const prometheus = requireProgram('prometheus');
     const server = await spawnGuarded({
-      command: programPath('prometheus') ?? '',
+      command: prometheus.path, env: prometheus.env,
       args: [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`],
       output: 'pipe',
     });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { IMAGES, NODE_IMAGE } from '../../scripts/lib/containers/images.mjs';
-import { missingPrograms } from '@inventory/testkit/processes/programs.ts';
+import { missingPrograms, requireProgram } from '@inventory/testkit/processes/programs.ts';
 import { exists } from './sources.ts';
 import { readDashboards, registeredMetrics } from './watched.ts';
 
@@ -70,8 +70,9 @@ describe('the alerts', () => {
   const missing = missingPrograms({ promtool: 'prometheus' });
   const skipped = missing === '' ? '' : ` (skipped: ${missing})`;
   (missing === '' ? it : it.skip)(`fire on their symptom and not without it, as promtool says${skipped}`, () => {
-    const said = execFileSync('promtool', ['test', 'rules', 'alerts.test.yml'], {
-      cwd: join(ROOT, 'deploy/prometheus'), encoding: 'utf8',
+    const { path, env } = requireProgram('promtool');
+    const said = execFileSync(path, ['test', 'rules', 'alerts.test.yml'], {
+      env, cwd: join(ROOT, 'deploy/prometheus'), encoding: 'utf8',
     });
     expect(said).to.contain('SUCCESS');
   });

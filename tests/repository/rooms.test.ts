@@ -76,8 +76,10 @@ const EXPORTED_FOR_TESTS: Exceptions = {
   'scripts/lib/process/proc.mjs residentBytes': 'the tests and the bench read /proc by it',
   'scripts/lib/process/supervise.mjs pauseMs': 'pure: how long before a restart',
   'scripts/lib/servers/debian.mjs missingLibraries': 'pure: what apt would install besides',
+  'scripts/lib/servers/programs.mjs findProgram': 'where a program that a test starts is',
   'scripts/lib/servers/test-users.mjs TESTER': 'who a test is on Redis and NATS',
   'scripts/lib/servers/test-users.mjs testPassword': 'who a test is on Redis and NATS',
+  'scripts/lib/test/beside.mjs PROGRAMS_OF_SPECS': 'pure: which test needs which program',
   'scripts/lib/test/reporter.mjs skipReason': 'pure: why a test was skipped',
 };
 

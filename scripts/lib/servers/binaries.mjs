@@ -64,9 +64,9 @@ function entries(folder) {
 
 /**
  * @param {string} path
- * @returns {boolean}
+ * @returns {boolean} whether it is a file that we may run
  */
-function isProgram(path) {
+export function isProgram(path) {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
@@ -131,14 +131,21 @@ function withMultiarch(lib) {
 }
 
 /**
- * The same places below a folder into which packages were unpacked, and the value for LD_LIBRARY_PATH that their
- * programs need.
+ * @param {string} root a folder into which packages were unpacked
+ * @returns {string} the value for LD_LIBRARY_PATH that their programs need
+ */
+export function librariesBelow(root) {
+  return [join(root, 'usr/lib'), join(root, 'lib')].flatMap(withMultiarch).join(':');
+}
+
+/**
+ * The same places below a folder into which packages were unpacked.
  * @param {ServerName} name
  * @param {string} root
  * @returns {Binary | undefined}
  */
 export function findUnpacked(name, root) {
-  const libraries = [join(root, 'usr/lib'), join(root, 'lib')].flatMap(withMultiarch).join(':');
+  const libraries = librariesBelow(root);
   const folders = [...postgresFolders(root), ...BESIDE_PATH.map((folder) => join(root, folder))];
   return findIn(name, folders, libraries);
 }

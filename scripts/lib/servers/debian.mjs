@@ -84,7 +84,9 @@ async function programPackages(server, settings) {
   const depends = [...text.matchAll(/^\s*\|?Depends: (\S+)$/gm)].map((match) => match[1] ?? '');
   const wanted = { postgres: /^postgresql-\d+$/, redis: /^redis-tools$/, nats: /^$/ }[server];
   const own = depends.filter((name) => wanted.test(name));
-  return server === 'postgres' ? own : [PACKAGES[server], ...own];
+  // pg_dump and pg_restore, by which tests try a backup, are the client's.
+  if (server === 'postgres') return own.flatMap((name) => [name, name.replace('postgresql-', 'postgresql-client-')]);
+  return [PACKAGES[server], ...own];
 }
 
 /**
@@ -95,18 +97,42 @@ async function programPackages(server, settings) {
  */
 export function missingLibraries(simulated) {
   const names = [...simulated.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? '');
-  return names.filter((name) => name.startsWith('lib') && !/^lib(llvm|perl|c6$|c-bin|python|.*-perl$)/.test(name));
+  return names.filter((name) => name.startsWith('lib') && !/^lib(llvm|perl|c6$|c-bin|python|js-|.*-perl$)/.test(name));
+}
+
+/** @typedef {(settings: readonly string[]) => Promise<string[]>} Choose names packages, asking apt with these settings */
+
+/**
+ * Without root: downloads and unpacks into .dev/servers.
+ * @param {readonly ServerName[]} servers
+ * @returns {Promise<void>}
+ */
+export function unpackPackages(servers) {
+  return unpack(async (settings) => (await Promise.all(servers.map((server) => programPackages(server, settings)))).flat());
 }
 
 /**
- * Without root: downloads and unpacks into .dev/servers. Package lists of our own are used when the machine's cannot
- * be read or brought up to date by us.
- * @param {readonly ServerName[]} servers
+ * Downloads and unpacks a program's package into .dev/servers, as root too: nothing is installed, and nothing starts. Where
+ * the name stands for another package of the same family (Ubuntu's nginx for nginx-core), that comes along.
+ * @param {string} name such as "nginx"
+ * @returns {Promise<void>} rejects when apt does not have it
  */
-export async function unpackPackages(servers) {
+export function unpackPackage(name) {
+  return unpack(async (settings) => {
+    const simulated = await run('apt-get', [...settings, 'install', '--simulate', '--no-install-recommends', name]);
+    const names = [...simulated.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? '');
+    return [...new Set([name, ...names.filter((other) => other.startsWith(`${name}-`))])];
+  });
+}
+
+/**
+ * Package lists of our own are used when the machine's cannot be read or brought up to date by us.
+ * @param {Choose} choose
+ */
+async function unpack(choose) {
   const folder = mkdtempSync(join(tmpdir(), 'inventory-apt-'));
   try {
-    await unpackInto(folder, servers, []).catch(() => unpackInto(folder, servers, ownLists(folder)));
+    await unpackInto(folder, choose, []).catch(() => unpackInto(folder, choose, ownLists(folder)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -123,12 +149,12 @@ function ownLists(folder) {
 
 /**
  * @param {string} folder
- * @param {readonly ServerName[]} servers
+ * @param {Choose} choose
  * @param {readonly string[]} settings
  */
-async function unpackInto(folder, servers, settings) {
+async function unpackInto(folder, choose, settings) {
   if (settings.length > 0) await run('apt-get', [...BOUNDS, ...settings, 'update']);
-  const programs = (await Promise.all(servers.map((server) => programPackages(server, settings)))).flat();
+  const programs = await choose(settings);
   const simulate = ['install', '--simulate', '--no-install-recommends', ...programs];
   const libraries = missingLibraries(await run('apt-get', [...settings, ...simulate]));
   await run('apt-get', [...BOUNDS, ...settings, 'download', ...programs, ...libraries], folder);

@@ -1,12 +1,14 @@
 // @ts-check
 /* `npm test` after everything is installed: the stages in their order, and the sum of their counts. */
 import { startContainerStack, wantsContainers } from '../containers/test-stack.mjs';
+import { programsOf } from './beside.mjs';
 import { closingLine, total } from './counts.mjs';
 import { LEAST_COVERAGE, lineCoverage } from './coverage.mjs';
 import { duration } from '../base/output.mjs';
 import { Problem } from '../base/problem.mjs';
 import { provision } from '../servers/provision.mjs';
 import { dealt, findSpecs, kindOf } from './specs.mjs';
+import { fetchPrograms } from '../servers/programs.mjs';
 import { startStack, throwAway } from '../servers/stack.mjs';
 import { lintStage, mochaStage, runStage, typesStage } from './stages.mjs';
 import { createTempFolder } from '../servers/temp-folder.mjs';
@@ -162,7 +164,10 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
       const unit = async () => {
         if (filesOf('unit').length > 0) await execute(specStage('unit'), false);
       };
-      const prepared = serious.map(async (kind) => /** @type {const} */ ([kind, await services(kind)]));
+      const prepared = serious.map(async (kind) => {
+        await fetchPrograms(programsOf(filesOf(kind)), output);
+        return /** @type {const} */ ([kind, await services(kind)]);
+      });
       const [ready] = await Promise.all([Promise.all(prepared), checks(), unit()]);
       const servers = new Map(ready);
       const [int, e2e] = [servers.get('int'), servers.get('e2e')];

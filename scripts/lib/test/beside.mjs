@@ -1,0 +1,17 @@
+// @ts-check
+/* Which programs beside the three servers a spec file needs: a stage that runs it brings them. */
+
+/** @type {Readonly<Record<string, readonly string[]>>} */
+export const PROGRAMS_OF_SPECS = {
+  'tests/e2e/edge.e2e.test.ts': ['nginx', 'openssl'],
+  'tests/e2e/rolling.long.test.ts': ['nginx', 'openssl'],
+  'tests/e2e/watch.long.test.ts': ['prometheus'],
+};
+
+/**
+ * @param {readonly string[]} specs
+ * @returns {string[]} each once
+ */
+export function programsOf(specs) {
+  return [...new Set(specs.flatMap((path) => PROGRAMS_OF_SPECS[path] ?? []))];
+}

@@ -125,7 +125,7 @@ export interface paths {
         };
         /**
          * List the stock of a store
-         * @description Ordered by product. With below, only rows with fewer units available.
+         * @description Ordered by product. With below, only rows with fewer units available: all rows of the store are looked through for them, which counts as 1000 items.
          *
          *     For: vendor of the store, admin.
          */

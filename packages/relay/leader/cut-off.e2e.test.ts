@@ -33,10 +33,6 @@ const skipped = inContainers ? ' (skipped: servers in containers reach no route 
   /** The comparison asks for a consumer of its own, which a cluster that has just changed refuses for a while. */
   const expectOneCopyEach = (): Promise<void> =>
     eventually(() => relays.expectOneCopyEach(), { timeoutMs: 60_000, everyMs: 500 });
-  const takeovers = async (relay: TestProcess): Promise<number> => {
-    const metrics = await (await fetch(`http://127.0.0.1:${relay.opsPort}/metrics`)).text();
-    return Number(/^relay_takeovers_total{.*} (\d+)$/m.exec(metrics)?.[1] ?? 0);
-  };
   const publishedSince = async (count: number): Promise<void> => {
     await eventually(async () => {
       const { rows: [row] } = await relays.workbench.pool.query<{ marked: string }>(
@@ -93,19 +89,17 @@ const skipped = inContainers ? ' (skipped: servers in containers reach no route 
     await expectOneCopyEach();
   });
 
-  it('publishes nothing twice while no majority is left, and goes on when there is one', async () => {
-    const ways = [await cluster.way(), await cluster.way()];
-    const running: TestProcess[] = [];
-    for (const way of ways) running.push(await start(way));
+  it('publishes nothing twice over a moment without a majority', async () => {
+    const way = await cluster.way();
+    const relay = await start(way);
+    await relays.leads(relay);
     const writing = await relays.writers();
     await publishedSince(50);
     cluster.isolate(0);
     cluster.isolate(2);
     const cutAt = writing.committed();
-    // Long enough for every relay to have tried every server, and to have given up the lead.
-    await eventually(async () => {
-      for (const relay of running) expect(await takeovers(relay), 'times that it took the lead').to.be.above(1);
-    }, { timeoutMs: 90_000, everyMs: 200 });
+    // What it sends now nobody acknowledges, and two of the servers may keep it.
+    await eventually(() => { expect(writing.committed()).to.be.above(cutAt + 50); }, { timeoutMs: CLEAR_MS });
     cluster.healRoutes();
     await publishedSince(cutAt + 50);
     await writing.stop();

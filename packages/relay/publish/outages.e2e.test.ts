@@ -84,9 +84,7 @@ describe('a relay whose servers fail', () => {
     const writing = await relays.writers();
     await eventually(() => { expect(writing.committed()).to.be.above(50); });
     proxy.blackhole();
-    const cutAtMs = performance.now();
     await relays.leads(second);
-    expect(performance.now() - cutAtMs, 'ms until another leads').to.be.below(7500);
     await becomesUnready(first, /role/);
     proxy.heal();
     await first.waitForLog(({ message }) => message === 'standby');

@@ -141,7 +141,10 @@ interface Stored {
   readonly repair: boolean;
 }
 
-/** All messages of a stream in order, by an ordered push consumer (docs/traps.md, 17). */
+/** How long a whole stream may take to read. A consumer that a cluster has just lost brings nothing more, and says nothing. */
+const READ_MS = 20_000;
+
+/** All messages of a stream in order, by an ordered push consumer (docs/traps.md, 17). @throws {Error} when it takes longer than 20 s */
 export async function readStream(nats: NatsConnection, name: string = STREAM): Promise<readonly Stored[]> {
   const jsm = await managerOf(nats);
   const { state } = await jsm.streams.info(name);
@@ -151,6 +154,7 @@ export async function readStream(nats: NatsConnection, name: string = STREAM): P
   options.orderedConsumer();
   const subscription = await nats.jetstream().subscribe('>', options);
   const stored: Stored[] = [];
+  const late = setTimeout(() => { subscription.unsubscribe(); }, READ_MS);
   for await (const message of subscription) {
     const payload: unknown = message.data.length === 0 ? {} : message.json();
     const version =
@@ -166,7 +170,10 @@ export async function readStream(nats: NatsConnection, name: string = STREAM): P
     });
     if (message.seq >= state.last_seq) break;
   }
+  clearTimeout(late);
   subscription.unsubscribe();
+  const reached = stored.at(-1)?.sequence ?? 0;
+  if (reached < state.last_seq) throw new Error(`the stream ends at ${state.last_seq}, and brought nothing more after ${reached}`);
   return stored;
 }
 

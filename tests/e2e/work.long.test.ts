@@ -10,8 +10,12 @@ import { expect } from 'chai';
 /** More than an explanation adds up. */
 const EVENTS = 10_050;
 const MEASURED_MS = 12_000;
-/** What everybody else may wait in the middle: a person does not notice it. [709 ms with eight explanations at once, once] */
-const MEDIAN_MS = 100;
+/**
+ * How much longer everybody else may wait in the middle than without those callers: a ratio, because a busy machine delays
+ * both. It holds from 5 ms on: below it nobody notices. [15 ms to 709 ms with eight explanations at once, once]
+ */
+const RATIO = 20;
+const UNNOTICED_MS = 5;
 
 describe('a few callers who ask for much work', function () {
   this.timeout(240_000);
@@ -60,20 +64,26 @@ describe('a few callers who ask for much work', function () {
       return { reads, holds, statuses };
     };
 
-    await beside('nobody', 0, () => Promise.reject(new Error('nobody asks')));
+    const alone = () => beside('nobody', 0, () => Promise.reject(new Error('nobody asks')));
+    const before = await alone();
     const vendors = await Promise.all(Array.from({ length: 8 }, (_, nth) => clientOf('vendor', nth)));
     const shops = await Promise.all(Array.from({ length: 11 }, (_, nth) => clientOf('customer', nth)));
     const explaining = await beside('eight callers of explain', 8, (nth) =>
       vendors[nth]?.get(`/stores/MAD-001/stock/${long.productId}/explain`, { timeoutMs: 60_000 }) ?? Promise.reject(new Error('nobody')));
+    const between = await alone();
     const unknown = await beside('eleven callers of 100 unknown products', 11, (nth) => {
       const ids = Array.from({ length: 100 }, () => randomUUID()).join();
       return shops[nth]?.get(`/availability?product_ids=${ids}`, { timeoutMs: 60_000 }) ?? Promise.reject(new Error('nobody'));
     });
-    for (const { reads, holds, statuses } of [explaining, unknown]) {
+    const after = await alone();
+    /** Of the quiet times before and after it the slower: the machine may have become busy in between. */
+    const bound = (kind: 'reads' | 'holds', quiet: readonly (typeof before)[]): number =>
+      RATIO * Math.max(UNNOTICED_MS, ...quiet.map((each) => each[kind].latency.p50));
+    for (const [{ reads, holds, statuses }, quiet] of [[explaining, [before, between]], [unknown, [between, after]]] as const) {
       expect(Object.keys(statuses)).to.deep.equal(['200']);
       expect([Object.keys(reads.statuses), Object.keys(holds.statuses)]).to.deep.equal([['200'], ['201']]);
-      expect(reads.latency.p50, 'ms until a read of somebody else is answered').to.be.below(MEDIAN_MS);
-      expect(holds.latency.p50, 'ms until a hold of somebody else is made').to.be.below(MEDIAN_MS);
+      expect(reads.latency.p50, 'ms until a read of somebody else is answered').to.be.below(bound('reads', quiet));
+      expect(holds.latency.p50, 'ms until a hold of somebody else is made').to.be.below(bound('holds', quiet));
     }
     await system.expectInvariants();
   });

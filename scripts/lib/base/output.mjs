@@ -1,11 +1,13 @@
 // @ts-check
 
 /**
+ * @typedef {(word: string) => void} Note says in a word how a step that takes long stands; an empty one takes it back
+ *
  * @typedef {object} Output what a command says about itself, on one stream
  * @property {boolean} tty
  * @property {(line?: string) => void} say
  * @property {(line: string) => void} warn
- * @property {<T>(label: string, work: () => Promise<T>) => Promise<T>} step says what is being done while it is done
+ * @property {<T>(label: string, work: (note: Note) => Promise<T>) => Promise<T>} step says what is being done while it is done
  * @property {(text: string) => string} bold
  * @property {(text: string) => string} dim
  * @property {(text: string) => string} green
@@ -18,6 +20,8 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 const ROOM_BESIDE = 16;
 /** A step shorter than this is not worth a line of its own when nobody watches. */
 const WORTH_TELLING_MS = 1500;
+/** How often a step that nobody watches says that it goes on. */
+const GOES_ON_MS = 30_000;
 
 /**
  * @param {number} ms
@@ -52,7 +56,7 @@ export function createOutput(stream = process.stdout) {
  * @template T
  * @param {NodeJS.WriteStream} stream
  * @param {string} label
- * @param {() => Promise<T>} work
+ * @param {(note: Note) => Promise<T>} work
  * @param {Pick<Output, 'green' | 'red' | 'dim'>} paint
  * @returns {Promise<T>}
  */
@@ -60,17 +64,21 @@ async function moving(stream, label, work, { green, red, dim }) {
   const begun = Date.now();
   const took = () => dim(duration(Date.now() - begun));
   let frame = 0;
+  let noted = '';
   const draw = () => {
     frame += 1;
     // A line that wraps cannot be drawn over: each drawing of it would be a new one.
     const room = (stream.columns || 80) - ROOM_BESIDE;
-    const shown = label.length > room ? `${label.slice(0, Math.max(0, room - 1))}…` : label;
+    const text = noted === '' ? label : `${label}: ${noted}`;
+    // What is noted changes and stands at the end, so it is the label that is cut.
+    const kept = noted === '' ? room - 1 : room - noted.length - 3;
+    const shown = text.length <= room ? text : `${label.slice(0, Math.max(0, kept))}…${noted === '' ? '' : `: ${noted}`}`.slice(0, room);
     stream.write(`\r\x1b[K${FRAMES[frame % FRAMES.length]} ${shown} ${took()}`);
   };
   draw();
   const timer = setInterval(draw, 100);
   try {
-    const result = await work();
+    const result = await work((word) => { noted = word; });
     clearInterval(timer);
     stream.write(`\r\x1b[K${green('✓')} ${label} ${took()}\n`);
     return result;
@@ -85,13 +93,15 @@ async function moving(stream, label, work, { green, red, dim }) {
  * @template T
  * @param {(line: string) => void} say
  * @param {string} label
- * @param {() => Promise<T>} work
+ * @param {(note: Note) => Promise<T>} work
  * @returns {Promise<T>}
  */
 async function plain(say, label, work) {
   const begun = Date.now();
+  let noted = '';
   say(`- ${label}`);
-  const result = await work();
+  const timer = setInterval(() => say(`  ${noted === '' ? 'goes on' : noted}, after ${duration(Date.now() - begun)}`), GOES_ON_MS);
+  const result = await work((word) => { noted = word; }).finally(() => clearInterval(timer));
   const took = Date.now() - begun;
   if (took >= WORTH_TELLING_MS) say(`  done in ${duration(took)}`);
   return result;

@@ -6,10 +6,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { capture, lastLines } from '../process/command.mjs';
+import { lastLines } from '../process/command.mjs';
 import { withLock } from '../process/lock.mjs';
 import { paths } from '../base/paths.mjs';
 import { Problem } from '../base/problem.mjs';
+import { fetching, registryAdvice } from './fetching.mjs';
 import { PNPM } from './hashes.mjs';
 
 const STAMP = join(paths.modules, '.inventory-stamp');
@@ -48,25 +49,28 @@ export async function ensureDependencies(tools, output) {
   const waiting = () => output.say('Waiting for another command that is installing …');
   await withLock(paths.installLock, waiting, async () => {
     if (isInstalled()) return;
-    await output.step('Installing the dependencies by the lockfile', () => install(tools));
+    await output.step('Installing the dependencies by the lockfile', (note) => install(tools, note));
   });
 }
 
-/** @param {import('./tools.mjs').Tools} tools */
-async function install(tools) {
+/**
+ * @param {import('./tools.mjs').Tools} tools
+ * @param {import('../base/output.mjs').Note} note
+ */
+async function install(tools, note) {
   // No question about a node_modules that npm made, because nobody may be there to answer. This pnpm is the pinned one, so
   // it need not look for itself in the registry.
   const flags = ['--config.confirmModulesPurge=false', '--config.pmOnFail=ignore', '--reporter=append-only'];
   const args = [tools.pnpm, 'install', '--frozen-lockfile', ...flags];
   if (existsSync(join(paths.modules, '.package-lock.json'))) rmSync(paths.modules, { recursive: true, force: true });
-  const outcome = await capture(tools.node, args, { cwd: paths.root, env: tools.env });
+  const outcome = await fetching(tools.node, args, { cwd: paths.root, env: tools.env }, { note });
   if (outcome.code !== 0) {
     const outdated = outcome.output.includes('OUTDATED_LOCKFILE');
     throw new Problem(
       `The dependencies could not be installed:\n${lastLines(outcome.output)}`,
       outdated
         ? 'pnpm-lock.yaml does not fit package.json: run `pnpm install` and commit both.'
-        : 'Is the npm registry reachable? Once installed, later runs work offline.',
+        : registryAdvice(outcome.stalled),
     );
   }
   writeFileSync(STAMP, fingerprint());

@@ -62,6 +62,26 @@ describe('a package that npm fetches by its version', function () {
     expect(existsSync(join(target, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs'))).to.equal(false);
   });
 
+  it('is given up, and said to be, when the registry takes connections and sends nothing', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    try {
+      const address = silent.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const env = { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_cache: join(folder, 'empty') };
+      /** @type {string[]} */
+      const notes = [];
+      const options = { quietMs: 7000, note: (/** @type {string} */ word) => void notes.push(word) };
+      const error = await npmFetch(join(folder, 'silent'), [SPEC], env, options).catch((caught) => caught);
+      expect(String(error)).to.contain('nothing has arrived for 7 s');
+      expect(error.advice).to.match(/registry, or the way to it, does not answer/);
+      expect(notes).to.include('nothing arrives, 5 of 7 s');
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
+  });
+
   it('is not fetched at all when the repository has no hash of it', async () => {
     const error = await npmFetch(join(folder, 'other'), ['pnpm@11.28.10'], process.env).catch((caught) => caught);
     expect(String(error)).to.contain('pnpm@11.28.10').and.to.contain('hash');

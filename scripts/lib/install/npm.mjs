@@ -5,7 +5,8 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { capture, lastLines } from '../process/command.mjs';
+import { lastLines } from '../process/command.mjs';
+import { fetching, registryAdvice } from './fetching.mjs';
 import { makeFolder } from '../base/paths.mjs';
 import { Problem } from '../base/problem.mjs';
 import { lockOf } from './hashes.mjs';
@@ -27,16 +28,17 @@ function npmCommand() {
  * @param {string} folder
  * @param {readonly string[]} specs
  * @param {NodeJS.ProcessEnv} env
+ * @param {import('./fetching.mjs').Fetching} [options]
  * @throws {Problem} when npm cannot have them, or what it gets has another hash
  */
-export async function npmFetch(folder, specs, env) {
+export async function npmFetch(folder, specs, env, options = {}) {
   const { manifest, lock } = lockOf(specs);
   makeFolder(folder);
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   writeFileSync(join(folder, 'package-lock.json'), `${JSON.stringify(lock, undefined, 2)}\n`);
   const [command, ...before] = npmCommand();
   const args = [...before, 'ci', '--prefix', folder, ...FLAGS];
-  const outcome = await capture(command, args, { cwd: folder, env }).catch((cause) => {
+  const outcome = await fetching(command, args, { cwd: folder, env }, options).catch((cause) => {
     const advice = 'Install npm (it comes with Node) and run this command again.';
     throw new Problem('npm is not on the PATH.', advice, { cause });
   });
@@ -46,6 +48,6 @@ export async function npmFetch(folder, specs, env) {
     `npm could not fetch ${specs.join(' ')}:\n${lastLines(outcome.output)}`,
     forged
       ? 'What the registry sent is not what the repository has the hash of (scripts/lib/install/hashes.mjs). Nothing of it was run.'
-      : 'Is the npm registry reachable? Once fetched, later runs work offline.',
+      : registryAdvice(outcome.stalled),
   );
 }

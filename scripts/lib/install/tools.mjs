@@ -105,7 +105,7 @@ export async function ensureTools(output) {
       if (ready) return;
       const what = still.map((spec) => spec.replace(/^node-.*@/, 'Node ').replace('pnpm@', 'pnpm ')).join(' and ');
       const size = still.length > 1 ? ', 60 MB' : '';
-      const fetch = () => npmFetch(paths.tools, wantedPackages(), env);
+      const fetch = (/** @type {import('../base/output.mjs').Note} */ note) => npmFetch(paths.tools, wantedPackages(), env, { note });
       await output.step(`Fetching ${what} from npm (once${size})`, fetch);
     });
     const check = await capture(node, ['--version']).catch((error) => ({ code: 1, output: messageOf(error) }));

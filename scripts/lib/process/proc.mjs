@@ -41,6 +41,20 @@ export function childrenOf(parent) {
 
 /**
  * @param {number} pid
+ * @returns {number | undefined} the bytes that it has read and written so far, from the network too; undefined when there is no
+ * such process, or no /proc
+ */
+export function bytesMoved(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/io`, 'utf8');
+    return [...text.matchAll(/^[rw]char: (\d+)$/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {number} pid
  * @returns {number} resident memory in bytes
  * @throws {Error} when there is no such process, or no /proc
  */

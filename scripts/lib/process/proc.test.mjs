@@ -1,8 +1,9 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { childrenOf, readStat, residentBytes } from './proc.mjs';
+import { bytesMoved, childrenOf, readStat, residentBytes } from './proc.mjs';
 
 const here = process.platform === 'linux';
 
@@ -20,6 +21,13 @@ const here = process.platform === 'linux';
     await once(child, 'exit');
     expect(readStat(pid)).to.equal(undefined);
     expect(childrenOf(process.pid)).to.not.include(pid);
+    expect(bytesMoved(pid)).to.equal(undefined);
+  });
+
+  it('tells what a process has read and written, in bytes', () => {
+    const before = bytesMoved(process.pid) ?? NaN;
+    readFileSync(process.execPath);
+    expect((bytesMoved(process.pid) ?? NaN) - before).to.be.at.least(1_000_000);
   });
 
   it('tells what a process has computed, in seconds, and its memory, in bytes', () => {

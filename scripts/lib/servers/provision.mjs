@@ -23,11 +23,11 @@ import { insistReachable } from './reach.mjs';
 
 /**
  * Fetches what a rung needs. After that the programs are found on a rung further up.
- * @type {Partial<Record<RungName, (servers: readonly ServerName[], env: NodeJS.ProcessEnv) => Promise<void>>>}
+ * @type {Partial<Record<RungName, (servers: readonly ServerName[], env: NodeJS.ProcessEnv, note: import('../base/output.mjs').Note) => Promise<void>>>}
  */
 const FETCH = {
   apt: (servers) => (process.getuid?.() === 0 ? installPackages(servers) : unpackPackages(servers)),
-  npm: (_servers, env) => fetchEmbedded(env),
+  npm: (_servers, env, note) => fetchEmbedded(env, note),
 };
 
 /**
@@ -82,7 +82,7 @@ async function fetchRung(rung, servers, output, env) {
   const names = servers.map((server) => TITLES[server]).join(', ');
   const from = rung === 'apt' ? "Debian's packages" : 'npm';
   try {
-    await output.step(`Fetching ${names} from ${from} (once)`, async () => FETCH[rung]?.(servers, env));
+    await output.step(`Fetching ${names} from ${from} (once)`, async (note) => FETCH[rung]?.(servers, env, note));
     return { ok: true, reason: 'fetched, but the program was not found afterwards' };
   } catch (error) {
     output.warn(`${names}: ${messageOf(error)}`);

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
 import { readDatabaseUrl, reasonOf } from './config.ts';
+import { limitForeignSessions } from './foreign-sessions.ts';
 import { MIGRATE_LOCK } from './locks.ts';
 import { migrationsFolder } from './schema-version.ts';
 import { openClient } from './session/open.ts';
@@ -29,7 +30,8 @@ interface MigrateOptions {
 
 /**
  * Runs migrations, each in a transaction. A second run waits for the first, by an advisory lock, and finds nothing to do.
- * Writers wait for a quarter of a second at most, and a migration waits two minutes for a lock that a writer holds.
+ * Writers wait for a quarter of a second at most, and a migration waits two minutes for a lock that a writer holds. `up` also
+ * sets what belongs to the server or the database and not to its content: roles, and the limit of foreign sessions.
  * @returns the names of the migrations that were run
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
@@ -53,7 +55,10 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
       if (name === undefined) break;
       done.push(name);
     }
-    if (options.direction === 'up') await makingWay(client, options, () => applyRoles(client));
+    if (options.direction === 'up') {
+      await makingWay(client, options, () => applyRoles(client));
+      await limitForeignSessions(client, options.log ?? (() => undefined));
+    }
     return done;
   } finally {
     await client.end();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readDatabaseUrl } from './config.ts';
+import { readDatabase, readDatabaseUrl } from './config.ts';
 
 const url = 'postgres://me:hunter2@db/x';
 
@@ -30,4 +30,12 @@ describe('where the database is', () => {
   ] as const) {
     it(`is asked for in one line by ${what}`, () => { expect(readDatabaseUrl(env)).to.deep.equal({ problem }); });
   }
+
+  it('is said together with whether sessions ask which server it is, by whoever writes to the log', () => {
+    for (const [value, identity] of [[undefined, 'on'], ['', 'on'], ['on', 'on'], ['off', 'off']] as const) {
+      expect(readDatabase({ DATABASE_URL: url, POSTGRES_IDENTITY: value })).to.deep.equal({ url, identity });
+    }
+    expect(readDatabase({ DATABASE_URL: url, POSTGRES_IDENTITY: 'no' })).to.deep.equal({ problem: 'POSTGRES_IDENTITY must be one of on, off' });
+    expect(readDatabase({ POSTGRES_IDENTITY: 'no' })).to.deep.equal({ problem: 'DATABASE_URL is not set' });
+  });
 });

@@ -1,13 +1,30 @@
 /** What programs of the database that are no process read from the environment, and how they say why they failed. */
 import { readFileSync } from 'node:fs';
+import type { Identity } from './session/connection.ts';
 import { problemOfDatabaseUrl } from './session/target.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What programs need that write to the log or lean on it: where the database is, and whether its sessions ask which server it
+ * is (POSTGRES_IDENTITY, as the processes read it). Otherwise a line that says what is wrong.
+ */
+export function readDatabase(
+  env: Env = process.env,
+): { readonly url: string; readonly identity: Identity } | { readonly problem: string } {
+  const database = readDatabaseUrl(env);
+  if ('problem' in database) return database;
+  const { POSTGRES_IDENTITY: identity = '' } = env;
+  if (identity !== '' && identity !== 'on' && identity !== 'off') return { problem: 'POSTGRES_IDENTITY must be one of on, off' };
+  return { ...database, identity: identity === 'off' ? 'off' : 'on' };
+}
 
 /**
  * DATABASE_URL, or the content of the file that DATABASE_URL_FILE names, as the processes read it too; otherwise a line that
  * names the variable and never its value.
  */
 export function readDatabaseUrl(
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  env: Env = process.env,
 ): { readonly url: string } | { readonly problem: string } {
   const { DATABASE_URL: url = '', DATABASE_URL_FILE: file = '' } = env;
   if (file === '') return url === '' ? { problem: 'DATABASE_URL is not set' } : checked(url, 'DATABASE_URL');

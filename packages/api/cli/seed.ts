@@ -1,10 +1,11 @@
 /**
  * `node packages/api/cli/seed.ts`: three stores, twenty products and their first stock, written by the same code as
  * requests. What exists already stays as it is, so it may run at every start. Exit code: 0 done, 1 failed, 2 neither
- * DATABASE_URL nor DATABASE_URL_FILE is set.
+ * DATABASE_URL nor DATABASE_URL_FILE is set, or one of them or POSTGRES_IDENTITY is wrong.
  */
-import { readDatabaseUrl } from '@inventory/db/config.ts';
+import { readDatabase } from '@inventory/db/config.ts';
 import { createDatabase, createPool, inTransaction } from '@inventory/db/pool.ts';
+import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { SYSTEM_ACTOR } from '@inventory/domain/access.ts';
 import { runPlain } from '@inventory/runtime/cli/plain.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
@@ -37,14 +38,14 @@ const PRODUCTS = [
 ] as const;
 
 /** Seeds the database. @returns how many stores, products and stock rows were new */
-async function seed(url: string): Promise<{ stores: number; products: number; stock: number }> {
+async function seed(way: Pick<ConnectionOptions, 'url' | 'identity'>): Promise<{ stores: number; products: number; stock: number }> {
   const log = createLogger({ process: 'seed', instance: 'seed', level: 'warn' });
   const pool = createPool({
-    url, applicationName: 'inventory-seed', max: 2, maxLifetimeSeconds: 60, onIdleError: () => undefined,
+    ...way, applicationName: 'inventory-seed', max: 2, maxLifetimeSeconds: 60, onIdleError: () => undefined,
   });
   const db = createDatabase(pool);
   const committer = createCommitter({
-    url, applicationName: 'inventory-seed', lanes: 1, newId: v7, log,
+    ...way, applicationName: 'inventory-seed', lanes: 1, newId: v7, log,
     metrics: createMetrics({ process: 'seed', instance: 'seed' }),
   });
   const metadata = { actor: { id: SYSTEM_ACTOR.id, role: SYSTEM_ACTOR.role }, request_id: 'seed' };
@@ -81,13 +82,13 @@ async function seed(url: string): Promise<{ stores: number; products: number; st
 }
 
 async function main(): Promise<number | undefined> {
-  const database = readDatabaseUrl();
+  const database = readDatabase();
   if ('problem' in database) {
     process.stderr.write(`${database.problem}\n`);
     return 2;
   }
   try {
-    const { stores, products, stock } = await seed(database.url);
+    const { stores, products, stock } = await seed(database);
     process.stdout.write(`Seeded ${stores} stores, ${products} products, ${stock} stock rows.\n`);
     return undefined;
   } catch (error) {

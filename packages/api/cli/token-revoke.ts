@@ -1,6 +1,7 @@
 /** `npm run token -- revoke | restore`: changes the list of tokens that are refused although they are valid. */
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { customerId, text } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 
@@ -18,9 +19,11 @@ interface Revocation {
 }
 
 /** Puts an entry on the list or takes it off. @returns a line that says what was done */
-export async function changeRevocations(url: string, verb: 'revoke' | 'restore', entry: Revocation): Promise<string> {
+export async function changeRevocations(
+  way: Pick<ConnectionOptions, 'url' | 'identity'>, verb: 'revoke' | 'restore', entry: Revocation,
+): Promise<string> {
   const pool = createPool({
-    url, applicationName: 'inventory-token', max: 1, maxLifetimeSeconds: 60, onIdleError: () => undefined,
+    ...way, applicationName: 'inventory-token', max: 1, maxLifetimeSeconds: 60, onIdleError: () => undefined,
   });
   const db = createDatabase(pool);
   try {

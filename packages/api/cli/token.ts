@@ -6,7 +6,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readDatabaseUrl } from '@inventory/db/config.ts';
+import { readDatabase } from '@inventory/db/config.ts';
 import { roles } from '@inventory/domain/access.ts';
 import type { Role } from '@inventory/domain/access.ts';
 import { customerId, storeId, text } from '@inventory/domain/values.ts';
@@ -97,14 +97,14 @@ function refuseUsage(problems: readonly string[]): number {
 
 async function changeList(verb: 'revoke' | 'restore', values: object, others: readonly string[]): Promise<number> {
   const parsed = revocation.safeParse(values);
-  const database = readDatabaseUrl();
+  const database = readDatabase();
   const problems = [
     ...others.map((other) => `unknown: ${other}`),
     ...('problem' in database ? [database.problem] : []),
     ...(parsed.success ? [] : problemsOf(parsed.error)),
   ];
   if (!parsed.success || 'problem' in database || problems.length > 0) return refuseUsage(problems);
-  process.stdout.write(await changeRevocations(database.url, verb, parsed.data));
+  process.stdout.write(await changeRevocations(database, verb, parsed.data));
   return 0;
 }
 

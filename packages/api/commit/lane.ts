@@ -41,8 +41,11 @@ export interface Lane {
 
 /** The connection is made when it is first needed, and again after it was lost. */
 export function createLane(deps: LaneDeps): Lane {
-  const { url, applicationName, observe } = deps;
-  const connection = { url, applicationName, ...(observe === undefined ? {} : { observe }), settings: LANE_SETTINGS };
+  const { url, applicationName, identity, observe } = deps;
+  const connection = {
+    url, applicationName, ...(identity === undefined ? {} : { identity }), ...(observe === undefined ? {} : { observe }),
+    settings: LANE_SETTINGS,
+  };
   let client: pg.Client | undefined;
   let provenAt = -Infinity;
 

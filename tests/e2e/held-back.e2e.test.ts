@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { createDatabase } from '@inventory/db/pool.ts';
+import { settledHere } from '@inventory/db/events.ts';
+import { createTestDatabase, createTestPool } from '@inventory/db/testing/database.ts';
 import { createClient } from '@inventory/testkit/http/client.ts';
+import { startPostgres } from '@inventory/testkit/servers/services.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { commandsOf, shows, signsOf, type } from '../repository/runbooks.ts';
 import { startSystem } from './system.ts';
@@ -57,5 +61,41 @@ describe('a session that is not ours and keeps a row of the log open', function 
     const { rows } = await system.sql.query(`SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
       WHERE n.nspname = 'public' AND p.prokind = 'f' AND NOT coalesce(p.proconfig::text LIKE '%search_path%', false)`);
     expect(rows, 'functions without a path of their own').to.deep.equal([]);
+  });
+});
+
+describe('a prepared transaction that holds the log back', function () {
+  this.timeout(120_000);
+
+  it('is found and rolled back by the commands of the page, and no other is', async () => {
+    const server = await startPostgres({ settings: ['max_prepared_transactions=4'] });
+    const { url } = await createTestDatabase(server.url);
+    const pool = createTestPool(url, 1);
+    const db = createDatabase(pool);
+    const prepare = async (name: string, statement: string): Promise<void> => {
+      for (const each of ['BEGIN', statement, `PREPARE TRANSACTION '${name}'`]) await pool.query(each);
+    };
+    const event = (type: string) => `INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id)
+      VALUES (gen_random_uuid(), '${type}', 'MAD-001', gen_random_uuid(), '{}', gen_random_uuid())`;
+    try {
+      await prepare('bank/7', event('prepared'));
+      await prepare('elsewhere', 'CREATE TABLE elsewhere ()');
+      await pool.query(event('later'));
+      expect(await settledHere(db)).to.equal(0);
+      const [look = '', rollBack = '', ...rest] = commandsOf(PAGE, '3. ');
+      expect(rest).to.deep.equal([]);
+      const found = await type(look, { DATABASE_URL: url });
+      expect(found.stdout, found.stderr).to.include('bank/7').and.not.include('elsewhere');
+      expect((await type(rollBack, { DATABASE_URL: url, GID: 'bank/7' })).stdout).to.equal('ROLLBACK PREPARED\n');
+      expect(await settledHere(db)).to.equal(2);
+      expect((await pool.query('SELECT gid FROM pg_prepared_xacts')).rows).to.deep.equal([{ gid: 'elsewhere' }]);
+      expect((await type(look, { DATABASE_URL: url })).stdout).to.include('(0 rows)');
+      const [limits = ''] = commandsOf(PAGE, '4. ');
+      await pool.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET idle_in_transaction_session_timeout = '1h'`);
+      expect((await type(limits, { DATABASE_URL: url })).stdout).to.include('idle_in_transaction_session_timeout=1h');
+    } finally {
+      await db.destroy();
+      await server.stop();
+    }
   });
 });

@@ -4,8 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { processEnv } from '@inventory/runtime/config/config.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { asProcess } from '@inventory/testkit/processes/logins.ts';
 import { inContainers, startPostgres } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { createRelays } from '../testing/relays.ts';
@@ -14,6 +16,7 @@ import { readStream } from '../testing/workbench.ts';
 
 const SUBJECTS = ['stock.>', 'reservation.>', 'product.>', 'store.>'];
 const command = promisify(execFile);
+const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -132,5 +135,13 @@ describe('relay reconcile', () => {
     expect(again.code).to.equal(1);
     expect(again.of('summary')[0]?.['refused']).to.match(/nothing was changed/);
     expect(await readStream(workbench.nats)).to.have.length(115);
+    // With --yes it does all of its work, although nobody reads on.
+    const env = asProcess('relay', { DATABASE_URL: workbench.url, NATS_URL: relays.server.url });
+    const piped = `"${process.execPath}" packages/relay/main.ts reconcile --restored --yes --save "${file}.again" | head -1; exit \${PIPESTATUS[0]}`;
+    const { stdout, stderr } = await command('bash', ['-c', piped], { cwd: ROOT, env: { ...processEnv(), ...env } });
+    expect(stdout, 'one line').to.match(/^.+\n$/);
+    expect(stderr).to.equal('');
+    expect((await workbench.jsm.streams.info('INVENTORY')).config.description).to.equal('inventory event log, epoch 3');
+    await relays.expectOneCopyEach();
   });
 });

@@ -7,17 +7,15 @@ import { expect } from 'chai';
 import type pg from 'pg';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { missingPrograms, requireProgram } from '@inventory/testkit/processes/programs.ts';
-import { createDatabase } from './pool.ts';
-import { describeSchema } from './schema.ts';
-import type { TestDatabase } from './testing/database.ts';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing/database.ts';
+import { createDatabase } from '@inventory/db/pool.ts';
+import { describeSchema } from '@inventory/db/schema.ts';
+import type { TestDatabase } from '@inventory/db/testing/database.ts';
+import { adminUrlFromEnvironment, asLogin, createTestDatabase, createTestPool } from '@inventory/db/testing/database.ts';
+import { commandsOf, type } from '../repository/runbooks.ts';
 
 const run = promisify(execFile);
-const missing = missingPrograms({ pg_dump: 'postgresql-client', pg_restore: 'postgresql-client' });
+const missing = missingPrograms({ pg_dump: 'postgresql-client', pg_restore: 'postgresql-client', psql: 'postgresql-client' });
 const skipped = missing === '' ? '' : ` (skipped: ${missing})`;
-
-/** What migrations write; a dump of the data brings its own. */
-const FIRST_ROWS = 'TRUNCATE log_epoch, relay_leader, revoked_tokens_changes, role_privileges, pgmigrations';
 
 (missing === '' ? describe : describe.skip)(`a dump${skipped}`, function () {
   this.timeout(120_000);
@@ -60,14 +58,19 @@ const FIRST_ROWS = 'TRUNCATE log_epoch, relay_leader, revoked_tokens_changes, ro
   /** Every row of every table, and where the log goes on. */
   const contentOf = (database: TestDatabase) => withPool(database, async (pool) => {
     const { rows: tables } = await pool.query<{ name: string }>('SELECT tablename AS name FROM pg_tables WHERE schemaname = \'public\' ORDER BY 1');
-    const content: Record<string, unknown> = {};
+    const content: Record<string, { readonly rows: number; readonly digest: string }> = {};
     for (const { name } of tables) {
-      const { rows: [row] } = await pool.query(`SELECT count(*)::int AS rows, md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) AS digest FROM ${name} t`);
-      content[name] = row;
+      const { rows: [row] } = await pool.query<{ rows: number; digest: string }>(`SELECT count(*)::int AS rows, md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) AS digest FROM ${name} t`);
+      if (row !== undefined) content[name] = row;
     }
     const { rows: [sequence] } = await pool.query('SELECT last_value, is_called FROM events_position');
-    return { ...content, sequence };
+    return { tables: content, sequence };
   });
+  /** The tables with rows, in their order. */
+  const filled = async (database: TestDatabase): Promise<readonly string[]> => {
+    const { tables } = await contentOf(database);
+    return Object.entries(tables).filter(([, row]) => row.rows > 0).map(([name]) => name);
+  };
   const empty = (database: TestDatabase) => withPool(database, async (pool) => {
     await pool.query('DROP SCHEMA public CASCADE');
     await pool.query('CREATE SCHEMA public');
@@ -88,9 +91,17 @@ const FIRST_ROWS = 'TRUNCATE log_epoch, relay_leader, revoked_tokens_changes, ro
     expect(await contentOf(target)).to.deep.equal(await contentOf(source));
   });
 
-  it('restores its data into a database that was migrated, without the rows that migrations write', async () => {
-    await withPool(target, (pool) => pool.query(FIRST_ROWS));
-    await restore(data, '--data-only');
+  it('restores its data into a database that was migrated, by what run.md says to type as the owner of the database', async () => {
+    const typed = async ({ url }: TestDatabase, command: string): Promise<void> => {
+      const { code, stdout, stderr } = await type(command, { DATABASE_URL: asLogin(url, 'owner'), BACKUP: data });
+      expect(code, `${command}\n${stdout}${stderr}`).to.equal(0);
+    };
+    const [dumping = '', ...restoring] = commandsOf('run.md', 'The data alone');
+    await typed(source, dumping);
+    expect(restoring).to.have.length(2);
+    const [, emptied = ''] = /TRUNCATE ([\w, ]+)/.exec(restoring.join('\n')) ?? [];
+    expect(emptied.split(', ').toSorted(), 'what migrations fill').to.deep.equal(await filled(target));
+    for (const command of restoring) await typed(target, command);
     expect(await contentOf(target)).to.deep.equal(await contentOf(source));
     await withPool(target, async (pool) => {
       expect(await describeSchema(createDatabase(pool))).to.equal(await withPool(source, (own) => describeSchema(createDatabase(own))));

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childrenOf } from '../../../scripts/lib/process/proc.mjs';
+import type { Binary } from '../../../scripts/lib/servers/binaries.mjs';
 import * as servers from '../../../scripts/lib/servers/servers.mjs';
 import { asTester, testNatsConfig, testRedisConfig } from '../../../scripts/lib/servers/test-users.mjs';
 import type { Service } from './service.ts';
@@ -39,15 +40,17 @@ export function startRedis({ args = [], parent }: { readonly args?: readonly str
 
 /**
  * Starts a NATS server of its own with JetStream, which survives a kill and a restart. The URL is as that of Redis; with
- * `users: false` it is nobody's, for a test whose `args` say who may come in. Its folder is made in `parent`, too.
+ * `users: false` it is nobody's, for a test whose `args` say who may come in. Its folder is made in `parent`, too. `binary` is
+ * another program than that of the run, which no container has.
  */
-export function startNats(
-  { args = [], parent, users = true }: { readonly args?: readonly string[]; readonly parent?: string; readonly users?: boolean } = {},
-): Promise<Service> {
+export function startNats({ args = [], parent, users = true, binary }: {
+  readonly args?: readonly string[]; readonly parent?: string; readonly users?: boolean; readonly binary?: Binary;
+} = {}): Promise<Service> {
   if (inContainers) return startContainer('nats', args, users);
-  if (!users) return startService('nats', (dir, port) => servers.startNats({ dir, args, ...port }), parent);
+  const program = binary === undefined ? {} : { binary };
+  if (!users) return startService('nats', (dir, port) => servers.startNats({ dir, args, ...program, ...port }), parent);
   const config = testNatsConfig();
-  return startService('nats', (dir, port) => servers.startNats({ dir, config, args, ...port }), parent, asTester);
+  return startService('nats', (dir, port) => servers.startNats({ dir, config, args, ...program, ...port }), parent, asTester);
 }
 
 async function startContainer(name: 'postgres' | 'redis' | 'nats', args: readonly string[], users = true): Promise<Service> {

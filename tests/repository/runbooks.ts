@@ -1,8 +1,9 @@
 /** run.md and docs/runbooks as an operator reads them: what to type, and how to know that it is over. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { processEnv } from '@inventory/runtime/config/config.ts';
+import { findProgram } from '../../scripts/lib/servers/programs.mjs';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -20,10 +21,16 @@ export function commandsOf(page: string, words: string): readonly string[] {
 
 export interface Typed { readonly command: string; readonly code: number; readonly stdout: string; readonly stderr: string }
 
+/** What an operator's shell has: the programs of PostgreSQL, wherever this machine has them. */
+function shellEnv(): NodeJS.ProcessEnv {
+  const psql = findProgram('psql');
+  return psql === undefined ? processEnv() : { ...psql.env, PATH: `${psql.env['PATH'] ?? ''}:${dirname(psql.path)}` };
+}
+
 /** Types a command into a shell at the root of the repository, with these variables. Never throws for its exit code. */
 export function type(command: string, env: Readonly<Record<string, string>>): Promise<Typed> {
   return new Promise((resolve) => {
-    execFile('bash', ['-c', command], { cwd: ROOT, env: { ...processEnv(), ...env }, timeout: 120_000 }, (error, stdout, stderr) => {
+    execFile('bash', ['-c', command], { cwd: ROOT, env: { ...shellEnv(), ...env }, timeout: 120_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
       resolve({ command, code, stdout, stderr });
     });

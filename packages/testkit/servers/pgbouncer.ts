@@ -1,20 +1,21 @@
 /**
- * A pgbouncer between a test and a PostgreSQL, where this machine has one (Debian's package pgbouncer). It has two sessions
- * of the server to give, so that two clients can be in each other's way.
+ * A pgbouncer between a test and a PostgreSQL, where this machine has one, or `npm test` has fetched Debian's. It has two
+ * sessions of the server to give, so that two clients can be in each other's way.
  */
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { freePort } from '../../../scripts/lib/process/ports.mjs';
 import { spawnGuarded } from '../../../scripts/lib/process/guard.mjs';
+import { findProgram } from '../../../scripts/lib/servers/programs.mjs';
 import { serverUser } from '../../../scripts/lib/servers/postgres.mjs';
 
-const PROGRAM = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'].map((folder) => join(folder, 'pgbouncer')).find(existsSync);
+const PROGRAM = findProgram('pgbouncer');
 
 /** Why this machine cannot have one, in words for a title; empty where it can. */
 export function noPgbouncer(): string {
-  return PROGRAM === undefined ? 'this machine has no pgbouncer' : '';
+  return PROGRAM === undefined ? 'this machine has no pgbouncer, of Debian\'s package pgbouncer' : '';
 }
 
 export interface Pooler {
@@ -39,7 +40,7 @@ export async function startPgbouncer(url: string, settings: readonly string[]): 
   if (user !== undefined) await chown(dir, user.uid, user.gid);
   const output = openSync(join(dir, 'log'), 'w');
   const running = await spawnGuarded({
-    command: PROGRAM, args: [join(dir, 'pgbouncer.ini')], cwd: dir, output, ...(user === undefined ? {} : { user }),
+    command: PROGRAM.path, args: [join(dir, 'pgbouncer.ini')], env: PROGRAM.env, cwd: dir, output, ...(user === undefined ? {} : { user }),
   }).finally(() => { closeSync(output); });
   return {
     url: `postgres://${username}:${password}@127.0.0.1:${listen}${pathname}`,

@@ -23,14 +23,14 @@ import { gatherFacts } from './facts.mjs';
 const FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/usr/bin'];
 
 /**
- * @param {string} name such as "nginx"; pg_dump and its like are found beside the PostgreSQL that this process may start
+ * @param {string} name such as "nginx"; psql, pg_dump and their like are found beside the PostgreSQL that this process may start
  * @returns {Program | undefined}
  */
 export function findProgram(name) {
   const own = (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
   const path = [...own, ...FOLDERS].map((folder) => join(folder, name)).find(isProgram);
   if (path !== undefined) return { path, env: process.env };
-  const postgres = name.startsWith('pg_') ? findBinaries().postgres : undefined;
+  const postgres = /^(psql$|pg_)/.test(name) ? findBinaries().postgres : undefined;
   const beside = postgres === undefined ? undefined : join(dirname(postgres.path), name);
   if (beside !== undefined && isProgram(beside)) {
     return withLibraries(beside, postgres?.libraries);

@@ -3,6 +3,7 @@
 
 /** @type {Readonly<Record<string, readonly string[]>>} */
 export const PROGRAMS_OF_SPECS = {
+  'db/session/pooler.int.test.ts': ['pgbouncer'],
   'tests/e2e/edge.e2e.test.ts': ['nginx', 'openssl'],
   'tests/e2e/rolling.long.test.ts': ['nginx', 'openssl'],
   'tests/e2e/watch.long.test.ts': ['prometheus'],

@@ -8,13 +8,13 @@ import { findSpecs, kindOf } from './specs.mjs';
 
 describe('programs beside the servers', () => {
   it('are those of the spec files that run, each once', () => {
-    const [edge = '', rolling = ''] = Object.keys(PROGRAMS_OF_SPECS);
+    const [edge = '', rolling = ''] = Object.keys(PROGRAMS_OF_SPECS).filter((path) => path.startsWith('tests/'));
     expect(programsOf([edge, rolling, 'a.test.ts'])).to.deep.equal(['nginx', 'openssl']);
   });
 
-  it('are named for each spec file that starts a real nginx or Prometheus, and no other', () => {
-    const starting = findSpecs().filter((path) => ['e2e', 'long'].includes(kindOf(path) ?? '')
-      && /from '\.\/edge\.ts'|missingPrograms\(\{ prometheus/.test(readFileSync(join(paths.root, path), 'utf8')));
+  it('are named for each spec file that starts a real nginx, Prometheus or pgbouncer, and no other', () => {
+    const starting = findSpecs().filter((path) => ['int', 'e2e', 'long'].includes(kindOf(path) ?? '')
+      && /from '\.\/edge\.ts'|missingPrograms\(\{ prometheus|servers\/pgbouncer\.ts'/.test(readFileSync(join(paths.root, path), 'utf8')));
     expect(Object.keys(PROGRAMS_OF_SPECS).toSorted()).to.deep.equal(starting);
   });
 });

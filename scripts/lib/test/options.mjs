@@ -24,8 +24,8 @@ const ALIASES = { integration: 'int', 'end-to-end': 'e2e', eslint: 'lint', tsc: 
 export const TEST_HELP = `Usage: npm test [-- OPTIONS] [PATH …]
 
 Gets what the tests need, starts PostgreSQL, Redis and NATS for this run alone (on random ports, in a folder that is
-deleted afterwards), and runs types, lint, unit, integration and end-to-end tests. On a Debian it also brings nginx, and for
---long Prometheus, where they are missing: unpacked into .dev/servers, not installed.
+deleted afterwards), and runs types, lint, unit, integration and end-to-end tests. On a Debian it also brings nginx and
+pgbouncer, and for --long Prometheus, where they are missing: unpacked into .dev/servers, not installed.
 
   --only STAGE     types, lint, unit, int, e2e, web or long; several by commas or by repeating it
   --grep PATTERN   only tests whose full name matches (a regular expression); leaves types and lint out

@@ -95,6 +95,7 @@ describe('the stream and the log', () => {
       name: STREAM,
       subjects: ['stock.>', 'reservation.>', 'product.>', 'store.>'],
       max_bytes: 10_000_000,
+      sources: [{ name: 'OTHERS' }],
     });
     await rejection(publishBatch({ ...workbench.relay(await workbench.newTerm()), term: -1 }, initialState(), never));
     for (const seq of [98, 99, 100]) await workbench.jsm.streams.deleteMessage(STREAM, seq);
@@ -103,7 +104,7 @@ describe('the stream and the log', () => {
     expect(relay.observed.verified[0]).to.include({ marked: 97 });
     expect(relay.observed.verified[0]?.drift).to.deep.equal([
       'discard is "old", not "new"', 'max_age is 0, not 604800000000000', 'deny_delete is false, not true',
-      'deny_purge is false, not true',
+      'deny_purge is false, not true', 'sources is [{"name":"OTHERS"}], and must not be set',
     ]);
     expect((await workbench.jsm.streams.info(STREAM)).config).to.include({ discard: 'old', max_bytes: 10_000_000 });
     // What was acknowledged but neither marked nor kept is published behind the rest.

@@ -43,6 +43,8 @@ export function streamConfig({ epoch, replicas }: { readonly epoch: number; read
     max_msg_size: -1,
     no_ack: false,
     allow_rollup_hdrs: false,
+    // Sealed, it takes nothing any more, and nothing unseals it.
+    sealed: false,
     deny_delete: true,
     deny_purge: true,
     num_replicas: replicas,
@@ -90,13 +92,18 @@ export async function streamInfo(
   }
 }
 
+/** What brings messages into the stream that no relay has published, or stores them under other subjects. */
+const NOT_OURS = ['mirror', 'sources', 'subject_transform'];
+
 /** How the stream's configuration differs from the one that the relay makes, in words. */
 export function streamDrift(info: StreamInfo, { replicas }: { readonly replicas: number }): readonly string[] {
   const actual = new Map<string, unknown>(Object.entries(info.config));
   const { name: _name, description: _description, ...expected } = streamConfig({ epoch: 0, replicas });
-  return Object.entries(expected).flatMap(([key, value]) => {
+  const different = Object.entries(expected).flatMap(([key, value]) => {
     // NATS leaves some settings out that are off.
     const is = actual.get(key) ?? (value === false ? false : undefined);
     return isDeepStrictEqual(is, value) ? [] : [`${key} is ${JSON.stringify(is)}, not ${JSON.stringify(value)}`];
   });
+  const added = NOT_OURS.filter((key) => actual.has(key)).map((key) => `${key} is ${JSON.stringify(actual.get(key))}, and must not be set`);
+  return [...different, ...added];
 }

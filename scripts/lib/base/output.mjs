@@ -44,11 +44,13 @@ export function createOutput(stream = process.stdout) {
   /** @param {number} code */
   const paint = (code) => (/** @type {string} */ text) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text);
   const [bold, dim, green, red, yellow] = [paint(1), paint(2), paint(32), paint(31), paint(33)];
-  const say = (line = '') => void stream.write(`${line}\n`);
+  /** Whether a step's moving line stands where the next text would go. */
+  const drawn = { now: false };
+  const say = (line = '') => void stream.write(`${drawn.now ? '\r\x1b[K' : ''}${line}\n`);
   return {
     tty, say, bold, dim, green, red, yellow,
     warn: (line) => say(`${yellow('!')} ${line}`),
-    step: (label, work) => (tty ? moving(stream, label, work, { green, red, dim }) : plain(say, label, work)),
+    step: (label, work) => (tty ? moving(stream, label, work, { green, red, dim, drawn }) : plain(say, label, work)),
   };
 }
 
@@ -57,10 +59,10 @@ export function createOutput(stream = process.stdout) {
  * @param {NodeJS.WriteStream} stream
  * @param {string} label
  * @param {(note: Note) => Promise<T>} work
- * @param {Pick<Output, 'green' | 'red' | 'dim'>} paint
+ * @param {Pick<Output, 'green' | 'red' | 'dim'> & { drawn: { now: boolean } }} paint
  * @returns {Promise<T>}
  */
-async function moving(stream, label, work, { green, red, dim }) {
+async function moving(stream, label, work, { green, red, dim, drawn }) {
   const begun = Date.now();
   const took = () => dim(duration(Date.now() - begun));
   let frame = 0;
@@ -76,6 +78,7 @@ async function moving(stream, label, work, { green, red, dim }) {
     stream.write(`\r\x1b[K${FRAMES[frame % FRAMES.length]} ${shown} ${took()}`);
   };
   draw();
+  drawn.now = true;
   const timer = setInterval(draw, 100);
   try {
     const result = await work((word) => { noted = word; });
@@ -86,6 +89,8 @@ async function moving(stream, label, work, { green, red, dim }) {
     clearInterval(timer);
     stream.write(`\r\x1b[K${red('✗')} ${label} ${took()}\n`);
     throw error;
+  } finally {
+    drawn.now = false;
   }
 }
 

@@ -10,6 +10,18 @@ describe('a duration', () => {
 });
 
 describe('a step in a terminal', () => {
+  it('leaves a line of its own to what is said meanwhile', async () => {
+    let text = '';
+    const written = new Writable({ write(chunk, _encoding, done) { text += chunk; done(); } });
+    const stream = Object.assign(Object.create(process.stdout), { isTTY: true, columns: 80, write: written.write.bind(written) });
+    const output = createOutput(stream);
+    await output.step('Starting', async () => { output.say('Port 3000 is taken.'); });
+    output.say('Done.');
+    // What a terminal shows: a carriage return and "erase to the end of the line" take back what stood there.
+    const shown = text.split('\n').map((line) => (line.split('\r').at(-1) ?? '').replaceAll(/\p{Cc}\[[0-9;]*[A-Za-z]/gu, ''));
+    expect(shown).to.deep.equal(['Port 3000 is taken.', '✓ Starting 0.0 s', 'Done.', '']);
+  });
+
   it('stays on one line, whatever its label and the width of the terminal', async () => {
     let text = '';
     const written = new Writable({ write(chunk, _encoding, done) { text += chunk; done(); } });

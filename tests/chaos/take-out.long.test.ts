@@ -16,6 +16,7 @@ const CAUGHT: Readonly<Record<Protection, { readonly faults: readonly KindName[]
   'mark-after-ack': { faults: ['nats-route', 'nats-freeze', 'zombie-relay'], breaks: ['I7', 'I9', 'all clear'] },
   'chain': { faults: ['zombie-relay'], breaks: ['I8', 'I9', 'I10'] },
   'no-standby': { faults: ['hot-standby'], breaks: ['reads'] },
+  'identity': { faults: ['promote'], breaks: ['reads', 'feed'] },
 };
 const SEED = 1;
 const SECONDS = 60;

@@ -1,19 +1,21 @@
 /** Loaded into a process from which a protection is taken out: see take-out.ts. */
 import { registerHooks } from 'node:module';
-import { changeOf, isProtection, TAKEN_OUT } from './take-out.ts';
+import { changesOf, isProtection, TAKEN_OUT } from './take-out.ts';
 
 const name = process.env['CHAOS_TAKE_OUT'] ?? '';
-const change = isProtection(name) ? changeOf(name) : undefined;
-if (change === undefined) throw new Error(`CHAOS_TAKE_OUT=${name}: there is no such text`);
-const { from, to } = change;
+const changes = isProtection(name) ? changesOf(name) : [];
+if (changes.length === 0) throw new Error(`CHAOS_TAKE_OUT=${name}: there is no such text`);
 
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    if (!url.includes('/packages/') || loaded.source == null) return loaded;
-    const source = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source);
-    if (!source.includes(from)) return loaded;
-    process.stderr.write(`${TAKEN_OUT} ${name} from ${url}\n`);
-    return { ...loaded, source: source.replace(from, () => to) };
+    if (!/\/(?:packages|db)\//.test(url) || loaded.source == null) return loaded;
+    let source = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source);
+    for (const [nth, { from, to }] of changes.entries()) {
+      if (!source.includes(from)) continue;
+      source = source.replace(from, () => to);
+      process.stderr.write(`${TAKEN_OUT} ${name} ${nth + 1} from ${url}\n`);
+    }
+    return { ...loaded, source };
   },
 });

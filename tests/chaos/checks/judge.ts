@@ -4,6 +4,7 @@
  * confirmed by a second look.
  */
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import type { Read } from '../load/history.ts';
 import type { Load } from '../load/load.ts';
 import type { World } from '../world/world.ts';
 import { checkAcknowledged } from './acknowledged.ts';
@@ -104,7 +105,7 @@ async function lookOnce(
   const checks: readonly (() => readonly Finding[])[] = [
     () => checkFold(log),
     () => checkRows(copy, log),
-    () => checkDeadlines(copy, troubled),
+    () => checkDeadlines(copy, { troubled, slowestReadMs: (fromMs, toMs) => slowestReadMs(reads, fromMs, toMs) }),
     () => (before === undefined || before.promotions !== past.length ? [] : checkLogStays(before.copy, copy)),
     () => checkStream(copy, log, messages, departed),
     () => unkept,
@@ -118,6 +119,11 @@ async function lookOnce(
     await turn();
   }
   return { findings, takenBack, copy };
+}
+
+function slowestReadMs(reads: readonly Read[], fromMs: number, toMs: number): number {
+  return reads.filter(({ invokedMs, returnedMs }) => invokedMs <= toMs && returnedMs >= fromMs)
+    .reduce((slowest, { invokedMs, returnedMs }) => Math.max(slowest, returnedMs - invokedMs), 0);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** `npm run chaos`: options.ts explains it, run.ts carries it out. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { inContainers } from '@inventory/testkit/servers/services.ts';
 import { noStandby } from '@inventory/testkit/servers/standby.ts';
@@ -8,8 +8,11 @@ import { HELP, readOptions, UsageError } from './options.ts';
 import type { Options } from './options.ts';
 import { drawPlan, planText } from './plan/plan.ts';
 import type { KindName } from './plan/kinds.ts';
-import { byKind, failuresOf, findingsOf, reportText } from './report.ts';
+import { failuresOf, reportText } from './report.ts';
 import { runPlan } from './run.ts';
+import { headCommit } from './seeds.ts';
+import { readRun, runJson, runsTable } from './table.ts';
+import type { Where } from './table.ts';
 import { noFaketime } from './world/clock.ts';
 import type { World } from './world/world.ts';
 
@@ -34,10 +37,14 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const tell = (line: string): void => { (options.json ? process.stderr : process.stdout).write(`${line}\n`); };
+  if (options.table.length > 0) {
+    process.stdout.write(`${runsTable(options.table.map((file) => readRun(readFileSync(file, 'utf8'))))}\n`);
+    return 0;
+  }
   const { kinds, skipped } = possibleKinds(options.kinds);
   for (const reason of skipped) tell(reason);
   if (kinds.length === 0) throw new UsageError('no kind of fault is left');
-  const plan = drawPlan({ seed: options.seed, durationMs: options.durationMs, kinds });
+  const plan = drawPlan({ seed: options.seed, durationMs: options.durationMs, kinds, each: options.each });
   tell(planText(plan));
   if (options.planOnly) {
     if (options.json) process.stdout.write(`${JSON.stringify(plan)}\n`);
@@ -45,18 +52,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const impossible = noChaos();
   if (impossible !== '') throw new Error(impossible);
+  const where = whereAndWhen();
   const result = await runPlan({
     plan, takenOut: options.takenOut, tell, signal: untilInterrupted(tell),
     ...(options.keep ? { keep: async (world) => { tell(`logs: ${keepLogs(world, options.seed)}`); } } : {}),
   });
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify({
-      ...result, kinds: byKind(result.rounds), findings: findingsOf(result), failures: failuresOf(result),
-      rounds: result.rounds.map((round) => ({ ...round, changed: Object.fromEntries(round.changed) })),
-    })}\n`);
-  } else {
-    tell(reportText(result, repeatCommand(options)));
-  }
+  tell(reportText(result, repeatCommand(options)));
+  if (options.json) process.stdout.write(`${runJson(result, where)}\n`);
   return failuresOf(result).length === 0 ? 0 : 1;
 }
 
@@ -73,9 +75,14 @@ function untilInterrupted(tell: (line: string) => void): AbortSignal {
 }
 
 /** The command that draws the same plan again. */
-function repeatCommand({ seed, durationMs, kinds, takenOut }: Options): string {
+function repeatCommand({ seed, durationMs, each, kinds, takenOut }: Options): string {
   return ['npm run chaos -- --seed', seed, '--seconds', durationMs / 1000, '--faults', kinds.join(','),
+    ...(each === 0 ? [] : ['--each', each]),
     ...(takenOut === undefined ? [] : ['--take-out', takenOut])].join(' ');
+}
+
+function whereAndWhen(): Where {
+  return { machine: `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`, date: new Date().toISOString(), commit: headCommit() };
 }
 
 function keepLogs({ fleet }: World, seed: number): string {

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { kinds } from './plan/kinds.ts';
-import { brokenToday, HELP, readOptions, UsageError } from './options.ts';
+import { HELP, readOptions, UsageError } from './options.ts';
 
 const read = (...args: readonly string[]) => readOptions(args, () => 4711);
 
 describe('the command line of chaos', () => {
   it('asks for a minute of everything by itself, with a seed that is drawn', () => {
     expect(read()).to.deep.equal({
-      seed: 4711, durationMs: 60_000, kinds: kinds.map(({ name }) => name), planOnly: false, json: false, keep: false,
-      help: false, takenOut: undefined,
+      seed: 4711, durationMs: 60_000, kinds: kinds.map(({ name }) => name), each: 0, planOnly: false, json: false,
+      keep: false, help: false, takenOut: undefined, table: [],
     });
   });
 
@@ -16,16 +16,13 @@ describe('the command line of chaos', () => {
     expect(read('--seed', '0', '--minutes', '10', '--plan', '--json', '--keep', '--take-out', 'chain')).to.deep.include({
       seed: 0, durationMs: 600_000, planOnly: true, json: true, keep: true, takenOut: 'chain',
     });
+    expect(read('--each', '2', '--table', 'a.json,b.json')).to.deep.include({ each: 2, table: ['a.json', 'b.json'] });
     expect(read('--seconds', '1.5').durationMs).to.equal(1_500);
     expect(read('--faults', 'kill-api, link-cut', '--faults', 'promote', '--without', 'promote').kinds).to.deep.equal(['kill-api', 'link-cut']);
   });
 
-  it('leaves out what is broken today when it is told so', () => {
-    expect(read('--without', 'broken').kinds).to.deep.equal(kinds.map(({ name }) => name).filter((name) => !brokenToday.includes(name)));
-  });
-
   const wrong: readonly (readonly string[])[] = [
-    ['--seed', '-1'], ['--seed', '4294967296'], ['--seed', '0x10'], ['--minutes', '0'], ['--seconds', 'soon'], ['--minutes', '1', '--seconds', '1'],
+    ['--seed', '-1'], ['--seed', '4294967296'], ['--seed', '0x10'], ['--each', '1.5'], ['--without', 'broken'], ['--minutes', '0'], ['--seconds', 'soon'], ['--minutes', '1', '--seconds', '1'],
     ['--faults', 'no-such'], ['--without', 'no-such'], ['--faults', 'promote', '--without', 'promote'], ['--take-out', 'no-such'], ['--no-such'], ['word'],
   ];
   for (const args of wrong) {
@@ -34,6 +31,6 @@ describe('the command line of chaos', () => {
 
   it('explains every option and every kind', () => {
     for (const { name, about } of kinds) expect(HELP).to.include(name).and.to.include(about);
-    for (const option of ['seed', 'minutes', 'seconds', 'faults', 'without', 'plan', 'json', 'keep', 'take-out', 'help']) expect(HELP).to.include(`--${option}`);
+    for (const option of ['seed', 'minutes', 'seconds', 'each', 'faults', 'without', 'plan', 'json', 'keep', 'take-out', 'table', 'help']) expect(HELP).to.include(`--${option}`);
   });
 });

@@ -9,11 +9,15 @@ export interface Options {
   readonly seed: number;
   readonly durationMs: number;
   readonly kinds: readonly KindName[];
+  /** Each kind comes at least so many times, however long that takes. */
+  readonly each: number;
   readonly planOnly: boolean;
   readonly json: boolean;
   /** Leaves the logs of all processes behind, in a folder that is printed. */
   readonly keep: boolean;
   readonly takenOut: Protection | undefined;
+  /** Files that --json has written, of which a table is made; nothing is run then. */
+  readonly table: readonly string[];
   readonly help: boolean;
 }
 
@@ -25,6 +29,7 @@ export class UsageError extends Error {
 const MOST_MINUTES = 24 * 60;
 const USUAL_SECONDS = 60;
 const MOST_SEED = 2 ** 32 - 1;
+const MOST_EACH = 1_000;
 
 export const HELP = `Usage: npm run chaos [-- OPTIONS]
 
@@ -35,16 +40,18 @@ itself; then writers pause, and every event, row, message, answer and read is ch
 
   --seed N              repeats a run: the same seed, time and kinds draw the same plan; without it one is drawn
   --minutes M           how long the plan is, or --seconds S; 60 s when neither is given. A run that meets trouble takes longer
+  --each N              goes on beyond that time until each kind has come N times
   --faults KIND,…       only these kinds
-  --without KIND,…      all but these; \`broken\` stands for those that it is not known to bear today
+  --without KIND,…      all but these
   --plan                print the plan and end
-  --json                the result as JSON on stdout; what happens meanwhile goes to stderr
+  --json                the result as JSON on stdout; the report, and what happens meanwhile, go to stderr
   --keep                leave the logs of all processes behind, and say where
   --take-out NAME       run a build without a protection, to see that it is caught: ${Object.keys(protections).join(', ')}
+  --table FILE,…        run nothing: a table in Markdown of runs whose --json is in these files
   --help
 
-Kinds of faults (* broken today):
-${kinds.map(({ name, about, ...more }) => `  ${name.padEnd(18)}${'brokenToday' in more ? '*' : ' '} ${about}`).join('\n')}
+Kinds of faults:
+${kinds.map(({ name, about }) => `  ${name.padEnd(19)} ${about}`).join('\n')}
 
 How to read the end: a line for each kind, with how often it came, what was wrong, lost or doubled afterwards, how long it
 took to be well by itself, what it changed, and what /readyz, \`relay status\` and the alerts said meanwhile. A fault that
@@ -55,6 +62,7 @@ Examples:
   npm run chaos -- --minutes 10
   npm run chaos -- --seed 7 --minutes 2 --faults kill-relay,nats-kill --keep
   npm run chaos -- --seconds 90 --faults link-cut --take-out chain
+  npm run -s chaos -- --minutes 10 --each 2 --json > one.json; npm run -s chaos -- --table one.json
 
 Exit code: 0 all promises were kept and every fault hurt; 1 one was broken, or a fault changed nothing; 2 wrong usage.`;
 
@@ -69,11 +77,13 @@ export function readOptions(args: readonly string[], drawSeed: () => number): Op
     throw new UsageError(`--take-out ${takenOut}: there are ${Object.keys(protections).join(', ')}`);
   }
   return {
-    seed: values.seed === undefined ? drawSeed() : seedOf(values.seed),
+    seed: values.seed === undefined ? drawSeed() : wholeNumber('--seed', values.seed, MOST_SEED),
     durationMs: seconds * 1000,
+    each: values.each === undefined ? 0 : wholeNumber('--each', values.each, MOST_EACH),
     kinds: chooseKinds(values.faults?.flatMap(splitNames), values.without?.flatMap(splitNames) ?? []),
     planOnly: values.plan === true, json: values.json === true, keep: values.keep === true, help: values.help === true,
     takenOut,
+    table: values.table?.flatMap(splitNames) ?? [],
   };
 }
 
@@ -82,7 +92,8 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
-        seed: { type: 'string' }, minutes: { type: 'string' }, seconds: { type: 'string' },
+        seed: { type: 'string' }, minutes: { type: 'string' }, seconds: { type: 'string' }, each: { type: 'string' },
+        table: { type: 'string', multiple: true },
         faults: { type: 'string', multiple: true }, without: { type: 'string', multiple: true }, plan: { type: 'boolean' },
         json: { type: 'boolean' }, keep: { type: 'boolean' }, 'take-out': { type: 'string' }, help: { type: 'boolean', short: 'h' },
       },
@@ -102,23 +113,19 @@ function positive(option: string, text: string, most: number): number {
   return value;
 }
 
-function seedOf(text: string): number {
-  const seed = /^\d{1,10}$/.test(text) ? Number(text) : Infinity;
-  if (seed > MOST_SEED) throw new UsageError(`--seed ${text}: a whole number from 0 to ${MOST_SEED}`);
-  return seed;
+function wholeNumber(option: string, text: string, most: number): number {
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Infinity;
+  if (value > most) throw new UsageError(`${option} ${text}: a whole number from 0 to ${most}`);
+  return value;
 }
 
-/** Every kind that is broken today, for `--without broken`. */
-export const brokenToday: readonly KindName[] = kinds.flatMap(({ name, ...more }) => ('brokenToday' in more ? [name] : []));
-
 function chooseKinds(only: readonly string[] | undefined, without: readonly string[]): readonly KindName[] {
-  const left = new Set(without.flatMap((name): readonly string[] => (name === 'broken' ? brokenToday : [name])));
-  for (const name of [...only ?? [], ...left]) {
+  for (const name of [...only ?? [], ...without]) {
     if (!kinds.some((kind) => kind.name === name)) {
       throw new UsageError(`${name}: there is no such kind of fault; there are ${kinds.map((kind) => kind.name).join(', ')}`);
     }
   }
-  const chosen = kinds.map(({ name }) => name).filter((name) => (only === undefined || only.includes(name)) && !left.has(name));
+  const chosen = kinds.map(({ name }) => name).filter((name) => (only === undefined || only.includes(name)) && !without.includes(name));
   if (chosen.length === 0) throw new UsageError('no kind of fault is left');
   return chosen;
 }

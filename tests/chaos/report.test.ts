@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Finding } from './checks/finding.ts';
 import { byKind, failuresOf, findingsOf, reportText } from './report.ts';
 import type { RoundResult, RunResult } from './run.ts';
+import { readRun, runJson, runsTable } from './table.ts';
 
 const lost: Finding = { promise: 'I7', subject: 'event 1', detail: 'is not in the stream', sort: 'lost' };
 const round = (more: Partial<RoundResult>): RoundResult => ({
@@ -46,4 +47,28 @@ describe('the report of a run', () => {
     expect(failuresOf(promoted)).to.deep.equal([]);
     expect(reportText(promoted, '')).to.include('0 (+2 taken back)').and.to.include('taken back by a promotion: reserve w1-2, adjust w2-1\n');
   });
+});
+
+describe('the table of several runs', () => {
+  const where = { machine: '2 cores, 24 GiB', date: '2026-12-01T04:00:00.000Z', commit: '0123456789abcdef' };
+  const written = (...rounds: readonly RoundResult[]) => readRun(runJson(result(...rounds), where));
+  const signs = (readiness: readonly string[], relayStatus: readonly string[]) => ({ signs: { readiness, relayStatus, alerts: ['ProcessDown'] } });
+
+  it('adds up what each kind has shown, and says where and when', () => {
+    const text = runsTable([
+      written(round(signs(['api-1: no answer', 'relay-2: no answer'], ['waits for 3 s']))),
+      written(round({ ...signs(['api-2: no answer'], ['waits for 12 s', 'says nothing']), findings: [lost], takenBack: ['adjust w2-1'], recovery: { ms: 5_000, unclear: [] } })),
+    ]);
+    expect(text).to.include('- Seed 7: 1 rounds in 61 s, 10 operations, 20 reads, 30 events; all promises kept. 2 cores, 24 GiB; 2026-12-01; commit 0123456.');
+    expect(text).to.include('FAILED: 1 promises were broken');
+    expect(text.split('\n').at(-1)).to.equal(
+      '| kill-api | 2 | 0 | 1 (1 taken back) | 0 | 1.2–5 | api, relay: no answer | waits for N s | ProcessDown |');
+  });
+
+  it('says so where nothing was to be seen, and where a fault was without effect', () => {
+    const text = runsTable([written(round({ signs: { readiness: [], relayStatus: ['says nothing'], alerts: [] }, harmless: ['kill-api'] }))]);
+    expect(text).to.include('| kill-api | 1, 1 × without effect | 0 | 0 | 0 | 1.2 | ok throughout | says nothing | none |');
+  });
+
+  it('takes nothing else', () => { expect(() => readRun('{}')).to.throw(); });
 });

@@ -120,7 +120,8 @@ function table(kinds: readonly KindResult[]): readonly string[] {
   return [line(HEAD), ...rows.flatMap((row, nth) => [line(row), ...signLines(kinds[nth])])];
 }
 
-function recovered(values: readonly number[], rescued: number): string {
+/** Least and most of sorted seconds, and how often it took help. */
+export function recovered(values: readonly number[], rescued: number): string {
   const [least, most] = [values[0], values.at(-1)];
   const range = least === undefined ? '' : least === most ? String(least) : `${least}–${String(most)}`;
   return [range, ...(rescued === 0 ? [] : [`${rescued} × not by itself`])].filter((text) => text !== '').join(', ');

@@ -12,7 +12,7 @@ import type { Verdict } from './checks/judge.ts';
 import type { Finding } from './checks/finding.ts';
 import type { Past } from './checks/truth.ts';
 import { faults } from './faults/catalogue.ts';
-import type { Scene } from './faults/fault.ts';
+import type { Scene, Struck } from './faults/fault.ts';
 import { startLoad } from './load/load.ts';
 import type { Load } from './load/load.ts';
 import { kindOf } from './plan/kinds.ts';
@@ -153,18 +153,15 @@ async function hurtAndHeal(scene: Scene, round: Round): Promise<Hurt> {
   const watch = watchSigns(world.fleet, before.scrape);
   const findings: Finding[] = [];
   const struck = await Promise.all(prepared.map((fault) => fault.strike()));
+  watch.typeStatus();
+  const ended = await Promise.allSettled(struck.map((each, nth) => lastAndHeal(each, round.faults[nth]?.lastsMs ?? 0)));
+  for (const end of ended) {
+    if (end.status === 'rejected') throw end.reason;
+    findings.push(...end.value.map((detail): Finding => (
+      { promise: 'meanwhile', subject: `round ${round.nth}`, detail, sort: 'wrong' })));
+  }
   let rescue: string | undefined;
   let stuck = false;
-  try {
-    const lastsMs = Math.max(...round.faults.map((planned) => planned.lastsMs));
-    await delay(Math.max(0, lastsMs - LAST_LOOK_MS));
-    const problems = (await Promise.all(struck.map(async (each) => (await each.meanwhile?.()) ?? []))).flat();
-    findings.push(...problems.map((detail): Finding => (
-      { promise: 'meanwhile', subject: `round ${round.nth}`, detail, sort: 'wrong' })));
-    await delay(LAST_LOOK_MS);
-  } finally {
-    for (const each of struck) await each.heal();
-  }
   const recovery = await waitUntilClear(world, load);
   if (recovery.ms === undefined) {
     findings.push({
@@ -182,6 +179,18 @@ async function hurtAndHeal(scene: Scene, round: Round): Promise<Hurt> {
     harmless: round.faults.map(({ kind }) => kind)
       .filter((kind) => !kindOf(kind).mustChange.some((change) => changed.has(change))),
   };
+}
+
+/** Lets a fault last for its time, and heals it. @returns what had stopped meanwhile although it should have gone on */
+async function lastAndHeal(fault: Struck, lastsMs: number): Promise<readonly string[]> {
+  try {
+    await delay(Math.max(0, lastsMs - LAST_LOOK_MS));
+    const stopped = (await fault.meanwhile?.()) ?? [];
+    await delay(LAST_LOOK_MS);
+    return stopped;
+  } finally {
+    await fault.heal();
+  }
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -3,10 +3,11 @@ import pg from 'pg';
 import { stopImmediately } from '@inventory/testkit/servers/standby.ts';
 import { readBacklog } from '../checks/marks.ts';
 import { NAMES } from '../world/fleet.ts';
+import { FOREIGN_LIMIT_MS } from '../world/postgres-pair.ts';
 import type { Fault, Prepare, Scene, Struck } from './fault.ts';
 
-/** A foreign transaction must be ended well before it has held up publishing for so long. */
-const FOREIGN_PATIENCE_MS = 12_000;
+/** Publishing must go on so soon after the session's transaction has begun: the database ends the session at its limit. */
+const FOREIGN_PATIENCE_MS = FOREIGN_LIMIT_MS + 4_000;
 
 const waysOf = ({ world }: Scene): Fault['ways'] => NAMES.flatMap((name) => world.link(name, 'postgres'));
 

@@ -29,29 +29,36 @@ export interface Plan {
 /** The time that recovery and checks take in each round [6 to 10 s on 2 cores beside other load]. */
 const AFTERWARDS_MS = 8_000;
 const CALM_MS = [500, 2_000] as const;
-/** The share of rounds in which two small faults come together. */
-const TOGETHER = 0.25;
+/** The share of small faults that get another one beside them. */
+const TOGETHER = 0.75;
+
+interface Wish {
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly kinds: readonly KindName[];
+  /** Each kind comes at least so many times, however long that takes; 0 unless it is given. */
+  readonly each?: number;
+}
 
 /**
- * Draws the rounds that fit into `durationMs`, at least one. Kinds come like cards of a deck that is shuffled anew when
- * it is used up, so that each comes as often as any other, give or take one.
+ * Draws the rounds that fit into `durationMs`, at least one, and goes on until each kind has come `each` times. Kinds come
+ * like cards of a deck that is shuffled anew when it is used up, so that each comes as often as any other, give or take one.
  * @throws {RangeError} without a kind
  */
-export function drawPlan(
-  { seed, durationMs, kinds }: { readonly seed: number; readonly durationMs: number; readonly kinds: readonly KindName[] },
-): Plan {
+export function drawPlan({ seed, durationMs, kinds, each = 0 }: Wish): Plan {
   if (kinds.length === 0) throw new RangeError('no kind of fault is left to draw from');
   const random = createRandom(seed);
   const deck = createDeck(random, kinds);
   const rounds: Round[] = [];
   let left = durationMs;
   for (;;) {
+    const missing = deck.drawn() < Math.max(1, kinds.length * each);
     const calmMs = random.int(...CALM_MS);
     const first = drawFault(random, deck.next());
     const second = isSmall(first) && random.chance(TOGETHER) ? drawSecond(random, deck, first) : undefined;
     const faults = second === undefined ? [first] : [first, second];
     left -= calmMs + Math.max(...faults.map(({ lastsMs }) => lastsMs)) + AFTERWARDS_MS;
-    if (left < 0 && rounds.length > 0) return { seed, durationMs, rounds };
+    if (left < 0 && !missing) return { seed, durationMs, rounds };
     rounds.push({ nth: rounds.length + 1, calmMs, faults });
   }
 }
@@ -60,19 +67,25 @@ interface Deck {
   next(): KindName;
   /** The next card of those left for which this holds, if there is one. */
   take(fits: (kind: KindName) => boolean): KindName | undefined;
+  /** How many cards were drawn. Of each whole deck among them each kind came once. */
+  drawn(): number;
 }
 
 function createDeck(random: Random, kinds: readonly KindName[]): Deck {
   let cards: KindName[] = [];
+  let drawn = 0;
   return {
     next() {
       if (cards.length === 0) cards = [...random.shuffle(kinds)];
+      drawn += 1;
       return cards.shift() ?? random.pick(kinds);
     },
     take(fits) {
       const at = cards.findIndex(fits);
+      if (at >= 0) drawn += 1;
       return at < 0 ? undefined : cards.splice(at, 1)[0];
     },
+    drawn: () => drawn,
   };
 }
 
@@ -85,14 +98,22 @@ function isSmall({ kind }: PlannedFault): boolean {
   return kindOf(kind).small === true;
 }
 
-/** A small fault of another kind, at a target that shares no server and no process with the first. */
+/** A small fault of another kind, which touches nothing that the first one touches or needs. */
 function drawSecond(random: Random, deck: Deck, first: PlannedFault): PlannedFault | undefined {
-  const touched = touchedBy(first.target);
-  const apart = (target: string): boolean => touchedBy(target).every((each) => !touched.includes(each));
-  const name = deck.take((kind) => kindOf(kind).small === true && kindOf(kind).targets.some(apart));
+  const touched = touchedBy(first);
+  const placesOf = (kind: KindName): readonly string[] =>
+    kindOf(kind).targets.filter((target) => touchedBy({ kind, target }).every((each) => !touched.includes(each)));
+  const name = deck.take((kind) => kindOf(kind).small === true && placesOf(kind).length > 0);
   if (name === undefined) return undefined;
-  const { targets, lastsMs } = kindOf(name);
-  return { kind: name, target: random.pick(targets.filter(apart)), lastsMs: random.int(...lastsMs) };
+  return { kind: name, target: random.pick(placesOf(name)), lastsMs: random.int(...kindOf(name).lastsMs) };
+}
+
+/**
+ * How often each kind comes in each of some runs, so that it comes `least` times in all of them together: as evenly as whole
+ * numbers allow, the greatest first.
+ */
+export function sharesOf(least: number, runs: number): readonly number[] {
+  return Array.from({ length: runs }, (_, nth) => Math.floor((least + runs - 1 - nth) / runs));
 }
 
 /** The plan as it is printed, a line a round. */

@@ -18,12 +18,13 @@ export interface Signs {
 }
 
 interface SignWatch {
+  /** Has `relay status` typed some seconds from now, as an operator types it after the alert. */
+  typeStatus(): void;
   /** Ends the watch. */
   stop(): Promise<Signs>;
 }
 
 const EVERY_MS = 1_000;
-/** An operator types it some seconds after the alert. */
 const STATUS_AFTER_MS = 2_500;
 const STATUS_MS = 15_000;
 
@@ -47,11 +48,12 @@ export function watchSigns(fleet: Fleet, first: Scrape): SignWatch {
     await delay(STATUS_AFTER_MS, undefined, { signal: over.signal }).catch(() => undefined);
     for (const line of await relayStatus(fleet)) status.add(line);
   };
-  const watching = Promise.all([look(), type()]);
+  const watching = [look()];
   return {
+    typeStatus() { watching.push(type()); },
     async stop() {
       over.abort();
-      await watching;
+      await Promise.all(watching);
       return { readiness: [...readiness].toSorted(), relayStatus: [...status], alerts: [...alerts] };
     },
   };

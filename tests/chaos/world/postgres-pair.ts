@@ -40,21 +40,27 @@ export interface PostgresPair {
 
 const SETTINGS = ['max_connections=300'];
 const PROMOTE_MS = 30_000;
+/**
+ * How long a session that is not ours may leave its transaction open in this database. Migrations set a minute, which would
+ * make a round of such a session last longer than that.
+ */
+export const FOREIGN_LIMIT_MS = 8_000;
 
 /** Starts both, with a migrated, empty database. Their folders are made in `parent`. */
 export async function startPostgresPair({ parent }: { readonly parent: string }): Promise<PostgresPair> {
   let primary = await startPostgres({ settings: SETTINGS, parent });
   const database = await createTestDatabase(primary.url);
-  const replication = await startProxy({ targetPort: primary.port });
-  let standby = await startStandby(primary, { port: replication.port, settings: SETTINGS, parent });
-  let retired: Service | undefined;
-  const ways: Proxy[] = [];
   const urlAt = (port: number): string => {
     const url = new URL(database.url);
     url.port = String(port);
     return url.href;
   };
   const sql = createSql(() => urlAt(primary.port));
+  await sql.query(`ALTER DATABASE ${database.name} SET idle_in_transaction_session_timeout = '${FOREIGN_LIMIT_MS}ms'`);
+  const replication = await startProxy({ targetPort: primary.port });
+  let standby = await startStandby(primary, { port: replication.port, settings: SETTINGS, parent });
+  let retired: Service | undefined;
+  const ways: Proxy[] = [];
   const standbySql = createSql(() => urlAt(standby.port));
   const moveTo = (port: number): void => {
     for (const way of ways) {

@@ -146,7 +146,8 @@ describe('npm start', () => {
     // Each process is its own user at each server, and nobody comes in without a name.
     for (const [name, user] of /** @type {const} */ ([
       ['API_DATABASE_URL', 'api_login'], ['RELAY_DATABASE_URL', 'relay_login'], ['PROJECTOR_DATABASE_URL', 'projector_login'],
-      ['OWNER_DATABASE_URL', 'owner_login'], ['READER_DATABASE_URL', 'reader_login'], ['API_REDIS_URL', 'api'],
+      ['OWNER_DATABASE_URL', 'owner_login'], ['SUPERUSER_DATABASE_URL', 'postgres'],
+      ['READER_DATABASE_URL', 'reader_login'], ['API_REDIS_URL', 'api'],
       ['PROJECTOR_REDIS_URL', 'projector'], ['RELAY_NATS_URL', 'relay'], ['PROJECTOR_NATS_URL', 'projector'], ['ANALYTICS_NATS_URL', 'analytics'],
     ])) expect(new URL(values[name] ?? '').username, name).to.equal(user);
     expect(await saidBy(values['REDIS_URL'] ?? '', 'PING\r\n')).to.contain('NOAUTH');

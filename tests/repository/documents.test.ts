@@ -18,7 +18,7 @@ import { registeredMetrics } from './watched.ts';
 const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   NODE_EXTRA_CA_CERTS: 'Node reads it', NODE_OPTIONS: 'Node reads it',
   INVENTORY_STATE: 'npm start reads it', TEST_SERVICES: 'npm test reads it',
-  RELAY_NATS_URL: 'in .dev/env', ANALYTICS_NATS_URL: 'in .dev/env',
+  RELAY_NATS_URL: 'in .dev/env', ANALYTICS_NATS_URL: 'in .dev/env', SUPERUSER_DATABASE_URL: 'in .dev/env',
   API_URL: 'in .dev/env', OPS_URLS: 'in .dev/env', PRODUCT_ID: 'in .dev/env',
   TOKEN_ADMIN: 'in .dev/env', TOKEN_VENDOR: 'in .dev/env', TOKEN_CUSTOMER: 'in .dev/env',
   TOKEN_SERVICE: 'in .dev/env',

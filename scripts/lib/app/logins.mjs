@@ -34,9 +34,11 @@ export async function makeLogins(tools, { sources, passwords, urls }) {
   /** @type {Logins['of']} */
   const of = (user) => ({ DATABASE_URL: postgres, REDIS_URL: redis, NATS_URL: nats, ...all[user] });
   const running = SERVER_NAMES.filter((name) => urls[name] !== undefined);
+  const named = running.flatMap((server) => Object.keys(passwords[server]).filter((user) => user !== 'superuser')
+    .map((user) => [`${user.toUpperCase()}_${URL_VARIABLES[server]}`, of(user)[URL_VARIABLES[server]]]));
   return {
     of,
-    variables: Object.fromEntries(running.flatMap((server) => Object.keys(passwords[server]).filter((user) => user !== 'superuser')
-      .map((user) => [`${user.toUpperCase()}_${URL_VARIABLES[server]}`, of(user)[URL_VARIABLES[server]]]))),
+    // Runbooks look into the sessions of others, which only a superuser sees.
+    variables: { ...Object.fromEntries(named), ...(sources.postgres.kind === 'url' ? {} : { SUPERUSER_DATABASE_URL: postgres }) },
   };
 }

@@ -16,7 +16,7 @@ import { registeredMetrics } from './watched.ts';
 
 /** Variables that documents may name although no process reads them. */
 const OTHER_VARIABLES: Readonly<Record<string, string>> = {
-  NODE_EXTRA_CA_CERTS: 'Node reads it', NODE_OPTIONS: 'Node reads it',
+  NODE_EXTRA_CA_CERTS: 'Node reads it', NODE_OPTIONS: 'Node reads it', COMPOSE_PROFILES: 'Compose reads it',
   INVENTORY_STATE: 'npm start reads it', TEST_SERVICES: 'npm test reads it',
   RELAY_NATS_URL: 'in .dev/env', ANALYTICS_NATS_URL: 'in .dev/env', SUPERUSER_DATABASE_URL: 'in .dev/env',
   API_URL: 'in .dev/env', OPS_URLS: 'in .dev/env', PRODUCT_ID: 'in .dev/env',

@@ -62,7 +62,7 @@ describe('text', () => {
   });
 
   it('holds no NUL, no lone surrogate, and not white space alone', () => {
-    for (const words of ['a\u0000b', '\ud800', 'a\udc00', '\udc00\ud800', '', ' ', '\t\n', '\u00a0\u2003']) {
+    for (const words of ['a\u0000b', '\ud800', 'a\udc00', '\udc00\ud800', '', ' ', '\t\n', '\u00a0\u2003', '\u200b', '\u3164 ', '\u2800']) {
       expect(accepts(text(100), words), JSON.stringify(words)).to.equal(false);
     }
   });
@@ -83,8 +83,19 @@ describe('text', () => {
   });
 
   it('that names one thing holds nothing invisible, which would make two of it', () => {
-    for (const bad of ['\u200b', '\u200c', '\u200d', '\u2060', '\ufeff', '\u00ad', '\u{e0041}']) {
-      for (const schema of [customerId, reference]) expect(accepts(schema, `a${bad}b`), JSON.stringify(bad)).to.equal(false);
+    const unseen = ['\u200b', '\u200c', '\u200d', '\u2060', '\ufeff', '\u00ad', '\u{e0041}', '\u034f', '\u115f', '\u3164',
+      '\uffa0', '\ufe0f', '\u{e0100}', '\u2800', '\ufffe', '\u{1ffff}', '\u00a0', '\u2002', '\u202f'];
+    for (const bad of unseen) {
+      for (const schema of [customerId, reference]) {
+        expect(accepts(schema, `a${bad}b`), JSON.stringify(bad)).to.equal(false);
+        expect(accepts(schema, `ab${bad}`), JSON.stringify(bad)).to.equal(false);
+      }
+    }
+    for (const blank of [' ', '\u3000']) {
+      expect(accepts(customerId, `a${blank}b`), 'between words it is seen').to.equal(true);
+      for (const edge of [`ab${blank}`, `${blank}ab`]) {
+        for (const schema of [customerId, reference]) expect(accepts(schema, edge), JSON.stringify(edge)).to.equal(false);
+      }
     }
     expect(customerId.parse('Müller & Söhne, 東京')).to.equal('Müller & Söhne, 東京');
   });

@@ -30,6 +30,9 @@ export const uuid = z
   .refine((id) => !/^[0f-]+$/i.test(id), 'must be a UUID with a version')
   .transform((id) => id.toLowerCase());
 
+/** Nothing that is seen: white space, characters that a font leaves out, and the Braille pattern without a dot. */
+const BLANK = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
 /**
  * Text that looks the same wherever it is shown, and that Postgres, jsonb and JSON carry unchanged. It is read in the
  * composed form (NFC): a letter with its accent is one text, however a keyboard sends it. Refused are lone surrogates,
@@ -43,7 +46,7 @@ function visible(max: number, unwanted: RegExp, why: string): z.ZodString {
     .max(max)
     .refine((s) => s.isWellFormed(), 'must be well-formed Unicode')
     .refine((s) => !unwanted.test(s), why)
-    .refine((s) => s.trim() !== '', 'must not be blank');
+    .refine((s) => !BLANK.test(s), 'must not be blank');
 }
 
 /** Text of one line: a name. */
@@ -57,9 +60,16 @@ export function lines(max: number): z.ZodString {
     'must not contain control characters but tabs and line breaks, nor bidi control characters');
 }
 
-/** Text that names one thing: nothing in it is invisible, so two that look alike are not two things. */
+/**
+ * What is not seen within a text, or is seen as something else: besides controls and formats those that a font leaves out
+ * (fillers, selectors), those that are no characters, and blanks that look like the usual one.
+ */
+const UNSEEN = /(?![ \u3000])[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]/u;
+
+/** Text that names one thing: nothing in it is invisible, nor a blank at its ends, so two that look alike are not two things. */
 export function identifier(max: number): z.ZodString {
-  return visible(max, /[\p{Cc}\p{Cf}\u2028\u2029]/u, 'must not contain control, bidi control or invisible characters');
+  return visible(max, UNSEEN, 'must not contain control, bidi control or invisible characters')
+    .refine((s) => s === s.trim(), 'must not begin or end blank');
 }
 
 export const customerId = identifier(100).meta({ example: 'cust-456' });

@@ -171,11 +171,13 @@ describe('a token', () => {
         const body = { ...claimsOf(await keys.token(vendor)), ...claims };
         const told = await outcome(verify, signedBy({ alg: 'EdDSA' }, body));
         expect(told, `${name}: ${JSON.stringify(value).slice(0, 40)}`).to.be.oneOf(['vendor-789', 'unauthenticated']);
-        for (const field of ['typ', 'kid', 'cty', 'b64', 'crit', 'alg', 'jwk', 'x5c', 'zip']) {
-          const header = { alg: 'EdDSA', [field]: value };
-          expect(await outcome(verify, signedBy(header, claimsOf(await keys.token(vendor)))), `header ${field}: ${JSON.stringify(value).slice(0, 40)}`)
-            .to.be.oneOf(['vendor-789', 'unauthenticated']);
-        }
+      }
+    }
+    for (const value of odd) {
+      for (const field of ['typ', 'kid', 'cty', 'b64', 'crit', 'alg', 'jwk', 'x5c', 'zip']) {
+        const header = { alg: 'EdDSA', [field]: value };
+        expect(await outcome(verify, signedBy(header, claimsOf(await keys.token(vendor)))), `header ${field}: ${JSON.stringify(value).slice(0, 40)}`)
+          .to.be.oneOf(['vendor-789', 'unauthenticated']);
       }
     }
   });

@@ -12,7 +12,7 @@ import { inOrder } from './http/in-order.ts';
 import { cors } from './http/edge/cors.ts';
 import { responseHeaders } from './http/edge/response-headers.ts';
 import {
-  refuseAmbiguousHosts, refuseEscapedControls, refuseExpectations, refuseLongUrls,
+  refuseAmbiguousFraming, refuseAmbiguousHosts, refuseEscapedControls, refuseExpectations, refuseLongUrls,
 } from './http/edge/refuse-malformed.ts';
 import { identifyRequest, observeRequests, requestDurations } from './http/edge/request.ts';
 import { mount } from './http/endpoint/mount.ts';
@@ -60,7 +60,7 @@ export function createApp(deps: AppDeps): RequestListener {
     cors(edge.corsOrigins),
     recognise(deps.verifyToken),
     limits.atTheDoor,
-    refuseAmbiguousHosts, refuseExpectations, refuseLongUrls, refuseEscapedControls,
+    refuseAmbiguousFraming, refuseAmbiguousHosts, refuseExpectations, refuseLongUrls, refuseEscapedControls,
   ));
   app.use('/api/v1', mount(endpoints, { ...deps, documents: createDocuments(endpoints) }, {
     authenticate: authenticate(), operations: createStockOperations(metrics), charge: limits.charge,

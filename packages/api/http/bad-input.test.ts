@@ -17,8 +17,9 @@ describe('docs/bad-input.md', () => {
   const rows = [...readFileSync(join(DOCS, 'bad-input.md'), 'utf8').matchAll(/^\| (\d+) \|.*\| ([^|]+) \|$/gm)]
     .map(([, row, tests = '']) => ({ row: Number(row), tests: [...tests.matchAll(/\]\(([^)]+)\)/g)].map(([, path = '']) => path) }));
 
-  it('numbers its rows from 1 to 96: they are cited', () => {
-    expect(rows.map(({ row }) => row)).to.deep.equal(Array.from({ length: 96 }, (_, n) => n + 1));
+  it('numbers its rows from 1 on, without a gap: they are cited', () => {
+    expect(rows.map(({ row }) => row)).to.deep.equal(rows.map((_, n) => n + 1));
+    expect(rows.length).to.be.at.least(97);
   });
 
   it('has a test for each row, in the files that it names, whose title says `row N`', () => {

@@ -15,6 +15,21 @@ export const refuseAmbiguousHosts: RequestHandler = (req, _res, next) => {
 };
 
 /**
+ * @throws {InventoryError} bad_request, and ends the connection: another coding than chunked is not undone here, HTTP/1.0
+ * has none (RFC 9112 §6.1), and Node's parser takes `HTTP/0.9` and `HTTP/2.0` for versions of HTTP/1. A proxy may have
+ * read any of them in another way, and then sees another end of the request.
+ */
+export const refuseAmbiguousFraming: RequestHandler = (req, res, next) => {
+  const { httpVersion, headers: { 'transfer-encoding': coding } } = req;
+  const isKnown = httpVersion === '1.1' ? coding === undefined || /^chunked$/i.test(coding) : httpVersion === '1.0' && coding === undefined;
+  if (!isKnown) {
+    res.set('connection', 'close');
+    throw new InventoryError('bad_request', 'A request is HTTP/1.1 or 1.0, and its only transfer coding is chunked, in 1.1.');
+  }
+  next();
+};
+
+/**
  * @throws {InventoryError} expectation_failed, and ends the connection: the client may or may not wait before it sends
  * its body, so nothing that follows on this connection can be read with certainty.
  */

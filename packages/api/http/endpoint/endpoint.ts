@@ -8,7 +8,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import type { Answer } from '../../commit/command.ts';
 import type { Access, OpenAccess, Reach } from '../auth/access.ts';
-import { expectedVersion } from './etag.ts';
+import { expectedVersion, refuseOtherConditions } from './etag.ts';
 import { parse } from './parse.ts';
 import { submitFor, submitToCatalogueFor } from './submit.ts';
 import type { Submit, SubmitToCatalogue } from './submit.ts';
@@ -66,7 +66,7 @@ export interface Contract {
   readonly problems: readonly ErrorCode[];
   /** True where an Idempotency-Key makes a repeat safe. */
   readonly idempotent?: boolean;
-  /** True where If-Match is looked at. */
+  /** True where If-Match is looked at. Any other write refuses it. */
   readonly conditional?: boolean;
   /** One unit where it is left out. */
   readonly cost?: Cost;
@@ -167,6 +167,7 @@ export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.Z
   return {
     ...contract,
     read: (req) => {
+      if (contract.method !== 'get') refuseOtherConditions(req, { conditional });
       const given = {
         params: parse(params, req.params),
         query: parse(query, req.query),

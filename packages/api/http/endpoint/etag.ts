@@ -18,11 +18,24 @@ export function versionTag(version: number): string {
 export function expectedVersion(req: Request): number | undefined {
   const header = req.get('if-match');
   if (header === undefined || header === '*') return undefined;
-  const [, version] = /^"(\d{1,10})"$/.exec(header) ?? [];
+  const [, version] = /^"(0|[1-9]\d{0,9})"$/.exec(header) ?? [];
   if (version !== undefined) return Number(version);
   if (/^(W\/)?"[\x21\x23-\x7e]*"$/.test(header)) return NO_VERSION;
   throw new InventoryError('validation_failed', 'If-Match must be one entity tag.', {
     errors: [{ pointer: '', message: 'If-Match must be one entity tag such as "7"' }],
+  });
+}
+
+/**
+ * A client that sends a condition relies on it. Where an endpoint cannot look at it, the change must not be made as though
+ * there were none.
+ * @throws {InventoryError} validation_failed for If-Match where there is no version to compare, and for any If-None-Match
+ */
+export function refuseOtherConditions(req: Request, { conditional }: { readonly conditional: boolean }): void {
+  const header = [...(conditional ? [] : ['If-Match']), 'If-None-Match'].find((name) => req.get(name) !== undefined);
+  if (header === undefined) return;
+  throw new InventoryError('validation_failed', `The change was not made: ${header} is not looked at here.`, {
+    errors: [{ pointer: '', message: `${header} is not looked at by this write` }],
   });
 }
 

@@ -163,6 +163,31 @@ describe('bad queries, headers and states', () => {
     expectProblem(await client.put(`/stores/MAD-001/stock/${productId}`, { quantity: 5 }), 428, 'precondition_required');
   });
 
+  it('row 97: a condition that an endpoint does not look at is refused: a write that ignored it would go against it', async () => {
+    await receive(5);
+    const row = `/stores/MAD-001/stock/${productId}`;
+    expectFault(await client.put(row, { quantity: 9, expected_quantity: 5 }, { headers: { 'if-none-match': '*' } }), '');
+    expect((await client.get(row)).body['quantity'], 'what is there is not counted as new').to.equal(5);
+    const writes = endpoints.filter(({ method }) => method !== 'get');
+    for (const { method, path, conditional = false } of writes) {
+      const filled = path.replace('{store}', 'MAD-001').replace('{product}', productId)
+        .replace('{id}', path.startsWith('/stores/') ? 'MAD-001' : productId);
+      for (const header of [...(conditional ? [] : ['If-Match']), 'If-None-Match']) {
+        const answer = await client.request(method.toUpperCase(), filled, method === 'delete' ? undefined : {}, { headers: { [header]: '"7"' } });
+        expectProblem(answer, 400, 'validation_failed');
+        expect(answer.text, `${method} ${path}`).to.include(`${header} is not looked at`);
+      }
+    }
+    expect(writes.filter(({ conditional = false }) => !conditional)).to.have.length.above(5);
+  });
+
+  it('row 77: a tag with a zero before it is another tag', async () => {
+    await receive(5);
+    const row = `/stores/MAD-001/stock/${productId}`;
+    expectProblem(await client.put(row, { quantity: 9 }, { headers: { 'if-match': '"01"' } }), 412, 'version_mismatch');
+    expect((await client.put(row, { quantity: 9 }, { headers: { 'if-match': '"1"' } })).status).to.equal(200);
+  });
+
   it('rows 81, 82: more than is available is 409, an unknown hold is 404', async () => {
     await receive(1);
     expectProblem(await order(2), 409, 'insufficient_stock');

@@ -174,6 +174,23 @@ describe('a connection', function () {
     for (const { socket } of strangers) socket.destroy();
   });
 
+  it('is kept as long as its answers say, which is longer than a proxy keeps an idle one', async () => {
+    const said = async (to: TestApi): Promise<number> => {
+      const client = await open(to);
+      client.socket.write(head('GET /api/v1/stores HTTP/1.1', bearer()));
+      await eventually(() => { expect(client.text).to.include('HTTP/1.1 '); });
+      client.socket.destroy();
+      return Number(/\r\nKeep-Alive: timeout=(\d+)\b/i.exec(client.text)?.[1]);
+    };
+    expect(await said(api) * 1000, 'within a seat').to.be.at.most(TIMEOUTS.seatMs);
+    const usual = await startTestApi();
+    try {
+      expect(await said(usual), 'nginx keeps one for 60 s').to.equal(65);
+    } finally {
+      await usual.close();
+    }
+  });
+
   it('of a trusted proxy is the proxy\'s to keep', async () => {
     const behind = await startTestApi({ timeouts: TIMEOUTS, connectionsPerAddress: 2, edge: { trustProxy: ['127.0.0.1'] } });
     try {

@@ -30,13 +30,16 @@ export interface Timeouts {
   readonly requestMs: number;
   /** How long a client may read nothing of its answer; 30 s where it is left out. */
   readonly unreadMs?: number;
-  /** How long a connection is kept without a valid token; a minute where it is left out. */
+  /** How long a connection is kept without a valid token; 75 s where it is left out. */
   readonly seatMs?: number;
 }
 
 const TIMEOUTS: Timeouts = { headersMs: 10_000, requestMs: 15_000 };
 const UNREAD_MS = 30_000;
-const SEAT_MS = 60_000;
+/** How long a connection without a request is kept, as its answers say: longer than a proxy does (nginx: 60 s). */
+const KEEP_ALIVE_MS = 65_000;
+/** Longer than that: a client that was told 65 s may send its next request after 64. */
+const SEAT_MS = 75_000;
 /** How long the rest of a body is read after its answer. */
 const REST_MS = 1000;
 
@@ -59,14 +62,15 @@ interface ListenOptions {
 /** Listens. @throws the error of `server.listen`, such as EADDRINUSE */
 export async function listen(app: RequestListener, address: ListenOptions): Promise<ListeningServer> {
   const { timeouts = TIMEOUTS } = address;
+  const { seatMs = SEAT_MS } = timeouts;
   const server: Server = createServer({
     connectionsCheckingInterval: Math.min(1000, timeouts.headersMs), requestTimeout: timeouts.requestMs,
-    headersTimeout: timeouts.headersMs, keepAliveTimeout: 65_000, maxHeaderSize: 16_384,
+    headersTimeout: timeouts.headersMs, keepAliveTimeout: Math.min(KEEP_ALIVE_MS, seatMs), maxHeaderSize: 16_384,
     // Node would answer without a body. The app refuses such requests itself (refuseAmbiguousHosts).
     requireHostHeader: false,
   }, app);
   const inHand = new Set<ServerResponse<IncomingMessage>>();
-  const seats = createSeats({ ...address.seats, seatMs: timeouts.seatMs ?? SEAT_MS });
+  const seats = createSeats({ ...address.seats, seatMs });
   const cutOff = createCutOff({ unreadMs: timeouts.unreadMs ?? UNREAD_MS, restMs: REST_MS });
   let closing = false;
   let drained = false;
@@ -89,6 +93,8 @@ export async function listen(app: RequestListener, address: ListenOptions): Prom
   server.on('clientError', (error, socket) => {
     answerClientError(error, socket, [...inHand].filter((res) => Object.is(res.socket, socket)));
   });
+  // Node would end the connection without an answer.
+  server.on('connect', (_req, socket) => { answerClientError(new Error('CONNECT is not served'), socket, []); });
   // Node answers `Expect: 100-continue` itself, and any other with an empty 417. The app refuses those (refuseExpectations).
   server.on('checkExpectation', app);
   await new Promise<void>((resolve, reject) => {

@@ -152,6 +152,28 @@ describe('bad HTTP', () => {
     expectRaw(await raw(head(post).replaceAll('\r\n', '\n')), 400, 'bad_request');
   });
 
+  it('row 98: a transfer coding besides chunked, one in HTTP/1.0, and a version that is none are 400', async () => {
+    const body = JSON.stringify({ product_id: productId, store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' });
+    const chunks = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    for (const [version, coding] of [['1.1', 'gzip, chunked'], ['1.1', 'deflate,chunked'], ['1.0', 'chunked'], ['2.0', 'chunked'], ['0.9', 'chunked']]) {
+      const post = head(`POST /api/v1/stock HTTP/${version}`, 'Content-Type: application/json', `Transfer-Encoding: ${coding}`);
+      expectRaw(await raw(`${post.replace('Connection: close', 'Connection: keep-alive')}${chunks}`), 400, 'bad_request');
+    }
+    for (const version of ['2.0', '0.9']) {
+      expectRaw(await raw(head(`GET /api/v1/stores HTTP/${version}`)), 400, 'bad_request');
+    }
+    const { rows } = await api.pool.query('SELECT 1 FROM stock WHERE product_id = $1', [productId]);
+    expect(rows).to.deep.equal([]);
+    expect(await raw(`${head('POST /api/v1/stock HTTP/1.1', 'Content-Type: application/json', 'Transfer-Encoding: Chunked')}{}`.replace(/\{\}$/, '2\r\n{}\r\n0\r\n\r\n')))
+      .to.include('"code":"validation_failed"');
+  });
+
+  it('row 99: CONNECT is 400: there is nothing to connect to', async () => {
+    for (const target of ['/api/v1/stock', 'evil.example:443', '127.0.0.1:5432']) {
+      expectRaw(await raw(head(`CONNECT ${target} HTTP/1.1`)), 400, 'bad_request');
+    }
+  });
+
   it('row 24: a body that ends too early is 400 and writes nothing', async () => {
     const body = JSON.stringify({ product_id: productId, store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' });
     const socket = connect({ host: '127.0.0.1', port: api.port });

@@ -4,6 +4,7 @@
  * destroy data asks first.
  */
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync, verify } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +102,20 @@ describe('every command', function () {
       return code === 2 && stderr.includes('--bogus') ? undefined : `exits with ${code}: ${stderr}`.slice(0, 300);
     })).to.deep.equal([]);
     expect(traces()).to.deep.equal(before);
+  });
+
+  it('npm run token signs with the key of the system that INVENTORY_STATE names, and says where there is none', async () => {
+    const missing = await run(['scripts/run.mjs', 'token', '--role', 'admin']);
+    expect([missing.code, missing.stdout]).to.deep.equal([1, '']);
+    expect(missing.stderr).to.contain(join(state, 'keys', 'private.pem')).and.contain('npm start');
+
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    mkdirSync(join(state, 'keys'));
+    writeFileSync(join(state, 'keys', 'private.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const { code, stdout } = await run(['scripts/run.mjs', 'token', '--role', 'admin']);
+    expect(code).to.equal(0);
+    const [head, body, signature = ''] = stdout.trim().split('.');
+    expect(verify(null, Buffer.from(`${head}.${body}`), publicKey, Buffer.from(signature, 'base64url'))).to.equal(true);
   });
 
   describe('npm run reset', () => {

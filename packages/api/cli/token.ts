@@ -3,6 +3,7 @@
  * development: in production an identity provider signs tokens, and the api knows its public keys.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -26,7 +27,7 @@ Prints a signed token for the api of \`npm start\`.
   --expires SPAN      how long it is valid, such as 30m, 12h or 7d (default 12h)
   --issuer NAME       default inventory-dev
   --audience NAME     default inventory
-  --key FILE          the private key, PEM (default .dev/keys/private.pem)
+  --key FILE          the private key, PEM (default that of \`npm start\`)
   --env               instead: one token for each role, as shell assignments (a vendor of MAD-001)
   --create-key        instead: make the key if it is not there, and public.pem beside it
 
@@ -60,13 +61,19 @@ const options = z
 
 type Options = z.output<typeof options>;
 
+/** @throws {Error} when there is no key, or what is there is none */
+function privateKey(file: string): KeyObject {
+  if (!existsSync(file)) throw new Error(`there is no key ${file}. \`npm start\` makes one; --key names another.`);
+  return createPrivateKey(readFileSync(file, 'utf8'));
+}
+
 /** Signs one token. @throws {Error} when the key cannot be read */
 function sign(o: Options, role: Role, stores: readonly string[]): Promise<string> {
   const user = o.user ?? defaultUser[role];
   return new SignJWT({ user_id: user, role, ...(role === 'vendor' ? { store_ids: [...stores] } : {}) })
     .setProtectedHeader({ alg: 'EdDSA' }).setSubject(user).setJti(v7()).setIssuedAt().setIssuer(o.issuer)
     .setAudience(o.audience).setExpirationTime(o.expires)
-    .sign(createPrivateKey(readFileSync(o.key, 'utf8')));
+    .sign(privateKey(o.key));
 }
 
 function createKey(file: string): string {

@@ -7,12 +7,12 @@ import { isInstalled } from '../install/dependencies.mjs';
 import { RUNG_NAMES, advice, decide } from '../servers/ladder.mjs';
 import { liveHolder } from '../process/lock.mjs';
 import { paths } from '../base/paths.mjs';
-import { nextFreePort } from '../process/ports.mjs';
 import { placeFor, serverUser } from '../servers/postgres.mjs';
 import { messageOf } from '../base/problem.mjs';
 import { insistReachable } from '../servers/reach.mjs';
 import { SERVER_NAMES, TITLES } from '../base/three-servers.mjs';
 import { inspectTools } from '../install/tools.mjs';
+import { examinePorts, row } from './examine-ports.mjs';
 
 /** @typedef {import('../base/output.mjs').Output} Output */
 
@@ -47,16 +47,6 @@ export async function examine(output) {
   }
   output.say(problems.length === 0 ? output.green('`npm start` would work.') : 'As it is, `npm start` would fail.');
   return problems.length === 0 ? 0 : 1;
-}
-
-/**
- * @param {Output} output
- * @param {boolean} fits
- * @param {string} name
- * @param {string} text
- */
-function row(output, fits, name, text) {
-  output.say(`  ${fits ? output.green('✓') : output.dim('-')} ${name.padEnd(9)} ${fits ? text : output.dim(text)}`);
 }
 
 /**
@@ -127,14 +117,5 @@ function examinePlace(output) {
     return [];
   } catch (error) {
     return [messageOf(error)];
-  }
-}
-
-/** @param {Output} output */
-async function examinePorts(output) {
-  const wanted = /** @type {const} */ ([['api', 3000], ['api ops', 9464], ['relay', 9465], ['projector', 9466]]);
-  for (const [name, port] of wanted) {
-    const free = await nextFreePort(port);
-    row(output, free === port, name, free === port ? `port ${port}` : `port ${port} is taken: would use ${free}`);
   }
 }

@@ -12,12 +12,13 @@ import { SERVER_NAMES } from '../base/three-servers.mjs';
 import { readEnv } from '../base/env-file.mjs';
 import { ensureDependencies } from '../install/dependencies.mjs';
 import { createOutput } from '../base/output.mjs';
-import { paths } from '../base/paths.mjs';
+import { paths, shown } from '../base/paths.mjs';
 import { Problem, UsageProblem, messageOf } from '../base/problem.mjs';
 import { provision } from '../servers/provision.mjs';
 import { throwAway } from '../servers/stack.mjs';
 import { createTempFolder } from '../servers/temp-folder.mjs';
 import { ensureTools } from '../install/tools.mjs';
+import { PRIVATE_KEY } from './keys.mjs';
 
 /**
  * @typedef {object} Program
@@ -35,7 +36,11 @@ const PROGRAMS = {
   types: { main: 'node_modules/typescript/bin/tsc', variables: [], args: (words) => ['-p', '.', ...words] },
   lint: { main: 'node_modules/eslint/bin/eslint.js', variables: [], args: (words) => ['--max-warnings', '0', ...orAll(words)] },
   format: { main: 'node_modules/eslint/bin/eslint.js', variables: [], args: (words) => ['--fix', '--fix-type', 'layout', ...orAll(words)] },
-  token: { main: 'packages/api/cli/token.ts', variables: ['DATABASE_URL'], user: 'API' },
+  token: {
+    main: 'packages/api/cli/token.ts', variables: ['DATABASE_URL'], user: 'API',
+    // Of the system that INVENTORY_STATE names. The last --key counts, so one that was typed stands.
+    args: (words) => ['--key', PRIVATE_KEY, ...words],
+  },
   migrate: { main: 'db/migrate.ts', variables: ['DATABASE_URL'], user: 'OWNER' },
   relay: { main: 'packages/relay/main.ts', variables: ['DATABASE_URL', 'NATS_URL'], user: 'RELAY' },
   bench: { main: 'bench/main.ts', variables: [] },
@@ -77,7 +82,7 @@ export async function launch(name, args) {
   if (program === undefined) return generate(tools, output);
   const added = defaults(program, process.env, readEnv());
   const names = Object.keys(added);
-  if (names.length > 0 && !args.includes('--help')) process.stderr.write(`(${names.join(', ')} from .dev/env)\n`);
+  if (names.length > 0 && !args.includes('--help')) process.stderr.write(`(${names.join(', ')} from ${shown(paths.env)})\n`);
   const words = program.args?.(args) ?? args;
   return execute(tools.node, [join(paths.root, program.main), ...words], { ...tools.env, ...added });
 }

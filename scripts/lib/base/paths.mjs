@@ -1,7 +1,7 @@
 // @ts-check
 /* The folders of the repository, and where the commands keep what they fetch and make. */
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** @param {string} path relative to the repository's root, which ends with a slash */
@@ -28,6 +28,15 @@ export const paths = /** @type {const} */ ({
   env: join(state, 'env'),
   startLock: join(state, 'start.lock'),
 });
+
+/**
+ * @param {string} path
+ * @returns {string} as a person in the repository's folder would type it
+ */
+export function shown(path) {
+  const below = relative(paths.root, path);
+  return below === '' || below.startsWith('..') || isAbsolute(below) ? path : below;
+}
 
 /**
  * Makes a folder and those above it.

@@ -158,7 +158,8 @@ function refusalOf(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) return error;
   switch (error.code) {
     case NO_RIGHT:
-      return /function/.test(error.message) ? withoutIdentity(error) : withoutSetting(error);
+      // By its name: the rest of the message is in the server's language (lc_messages).
+      return /\bpg_\w+/.test(error.message) ? withoutIdentity(error) : withoutSetting(error);
     case NO_SUCH_VALUE:
       return withoutSetting(error);
     case '55000':

@@ -37,16 +37,22 @@ const resultSchema = z.object({ status: z.literal('success'), data: z.object({ r
   let system: System;
   let folder: string;
   let url: string;
-  let stop: () => Promise<void>;
+  /** What ends what was started, also after half a start. */
+  const endings: (() => Promise<void>)[] = [];
   let disk: SmallDisk | undefined;
   let postgres: Service | undefined;
 
   before(async () => {
     if (noDisk === '') {
-      disk = await makeSmallDisk(DISK_MEBIBYTES);
-      postgres = await startPostgres({ parent: disk.path });
+      const small = await makeSmallDisk(DISK_MEBIBYTES);
+      disk = small;
+      endings.push(() => small.remove());
+      const cluster = await startPostgres({ parent: small.path });
+      postgres = cluster;
+      endings.push(() => cluster.stop());
     }
     system = await startSystem(postgres === undefined ? {} : { adminUrl: postgres.url });
+    endings.push(() => system.stop());
     folder = await mkdtemp(join(tmpdir(), 'testkit-prometheus-'));
     // As deployed, but for where the processes are, how often it looks and how long an alert waits.
     let text = (await readFile(join(DEPLOY, 'prometheus.yml'), 'utf8')).replaceAll(': 5s', ': 1s');
@@ -67,17 +73,14 @@ const resultSchema = z.object({ status: z.literal('success'), data: z.object({ r
     });
     server.child.stdout?.resume();
     server.child.stderr?.resume();
-    stop = async () => {
+    endings.push(async () => {
       await server.stop(20_000);
       await rm(folder, { recursive: true, force: true });
-    };
+    });
   });
   after(async () => {
-    await stop();
     await disk?.free();
-    await system.stop();
-    await postgres?.stop();
-    await disk?.remove();
+    for (const end of endings.reverse()) await end();
   });
 
   /** Those that call now, by name. */

@@ -77,7 +77,7 @@ export async function createRelays(
     const last = relay.logs.findLast(({ message }) => message === 'leader' || message === 'standby');
     if (last?.message !== role) throw new Error(`is ${last?.message}`);
     return last;
-  }, { timeoutMs: 15_000, everyMs: 5, what: `to become ${role}` });
+  }, { timeoutMs: 30_000, everyMs: 5, what: `to become ${role}` });
   const leads = (relay: TestProcess) => becomes(relay, 'leader');
   const standsBy = (relay: TestProcess) => becomes(relay, 'standby');
   const writers = async (): Promise<Writers> =>

@@ -56,7 +56,7 @@ export type ProcessOptions = {
    * the test's own, a process gets its login in its place (logins.ts), as it is deployed; another script gets it as it is.
    */
   readonly env: Readonly<Record<string, string>>;
-  /** How long the line `ready` may take; default 20 s. */
+  /** How long the line `ready` may take; default a minute, for a machine that is busy with other tests. */
   readonly readyMs?: number;
 };
 
@@ -68,7 +68,7 @@ const MAX_UNREAD = 4_000_000;
 /** Starts a process and resolves when it says that it is ready. Rejects with its last words when it ends before. */
 export async function startProcess(options: ProcessOptions): Promise<TestProcess> {
   const started = await spawnProcess(options);
-  const { readyMs = 20_000, command } = options;
+  const { readyMs = 60_000, command } = options;
   const ended = started.exited.then(({ code, signal }) => {
     throw new Error(`${command} ended (${signal ?? code}) before it was ready:\n${lastWords(started)}`);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { startNatsCluster } from '@inventory/testkit/servers/nats-cluster.ts';
-import type { NatsCluster } from '@inventory/testkit/servers/nats-cluster.ts';
+import type { NatsCluster, NatsWay } from '@inventory/testkit/servers/nats-cluster.ts';
 import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { createRelays } from '../testing/relays.ts';
@@ -12,22 +12,27 @@ const CLEAR_MS = 30_000;
 
 const skipped = inContainers ? ' (skipped: servers in containers reach no route of ours)' : '';
 
-(inContainers ? describe.skip : describe)(`relays whose NATS cluster has lost its majority${skipped}`, function () {
+(inContainers ? describe.skip : describe)(`relays of which not all reach a NATS cluster with a majority${skipped}`, function () {
   this.timeout(240_000);
   let cluster: NatsCluster;
   let relays: Relays;
-  before(async () => {
+  beforeEach(async () => {
     cluster = await startNatsCluster();
     const [, second] = cluster.servers;
     if (second === undefined) throw new Error('a cluster has three servers');
     // What the test itself asks goes to a server that is none of the two that are cut off.
     relays = await createRelays({ nats: second });
   });
-  after(async () => {
+  afterEach(async () => {
     await relays.close();
     await cluster.stop();
   });
 
+  const start = (way: Pick<NatsWay, 'urls'>): Promise<TestProcess> =>
+    relays.start({ NATS_URL: way.urls.join(','), STREAM_REPLICAS: '3' });
+  /** The comparison asks for a consumer of its own, which a cluster that has just changed refuses for a while. */
+  const expectOneCopyEach = (): Promise<void> =>
+    eventually(() => relays.expectOneCopyEach(), { timeoutMs: 60_000, everyMs: 500 });
   const takeovers = async (relay: TestProcess): Promise<number> => {
     const metrics = await (await fetch(`http://127.0.0.1:${relay.opsPort}/metrics`)).text();
     return Number(/^relay_takeovers_total{.*} (\d+)$/m.exec(metrics)?.[1] ?? 0);
@@ -40,10 +45,27 @@ const skipped = inContainers ? ' (skipped: servers in containers reach no route 
     }, { timeoutMs: CLEAR_MS, everyMs: 100 });
   };
 
+  it('gives up the lead when it reaches no other server, and one that does publishes', async () => {
+    const [first, second] = [await cluster.way(), await cluster.way()];
+    const lonely = await start(first);
+    await relays.leads(lonely);
+    for (const proxy of first.proxies.slice(1)) proxy.refuse();
+    const standby = await start({ urls: [...second.urls].reverse() });
+    const writing = await relays.writers();
+    await publishedSince(50);
+    cluster.isolate(0);
+    const cutAt = writing.committed();
+    await publishedSince(cutAt + 50);
+    await relays.leads(standby);
+    cluster.healRoutes();
+    await writing.stop();
+    await expectOneCopyEach();
+  });
+
   it('publishes nothing twice while no majority is left, and goes on when there is one', async () => {
     const ways = [await cluster.way(), await cluster.way()];
     const running: TestProcess[] = [];
-    for (const way of ways) running.push(await relays.start({ NATS_URL: way.urls.join(','), STREAM_REPLICAS: '3' }));
+    for (const way of ways) running.push(await start(way));
     const writing = await relays.writers();
     await publishedSince(50);
     cluster.isolate(0);
@@ -56,7 +78,6 @@ const skipped = inContainers ? ' (skipped: servers in containers reach no route 
     cluster.healRoutes();
     await publishedSince(cutAt + 50);
     await writing.stop();
-    // The comparison asks for a consumer of its own, which a cluster that has just changed refuses for a while.
-    await eventually(() => relays.expectOneCopyEach(), { timeoutMs: 60_000, everyMs: 500 });
+    await expectOneCopyEach();
   });
 });

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureBacklog } from './rows/backlog.ts';
+import { measureEffort } from './rows/effort.ts';
 import { measureGrowth } from './rows/growth.ts';
 import { measureReads } from './rows/reads.ts';
 import { measureRebuild } from './rows/rebuild.ts';
@@ -28,6 +29,7 @@ const GROUPS = [
   { ids: ['X1'], measure: measureReplay },
   { ids: ['B1'], measure: measureRebuild },
   { ids: ['C1'], measure: measureGrowth },
+  { ids: ['E1', 'E2', 'E3'], measure: measureEffort },
 ] as const;
 const IDS: readonly string[] = GROUPS.flatMap(({ ids }) => ids);
 

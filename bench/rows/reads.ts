@@ -1,17 +1,14 @@
 /** G1 and G2: GET availability, from Redis and without it. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { createClient } from '@inventory/testkit/http/client.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startReadCosts } from '../system/cost.ts';
+import { loadExpress } from '../system/express.ts';
 import { median } from '@inventory/testkit/figures/latency.ts';
 import { atLeast, atMost, row } from '../results/figures.ts';
 import type { Bench } from '../results/record.ts';
 import { generate, openSystem, stock } from '../system/system.ts';
-import type { Effort, BenchSystem } from '../system/system.ts';
+import type { BenchSystem } from '../system/system.ts';
 
 const CONNECTIONS = 64;
 const G2_PER_SECOND = 500;
@@ -49,7 +46,7 @@ export async function measureReads({ effort, measure, note }: Bench): Promise<vo
       const { perSecond } = await ask('closed', wide, WIDE_CONNECTIONS);
       const { text } = await client.get(`/products/${wide[0]}/availability`);
       note({ wideRead: { ...wideCost(perSecond * ((warmupMs + durationMs) / 1000)), stores: WIDE_STORES, bytes: text.length } });
-      const constant = await expressConstant(effort);
+      const { perSecond: constant } = await loadExpress(effort, CONNECTIONS);
       const half = await ask(median(runs) / 2);
       return [
         row({
@@ -87,18 +84,4 @@ async function stockEverywhere({ pool }: BenchSystem): Promise<string> {
   await appendStockEvents(pool, { stockIds, units: 1_000 });
   if (row === undefined) throw new Error('no product was made');
   return row.id;
-}
-
-async function expressConstant({ warmupMs, durationMs }: Effort): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', 'system', 'constant.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    const [port] = await once(createInterface({ input: child.stdout }), 'line');
-    const result = await generate({
-      port: Number(port), connections: CONNECTIONS, rate: 'closed', warmupMs, durationMs,
-      requests: { kind: 'get', path: '/constant' },
-    });
-    return result.perSecond;
-  } finally {
-    child.kill();
-  }
 }

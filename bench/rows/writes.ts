@@ -11,12 +11,13 @@ import { pgbench, preparePgbench } from '../system/pgbench.ts';
 import { customers, generate, openSystem, stock } from '../system/system.ts';
 import type { Effort, BenchSystem } from '../system/system.ts';
 
-const CONNECTIONS = 64;
+/** Of each load of reservations that is to find the peak. */
+export const CONNECTIONS = 64;
 const WHAT = `POST /reservations, everything on, ${CONNECTIONS} connections`;
 /** Transactions of a baseline that run at once, each on a connection of its own. */
 const BASELINE_LANES = '8';
 
-interface Shop {
+export interface Shop {
   readonly system: BenchSystem;
   readonly api: TestProcess;
   readonly rows: readonly StockRow[];
@@ -32,7 +33,7 @@ export async function openShop(
 }
 
 /** The whole system with stock in it; `use` gets it, and the invariants must hold behind it. */
-async function withShop<T>(
+export async function withShop<T>(
   effort: Effort, use: (shop: Shop) => Promise<T>, env: Readonly<Record<string, string>> = {},
 ): Promise<T> {
   const system = await openSystem();

@@ -3,7 +3,7 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { BenchSystem, Part } from './system.ts';
 
 /** CPU microseconds. */
-type PartCosts = Readonly<Record<Part, number>>;
+export type PartCosts = Readonly<Record<Part, number>>;
 
 export interface Facts {
   /** Of one reservation, from the request to the view. */
@@ -27,8 +27,20 @@ export interface Facts {
 /** CPU microseconds. */
 interface ReadCosts { readonly api: number; readonly redis: number }
 
-type ReservationFacts = Pick<Facts, 'reservation' | 'walBytesPerReservation' | 'reservationsPerTransaction'
+export type ReservationFacts = Pick<Facts, 'reservation' | 'walBytesPerReservation' | 'reservationsPerTransaction'
   | 'eventBytes' | 'reservationBytes'>;
+
+/** What all parts cost together. */
+export function sumOf(costs: PartCosts): number {
+  return Object.values(costs).reduce((sum, cost) => sum + cost, 0);
+}
+
+/** The share of each part in words, the dearest first: `postgres 290 (34 %), api …`. */
+export function sharesOf(costs: PartCosts): string {
+  const sum = sumOf(costs);
+  return Object.entries(costs).toSorted(([, a], [, b]) => b - a)
+    .map(([part, cost]) => `${part} ${Math.round(cost)} (${Math.round((100 * cost) / sum)} %)`).join(', ');
+}
 
 interface Counted {
   readonly reservations: number;

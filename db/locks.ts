@@ -15,6 +15,9 @@ export const TEST_TEMPLATE_LOCK = (ROLES | 3n).toString();
 /** Held while somebody migrates: one at a time. */
 export const MIGRATE_LOCK = (ROLES | 4n).toString();
 
+/** Held while somebody allows another version of events; shared by whoever reads at its start which are allowed. */
+export const FORMATS_LOCK = (ROLES | 5n).toString();
+
 const CUSTOMERS = 9n << 48n;
 
 /**

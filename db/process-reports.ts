@@ -1,6 +1,7 @@
 /**
- * What relays and projectors say about themselves every two seconds, for those that talk to neither: `relay status`,
- * `projector status` and the api. Ages are told by the clock of Postgres, which stamps the reports.
+ * What processes say about themselves every two seconds, for those that talk to none of them: `relay status`, `projector
+ * status` and the api. An api says only which events it reads (formats/formats.ts). Ages are told by the clock of Postgres, which
+ * stamps the reports.
  */
 import { sql } from 'kysely';
 import type { Database } from './pool.ts';
@@ -11,10 +12,11 @@ export const CURRENT_SECONDS = 10;
 /** Reports are kept, and shown by the api as the last word of whoever is silent, for a day. */
 const KEEP_HOURS = 24;
 
-type ReportingProcess = 'relay' | 'projector';
+export type ReportingProcess = 'relay' | 'projector' | 'api';
 
+/** A report that people see: of a relay or a projector. */
 export interface ProcessReport {
-  readonly process: ReportingProcess;
+  readonly process: Exclude<ReportingProcess, 'api'>;
   readonly instance: string;
   /** As the process wrote it: one of another version may lack, or have, any part. */
   readonly report: unknown;
@@ -22,9 +24,11 @@ export interface ProcessReport {
   readonly age_seconds: number;
 }
 
+type Reporter = { readonly process: ReportingProcess; readonly instance: string };
+
 /** Writes the report of an instance in place of its last one. What others of its kind said over a day ago goes with it. */
 export async function writeReport(
-  db: Database, { process, instance, report }: Pick<ProcessReport, 'process' | 'instance' | 'report'>,
+  db: Database, { process, instance, report }: Reporter & { readonly report: unknown },
 ): Promise<void> {
   await sql`
     WITH gone AS (
@@ -45,7 +49,7 @@ export const PROVE_WRITE = {
     ON CONFLICT (process, instance) DO UPDATE SET report = excluded.report, reported_at = clock_timestamp()`,
 } as const;
 
-/** Deletes what apis that are gone have left by PROVE_WRITE. */
+/** Deletes what apis that are gone have left: their reports, and what they wrote by PROVE_WRITE. */
 export async function forgetProofs(db: Database): Promise<void> {
   await sql`DELETE FROM process_reports WHERE process = 'api' AND reported_at < clock_timestamp() - make_interval(hours => ${KEEP_HOURS})`
     .execute(db);
@@ -53,14 +57,14 @@ export async function forgetProofs(db: Database): Promise<void> {
 
 /** Takes back the report of an instance that stops in good order. */
 export async function removeReport(
-  db: Database, { process, instance }: Pick<ProcessReport, 'process' | 'instance'>,
+  db: Database, { process, instance }: Reporter,
 ): Promise<void> {
   await db.deleteFrom('process_reports').where('process', '=', process).where('instance', '=', instance).execute();
 }
 
-/** The reports of the last day, the newest first; or only those of one kind of process, or of the last `seconds`. */
+/** The reports of relays and projectors of the last day, the newest first; or only those of one kind of process, or of the last `seconds`. */
 export async function readReports(
-  db: Database, { process, seconds = KEEP_HOURS * 3600 }: { readonly process?: ReportingProcess; readonly seconds?: number } = {},
+  db: Database, { process, seconds = KEEP_HOURS * 3600 }: { readonly process?: ProcessReport['process']; readonly seconds?: number } = {},
 ): Promise<readonly ProcessReport[]> {
   const processes = process === undefined ? ['relay', 'projector'] : [process];
   const { rows } = await sql<ProcessReport>`

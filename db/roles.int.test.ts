@@ -8,7 +8,7 @@ import { adminUrlFromEnvironment, asLogin, createTestDatabase, createTestPool, p
 
 type Rights = Readonly<Record<string, string>>;
 
-const EVERYBODY: Rights = { log_epoch: 'SELECT', pgmigrations: 'SELECT', role_privileges: 'SELECT' };
+const EVERYBODY: Rights = { log_epoch: 'SELECT', log_formats: 'SELECT', pgmigrations: 'SELECT', role_privileges: 'SELECT' };
 const A_PROCESS: Rights = { ...EVERYBODY, process_reports: 'DELETE, INSERT, SELECT, UPDATE' };
 
 /**
@@ -22,6 +22,7 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     events_position: 'SELECT, USAGE',
     idempotency_keys: 'DELETE, INSERT, SELECT, UPDATE (created_at)',
     log_forks: 'SELECT',
+    log_formats: 'INSERT, SELECT',
     products: 'INSERT, SELECT, UPDATE (archived_at, category, description, name, price, sku, updated_at, version)',
     relay_parked: 'SELECT (released_position)',
     reservations: 'INSERT, SELECT, UPDATE (closed_at, confirmed_quantity, expires_at, sold_as, status)',

@@ -72,6 +72,17 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.log_formats_one_way()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'a format that was allowed stays allowed, because events may have it: % refused', TG_OP
+    USING ERRCODE = 'restrict_violation';
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.log_note_server()
  RETURNS void
  LANGUAGE plpgsql
@@ -201,6 +212,15 @@ CREATE TABLE log_forks (
   accepted_epoch integer,
   CONSTRAINT log_forks_pkey PRIMARY KEY (epoch, server),
   CONSTRAINT log_forks_accepted_epoch_key UNIQUE (accepted_epoch)
+);
+
+CREATE TABLE log_formats (
+  type text NOT NULL,
+  version smallint NOT NULL,
+  allowed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  allowed_by text NOT NULL,
+  CONSTRAINT log_formats_pkey PRIMARY KEY (type, version),
+  CONSTRAINT log_formats_version_check CHECK ((version >= 1))
 );
 
 CREATE TABLE process_reports (
@@ -406,6 +426,8 @@ CREATE TRIGGER events_append_only_update BEFORE UPDATE OF id, event_type, store_
 
 CREATE TRIGGER events_marks_stay BEFORE UPDATE OF processed ON public.events FOR EACH ROW WHEN ((old.processed AND (NOT new.processed))) EXECUTE FUNCTION events_append_only();
 
+CREATE TRIGGER log_formats_one_way BEFORE DELETE OR UPDATE ON public.log_formats FOR EACH STATEMENT EXECUTE FUNCTION log_formats_one_way();
+
 CREATE TRIGGER relay_parked_announce BEFORE UPDATE OF state ON public.relay_parked FOR EACH STATEMENT EXECUTE FUNCTION events_announce();
 
 CREATE TRIGGER relay_parked_release BEFORE UPDATE OF state ON public.relay_parked FOR EACH ROW WHEN (((old.state = 'parked'::text) AND (new.state <> 'parked'::text))) EXECUTE FUNCTION relay_parked_release();
@@ -455,6 +477,14 @@ GRANT SELECT ON log_forks TO inventory_reader;
 GRANT UPDATE (accepted_epoch) ON log_forks TO inventory_relay;
 
 GRANT SELECT ON log_forks TO inventory_relay;
+
+GRANT INSERT, SELECT ON log_formats TO inventory_api;
+
+GRANT SELECT ON log_formats TO inventory_projector;
+
+GRANT SELECT ON log_formats TO inventory_reader;
+
+GRANT SELECT ON log_formats TO inventory_relay;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON process_reports TO inventory_api;
 

@@ -7,6 +7,7 @@ import type { ColumnType } from 'kysely';
 export const tables = {
   log_epoch: { only_row: 'bool=', epoch: 'int4=', raised_at: 'timestamptz=', reason: 'text=', server: 'text?' },
   log_forks: { epoch: 'int4', server: 'text', newest_position: 'int8', noted_at: 'timestamptz=', accepted_epoch: 'int4?' },
+  log_formats: { type: 'text', version: 'int2', allowed_at: 'timestamptz=', allowed_by: 'text' },
   products: {
     id: 'uuid', sku: 'varchar', name: 'varchar', description: 'text?', category: 'varchar?', price: 'numeric',
     version: 'int4=', archived_at: 'timestamptz?', created_at: 'timestamptz=', updated_at: 'timestamptz=',

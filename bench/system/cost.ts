@@ -3,7 +3,7 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { BenchSystem, Part } from './system.ts';
 
 /** CPU microseconds. */
-export type PartCosts = Readonly<Record<Part, number>>;
+type PartCosts = Readonly<Record<Part, number>>;
 
 export interface Facts {
   /** Of one reservation, from the request to the view. */

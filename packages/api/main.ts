@@ -15,6 +15,7 @@ import { listen } from './http/server/listen.ts';
 import { connectionsWithin, openFilesLimit } from './http/server/open-files.ts';
 import { createCounter } from './http/rate-limit/counter.ts';
 import { watchDatabase, watchWrites } from './background/watch-database.ts';
+import { followFormats } from './background/follow-formats.ts';
 import { startHousekeeping } from './background/housekeeping.ts';
 import { recordRefusedDemand } from './background/record-refused-demand.ts';
 import { startSweeper } from './background/expire-reservations.ts';
@@ -34,6 +35,8 @@ await runProcess({
     const { db, connection } = await startDatabase(context, {
       applicationName: `inventory-api ${config.INSTANCE_ID}`, reserved: reservedConnections(config), onOpen: traceStatements,
     });
+    const formats = await followFormats({ db, instance: config.INSTANCE_ID, log, metrics, readiness, signal: context.signal });
+    parts.add({ name: 'formats', stop: () => formats.stop() });
     const redis = createRedis({
       url: config.REDIS_URL, name: 'inventory-api', log, corked: true, commandTimeoutMs: 'caller',
       onState: (state, detail) => { readiness.set('redis', { ok: state === 'connected', required: false, detail }); },
@@ -51,7 +54,7 @@ await runProcess({
     const refusedDemand = recordRefusedDemand({ db, log, metrics });
     parts.add({ name: 'rejections', stop: () => refusedDemand.stop() });
     const committer = createCommitter({
-      ...connection, lanes: config.COMMIT_LANES, maxCommands: config.COMMIT_MAX_COMMANDS, newId: v7, log, metrics,
+      ...connection, lanes: config.COMMIT_LANES, maxCommands: config.COMMIT_MAX_COMMANDS, newId: v7, formats, log, metrics,
       onRefusedDemand: refusedDemand.note,
       limits: limitsOf(config),
     });

@@ -3,9 +3,9 @@
  * and the AsyncAPI document. `npm run generate` writes them to docs/event-schemas and docs/asyncapi.json.
  */
 import { z } from 'zod';
-import { SCHEMA_VERSION, eventSchemas, isEventType } from './events.ts';
+import { eventSchemas, isEventType } from './events.ts';
 import type { EventType } from './events.ts';
-import { schemaAt } from './events-stored.ts';
+import { newestVersion, schemaAt } from './events-stored.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -81,7 +81,7 @@ export function asyncApiDocument(): Json {
   return {
     asyncapi: '3.0.0',
     info: {
-      title: 'Inventory events', version: `${SCHEMA_VERSION}.0.0`, license: { name: 'Proprietary' },
+      title: 'Inventory events', version: `${Math.max(...eventTypes.map((type) => newestVersion(type)))}.0.0`, license: { name: 'Proprietary' },
       description: 'Everything that happened to stock, holds, products and stores, as CloudEvents 1.0 in binary mode on '
         + 'the JetStream streams INVENTORY (live) and REPLAY_<id>. docs/events.md says what is promised.',
     },
@@ -105,13 +105,13 @@ export function asyncApiDocument(): Json {
         headers: {
           type: 'object',
           properties: { ...HEADERS, 'ce-type': { const: type },
-            'ce-dataschema': { const: dataSchemaOf(type, SCHEMA_VERSION) } },
+            'ce-dataschema': { const: dataSchemaOf(type, newestVersion(type)) } },
           required: Object.keys(HEADERS).filter((name) => !OPTIONAL.includes(name)),
         },
         payload: { $ref: `#/components/schemas/${type}` },
       })),
       schemas: perType((type) => {
-        const { $schema: _schema, $id: _id, ...schema } = eventJsonSchema(type, SCHEMA_VERSION) ?? {};
+        const { $schema: _schema, $id: _id, ...schema } = eventJsonSchema(type, newestVersion(type)) ?? {};
         return schema;
       }),
     },

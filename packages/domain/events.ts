@@ -1,7 +1,8 @@
 /**
  * The events of the log: a closed union with one zod schema each. A payload has the whole state after the event (quantity,
  * reserved, available, version) and what changed, so a consumer that reads it late or twice need not ask back. Names are
- * those on the wire. Schemas of stored payloads allow unknown members, because the log outlives the code that reads it.
+ * those on the wire. Schemas of stored payloads allow unknown members, because the log outlives the code that reads it. These
+ * are the newest versions; older ones stay readable through upcasters (events-stored.ts).
  */
 import { z } from 'zod';
 import { MAX_QUANTITY } from './values.ts';
@@ -129,9 +130,6 @@ export type StockRowEvent = EventOf<'stock.updated'> | ReservationEvent;
 export type CatalogueEvent = EventOf<
   'product.created' | 'product.updated' | 'product.archived' | 'store.created' | 'store.updated'
 >;
-
-/** The current schema version of every type. Older ones stay readable through upcasters (events-stored.ts). */
-export const SCHEMA_VERSION = 1;
 
 export function isEventType(type: string): type is EventType {
   return Object.hasOwn(eventSchemas, type);

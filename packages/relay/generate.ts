@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { asyncApiDocument, eventJsonSchema, eventTypes } from '@inventory/domain/event-contract.ts';
-import { schemaVersions } from '@inventory/domain/events-stored.ts';
+import { versionsOf } from '@inventory/domain/events-stored.ts';
 import { runPlain } from '@inventory/runtime/cli/plain.ts';
 
 const docs = join(import.meta.dirname, '..', '..', 'docs');
@@ -12,7 +12,7 @@ export function contractFiles(): ReadonlyMap<string, string> {
   const text = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   return new Map([
     [join(docs, 'asyncapi.json'), text(asyncApiDocument())],
-    ...eventTypes.flatMap((type) => schemaVersions.map((version): [string, string] => [
+    ...eventTypes.flatMap((type) => versionsOf(type).map((version): [string, string] => [
       join(docs, 'event-schemas', type, `${version}.json`), text(eventJsonSchema(type, version)),
     ])),
   ]);

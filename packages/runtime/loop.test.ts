@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { captureLog } from './testing/log.ts';
-import { startLoop, type StepOutcome } from './loop.ts';
+import { createHalt, startLoop, type StepOutcome } from './loop.ts';
+import { createReadiness } from './readiness.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
 const FAR = 60_000;
@@ -123,5 +124,40 @@ describe('loop', () => {
     });
     await loop.stop();
     expect(lines()).to.deep.equal([]);
+  });
+});
+
+class Final extends Error {}
+
+describe('a process that has met what only another release cures', () => {
+  const never = new AbortController().signal;
+  const make = () => {
+    const readiness = createReadiness();
+    const { log, lines } = captureLog();
+    return { readiness, lines, halt: createHalt({ check: 'formats', isFinal: (error) => error instanceof Final, readiness, log }) };
+  };
+
+  it('does nothing any more, in none of its steps, and says why, once', async () => {
+    const { halt, readiness, lines } = make();
+    let worked = 0;
+    const works = halt.guard(() => Promise.resolve(worked += 1));
+    await works(never);
+    const fails = halt.guard(() => Promise.reject(new Error('a batch was not written', { cause: new Final('too new') })));
+    expect(await fails(never)).to.equal('idle');
+    expect(await works(never)).to.equal('idle');
+    expect(halt.halts(new Final('too new'))).to.equal(true);
+    expect(worked).to.equal(1);
+    expect(readiness.ready()).to.equal(false);
+    expect(readiness.snapshot()).to.deep.equal([{ name: 'formats', ok: false, required: true, detail: 'too new' }]);
+    expect(lines().filter(({ level }) => level === 'error')).to.have.length(1);
+  });
+
+  it('goes on after any other failure', async () => {
+    const { halt, readiness } = make();
+    const failure = await halt.guard(() => Promise.reject(new Error('away')))(never).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(Error).with.property('message', 'away');
+    expect(halt.halts(failure)).to.equal(false);
+    expect(await halt.guard(() => Promise.resolve('more'))(never)).to.equal('more');
+    expect(readiness.ready()).to.equal(true);
   });
 });

@@ -1,6 +1,7 @@
-/** The one skeleton of every background loop. */
+/** The one skeleton of every background loop, and the way in which all loops of a process end together. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorKey, type Logger } from './log.ts';
+import type { Readiness } from './readiness.ts';
 import { backoffMs, sleep } from './sleep.ts';
 import type { Wakeup } from './wakeup.ts';
 
@@ -73,4 +74,53 @@ async function run(options: LoopOptions, signal: AbortSignal): Promise<void> {
 async function wait(ms: number, wakeup: Wakeup | undefined, signal: AbortSignal): Promise<void> {
   if (wakeup === undefined) await sleep(ms, signal);
   else await wakeup.wait(ms, signal);
+}
+
+interface Halt {
+  /** A step that does nothing once the process has halted, and halts it where it fails for good. */
+  guard(step: (signal: AbortSignal) => Promise<StepOutcome>): (signal: AbortSignal) => Promise<StepOutcome>;
+  /** Halts if the error, or a cause of it, is one of those. @returns whether it is */
+  halts(error: unknown): boolean;
+}
+
+/**
+ * Stops what a process does once it meets what neither time nor a restart cures, only another release. The process stays up
+ * to say so: it is not ready, and its steps do nothing any more.
+ * @param check the name of the readiness check that then says why
+ * @param isFinal tells the errors that halt the process from all others
+ */
+export function createHalt({ check, isFinal, readiness, log }: {
+  readonly check: string;
+  readonly isFinal: (error: unknown) => boolean;
+  readonly readiness: Readiness;
+  readonly log: Logger;
+}): Halt {
+  let halted = false;
+  const halts = (error: unknown): boolean => {
+    const reason = causesOf(error).find(isFinal);
+    if (reason === undefined) return false;
+    const detail = reason instanceof Error ? reason.message : String(reason);
+    readiness.set(check, { ok: false, required: true, detail });
+    if (!halted) log.error('stopped working until another release is started', { detail });
+    halted = true;
+    return true;
+  };
+  return {
+    halts,
+    guard: (step) => async (signal) => {
+      if (halted) return 'idle';
+      try {
+        return await step(signal);
+      } catch (error) {
+        if (!halts(error)) throw error;
+        return 'idle';
+      }
+    },
+  };
+}
+
+function causesOf(error: unknown): readonly unknown[] {
+  const causes: unknown[] = [];
+  for (let next = error; next !== undefined && !causes.includes(next); next = next instanceof Error ? next.cause : undefined) causes.push(next);
+  return causes;
 }

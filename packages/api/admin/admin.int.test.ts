@@ -1,3 +1,5 @@
+import { newestVersions } from '@inventory/domain/events-stored.ts';
+import { TOMORROW, tomorrowHistory } from '@inventory/domain/testing/past-versions.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { admin, customer, startTestApi, vendor } from '../testing/api.ts';
@@ -39,6 +41,22 @@ describe('GET /admin/lag and /admin/consistency', () => {
       expect((await boss.get(`${path}?x=1`)).body, path).to.deep.include({ code: 'validation_failed' });
       expect((await boss.post(path)).status, path).to.equal(405);
     }
+  });
+
+  it('name who holds up a version that a newer release would write', async () => {
+    const next = await startTestApi({ history: tomorrowHistory });
+    try {
+      await next.pool.query(`INSERT INTO process_reports (process, instance, report)
+        VALUES ('relay', 'r1', $1), ('projector', 'p1', $2)`, [RELAY, projector({ reads: newestVersions(tomorrowHistory) })]);
+      const { body } = await (await next.as(admin)).get('/admin/lag');
+      expect(body['formats_held_up']).to.deep.equal([{ ...TOMORROW, by: [{ process: 'relay', instance: 'r1', reads: 1 }] }]);
+      expect(body['problems']).to.deep.equal(['stock.updated version 2 is not written yet: relay r1 reads up to version 1']);
+    } finally {
+      await next.close();
+    }
+    await say('relay', 'r1', RELAY);
+    await say('projector', 'p1', projector());
+    expect((await boss.get('/admin/lag')).body).to.deep.include({ formats_held_up: [], problems: [] });
   });
 
   it('show what relay and projector reported, and nothing else', async () => {

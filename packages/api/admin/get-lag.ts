@@ -1,6 +1,7 @@
 /** `GET /admin/lag`: how far publishing and the view are behind the log, by what relay and projector report. */
 import { newestPosition, settledHere } from '@inventory/db/events.ts';
 import { z } from 'zod';
+import { heldUpNow, sentenceOf } from '../background/follow-formats.ts';
 import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
 import { adminOnly } from '../http/auth/access.ts';
@@ -19,6 +20,10 @@ const lagAnswer = z.object({
     complete_as_of: z.iso.datetime().nullable(), behind_ms: z.number().nullable(), stream_pending: z.int().nullable(),
   }).nullable(),
   processes: z.array(reporter),
+  formats_held_up: z.array(z.object({
+    type: z.string(), version: z.int(),
+    by: z.array(z.object({ process: z.string(), instance: z.string(), reads: z.int() })),
+  })),
   problems: z.array(z.string()),
 }).meta({ id: 'Lag' });
 
@@ -26,7 +31,8 @@ export const getLag = endpoint({
   id: 'getLag', method: 'get', path: '/admin/lag', tag: 'admin', access: adminOnly,
   summary: 'See how far publishing and the view are behind the log',
   description: 'From what relay and projector report about themselves every two seconds; log is read now. publishing and '
-    + 'view are null without a report for ten seconds. problems is empty when all is well.',
+    + 'view are null without a report for ten seconds. formats_held_up are the versions of events that this release would '
+    + 'write, and who runs and does not read them. problems is empty when all is well.',
   params: nothing, query: nothing, body: noBody,
   answers: {
     200: {
@@ -47,13 +53,15 @@ export const getLag = endpoint({
             age_seconds: 0.6, current: true,
           },
         ],
+        formats_held_up: [],
         problems: [],
       },
     },
   },
   problems: ['forbidden'],
-  handle: async (_input, { db }: Pick<ApiDeps, 'db'>) => {
+  handle: async (_input, { db, history }: Pick<ApiDeps, 'db' | 'history'>) => {
     const reports = await readReports(db);
+    const held = await heldUpNow(db, history);
     const settled = await settledHere(db);
     const [projector] = reports.projectors;
     const publishing = publishingOf(reports);
@@ -63,7 +71,9 @@ export const getLag = endpoint({
       log: { epoch: reports.epoch, newest_position: await newestPosition(db), settled_position: settled },
       publishing, view,
       processes: [...reports.reporters],
-      problems: [...problemsOf(publishing, view, projector)],
+      formats_held_up: held.map(({ type, version, by }) => (
+        { type, version, by: by.map(({ process, instance, reads }) => ({ process, instance, reads: reads[type] ?? 0 })) })),
+      problems: [...problemsOf(publishing, view, projector), ...held.filter(({ by }) => by.length > 0).map(sentenceOf)],
     };
     return json(200, body, { 'cache-control': 'no-store' });
   },

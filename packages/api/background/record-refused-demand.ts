@@ -4,9 +4,11 @@
  * refusals there are, each process writes one event in ten seconds for a stock row, which says how many other refusals it
  * stands for, and a hundred events a second for all rows together.
  */
+import { allowedVersion } from '@inventory/db/formats/formats.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { SCHEMA_VERSION, reservationRejected } from '@inventory/domain/events.ts';
+import { reservationRejected } from '@inventory/domain/events.ts';
 import type { Payload } from '@inventory/domain/events.ts';
+import { writtenAs } from '@inventory/domain/events-stored.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
@@ -75,15 +77,17 @@ export async function writeRefusedDemand(db: Database, notes: DemandNotes): Prom
   const taken = notes.take();
   if (taken.length === 0) return 'idle';
   try {
+    const allowed = await allowedVersion(db, 'reservation.rejected');
     await db.insertInto('events').values(taken.map(({ id, first, suppressed }) => {
       const payload: Payload<'reservation.rejected'> = reservationRejected.parse({
         attempt_id: id, product_id: first.productId, store_id: first.storeId, customer_id: first.customerId,
         requested: first.requested, available: first.available, suppressed,
       });
+      const { version, payload: written } = writtenAs({ type: 'reservation.rejected', payload }, allowed);
       return {
         id, event_type: 'reservation.rejected', store_id: first.storeId, aggregate_id: id, stream_id: id,
-        stream_version: null, payload: JSON.stringify(payload), metadata: JSON.stringify(first.metadata),
-        schema_version: SCHEMA_VERSION,
+        stream_version: null, payload: JSON.stringify(written), metadata: JSON.stringify(first.metadata),
+        schema_version: version,
       };
     })).onConflict((conflict) => conflict.column('id').doNothing()).execute();
   } catch (error) {

@@ -20,6 +20,8 @@ import type { Lane } from './lane.ts';
 import { createQueue } from './queue.ts';
 import { traceCommit } from './tracing.ts';
 import { OutcomeUnknown, problemOf } from './transaction.ts';
+import { FIRST_VERSIONS } from './write.ts';
+import type { WrittenFormats } from './write.ts';
 
 /** A backstop: the connection's own time-outs end an attempt much earlier. */
 const BACKSTOP_MS = 20_000;
@@ -30,6 +32,8 @@ interface CommitterDeps extends ConnectionOptions {
   readonly maxCommands?: number;
   /** What one customer may hold and buy; generous defaults where they are left out. */
   readonly limits?: Limits;
+  /** In which versions events are written: version 1 of each type where it is left out, which every release reads. */
+  readonly formats?: WrittenFormats;
   readonly newId: () => string;
   /** Told of demand that was refused for want of stock, after its refusal is certain. */
   readonly onRefusedDemand?: (demand: readonly RefusedDemand[]) => void;
@@ -60,7 +64,7 @@ interface Waiting {
 
 /** Makes the lanes, without connecting yet. */
 export function createCommitter(deps: CommitterDeps): Committer {
-  const { url, applicationName, identity, observe, log, metrics, newId, limits = DEFAULT_LIMITS, onRefusedDemand } = deps;
+  const { url, applicationName, identity, observe, log, metrics, newId, limits = DEFAULT_LIMITS, formats = FIRST_VERSIONS, onRefusedDemand } = deps;
   const connection: ConnectionOptions = {
     url, applicationName, ...(identity === undefined ? {} : { identity }),
     ...(observe === undefined ? {} : { observe }),
@@ -84,7 +88,7 @@ export function createCommitter(deps: CommitterDeps): Committer {
   const queue = createQueue<Waiting>(deps.maxCommands);
   const running = new Set<Promise<unknown>>();
   const lanes = Array.from({ length: deps.lanes }, () => createLane({
-    ...connection, newId, limits, ...(onRefusedDemand === undefined ? {} : { onRefusedDemand }),
+    ...connection, newId, limits, formats, ...(onRefusedDemand === undefined ? {} : { onRefusedDemand }),
   }));
   const idle = [...lanes];
   let stopped = false;

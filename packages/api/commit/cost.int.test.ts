@@ -14,6 +14,7 @@ import type { Row } from '../testing/committing.ts';
 import type { Command } from './command.ts';
 import { LANE_SETTINGS } from './lane.ts';
 import { attempt } from './transaction.ts';
+import { FIRST_VERSIONS } from './write.ts';
 
 /**
  * What a group of so many reservations costs, as counted with PostgreSQL 15. Statements, round trips and index entries are
@@ -61,7 +62,7 @@ describe('a group commit of reservations', function () {
       for (let round = 0; round < ROUNDS; round += 1) {
         const commands = reservationsOf(reservations);
         costs.push(await meter.measure(store.pool, async () => {
-          const settled = await attempt({ client: lane, newId: v7, limits: DEFAULT_LIMITS }, commands, { skipLocked: false });
+          const settled = await attempt({ client: lane, newId: v7, limits: DEFAULT_LIMITS, formats: FIRST_VERSIONS }, commands, { skipLocked: false });
           for (const each of settled) expect(read(each).code).to.equal(undefined);
         }));
       }

@@ -14,6 +14,7 @@ import { LANE_SETTINGS } from './lane.ts';
 import { change, commandOf, eventsOf, hold, outcomeOf, read, receive, testCommitter } from '../testing/committing.ts';
 import type { Row } from '../testing/committing.ts';
 import { attempt } from './transaction.ts';
+import { FIRST_VERSIONS } from './write.ts';
 
 const TABLE_ROWS = 100_000;
 const ITEMS = 1000;
@@ -78,7 +79,7 @@ describe(`a batch of ${ITEMS} items`, function () {
     const client = await connectLane(store.url);
     const carriedOut = await watchPlans(client);
     const run = (commands: readonly Command[]) =>
-      attempt({ client, newId: v7, limits: limitsOf(10) }, commands, { skipLocked: false });
+      attempt({ client, newId: v7, limits: limitsOf(10), formats: FIRST_VERSIONS }, commands, { skipLocked: false });
     try {
       const reservationId = v7();
       const customer = { id: 'cust-1', role: 'customer', storeIds: new Set<string>() } as const;
@@ -132,7 +133,7 @@ describe('a lane keeps its first plans, and finds its rows by them', function ()
       const client = await connectLane(store.url);
       const customer = { id: 'cust-1', role: 'customer', storeIds: new Set<string>() } as const;
       const run = async (...commands: readonly Command[]) => {
-        const session = { client, newId: v7, limits: limitsOf(100) };
+        const session = { client, newId: v7, limits: limitsOf(100), formats: FIRST_VERSIONS };
         const settled = await attempt(session, commands, { skipLocked: false });
         expect(settled.map((each) => read(each).code)).to.deep.equal(commands.map(() => undefined));
       };

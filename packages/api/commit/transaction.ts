@@ -10,12 +10,14 @@ import type { Command, RefusedDemand, SettledCommand } from './command.ts';
 import { decideBatch } from './decide.ts';
 import { load } from './load.ts';
 import { isEmpty, write } from './write.ts';
+import type { WrittenFormats } from './write.ts';
 
 /** A connection in pipeline mode, and what a transaction on it needs beside its commands. */
 export interface Session {
   readonly client: pg.Client;
   readonly newId: () => string;
   readonly limits: Limits;
+  readonly formats: WrittenFormats;
   /** Told of refused demand once its refusal is certain. Must not wait for anything. */
   readonly onRefusedDemand?: (demand: readonly RefusedDemand[]) => void;
 }
@@ -34,7 +36,7 @@ export class OutcomeUnknown extends Error {
 export async function attempt(
   session: Session, commands: readonly Command[], { skipLocked }: { readonly skipLocked: boolean },
 ): Promise<readonly (SettledCommand | 'locked')[]> {
-  const { client, newId, limits, onRefusedDemand } = session;
+  const { client, newId, limits, formats, onRefusedDemand } = session;
   let decided;
   try {
     const loaded = await load(client, commands, { skipLocked, limits });
@@ -51,7 +53,7 @@ export async function attempt(
   }
   faultPoint('before-commit');
   const [written, committed] = await sendTogether(client, () =>
-    Promise.allSettled([write(client, writes), client.query('COMMIT')]));
+    Promise.allSettled([write(client, writes, formats), client.query('COMMIT')]));
   faultPoint('after-commit');
   if (written.status === 'rejected' && classify(written.reason) !== 'unavailable') throw written.reason;
   if (committed.status === 'rejected') {

@@ -2,7 +2,9 @@
  * The second round trip of a group commit: one statement writes everything, with COMMIT pipelined behind it. It takes
  * arrays and unnest, because one statement with many rows costs the server far less than many statements.
  */
-import { aggregateIdOf, SCHEMA_VERSION, streamOf } from '@inventory/domain/events.ts';
+import { aggregateIdOf, streamOf } from '@inventory/domain/events.ts';
+import { writtenAs } from '@inventory/domain/events-stored.ts';
+import type { History, Versions } from '@inventory/domain/events-stored.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import type pg from 'pg';
 import type { Writes } from './decide.ts';
@@ -36,11 +38,22 @@ const WRITE = `
   )
   INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version, metadata,
     schema_version, timestamp)
-  SELECT id, event_type, store_id, aggregate_id, payload, stream_id, stream_version, metadata, ${SCHEMA_VERSION}, $1
+  SELECT id, event_type, store_id, aggregate_id, payload, stream_id, stream_version, metadata, schema_version, $1
   FROM unnest($36::uuid[], $37::varchar[], $38::varchar[], $39::uuid[], $40::jsonb[], $41::uuid[], $42::bigint[],
-    $43::jsonb[]) WITH ORDINALITY
-    AS n (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version, metadata, nth)
+    $43::jsonb[], $46::smallint[]) WITH ORDINALITY
+    AS n (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version, metadata, schema_version, nth)
   ORDER BY nth`;
+
+/** In which versions events are written. */
+export interface WrittenFormats {
+  /** The newest version of each type that may be written now; 1 where it says nothing. */
+  readonly allowed: () => Versions;
+  /** The history of the log where it is left out. */
+  readonly past?: History;
+}
+
+/** Nothing but the first version of each type. */
+export const FIRST_VERSIONS: WrittenFormats = { allowed: () => ({}) };
 
 /** True when there is nothing to write: every command was refused or repeated. */
 export function isEmpty(writes: Writes): boolean {
@@ -52,8 +65,10 @@ function closedAt(reservation: Reservation): string | null {
 }
 
 /** Sends the statement; its promise settles with the server's answer. */
-export function write(client: pg.Client, writes: Writes): Promise<unknown> {
+export function write(client: pg.Client, writes: Writes, formats: WrittenFormats): Promise<unknown> {
   const { newStocks, changedStocks, newReservations, changedReservations, answers, events } = writes;
+  const allowed = formats.allowed();
+  const written = events.map(({ event }) => writtenAs(event, allowed, formats.past));
   return client.query({
     name: 'commit-write',
     text: WRITE,
@@ -77,10 +92,11 @@ export function write(client: pg.Client, writes: Writes): Promise<unknown> {
       answers.map((a) => a.fingerprint), answers.map((a) => a.status), answers.map((a) => JSON.stringify(a.headers)),
       answers.map((a) => a.response),
       events.map((e) => e.id), events.map((e) => e.event.type), events.map((e) => e.event.payload.store_id),
-      events.map((e) => aggregateIdOf(e.event)), events.map((e) => JSON.stringify(e.event.payload)),
+      events.map((e) => aggregateIdOf(e.event)), written.map(({ payload }) => JSON.stringify(payload)),
       events.map((e) => streamOf(e.event).id), events.map((e) => streamOf(e.event).version),
       events.map((e) => JSON.stringify(e.metadata)),
       changedReservations.map((r) => r.soldAs), newReservations.map((r) => r.madeAs),
+      written.map(({ version }) => version),
     ],
   });
 }

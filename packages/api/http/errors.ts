@@ -1,5 +1,6 @@
 /** The end of the chain: what was thrown becomes a problem, and an unexpected error also becomes a log line. */
 import { InventoryError } from '@inventory/domain/errors.ts';
+import { TooNew } from '@inventory/domain/events-stored.ts';
 import type { ErrorCode } from '@inventory/domain/errors.ts';
 import { LogUntrusted } from '@inventory/db/known-server.ts';
 import { isPassing } from '@inventory/db/sqlstate.ts';
@@ -45,6 +46,9 @@ function toInventoryError(error: unknown): InventoryError {
     if (propertyOf(error, 'status') === 400) return new InventoryError('bad_request', 'The request is malformed.', {}, error);
     if (error instanceof LogUntrusted) {
       return new InventoryError('dependency_unavailable', 'The log is on a server that nobody has accepted yet.', { retry_after_seconds: 5 }, error);
+    }
+    if (error instanceof TooNew) {
+      return new InventoryError('dependency_unavailable', 'The log holds events that this release cannot read yet.', { retry_after_seconds: 5 }, error);
     }
     if (isPassing(error)) {
       return new InventoryError('dependency_unavailable', 'The database does not answer.', { retry_after_seconds: 1 }, error);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { errorCodes } from '@inventory/domain/errors.ts';
 import { asyncApiDocument, eventJsonSchema, eventTypes } from '@inventory/domain/event-contract.ts';
-import { schemaVersions } from '@inventory/domain/events-stored.ts';
+import { versionsOf } from '@inventory/domain/events-stored.ts';
 import type { Answer } from '../commit/command.ts';
 import { json } from '../http/answer.ts';
 import type { Contract } from '../http/endpoint/endpoint.ts';
@@ -53,7 +53,7 @@ function tagged(document: object): Tagged {
 /** What each type of event carries, in every version that the log may hold. */
 function eventSchemaAnswers(): ReadonlyMap<string, Answer> {
   const headers = { 'content-type': 'application/schema+json', 'cache-control': 'public, max-age=3600' } as const;
-  return new Map(eventTypes.flatMap((type) => schemaVersions.map((version): [string, Answer] => {
+  return new Map(eventTypes.flatMap((type) => versionsOf(type).map((version): [string, Answer] => {
     const { status, body } = json(200, eventJsonSchema(type, version) ?? {});
     return [`${type}/${version}`, { status, headers, body }];
   })));

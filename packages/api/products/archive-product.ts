@@ -1,5 +1,5 @@
 /** `DELETE /products/{id}`. */
-import { appendCatalogueEvent } from '@inventory/db/append.ts';
+import { appendCatalogueEvent } from '@inventory/db/formats/append.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { refuse } from '@inventory/domain/errors.ts';
 import { sql } from 'kysely';

@@ -1,5 +1,5 @@
 /** A new store and its event, in the caller's transaction: for the endpoint and for the seed. */
-import { appendCatalogueEvent } from '@inventory/db/append.ts';
+import { appendCatalogueEvent } from '@inventory/db/formats/append.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { refuse } from '@inventory/domain/errors.ts';
 import type { CatalogueOutcome } from '../commit/catalogue-transaction.ts';

@@ -525,7 +525,7 @@ export interface paths {
         };
         /**
          * See how far publishing and the view are behind the log
-         * @description From what relay and projector report about themselves every two seconds; log is read now. publishing and view are null without a report for ten seconds. problems is empty when all is well.
+         * @description From what relay and projector report about themselves every two seconds; log is read now. publishing and view are null without a report for ten seconds. formats_held_up are the versions of events that this release would write, and who runs and does not read them. problems is empty when all is well.
          *
          *     For: admin.
          */
@@ -795,6 +795,15 @@ export interface components {
                 reported_at: string;
                 age_seconds: number;
                 current: boolean;
+            }[];
+            formats_held_up: {
+                type: string;
+                version: number;
+                by: {
+                    process: string;
+                    instance: string;
+                    reads: number;
+                }[];
             }[];
             problems: string[];
         };
@@ -4160,6 +4169,7 @@ export interface operations {
                      *           "current": true
                      *         }
                      *       ],
+                     *       "formats_held_up": [],
                      *       "problems": []
                      *     }
                      */

@@ -1,18 +1,19 @@
-/** A history of schemas that never was, to test those who read events: what `quantity` says today, `units` said before. */
+/** Histories of schemas that never were, to test those who read and write events. */
 import { z } from 'zod';
-import { pastVersions } from '../events-stored.ts';
+import { stockUpdated } from '../events.ts';
 import type { History, PastVersion, StoredPayload } from '../events-stored.ts';
 
 const UNITS: PastVersion = {
-  schemas: { 'stock.updated': z.looseObject({ units: z.int() }) },
-  upcast: { 'stock.updated': ({ units, ...others }) => ({ ...others, quantity: units }) },
+  schema: z.looseObject({ units: z.int() }),
+  upcast: ({ units, ...others }) => ({ ...others, quantity: units }),
+  lower: inUnits,
 };
 
-/** The log's own history, and one version more, in which a stock.updated says `units`. */
-export const unitsHistory: History = [...pastVersions, UNITS];
+/** A history in which a stock.updated of before said `units` where one of today says `quantity`. */
+export const unitsHistory: History = { 'stock.updated': [UNITS] };
 /** The schema version of a stock.updated that says `units`, and that of one of today, in this history. */
-export const UNITS_VERSION = unitsHistory.length;
-export const TODAY_VERSION = unitsHistory.length + 1;
+export const UNITS_VERSION = 1;
+export const TODAY_VERSION = 2;
 
 /** A payload of today as that version would have written it. */
 export function inUnits({ quantity, ...others }: StoredPayload): StoredPayload {
@@ -24,3 +25,12 @@ export function rewriteInUnits(past: number, where: string): string {
   return `UPDATE events SET schema_version = ${past},
     payload = payload - 'quantity' || jsonb_build_object('units', payload -> 'quantity') WHERE ${where}`;
 }
+
+/**
+ * The history of a release to come, which reads and writes one version more of one type than this one. What is in it is as
+ * today: only its number is new, and that is all that older releases look at.
+ */
+export const tomorrowHistory: History = {
+  'stock.updated': [{ schema: stockUpdated, upcast: (payload) => payload, lower: (payload) => payload }],
+};
+export const TOMORROW = { type: 'stock.updated', version: 2 } as const;

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
 import { startDatabase } from '@inventory/db/start.ts';
+import { FORMATS_CHECK, waitForFormats } from '@inventory/db/formats/wait.ts';
+import { TooNew } from '@inventory/domain/events-stored.ts';
 import type { ProcessContext } from '@inventory/runtime/lifecycle.ts';
-import { startLoop } from '@inventory/runtime/loop.ts';
+import { createHalt, startLoop } from '@inventory/runtime/loop.ts';
 import { connectNats } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
@@ -47,6 +49,8 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   const telemetry = createTelemetry(context.metrics);
   const applicationName = `projector ${config.INSTANCE_ID}`.slice(0, 63);
   const { db, connection } = await startDatabase(context, { applicationName, reserved: RESERVED_CONNECTIONS });
+  await waitForFormats({ db, process: 'projector', instance: config.INSTANCE_ID, log, readiness, signal: context.signal });
+  const halt = createHalt({ check: FORMATS_CHECK, isFinal: (error) => error instanceof TooNew, readiness, log });
   // A connection for each, so a long batch on one does not make the commands on the other time out.
   const redisForSealing = createRedis({
     url: config.REDIS_URL, name: 'projector-sealing', log, commandTimeoutMs: REDIS_TIMEOUT_MS,
@@ -70,7 +74,7 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   await firstWord(redisForSealing);
   const wakeup = createWakeup();
   const sealLoop = startLoop({
-    name: 'sealing', step: sealing.step, idleMs: SEAL_EVERY_MS, wakeup, backoff: BACKOFF, log,
+    name: 'sealing', step: halt.guard(sealing.step), idleMs: SEAL_EVERY_MS, wakeup, backoff: BACKOFF, log,
     onError: (error) => {
       telemetry.sealing.failed();
       readiness.set('sealing', { ok: false, required: true, detail: error instanceof Error ? error.message : String(error) });
@@ -106,11 +110,11 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
     onState: (listening, error) => { if (!listening) log.warn('not listening to postgres', { error }); },
   });
   parts.add({ name: 'listening', stop: listener.stop });
-  const consumeLoop = startLoop({ name: 'consuming', step: consumption.step, idleMs: 250, backoff: BACKOFF, log });
+  const consumeLoop = startLoop({ name: 'consuming', step: halt.guard(consumption.step), idleMs: 250, backoff: BACKOFF, log });
   parts.add({ name: 'consuming', stop: consumeLoop.stop });
 
   const verification = createContinuousVerification({ db, redis: redisForSealing, metrics: context.metrics, log });
-  const verifyLoop = startLoop({ name: 'verifying', step: verification.step, idleMs: VERIFY_EVERY_MS, backoff: BACKOFF, log });
+  const verifyLoop = startLoop({ name: 'verifying', step: halt.guard(verification.step), idleMs: VERIFY_EVERY_MS, backoff: BACKOFF, log });
   parts.add({ name: 'verifying', stop: verifyLoop.stop });
 
   const reporter = createReporter({

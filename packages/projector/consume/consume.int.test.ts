@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { productKey } from '@inventory/view/keys.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
-import { inUnits, TODAY_VERSION, UNITS_VERSION, unitsHistory } from '@inventory/domain/testing/past-versions.ts';
+import { inUnits, TODAY_VERSION, TOMORROW, UNITS_VERSION, unitsHistory } from '@inventory/domain/testing/past-versions.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
@@ -120,6 +120,19 @@ describe('the fast way', function () {
     await way.settled(2);
     expect(await way.fieldOf(second)).to.match(/^2:/);
     expect(await way.counted('terminated')).to.equal(0);
+  });
+
+  it('neither acknowledges nor terminates what only a newer release can read', async () => {
+    await way.makeStream();
+    await way.workbench.pool.query("INSERT INTO log_formats (type, version, allowed_by) VALUES ($1, $2, 'a test')", [TOMORROW.type, TOMORROW.version]);
+    const [event] = madeUpEvents(1, 1);
+    await way.publish('stock.updated', event?.payload, TOMORROW.version);
+    way.consume();
+    // It comes again after each attempt.
+    await eventually(async () => { expect((await way.consumer()).num_redelivered).to.be.above(0); }, { timeoutMs: 20_000 });
+    const { ack_floor, num_ack_pending } = await way.consumer();
+    expect([ack_floor.stream_seq, num_ack_pending]).to.deep.equal([0, 1]);
+    expect([await way.counted('terminated'), await way.fieldOf(event)]).to.deep.equal([0, null]);
   });
 
   it('terminates what violates its schema, once and with an alarm, and goes on behind it', async () => {

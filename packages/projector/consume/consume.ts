@@ -5,6 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JsMsg, NatsConnection } from 'nats';
+import { requireReadable } from '@inventory/db/formats/formats.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
@@ -17,7 +18,7 @@ import { PolicyError } from '@inventory/runtime/policies.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { SpanKind, traceBatch, traceCall } from '@inventory/runtime/tracing.ts';
 import type { ViewWrite } from '../view/apply.ts';
-import { applyWrites, readEvent, writeOf } from '../view/apply.ts';
+import { applyWrites, formatOf, readEvent, writeOf } from '../view/apply.ts';
 import type { Binding } from './binding.ts';
 import { findBinding } from './binding.ts';
 import type { Claim, ConfirmedEvent } from './confirm.ts';
@@ -215,6 +216,7 @@ async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly
 /**
  * What the messages write, by what the log says of them. Left out, and never delivered again, are those that the log does
  * not confirm, and those whose event violates its schema.
+ * @throws {TooNew} when only a newer release can read one of them: all of them are delivered again
  */
 async function readMessages(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]): Promise<readonly Readable[]> {
   const { view } = deps;
@@ -227,6 +229,7 @@ async function readMessages(deps: ConsumeDeps, epoch: number, messages: readonly
     return [];
   });
   const events = await confirm(deps.db, claimed.flatMap(({ claim }) => claim ?? []));
+  await requireReadable(deps.db, events.flatMap((event) => (event === undefined ? [] : [formatOf(event)])), deps.history);
   let next = 0;
   const readable = claimed.flatMap(({ message, claim }): readonly Readable[] => {
     // Sealing has brought its event.

@@ -18,6 +18,7 @@
  */
 import { sql } from 'kysely';
 import { newestPosition, settledPosition } from '@inventory/db/events.ts';
+import { requireReadable } from '@inventory/db/formats/formats.ts';
 import { onKnownServer } from '@inventory/db/known-server.ts';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import type { Database } from '@inventory/db/pool.ts';
@@ -27,7 +28,7 @@ import type { History } from '@inventory/domain/events-stored.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
-import { applyWrites, closeView, readEvent, writeOf } from '../view/apply.ts';
+import { applyWrites, closeView, formatOf, readEvent, writeOf } from '../view/apply.ts';
 import type { ViewWrite } from '../view/apply.ts';
 import type { NewestEvent, Ranges } from './log-tail.ts';
 import { EVERYTHING, newestEventsAfter, productOfStream } from './log-tail.ts';
@@ -227,10 +228,14 @@ async function readClock(db: Database): Promise<Clock> {
   return { ...clock, offsetMs: clock.atMs - (before + Date.now()) / 2 };
 }
 
-/** Writes one page of events. A product whose event cannot be read loses its view. */
+/**
+ * Writes one page of events. A product whose event cannot be read loses its view.
+ * @throws {TooNew} before anything is written, when only a newer release can read one of them
+ */
 async function applyPage(deps: SealDeps, epoch: number, events: readonly NewestEvent[]) {
   const readable: { readonly event: NewestEvent; readonly write: ViewWrite }[] = [];
   let unreadable = 0;
+  await requireReadable(deps.db, events.map(formatOf), deps.history);
   for (const event of events) {
     try {
       const { event_type: type, schema_version: version, payload } = event;

@@ -1,6 +1,8 @@
 /** What a projector reports of itself: gauges, and a report for those who ask Postgres (db/process-reports.ts). */
 import type { Database } from '@inventory/db/pool.ts';
 import { removeReport, writeReport } from '@inventory/db/process-reports.ts';
+import { newestVersions } from '@inventory/domain/events-stored.ts';
+import type { Versions } from '@inventory/domain/events-stored.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
@@ -28,6 +30,8 @@ interface ProjectorReport extends ViewState {
     readonly at: string; readonly result: string; readonly products: number; readonly open: number; readonly elapsed_ms: number;
   } | null;
   readonly verified: Verified;
+  /** The newest version of each type of event that it reads. */
+  readonly reads: Versions;
 }
 
 interface Reporter {
@@ -80,6 +84,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
           open: lastRebuild.open, elapsed_ms: Math.round(lastRebuild.elapsedMs),
         },
         verified: verification.verified(),
+        reads: newestVersions(),
       };
       await writeReport(db, { process: 'projector', instance, report });
       return 'idle';

@@ -1,11 +1,12 @@
 /** Folds every stock row's stream from its first event on, in pages, and checks each event against the sum so far. */
 import { sql } from 'kysely';
+import { requireReadable } from '@inventory/db/formats/formats.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import { isStockRowEvent } from '@inventory/domain/events.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { evolveStock } from '@inventory/domain/stock.ts';
-import { readEvent } from '../view/apply.ts';
+import { formatOf, readEvent } from '../view/apply.ts';
 
 interface FoldFault {
   readonly stock_id: string;
@@ -38,6 +39,7 @@ export async function* foldLog(
       WHERE (stream_id, stream_version) > (${after.id}::uuid, ${after.version}::bigint) AND stream_version IS NOT NULL
       ORDER BY stream_id, stream_version LIMIT ${PAGE}`.execute(db);
     full = rows.length === PAGE;
+    await requireReadable(db, rows.map(formatOf), history);
     const faults: FoldFault[] = [];
     for (const row of rows) {
       if (row.stream_id !== after.id) stock = undefined;

@@ -7,6 +7,7 @@
  */
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
+import { requireReadable } from '@inventory/db/formats/formats.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { encodeProduct, encodeStock } from '@inventory/view/codec.ts';
 import { FILL_FIELD, FULL_FIELD, positionKey, PRODUCT_FIELD, productKey } from '@inventory/view/keys.ts';
@@ -151,6 +152,7 @@ async function judgeOlder(db: Database, suspects: readonly Suspect[], history: H
     SELECT e.stream_id, e.stream_version AS version, ${asStored(sql`e`)} AS event
     FROM unnest(${suspects.map(({ stockId }) => stockId)}::uuid[], ${suspects.map(({ version }) => version)}::bigint[]) s (id, version)
     JOIN events e ON e.stream_id = s.id AND e.stream_version = s.version`.execute(db);
+  await requireReadable(db, rows.map(({ event }) => event), history);
   const logged = new Map(rows.map(({ stream_id, version, event }) =>
     [`${stream_id} ${version}`, inView(version, event, history)]));
   return suspects.filter(({ divergence, stockId, version }) => divergence.found !== logged.get(`${stockId} ${version}`))
@@ -180,6 +182,7 @@ async function readRows(
       ORDER BY stream_version DESC LIMIT 1
     ) settled ON true
     WHERE p.id = ANY (${[...ids]}::uuid[])`.execute(db);
+  await requireReadable(db, rows.flatMap(({ event }) => event ?? []), history);
   return rows.map(({ event, ...row }) => (
     { ...row, in_log: row.log_version === null || event === null ? null : inView(row.log_version, event, history) }));
 }

@@ -7,7 +7,7 @@ import { isStoreField, PRODUCT_FIELD, productKey, storeNamesKey } from '@invento
 import { applyScript, removeWrongScript } from '@inventory/view/scripts.ts';
 import type { DomainEvent } from '@inventory/domain/events.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
-import type { History, StoredEvent } from '@inventory/domain/events-stored.ts';
+import type { Format, History, StoredEvent } from '@inventory/domain/events-stored.ts';
 import { GLOBAL_STORE } from '@inventory/domain/values.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { runForKeys, runScript } from '@inventory/runtime/redis/scripts.ts';
@@ -23,7 +23,7 @@ export interface ViewWrite {
 /**
  * Reads an event of the log or of a message, whatever version of its schema it was written in. `history` is that of the log
  * where it is left out.
- * @throws {TypeError | ZodError | RangeError} like readStoredEvent; {RangeError} when its store cannot be a field of
+ * @throws {TooNew | ZodError | RangeError} like readStoredEvent; {RangeError} when its store cannot be a field of
  *   the view
  */
 export function readEvent(stored: StoredEvent, history?: History): DomainEvent {
@@ -34,6 +34,11 @@ export function readEvent(stored: StoredEvent, history?: History): DomainEvent {
     throw new RangeError(`not a store id: ${JSON.stringify(p.store_id)}`);
   }
   return event;
+}
+
+/** The type and version of a row of `events`. */
+export function formatOf({ event_type: type, schema_version: version }: { readonly event_type: string; readonly schema_version: number }): Format {
+  return { type, version };
 }
 
 /** What the view keeps of an event; undefined for an event that changes nothing. */

@@ -1,5 +1,6 @@
 /** The log as a rebuild reads it: product by product, each with the newest event of each of its stock rows. */
 import { sql } from 'kysely';
+import { requireReadable } from '@inventory/db/formats/formats.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import { encodeProduct, encodeStore } from '@inventory/view/codec.ts';
@@ -58,6 +59,8 @@ export async function readProducts(
       SELECT event_type, schema_version, payload FROM events WHERE stream_id = s.id AND stream_version IS NOT NULL
       ORDER BY stream_version DESC LIMIT 1
     ) e ON true`.execute(db);
+  await requireReadable(db, rows.flatMap(({ event_type: type, schema_version: version }) => (
+    type === null || version === null ? [] : [{ type, version }])), history);
   return [...Map.groupBy(rows, (row) => row.product_id).values()].map((ofProduct) => viewOf(epoch, ofProduct, history));
 }
 

@@ -22,8 +22,8 @@ export function addParkedCommand(program: Command): void {
   const parked = program.command('parked').alias('dead')
     .description('events that cannot be published: list them, show one, try again, or skip for good')
     .addHelpText('after', `
-A parked event holds up the later events of its own stream, and nothing else. Retry it when the reason is gone: a newer
-relay knows its type, or max_msg_size is larger. Skip it when the reason will never be gone: it is not published, consumers
+A parked event holds up the later events of its own stream, and nothing else. Retry it when the reason is gone, such as when
+max_msg_size is larger. (What only a newer relay can read is never parked.) Skip it when the reason will never be gone: it is not published, consumers
 see a gap in the versions of its stream, and the events behind it flow. The event stays in the log either way.
 
   relay parked ls --json | jq -r '.events[].event_id'

@@ -2,7 +2,10 @@
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { startListening } from '@inventory/db/listen.ts';
 import { startDatabase } from '@inventory/db/start.ts';
+import { FORMATS_CHECK, waitForFormats } from '@inventory/db/formats/wait.ts';
+import { TooNew } from '@inventory/domain/events-stored.ts';
 import type { ProcessContext } from '@inventory/runtime/lifecycle.ts';
+import { createHalt } from '@inventory/runtime/loop.ts';
 import { connectNats } from '@inventory/runtime/nats/link.ts';
 import { createPolicy } from '@inventory/runtime/policies.ts';
 import { createWakeup } from '@inventory/runtime/wakeup.ts';
@@ -22,6 +25,7 @@ const BATCH_TIMEOUT_MS = 15_000;
 export async function startRelay(context: ProcessContext<RelayConfig>): Promise<void> {
   const { config, log, metrics, readiness, signal, parts } = context;
   const { db, connection } = await startDatabase(context, { applicationName: 'inventory-relay', reserved: RESERVED_CONNECTIONS });
+  await waitForFormats({ db, process: 'relay', instance: config.INSTANCE_ID, log, readiness, signal });
   const wakeup = createWakeup();
   const reconnected = new Set<() => void>();
   readiness.set('nats', { ok: false, required: true, detail: 'connecting' });
@@ -48,15 +52,16 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
     },
   });
   parts.add({ name: 'listener', stop: listener.stop });
+  const halt = createHalt({ check: FORMATS_CHECK, isFinal: (error) => error instanceof TooNew, readiness, log });
   const election = startElection({
     connection: { ...connection, applicationName: 'inventory-relay-leader' },
     instance: config.INSTANCE_ID,
     log,
     onRole: telemetry.role,
     onError: telemetry.failed,
-    lead: (leadership) => {
+    lead: async (leadership) => {
       telemetry.leading(leadership);
-      return runTerm({
+      await runTerm({
         db, policy, wakeup, log, observe: telemetry,
         nats: (aborted) => link.connection(aborted),
         moveOn: link.moveOn,
@@ -66,7 +71,11 @@ export async function startRelay(context: ProcessContext<RelayConfig>): Promise<
         },
         replicas: config.STREAM_REPLICAS,
         chained: !config.TEST_WITHOUT_CHAIN,
-      }, leadership);
+      }, leadership).catch((error: unknown) => {
+        if (!halt.halts(error)) throw error;
+        // The lead is for a relay that can read on. This one seeks it no more.
+        void election.stop();
+      });
     },
   });
   parts.add({ name: 'leader', stop: election.stop });

@@ -6,6 +6,8 @@ import type { Service } from '@inventory/testkit/servers/service.ts';
 import { TermOver } from '../leader/fence.ts';
 import { PublishInterrupted } from './chain.ts';
 import { initialState, publishBatch } from './batch.ts';
+import { TooNew } from '@inventory/domain/events-stored.ts';
+import { TOMORROW } from '@inventory/domain/testing/past-versions.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 import { createWorkbench, drain, readStream, rejection, streamFaults } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
@@ -54,6 +56,18 @@ describe('publishBatch', () => {
     expect(successor.observed.verified.map(({ marked }) => marked)).to.deep.equal([100]);
     expect(await readStream(workbench.nats)).to.have.length(100);
     expect(await sequencesInTheLog()).to.deep.equal(oneTo(100));
+  });
+
+  it('publishes up to what only a newer release can read, and parks nothing', async () => {
+    await append(3, 1);
+    await workbench.pool.query(`BEGIN; SET LOCAL session_replication_role = replica;
+      UPDATE events SET schema_version = ${TOMORROW.version} WHERE position = (SELECT min(position) + 1 FROM events); COMMIT`);
+    await workbench.pool.query("INSERT INTO log_formats (type, version, allowed_by) VALUES ($1, $2, 'a test')", [TOMORROW.type, TOMORROW.version]);
+    const relay = workbench.relay(await workbench.newTerm());
+    expect(await rejection(drain(relay).then((state) => publishBatch(relay, state, never)))).to.be.instanceOf(TooNew);
+    expect(await readStream(workbench.nats)).to.have.length(1);
+    expect(relay.observed.parked).to.deep.equal([]);
+    expect((await workbench.pool.query('SELECT FROM relay_parked')).rowCount).to.equal(0);
   });
 
   it('marks nothing in a term that is over', async () => {

@@ -1,6 +1,7 @@
 /** What the relay reads from the log, and the two things that it writes there: marks, and which events are parked. */
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
+import { firstTooNew, requireReadable } from '@inventory/db/formats/formats.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { fence, requireFence } from '../leader/fence.ts';
 import type { OutboxRow } from './message.ts';
@@ -41,6 +42,21 @@ export async function fetchUnpublished(
   const { rows: [parked] } = await sql<{ any: boolean }>`SELECT EXISTS (SELECT FROM relay_parked) AS any`.execute(db);
   const next = parked?.any === false ? nextOfAll(settled, limit) : nextOfPublishable(settled, limit);
   const { rows } = await sql<OutboxRow>`WITH next AS (${next}) ${cutToSize(sql`place, position`)}`.execute(db);
+  return readable(db, rows);
+}
+
+/** The rows before the first one that only a newer release can read. @throws {TooNew} when there are none before it */
+async function readable(db: Database, rows: readonly OutboxRow[]): Promise<readonly OutboxRow[]> {
+  const newer = await firstTooNew(db, rows.map(formatOf));
+  if (newer?.index === 0) throw newer.reason;
+  return newer === undefined ? rows : rows.slice(0, newer.index);
+}
+
+const formatOf = ({ event_type: type, schema_version: version }: OutboxRow) => ({ type, version });
+
+/** All of the rows. @throws {TooNew} when only a newer release can read one of them */
+async function allReadable<R extends OutboxRow>(db: Database, rows: readonly R[]): Promise<readonly R[]> {
+  await requireReadable(db, rows.map(formatOf));
   return rows;
 }
 
@@ -100,7 +116,7 @@ export async function fetchRange(
   const { rows } = await sql<OutboxRow>`
     WITH next AS (SELECT ${columns} FROM events e WHERE ${inRange(from, to, filter)} ORDER BY e.position LIMIT ${limit})
     ${cutToSize(sql`position`)}`.execute(db);
-  return rows;
+  return allReadable(db, rows);
 }
 
 /** The events at these positions, in log order, at most one batch of them. */
@@ -108,7 +124,7 @@ export async function fetchPositions(db: Database, positions: readonly number[])
   const { rows } = await sql<OutboxRow>`
     WITH next AS (SELECT ${columns} FROM events e WHERE e.position = ANY (${[...positions]}::bigint[]))
     ${cutToSize(sql`position`)}`.execute(db);
-  return rows;
+  return allReadable(db, rows);
 }
 
 /** Events that are marked at sequences above `sequence`, by their sequence. */
@@ -122,7 +138,7 @@ export async function fetchPublishedAbove(
       FROM events e WHERE e.published_seq > ${sequence} ORDER BY e.published_seq LIMIT ${limit}
     )
     ${cutToSize(sql`published_seq`)}`.execute(db);
-  return rows;
+  return allReadable(db, rows);
 }
 
 export interface Published {

@@ -1,6 +1,7 @@
 /** Every two seconds: how far publishing is behind, for the metrics and for those who read process reports. */
 import type { Database } from '@inventory/db/pool.ts';
 import { removeReport, writeReport } from '@inventory/db/process-reports.ts';
+import { newestVersions } from '@inventory/domain/events-stored.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -22,7 +23,7 @@ export function startReporting(
     async step() {
       const backlog = await readBacklog(db);
       telemetry.backlogRead(backlog);
-      await writeReport(db, { process: 'relay', instance, report: { ...telemetry.report(), ...backlog } });
+      await writeReport(db, { process: 'relay', instance, report: { ...telemetry.report(), ...backlog, reads: newestVersions() } });
       return 'idle';
     },
   });

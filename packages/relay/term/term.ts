@@ -13,6 +13,7 @@ import { guardedPublish, guardedStreams } from '../publish/guarded.ts';
 import { Misconfigured, checkStream, initialState, publishBatch } from '../publish/batch.ts';
 import type { BatchObserver } from '../publish/batch.ts';
 import { tidyReplays } from '../replay/list.ts';
+import { TooNew } from '@inventory/domain/events-stored.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 import { LEADER_TIMEOUT_MS, managerOf, maxPayloadOf } from '../stream/jetstream.ts';
 import { StreamConflict } from '../stream/stream.ts';
@@ -50,7 +51,7 @@ interface TermDeps {
 
 /**
  * Leads until the signal aborts.
- * @throws {StreamConflict}, {Misconfigured}, {BrokerOutOfReach} or {TermOver}: with these the lead is given up
+ * @throws {StreamConflict}, {Misconfigured}, {BrokerOutOfReach}, {TooNew} or {TermOver}: with these the lead is given up
  */
 export async function runTerm(deps: TermDeps, { term, signal }: Leadership): Promise<void> {
   const nats = await deps.nats(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])).catch((error: unknown) => {
@@ -128,5 +129,5 @@ export async function runTerm(deps: TermDeps, { term, signal }: Leadership): Pro
 }
 
 function endsTheLead(error: unknown): boolean {
-  return error instanceof StreamConflict || error instanceof Misconfigured || error instanceof TermOver;
+  return error instanceof StreamConflict || error instanceof Misconfigured || error instanceof TermOver || error instanceof TooNew;
 }

@@ -42,6 +42,7 @@ const PROGRAMS = {
     args: (words) => ['--key', PRIVATE_KEY, ...words],
   },
   migrate: { main: 'db/migrate.ts', variables: ['DATABASE_URL'], user: 'OWNER' },
+  formats: { main: 'packages/api/cli/formats.ts', variables: ['DATABASE_URL'], user: 'API' },
   relay: { main: 'packages/relay/main.ts', variables: ['DATABASE_URL', 'NATS_URL'], user: 'RELAY' },
   bench: { main: 'bench/main.ts', variables: [] },
   chaos: { main: 'tests/chaos/main.ts', variables: [] },

@@ -29,6 +29,18 @@ describe('a stock row as it was', () => {
     SELECT e.id, e.position, e.stream_version AS version, (e.payload ->> 'quantity')::int AS quantity, e.timestamp
     FROM events e JOIN stock s ON s.id = e.stream_id WHERE s.product_id = $1 ORDER BY e.position`, [id])).rows;
 
+  it('counts as a look through its events, where a row as it is counts as 1', async () => {
+    const id = await addProduct(api.db);
+    await change(id, 1);
+    const left = async (query: string): Promise<number> => {
+      const { headers } = await shop.get(`/stores/MAD-001/stock/${id}${query}`);
+      return Number(/r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]);
+    };
+    const before = await left('');
+    expect(before - await left('')).to.equal(1);
+    expect(before - await left(`?as_of=${await newestPosition(api.db)}`)).to.equal(11);
+  });
+
   it('at a position is the state after the last event up to it', async () => {
     const [id, other] = [await addProduct(api.db), await addProduct(api.db)];
     for (const n of [10, -3, 5]) {

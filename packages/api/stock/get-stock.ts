@@ -6,6 +6,7 @@ import { json } from '../http/answer.ts';
 import { ofStore } from '../http/auth/access.ts';
 import { endpoint, noBody } from '../http/endpoint/endpoint.ts';
 import { taggedAnswer, versionTag } from '../http/endpoint/etag.ts';
+import { LOOKED_THROUGH, pageCost } from '../http/endpoint/page.ts';
 import { moment, readPast } from './as-of.ts';
 import type { PastState } from './as-of.ts';
 import { namedStock } from './queries.ts';
@@ -20,8 +21,10 @@ export const getStock = endpoint({
   id: 'getStock', method: 'get', path: '/stores/{store}/stock/{product}', tag: 'stock', access: ofStore,
   summary: 'Get a stock row, as it is or as it was',
   description: 'as_of is a time or the position of an event: the row is then read from the event log. The answer names the '
-    + 'event that left the row in this state, and the settled position, up to which the log was read; it has no ETag.',
+    + 'event that left the row in this state, and the settled position, up to which the log was read; it has no ETag. The '
+    + `events of the row are looked through for it, which counts as ${LOOKED_THROUGH} items.`,
   params: byRow, query: z.strictObject({ as_of: moment.optional() }), body: noBody,
+  cost: pageCost, sizeOf: ({ query }) => (query.as_of === undefined ? 1 : LOOKED_THROUGH),
   answers: {
     200: {
       description: 'The row; with as_of, the row as it was', schema: z.union([namedRow, pastRow]), headers: ['ETag'],

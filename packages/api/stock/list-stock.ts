@@ -7,13 +7,10 @@ import type { ApiDeps } from '../deps.ts';
 import { ofStore } from '../http/auth/access.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody } from '../http/endpoint/endpoint.ts';
-import { limit, listOf, pageAnswer, pageCost, pageOf, wholeNumber } from '../http/endpoint/page.ts';
+import { limit, listOf, LOOKED_THROUGH, pageAnswer, pageCost, pageOf, wholeNumber } from '../http/endpoint/page.ts';
 import { listQuery } from './queries.ts';
 import { namedBody } from './row.ts';
 import { namedRow, SAMPLE_NAMED } from './schema.ts';
-
-/** What `below` counts as, in items: all rows of the store are read for it [100 000 of them: 50 ms, a page without it 1 ms]. */
-const LOOKED_THROUGH = 1000;
 
 const cursors = cursorsOf('stock', z.strictObject({ product: uuid }));
 

@@ -97,7 +97,7 @@ export interface paths {
         };
         /**
          * Get a stock row, as it is or as it was
-         * @description as_of is a time or the position of an event: the row is then read from the event log. The answer names the event that left the row in this state, and the settled position, up to which the log was read; it has no ETag.
+         * @description as_of is a time or the position of an event: the row is then read from the event log. The answer names the event that left the row in this state, and the settled position, up to which the log was read; it has no ETag. The events of the row are looked through for it, which counts as 1000 items.
          *
          *     For: vendor of the store, admin.
          */

@@ -5,6 +5,7 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { RequestHandler } from 'express';
 import { contextOf, setContext } from '../context.ts';
+import { createFloodLines } from './flood-lines.ts';
 import { endRequestSpan, traceRequest, within } from './tracing.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._~-]{1,128}$/;
@@ -48,8 +49,12 @@ export function requestDurations(metrics: Metrics) {
   });
 }
 
-/** Observes every request, also one that its client gave up: status 499, as nginx counts it. */
+/**
+ * Observes every request, also one that its client gave up: status 499, as nginx counts it. Of those over a limit only some
+ * have a line in the log.
+ */
 export function observeRequests(durations: RequestDurations, log: Logger): RequestHandler {
+  const flood = createFloodLines((requests) => { log.info('requests over a limit without a line of their own', { requests }); });
   return (req, res, next) => {
     res.on('close', () => {
       const context = contextOf(req);
@@ -57,6 +62,7 @@ export function observeRequests(durations: RequestDurations, log: Logger): Reque
       endRequestSpan(context.span, { method: req.method, route: context.endpoint, status });
       const seconds = (performance.now() - context.startedAt) / 1000;
       durations.observe({ method: req.method, endpoint: context.endpoint, status: String(status) }, seconds);
+      if (status === 429 && !flood.mayTell()) return;
       log.info('request', {
         method: req.method, route: context.endpoint, status, duration_ms: Math.round(seconds * 1e5) / 100,
         request_id: context.requestId,

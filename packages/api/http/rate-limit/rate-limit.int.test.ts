@@ -63,6 +63,18 @@ describe('rate limits', () => {
   const count = (answers: readonly Answer[], status: number): number =>
     answers.filter((answer) => answer.status === status).length;
 
+  it('writes a hundred lines of a flood and not one for each request, whoever sends it; the metric counts all', async () => {
+    const answers = await ask(340, (client) => client.get('/products', from('192.0.2.9')));
+    expect(count(answers, 429)).to.equal(300);
+    for (const api of apis) {
+      await eventually(() => { expect(api.logLines().filter(({ status }) => status === 401)).to.have.length.above(10); });
+      const lines = api.logLines().filter(({ status }) => status === 429);
+      expect(lines).to.have.length.within(50, 100);
+      const values = (await api.metrics.registry.getSingleMetric('rate_limited_requests_total')?.get())?.values ?? [];
+      expect(values.find(({ labels }) => labels['policy'] === 'ip')?.value).to.be.at.least(140);
+    }
+  });
+
   it('row 94: of 50 requests without a valid token from one address 40 are 401, through two processes', async () => {
     const answers = await ask(50, (client, nth) => client.get('/products', {
       headers: { ...from('192.0.2.7').headers, ...(nth % 3 === 0 ? { authorization: 'Bearer abc' } : {}) },

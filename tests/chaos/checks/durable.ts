@@ -39,13 +39,17 @@ function allOfThem(stream: Stream | undefined, deliveries: readonly Delivery[]):
   });
 }
 
-/** First deliveries, in the order in which they came. */
+/**
+ * Each message that is newer than all before. What comes behind a newer one is delivered again, and a server that has lost its
+ * newest data does not say so: it has forgotten what it delivered.
+ */
 function rising(deliveries: readonly Delivery[]): readonly Finding[] {
   const last = new Map<string, number>();
-  const seen = new Set<number>();
-  return deliveries.flatMap(({ row, version, sequence, again, repair }): readonly Finding[] => {
-    if (version === undefined || again || repair || seen.has(sequence)) return [];
-    seen.add(sequence);
+  let newest = 0;
+  return deliveries.flatMap(({ row, version, sequence, repair }): readonly Finding[] => {
+    if (sequence <= newest) return [];
+    newest = sequence;
+    if (version === undefined || repair) return [];
     const before = last.get(row) ?? 0;
     last.set(row, Math.max(before, version));
     return version > before ? [] : [{

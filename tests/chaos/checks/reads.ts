@@ -111,7 +111,7 @@ function storeProblems({ log, rowsOf, needed }: View, { productId, store, found,
 }): readonly string[] {
   const row = rowsOf.get(productId)?.find((each) => each.store === store)?.row;
   if (row === undefined) return found === undefined ? [] : [`shows ${store}, where the log has no row of it`];
-  const least = needed.get(row)?.findLast(({ atMs }) => atMs < asOfMs);
+  const least = newestBefore(needed.get(row) ?? [], asOfMs);
   const late = least !== undefined && (found?.version ?? 0) < least.version
     ? [`shows ${store} at version ${found?.version ?? 0}, but ${least.version} was acknowledged at ${least.atMs}`] : [];
   if (found === undefined) return late;
@@ -120,6 +120,17 @@ function storeProblems({ log, rowsOf, needed }: View, { productId, store, found,
   const logged = state === undefined ? undefined : `${state.quantity - state.reserved} available, ${state.reserved} reserved`;
   return numbers === logged ? late
     : [...late, `shows ${store} at version ${found.version} with ${numbers}; the log has ${logged ?? 'no such version'}`];
+}
+
+/** By halves: a row of a long run has thousands, and the last check asks for each read of the run. @param list by time */
+function newestBefore(list: readonly Needed[], beforeMs: number): Needed | undefined {
+  let [from, to] = [0, list.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((list[middle]?.atMs ?? Infinity) < beforeMs) from = middle + 1;
+    else to = middle;
+  }
+  return list[from - 1];
 }
 
 /** An answer to `min_version` shows at least that version. */

@@ -23,6 +23,7 @@ import { changesSince, lookBefore } from './watch/evidence.ts';
 import { ALL_CLEAR_MS, waitUntilClear } from './watch/recovery.ts';
 import type { Recovery } from './watch/recovery.ts';
 import { watchSigns } from './watch/signs.ts';
+import { watchStalls } from './watch/stalls.ts';
 import type { Signs } from './watch/signs.ts';
 import { startWorld } from './world/world.ts';
 import type { World } from './world/world.ts';
@@ -74,13 +75,14 @@ export async function runPlan({ plan, takenOut, signal, tell, keep }: RunDeps): 
   const random = createRandom(plan.seed);
   const clocks = plan.rounds.some((round) => round.faults.some(({ kind }) => kind === 'clock-jump'));
   const world = await startWorld({ takenOut, clocks });
+  const stalls = watchStalls();
   try {
     const load = await startLoad(world, random.fork('load'));
     try {
       const past: Past[] = [];
       const trouble: { readonly fromMs: number; toMs: number }[] = [{ fromMs: 0, toMs: Infinity }];
       const judge = createJudge({
-        world, load, past,
+        world, load, past, stalledMs: stalls.stalledMs,
         troubled: (fromMs, toMs) => trouble.some((each) => each.fromMs < toMs && fromMs < each.toMs),
       });
       const endTrouble = (): void => { for (const each of trouble) each.toMs = Math.min(each.toMs, Date.now()); };
@@ -124,6 +126,7 @@ export async function runPlan({ plan, takenOut, signal, tell, keep }: RunDeps): 
       await load.stop().catch(() => undefined);
     }
   } finally {
+    stalls.stop();
     await keep?.(world);
     await world.stop();
   }

@@ -15,6 +15,8 @@ interface Around {
   troubled(fromMs: number, toMs: number): boolean;
   /** How long the slowest read took that was under way in this time; 0 where there was none. */
   slowestReadMs(fromMs: number, toMs: number): number;
+  /** For how long the rig itself, through which every connection leads, stood still in this time. */
+  stalledMs(fromMs: number, toMs: number): number;
 }
 
 export function checkDeadlines({ nowMs, reservations }: Pick<Copy, 'nowMs' | 'reservations'>, around: Around): readonly Finding[] {
@@ -25,7 +27,7 @@ export function checkDeadlines({ nowMs, reservations }: Pick<Copy, 'nowMs' | 're
 }
 
 function problemOf(
-  { status, expires_ms: expires, closed_ms: closed }: ReservationRow, nowMs: number, { troubled, slowestReadMs }: Around,
+  { status, expires_ms: expires, closed_ms: closed }: ReservationRow, nowMs: number, { troubled, slowestReadMs, stalledMs }: Around,
 ): string | undefined {
   const endedMs = closed ?? nowMs;
   const late = endedMs - expires;
@@ -34,6 +36,8 @@ function problemOf(
   if (status !== 'PENDING' && status !== 'EXPIRED') return undefined;
   if (late <= LATE_MS || troubled(expires, endedMs)) return undefined;
   const slowest = slowestReadMs(expires, endedMs);
-  if (late <= LATE_MS + TURNS * slowest) return undefined;
-  return `${status === 'PENDING' ? 'still pending' : 'expired'} ${Math.round(late)} ms after its deadline, while no read took over ${slowest} ms`;
+  const stalled = stalledMs(expires - LATE_MS, endedMs);
+  if (late <= LATE_MS + TURNS * slowest + stalled) return undefined;
+  return `${status === 'PENDING' ? 'still pending' : 'expired'} ${Math.round(late)} ms after its deadline, while no read took over ${
+    slowest} ms and the rig stood still for ${stalled} ms`;
 }

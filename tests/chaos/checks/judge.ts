@@ -46,6 +46,8 @@ interface JudgeDeps {
   readonly past: readonly Past[];
   /** Whether a fault, or the recovery from it, overlaps this time. */
   readonly troubled: (fromMs: number, toMs: number) => boolean;
+  /** For how long the rig itself stood still in this time. */
+  readonly stalledMs: (fromMs: number, toMs: number) => number;
 }
 
 /** How long follower and consumer may take to have everything after the writers have paused. A redelivery alone takes 3 s. */
@@ -83,7 +85,7 @@ export function createJudge(deps: JudgeDeps): Judge {
 }
 
 async function lookOnce(
-  { world, load, past, troubled }: JudgeDeps, since: { readonly operations: number; readonly reads: number },
+  { world, load, past, troubled, stalledMs }: JudgeDeps, since: { readonly operations: number; readonly reads: number },
   before: { readonly copy: Copy; readonly promotions: number } | undefined,
 ): Promise<{ readonly findings: readonly Finding[]; readonly takenBack: readonly string[]; readonly copy: Copy }> {
   const copy = await world.postgres.sql.snapshot(takeCopy);
@@ -105,7 +107,7 @@ async function lookOnce(
   const checks: readonly (() => readonly Finding[])[] = [
     () => checkFold(log),
     () => checkRows(copy, log),
-    () => checkDeadlines(copy, { troubled, slowestReadMs: (fromMs, toMs) => slowestReadMs(reads, fromMs, toMs) }),
+    () => checkDeadlines(copy, { troubled, stalledMs, slowestReadMs: (fromMs, toMs) => slowestReadMs(reads, fromMs, toMs) }),
     () => (before === undefined || before.promotions !== past.length ? [] : checkLogStays(before.copy, copy)),
     () => checkStream(copy, log, messages, departed),
     () => unkept,

@@ -23,7 +23,7 @@ describe('the checkers of the log and its tables', () => {
 
   it('find nothing in a whole history', () => {
     expect(judge(COPY)).to.deep.equal([]);
-    expect(checkDeadlines(COPY, { troubled: () => false, slowestReadMs: () => 0 })).to.deep.equal([]);
+    expect(checkDeadlines(COPY, { troubled: () => false, slowestReadMs: () => 0, stalledMs: () => 0 })).to.deep.equal([]);
     expect(checkLogStays(COPY, COPY)).to.deep.equal([]);
   });
 
@@ -65,9 +65,9 @@ describe('the checkers of the log and its tables', () => {
 });
 
 describe('the checker of deadlines', () => {
-  const judge = (more: Partial<Copy['reservations'][number]>, troubled = false, slowestMs = 0) => checkDeadlines({
+  const judge = (more: Partial<Copy['reservations'][number]>, troubled = false, slowestMs = 0, stalled = 0) => checkDeadlines({
     nowMs: T0 + 100_000, reservations: COPY.reservations.slice(1, 2).map((row) => ({ ...row, expires_ms: T0 + 10_000, ...more })),
-  }, { troubled: () => troubled, slowestReadMs: () => slowestMs });
+  }, { troubled: () => troubled, slowestReadMs: () => slowestMs, stalledMs: () => stalled });
 
   it('finds what was sold or let go of too late, and what expired too early', () => {
     expect(judge({ status: 'CONFIRMED', closed_ms: T0 + 10_000 })).to.have.length(1);
@@ -89,6 +89,8 @@ describe('the checker of deadlines', () => {
     expect(judge({ status: 'EXPIRED', closed_ms: T0 + 11_200 }, false, 50)).to.deep.equal([]);
     expect(judge({ status: 'EXPIRED', closed_ms: T0 + 11_201 }, false, 50)).to.have.length(1);
     expect(judge({ status: 'CONFIRMED', closed_ms: T0 + 10_000 }, false, 50)).to.have.length(1);
+    expect(judge({ status: 'EXPIRED', closed_ms: T0 + 11_400 }, false, 0, 400)).to.deep.equal([]);
+    expect(judge({ status: 'EXPIRED', closed_ms: T0 + 11_401 }, false, 0, 400)).to.have.length(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -9,6 +10,7 @@ import type { Name } from '../world/fleet.ts';
 import { alertsOf, conditions } from './alerts.ts';
 import { increase, parseSamples, valuesOf } from './metrics.ts';
 import type { Scrape } from './metrics.ts';
+import { overlapMs, watchStalls } from './stalls.ts';
 
 const ALERTS = join(import.meta.dirname, '..', '..', '..', 'deploy/prometheus/alerts.yml');
 const rules = z.object({ groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string().optional(), expr: z.string() })) })) });
@@ -59,6 +61,26 @@ describe('what processes measure', () => {
     expect(increase(before, scraped('n 5', { 'api-1': 'n 2' }, 2), 'n')).to.equal(2);
     expect(increase(before, scraped('n 5', { 'api-1': 'n 5' }, 2), 'n')).to.equal(5);
     expect(increase(before, scraped('n 5', { 'api-1': undefined }), 'n')).to.equal(0);
+  });
+});
+
+describe('times in which the rig stood still', () => {
+  it('count as far as they lie in the time in question', () => {
+    const stalls = [{ fromMs: 100, toMs: 300 }, { fromMs: 500, toMs: 600 }];
+    expect(overlapMs(stalls, 0, 1_000)).to.equal(300);
+    expect(overlapMs(stalls, 200, 550)).to.equal(150);
+    expect(overlapMs(stalls, 300, 500)).to.equal(0);
+  });
+
+  it('are seen when nothing else had its turn', async () => {
+    const { stalledMs, stop } = watchStalls();
+    const fromMs = Date.now();
+    await delay(40);
+    while (Date.now() < fromMs + 300) { /* Nobody else has a turn. */ }
+    await delay(40);
+    stop();
+    expect(stalledMs(fromMs, Date.now())).to.be.above(150);
+    expect(stalledMs(fromMs - 1_000, fromMs)).to.be.below(50);
   });
 });
 

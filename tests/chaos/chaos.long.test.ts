@@ -17,8 +17,8 @@ const LEAST = 5;
 const tell = (line: string): void => { console.log(`      ${line.replaceAll('\n', '\n      ')}`); };
 
 (impossible === '' ? describe : describe.skip)(`ten minutes of chaos${skipped}`, function () {
-  // A run that meets trouble takes longer than its plan.
-  this.timeout(2 * MINUTES * 60_000);
+  // A run that meets trouble, or other work on the machine, takes longer than its plan [31 minutes at a load of 25 on 2 cores].
+  this.timeout(4 * MINUTES * 60_000);
   const commit = headCommit();
   const chosen = possibleKinds(kinds.map(({ name }) => name));
 

@@ -56,13 +56,13 @@ describe('the table of several runs', () => {
 
   it('adds up what each kind has shown, and says where and when', () => {
     const text = runsTable([
-      written(round(signs(['api-1: no answer', 'relay-2: no answer'], ['waits for 3 s']))),
-      written(round({ ...signs(['api-2: no answer'], ['waits for 12 s', 'says nothing']), findings: [lost], takenBack: ['adjust w2-1'], recovery: { ms: 5_000, unclear: [] } })),
+      written(round(signs(['api-1: no answer', 'relay-2: not ready: role, publishing'], ['waits for 3 s']))),
+      written(round({ ...signs(['api-2: no answer', 'relay-1: not ready: role'], ['waits for 12 s', 'says nothing']), findings: [lost], takenBack: ['adjust w2-1'], recovery: { ms: 5_000, unclear: [] } })),
     ]);
     expect(text).to.include('- Seed 7: 1 rounds in 61 s, 10 operations, 20 reads, 30 events; all promises kept. 2 cores, 24 GiB; 2026-12-01; commit 0123456.');
     expect(text).to.include('FAILED: 1 promises were broken');
     expect(text.split('\n').at(-1)).to.equal(
-      '| kill-api | 2 | 0 | 1 (1 taken back) | 0 | 1.2–5 | api, relay: no answer | waits for N s | ProcessDown |');
+      '| kill-api | 2 | 0 | 1 (1 taken back) | 0 | 1.2–5 | api: no answer; relay: role, publishing | waits for N s | ProcessDown |');
   });
 
   it('says so where nothing was to be seen, and where a fault was without effect', () => {

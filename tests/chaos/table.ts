@@ -43,8 +43,8 @@ export function readRun(text: string): Run {
 }
 
 const HEAD = ['Fault', 'Times', 'Wrong', 'Lost', 'Doubled', 'Well after (s)', '`/readyz`', '`relay status`', 'Alerts'];
-/** Signs that one cell shows, and characters of each. */
-const MOST_SIGNS = 3;
+/** Sentences of `relay status` that one cell shows, and characters of each. */
+const MOST_SENTENCES = 3;
 const MOST_CHARACTERS = 90;
 
 /** A line for each kind of fault over all runs, and for each run where and when it was. */
@@ -68,29 +68,29 @@ function cellsOf(kind: string, of: readonly KindRow[]): readonly string[] {
     kind, `${sum(({ times }) => times)}${harmless === 0 ? '' : `, ${harmless} × without effect`}`,
     String(sum(({ wrong }) => wrong)), takenBack === 0 ? String(lost) : `${lost} (${takenBack} taken back)`, String(sum(({ doubled }) => doubled)),
     recovered(of.flatMap(({ recoveredSeconds }) => recoveredSeconds).toSorted((a, b) => a - b), sum(({ rescued }) => rescued)),
-    cell(readinessOf(of.flatMap(({ readiness }) => readiness)), 'ok throughout'),
-    cell(of.flatMap(({ relayStatus }) => relayStatus).filter((said) => said !== 'says nothing'), 'says nothing'),
-    cell(of.flatMap(({ alerts }) => alerts), 'none'),
+    readinessOf(of.flatMap(({ readiness }) => readiness)) || 'ok throughout',
+    statusOf(of.flatMap(({ relayStatus }) => relayStatus).filter((said) => said !== 'says nothing')) || 'says nothing',
+    [...new Set(of.flatMap(({ alerts }) => alerts))].join(', ') || 'none',
   ];
 }
 
-/** `relay-1: no answer` and `relay-2: no answer` are one sign, as are those of other processes: `api, relay: no answer`. */
-function readinessOf(signs: readonly string[]): readonly string[] {
-  const split = signs.map((sign) => {
-    const [name = '', ...said] = sign.split(': ');
-    return { process: name.replace(/-\d$/, ''), said: said.join(': ') };
+/** `relay-1: not ready: role, publishing` and `relay-2: no answer` become `relay: role, publishing, no answer`. */
+function readinessOf(signs: readonly string[]): string {
+  const said = signs.flatMap((sign) => {
+    const [name = '', ...words] = sign.split(': ');
+    return words.join(': ').replace('not ready: ', '').split(', ').map((what) => ({ process: name.replace(/-\d$/, ''), what }));
   });
-  return [...Map.groupBy(split, ({ said }) => said)].map(([said, by]) => `${[...new Set(by.map(({ process }) => process))].join(', ')}: ${said}`);
+  return [...Map.groupBy(said, ({ process }) => process)].toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([process, of]) => `${process}: ${[...new Set(of.map(({ what }) => what))].join(', ')}`).join('; ');
 }
 
-/** The most frequent signs first. Numbers differ from round to round and make no other sign. */
-function cell(signs: readonly string[], none: string): string {
-  const counted = [...Map.groupBy(signs, (sign) => sign.replaceAll(/\d+/g, 'N'))].toSorted(([, a], [, b]) => b.length - a.length);
-  if (counted.length === 0) return none;
-  const more = counted.length > MOST_SIGNS ? [`${counted.length - MOST_SIGNS} more`] : [];
-  return [...counted.slice(0, MOST_SIGNS).map(([sign]) => shorten(sign)), ...more].join('; ');
+/** The most frequent sentences first. Numbers differ from round to round and make no other sentence. */
+function statusOf(lines: readonly string[]): string {
+  const counted = [...Map.groupBy(lines, (line) => line.replaceAll(/\d+/g, 'N'))].toSorted(([, a], [, b]) => b.length - a.length);
+  const more = counted.length > MOST_SENTENCES ? [`${counted.length - MOST_SENTENCES} more`] : [];
+  return [...counted.slice(0, MOST_SENTENCES).map(([line]) => shorten(line)), ...more].join('; ');
 }
 
-function shorten(sign: string): string {
-  return sign.length > MOST_CHARACTERS ? `${sign.slice(0, MOST_CHARACTERS).trimEnd()} …` : sign;
+function shorten(line: string): string {
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS).trimEnd()} …` : line;
 }

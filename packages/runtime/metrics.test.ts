@@ -19,6 +19,13 @@ describe('metrics', () => {
     expect(text).to.contain('nodejs_eventloop_lag_seconds');
   });
 
+  it('says nothing of the server of the log before a session has told which one it is', async () => {
+    const { registry, serverKnown } = createMetrics({ process: 'demo', instance: 'demo-1' });
+    expect(await registry.metrics()).to.not.match(/^pg_server_known\{/m);
+    serverKnown.set(0);
+    expect(await registry.metrics()).to.match(/^pg_server_known\{process="demo"\} 0$/m);
+  });
+
   it('refuses a second metric of the same name', () => {
     const metrics = createMetrics({ process: 'demo', instance: 'demo-1' });
     metrics.counter({ name: 'calls_total', help: 'h' });

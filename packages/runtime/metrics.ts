@@ -53,6 +53,8 @@ export function createMetrics(options: { readonly process: string; readonly inst
   const serverKnown = new Gauge({
     name: 'pg_server_known', help: '1 while Postgres is the server that the log is known to be on', ...register,
   });
+  // A gauge begins with 0, which would call for help with a promotion while Postgres has not answered yet.
+  serverKnown.remove();
   const poolWait = new Histogram({
     name: 'pg_pool_wait_seconds', help: 'Time until a taker got a connection to Postgres',
     buckets: [0.0001, 0.001, 0.005, 0.025, 0.1, 0.5, 1], ...register,

@@ -32,6 +32,16 @@ describe('the report of a run', () => {
       .and.to.include('npm run chaos -- --seed 7').and.to.include('ProcessDown');
   });
 
+  it('tells the signs of rounds in which a kind came alone, where there were any', () => {
+    const { faults: [fault] } = round({});
+    const both = round({
+      faults: [fault, { kind: 'nats-kill' as const, target: 'nats', lastsMs: 1_000 }].filter((each) => each !== undefined),
+      signs: { readiness: ['relay-1: not ready: nats'], relayStatus: ['JetStream does not answer'], alerts: ['NobodyPublishes'] },
+    });
+    const signs = byKind([round({}), both]).map(({ kind, alerts }) => `${kind}: ${alerts.join(', ')}`);
+    expect(signs).to.deep.equal(['kill-api: ProcessDown', 'nats-kill: NobodyPublishes']);
+  });
+
   it('passes a run in which every promise was kept and every fault hurt, and no other', () => {
     expect(failuresOf(result(round({})))).to.deep.equal([]);
     expect(reportText(result(round({})), '')).to.include('All promises were kept');

@@ -33,6 +33,9 @@ export function byKind(rounds: readonly RoundResult[]): readonly KindResult[] {
   const all = rounds.flatMap((round) => round.faults.map(({ kind }) => ({ kind, round })));
   return [...Map.groupBy(all, ({ kind }) => kind)].map(([kind, of]): KindResult => {
     const its = of.map(({ round }) => round);
+    // In a round of two kinds the signs may be those of the other one.
+    const alone = its.filter((round) => round.faults.length === 1);
+    const seen = alone.length > 0 ? alone : its;
     const findings = its.flatMap((round) => round.findings);
     const count = (sort: Finding['sort']): number => findings.filter((each) => each.sort === sort).length;
     const times = its.flatMap(({ recovery: { ms } }) => (ms === undefined ? [] : [Math.round(ms / 100) / 10]));
@@ -44,9 +47,9 @@ export function byKind(rounds: readonly RoundResult[]): readonly KindResult[] {
       recoveredSeconds: times.toSorted((a, b) => a - b),
       rescued: its.filter(({ rescue }) => rescue !== undefined).length,
       harmless: its.filter(({ harmless }) => harmless.includes(kind)).length,
-      readiness: distinct(its.flatMap(({ signs }) => signs.readiness)),
-      relayStatus: distinct(its.flatMap(({ signs }) => signs.relayStatus)),
-      alerts: distinct(its.flatMap(({ signs }) => signs.alerts)),
+      readiness: distinct(seen.flatMap(({ signs }) => signs.readiness)),
+      relayStatus: distinct(seen.flatMap(({ signs }) => signs.relayStatus)),
+      alerts: distinct(seen.flatMap(({ signs }) => signs.alerts)),
     };
   }).toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
 }

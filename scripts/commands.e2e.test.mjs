@@ -59,12 +59,13 @@ describe('every command', function () {
 
   /**
    * @param {readonly string[]} words a program of the repository, and what it is told
+   * @param {Record<string, string>} [more] variables besides those of all
    * @returns {Promise<{ code: unknown, stdout: string, stderr: string }>} the code is 'late' when it was ended after 20 s
    */
-  const run = (words) => new Promise((resolve) => {
+  const run = (words, more = {}) => new Promise((resolve) => {
     const [path = '', ...args] = words;
     const [command, first] = path.startsWith('.ci') ? ['bash', path] : [process.execPath, path];
-    execFile(command, [first, ...args], { cwd: ROOT, env, timeout: 20_000 }, (error, stdout, stderr) => {
+    execFile(command, [first, ...args], { cwd: ROOT, env: { ...env, ...more }, timeout: 20_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : error.killed ? 'late' : error.code, stdout, stderr });
     });
   });
@@ -116,6 +117,15 @@ describe('every command', function () {
     expect(code).to.equal(0);
     const [head, body, signature = ''] = stdout.trim().split('.');
     expect(verify(null, Buffer.from(`${head}.${body}`), publicKey, Buffer.from(signature, 'base64url'))).to.equal(true);
+  });
+
+  it('npm run doctor and npm start say that the folder for the state is none, and what names another', async () => {
+    const file = join(state, 'a file');
+    writeFileSync(file, '');
+    const [doctor, start] = await Promise.all(['scripts/doctor.mjs', 'scripts/start.mjs'].map((path) => run([path], { INVENTORY_STATE: file })));
+    expect([doctor?.code, start?.code]).to.deep.equal([1, 1]);
+    expect(doctor?.stdout).to.contain(`${file} is no folder`).and.contain('would fail');
+    expect(start?.stderr).to.contain(`${file} is no folder`).and.contain('INVENTORY_STATE').and.not.contain('INVENTORY_DEBUG');
   });
 
   describe('npm run reset', () => {

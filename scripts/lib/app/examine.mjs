@@ -6,7 +6,7 @@ import { gatherFacts } from '../servers/facts.mjs';
 import { isInstalled } from '../install/dependencies.mjs';
 import { RUNG_NAMES, advice, decide } from '../servers/ladder.mjs';
 import { liveHolder } from '../process/lock.mjs';
-import { paths } from '../base/paths.mjs';
+import { paths, whyNotFolder } from '../base/paths.mjs';
 import { placeFor, serverUser } from '../servers/postgres.mjs';
 import { messageOf } from '../base/problem.mjs';
 import { insistReachable } from '../servers/reach.mjs';
@@ -109,6 +109,8 @@ async function examineServers(output) {
  */
 function examinePlace(output) {
   output.say(`\n${output.bold('This clone')}`);
+  const why = whyNotFolder(paths.data);
+  if (why !== undefined) return [`There is no place for the data: ${why}.`];
   try {
     const user = serverUser();
     const data = placeFor(join(paths.data, 'postgres'), user);

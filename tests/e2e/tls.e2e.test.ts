@@ -126,7 +126,8 @@ const title = 'TLS under a private CA';
       start(ours, migration, env), start(others, migration, env),
       start(ours, { command: 'relay', args: ['run'] }, ofRelay), start(ours, { command: 'projector', args: ['run'] }, ofProjector),
     ]);
-    expect([(await migrated.exited).code, ...migrated.noise]).to.deep.equal([0, 'The schema is up to date.']);
+    // Before it stands what the owner of the database has to type: this login is not the owner of the test's.
+    expect([(await migrated.exited).code, migrated.noise.at(-1)]).to.deep.equal([0, 'The schema is up to date.']);
     expect((await refused.exited).code).to.equal(1);
     expect(refused.noise.join('\n')).to.match(/^Migration failed: (unable to verify|self-signed).*$/);
     await relay.waitForLog(({ message }) => message === 'ready');

@@ -17,6 +17,7 @@ import type { Finding } from './finding.ts';
 import { checkFold } from './fold.ts';
 import { readLog } from './log.ts';
 import { checkLogStays } from './log-stays.ts';
+import { readBacklog } from './marks.ts';
 import { readStream } from './read-stream.ts';
 import { checkReads } from './reads.ts';
 import { checkRows } from './rows.ts';
@@ -52,6 +53,8 @@ interface JudgeDeps {
 
 /** How long follower and consumer may take to have everything after the writers have paused. A redelivery alone takes 3 s. */
 const CATCH_UP_MS = 20_000;
+/** Within this time everything is published again (I19). */
+const PUBLISHED_MS = 30_000;
 const SECOND_LOOK_MS = 1_500;
 
 export function createJudge(deps: JudgeDeps): Judge {
@@ -88,6 +91,7 @@ async function lookOnce(
   { world, load, past, troubled, stalledMs }: JudgeDeps, since: { readonly operations: number; readonly reads: number },
   before: { readonly copy: Copy; readonly promotions: number } | undefined,
 ): Promise<{ readonly findings: readonly Finding[]; readonly takenBack: readonly string[]; readonly copy: Copy }> {
+  await everythingPublished(world);
   const copy = await world.postgres.sql.snapshot(takeCopy);
   const stream = await readStream(world.ownWay.urls);
   await catchUp(load, copy, stream);
@@ -126,6 +130,15 @@ async function lookOnce(
 function slowestReadMs(reads: readonly Read[], fromMs: number, toMs: number): number {
   return reads.filter(({ invokedMs, returnedMs }) => invokedMs <= toMs && returnedMs >= fromMs)
     .reduce((slowest, { invokedMs, returnedMs }) => Math.max(slowest, returnedMs - invokedMs), 0);
+}
+
+/**
+ * Waits until nothing is left to publish, for as long as a fault's end may be felt (I19): a cluster that was well again may
+ * choose another leader a second later. After the limit it goes on, and what is missing then is found.
+ */
+async function everythingPublished({ postgres }: World): Promise<void> {
+  const until = performance.now() + PUBLISHED_MS;
+  while ((await readBacklog(postgres.sql.query)).events > 0 && performance.now() < until) await delay(50);
 }
 
 /**

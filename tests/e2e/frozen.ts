@@ -10,10 +10,10 @@ import type { Service } from '@inventory/testkit/servers/service.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 
 /**
- * From the last word to the end of a command there are seconds at most [11 to 71 ms], and on a busy machine as long besides as a
+ * From the last word to the end of a command there is a second at most [2 to 71 ms], and on a busy machine as long besides as a
  * command takes that asks no server.
  */
-const END_MS = 3000;
+const END_MS = 1000;
 const WHOLE_MS = 40_000;
 const EVENTS = 20_000;
 

@@ -107,14 +107,14 @@ const PAGE = 'docs/runbooks/LogOnUnknownServer.md';
     await caughtUp();
     const kept = await endOfFeed();
     const [leader] = system.relays;
-    await leader?.kill('SIGSTOP');
+    await leader?.freeze();
     replication.blackhole();
     await receive(500);
     await fromView(before + 501);
     const lost = await endOfFeed();
 
     const promotedAt = await failOver();
-    await leader?.kill('SIGCONT');
+    leader?.resume();
     await receive(4);
     const until = Date.now() + 5000;
     while (Date.now() < until) {

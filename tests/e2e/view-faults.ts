@@ -46,10 +46,10 @@ export const viewFaults: readonly ViewFault[] = [
   },
   {
     name: 'the projector is frozen', quick: false, shows: 'database',
-    hurt: ({ system }) => {
+    hurt: async ({ system }) => {
       const projector = projectorOf(system);
-      projector.freeze();
-      return Promise.resolve(() => { projector.resume(); });
+      await projector.freeze();
+      return () => { projector.resume(); };
     },
   },
   {

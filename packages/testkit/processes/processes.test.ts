@@ -52,8 +52,8 @@ describe('test processes', function () {
 
   onLinux('can be frozen, woken and killed', async () => {
     const process = await startProcess(fixture());
-    process.freeze();
-    await eventually(() => { expect(process.state()).to.equal('T'); });
+    await process.freeze();
+    expect(process.state()).to.equal('T');
     process.resume();
     await eventually(() => { expect(process.state()).to.match(/[SR]/); });
     await process.kill();

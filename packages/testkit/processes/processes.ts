@@ -9,6 +9,7 @@ import { readStat } from '../../../scripts/lib/process/proc.mjs';
 import { spawnGuarded } from '../../../scripts/lib/process/guard.mjs';
 import { eventually } from '../waiting/eventually.ts';
 import { asProcess } from './logins.ts';
+import { untilStopped } from './until-stopped.ts';
 
 export type ProcessName = 'api' | 'relay' | 'projector';
 
@@ -37,7 +38,8 @@ export type TestProcess = {
   ): Promise<LogLine>;
   /** Sends a signal and, for SIGKILL, waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  freeze(): void;
+  /** SIGSTOP. Resolves when no thread of it runs any more. */
+  freeze(): Promise<void>;
   /** One letter from Linux: R runs, S sleeps, T is stopped; empty when it has ended, and without /proc. */
   state(): string;
   resume(): void;
@@ -143,7 +145,10 @@ export async function spawnProcess(options: ProcessOptions): Promise<TestProcess
       child.kill(signal);
       if (signal === 'SIGKILL') await exited;
     },
-    freeze() { child.kill('SIGSTOP'); },
+    async freeze() {
+      child.kill('SIGSTOP');
+      await untilStopped([pid]);
+    },
     state: () => readStat(pid)?.state ?? '',
     resume() { child.kill('SIGCONT'); },
     async stop() {

@@ -6,6 +6,7 @@ import { childrenOf } from '../../../scripts/lib/process/proc.mjs';
 import type { Binary } from '../../../scripts/lib/servers/binaries.mjs';
 import * as servers from '../../../scripts/lib/servers/servers.mjs';
 import { asTester, testNatsConfig, testRedisConfig } from '../../../scripts/lib/servers/test-users.mjs';
+import { untilStopped } from '../processes/until-stopped.ts';
 import type { Service } from './service.ts';
 
 /** Whether services are containers here, for tests that need the files of a server. */
@@ -92,10 +93,7 @@ export async function startService(
       signalAll(server, 'SIGKILL');
       await server.kill();
     },
-    freeze() {
-      signalAll(server, 'SIGSTOP');
-      return Promise.resolve();
-    },
+    freeze: () => untilStopped(signalAll(server, 'SIGSTOP')),
     resume() {
       signalAll(server, 'SIGCONT');
       return Promise.resolve();
@@ -104,9 +102,9 @@ export async function startService(
       await halt();
       server = await start(dir, { port });
     },
-    signal(pids, signal) {
+    async signal(pids, signal) {
       for (const pid of pids) process.kill(pid, signal);
-      return Promise.resolve();
+      if (signal === 'SIGSTOP') await untilStopped(pids);
     },
     async stop() {
       await halt();
@@ -115,14 +113,16 @@ export async function startService(
   };
 }
 
-/** Signals the server and its children, parents first: a PostgreSQL whose backends go on would not be frozen at all. */
-function signalAll(server: Server, signal: NodeJS.Signals): void {
-  if (!server.alive()) return;
-  for (const pid of [server.pid, ...childrenOf(server.pid)]) {
+/** Signals the server and its children, parents first: a PostgreSQL whose backends go on would not be frozen at all. Returns their pids. */
+function signalAll(server: Server, signal: NodeJS.Signals): readonly number[] {
+  if (!server.alive()) return [];
+  const pids = [server.pid, ...childrenOf(server.pid)];
+  for (const pid of pids) {
     try {
       process.kill(pid, signal);
     } catch {
       // It has just ended by itself.
     }
   }
+  return pids;
 }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { bytesMoved, childrenOf, readStat, residentBytes } from './proc.mjs';
+import { bytesMoved, childrenOf, isStopped, readStat, residentBytes } from './proc.mjs';
 
 const here = process.platform === 'linux';
 
@@ -15,10 +15,13 @@ const here = process.platform === 'linux';
     expect(readStat(pid)).to.include({ parent: process.pid });
     expect(Number(readStat(pid)?.startTicks)).to.be.at.least(Number(readStat(process.pid)?.startTicks));
     expect(childrenOf(process.pid)).to.include(pid);
+    expect(isStopped(pid)).to.equal(false);
     process.kill(pid, 'SIGSTOP');
-    while (readStat(pid)?.state !== 'T') await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!isStopped(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(readStat(pid)?.state).to.equal('T');
     child.kill('SIGKILL');
     await once(child, 'exit');
+    expect(isStopped(pid)).to.equal(true);
     expect(readStat(pid)).to.equal(undefined);
     expect(childrenOf(process.pid)).to.not.include(pid);
     expect(bytesMoved(pid)).to.equal(undefined);

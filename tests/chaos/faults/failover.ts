@@ -22,7 +22,7 @@ export const promoteUnpublished: Prepare = (scene) =>
 /** `frozen` processes are stopped while the standby falls behind, and resumed after the promotion. */
 async function strikePromotion(scene: Scene, frozen: readonly Name[]): Promise<Struck> {
   const { postgres, fleet } = scene.world;
-  for (const name of frozen) fleet.freeze(name);
+  await Promise.all(frozen.map((name) => fleet.freeze(name)));
   postgres.replication.blackhole();
   await delay(BEHIND_MS);
   postgres.closeAddress();

@@ -18,14 +18,14 @@ export const killProcess: Prepare = async (scene, { target }) => {
 export const freezeProcess: Prepare = async (scene, { target }) => {
   const names = await processesOf(scene, target);
   const { fleet } = scene.world;
-  return plain(() => {
-    for (const name of names) fleet.freeze(name);
-    return Promise.resolve({
+  return plain(async () => {
+    await Promise.all(names.map((name) => fleet.freeze(name)));
+    return {
       heal: () => {
         for (const name of names) fleet.resume(name);
         return Promise.resolve();
       },
-    });
+    };
   });
 };
 

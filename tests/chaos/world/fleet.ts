@@ -14,7 +14,7 @@ export interface Fleet {
   /** The current process of this name, whether or not it still runs. */
   of(name: Name): TestProcess;
   kill(name: Name): Promise<void>;
-  freeze(name: Name): void;
+  freeze(name: Name): Promise<void>;
   resume(name: Name): void;
   /**
    * Restarts a process that has ended, on its old port, with `env` added to its variables. Resolves when it is ready, or
@@ -67,7 +67,7 @@ export async function startFleet(envOf: (name: Name) => Env): Promise<Fleet> {
   return {
     of, stop,
     kill: (name) => of(name).kill(),
-    freeze: (name) => { of(name).freeze(); },
+    freeze: (name) => of(name).freeze(),
     resume: (name) => { of(name).resume(); },
     async revive(name, env = {}) {
       const old = of(name);

@@ -73,6 +73,7 @@ const EXPORTED_FOR_TESTS: Exceptions = {
   'scripts/lib/install/tools.mjs isNewEnough': 'pure: which Node will do',
   'scripts/lib/process/lock.mjs readLock': 'what `npm start` has started, for the test that kills it',
   'scripts/lib/process/proc.mjs childrenOf': 'the tests and the bench read /proc by it',
+  'scripts/lib/process/proc.mjs isStopped': 'the tests read /proc by it',
   'scripts/lib/process/proc.mjs residentBytes': 'the tests and the bench read /proc by it',
   'scripts/lib/process/supervise.mjs pauseMs': 'pure: how long before a restart',
   'scripts/lib/servers/debian.mjs missingLibraries': 'pure: what apt would install besides',

@@ -1,5 +1,5 @@
 // @ts-check
-/* `npm run types | lint | format | token | migrate | formats | relay | projector | bench | chaos | generate -- …` */
+/* `npm run types | lint | format | token | migrate | formats | relay | projector | bench | profile | chaos | generate -- …` */
 import { PROGRAM_NAMES, launch } from './lib/app/launch.mjs';
 import { UsageProblem, runMain } from './lib/base/problem.mjs';
 

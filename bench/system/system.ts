@@ -73,10 +73,13 @@ const UNLIMITED = {
   HOLD_MAX_RESERVATIONS: '1000000', CONFIRM_MAX_UNITS_PER_DAY: '1000000',
 };
 
-/** Servers with fsync on and the memory that a small production server has; nothing runs on them yet. */
-export async function openSystem(): Promise<BenchSystem> {
+/**
+ * Servers with fsync on and the memory that a small production server has; nothing runs on them yet.
+ * @param settings more of Postgres', as `name=value`
+ */
+export async function openSystem(settings: readonly string[] = []): Promise<BenchSystem> {
   const [postgres, redis, nats, keys] = await Promise.all([
-    startPostgres({ fsync: true, settings: ['shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=15min'] }),
+    startPostgres({ fsync: true, settings: ['shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=15min', ...settings] }),
     startRedis(), startNats(), createTestKeys(),
   ]);
   const database = await createTestDatabase(postgres.url);

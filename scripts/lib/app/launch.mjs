@@ -45,6 +45,7 @@ const PROGRAMS = {
   formats: { main: 'packages/api/cli/formats.ts', variables: ['DATABASE_URL'], user: 'API' },
   relay: { main: 'packages/relay/main.ts', variables: ['DATABASE_URL', 'NATS_URL'], user: 'RELAY' },
   bench: { main: 'bench/main.ts', variables: [] },
+  profile: { main: 'bench/profile.ts', variables: [] },
   chaos: { main: 'tests/chaos/main.ts', variables: [] },
   projector: { main: 'packages/projector/main.ts', variables: ['DATABASE_URL', 'REDIS_URL', 'NATS_URL'], user: 'PROJECTOR' },
 };

@@ -4,7 +4,6 @@ import { traceStatements } from '@inventory/db/tracing.ts';
 import { createRedis, closeRedis } from '@inventory/runtime/redis/link.ts';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
 import { createApp } from './app.ts';
 import { createAvailabilityReader } from './availability/read.ts';
 import { createCommitter } from './commit/committer.ts';
@@ -19,6 +18,7 @@ import { followFormats } from './background/follow-formats.ts';
 import { startHousekeeping } from './background/housekeeping.ts';
 import { recordRefusedDemand } from './background/record-refused-demand.ts';
 import { startSweeper } from './background/expire-reservations.ts';
+import { newId } from './ids.ts';
 
 await runProcess({
   name: 'api',
@@ -54,7 +54,7 @@ await runProcess({
     const refusedDemand = recordRefusedDemand({ db, log, metrics });
     parts.add({ name: 'rejections', stop: () => refusedDemand.stop() });
     const committer = createCommitter({
-      ...connection, lanes: config.COMMIT_LANES, maxCommands: config.COMMIT_MAX_COMMANDS, newId: v7, formats, log, metrics,
+      ...connection, lanes: config.COMMIT_LANES, maxCommands: config.COMMIT_MAX_COMMANDS, newId, formats, log, metrics,
       onRefusedDemand: refusedDemand.note,
       limits: limitsOf(config),
     });

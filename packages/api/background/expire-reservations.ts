@@ -11,8 +11,8 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Loop, StepOutcome } from '@inventory/runtime/loop.ts';
 import { sql } from 'kysely';
-import { v7 } from 'uuid';
 import type { Committer } from '../commit/committer.ts';
+import { newId } from '../ids.ts';
 
 const BATCH = 256;
 /** A hold that was made after the last look is seen this late at most. With the look itself it stays below a second. */
@@ -31,7 +31,7 @@ export async function expireBatch(deps: Pick<SweeperDeps, 'db' | 'committer'>): 
     .select('reservations.id')
     .where('status', '=', 'PENDING').where('expires_at', '<=', sql<Date>`statement_timestamp()`)
     .orderBy('expires_at').limit(BATCH).forKeyShare('stock').skipLocked().execute();
-  const metadata = { request_id: `sweep-${v7()}` };
+  const metadata = { request_id: `sweep-${newId()}` };
   await Promise.all(due.map(({ id }) => deps.committer.submit({
     actor: SYSTEM_ACTOR, metadata, idempotency: undefined,
     parts: [{ kind: 'reservation', reservationId: id, change: { type: 'expire' } }],

@@ -13,8 +13,8 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
-import { v7 } from 'uuid';
 import type { RefusedDemand } from '../commit/command.ts';
+import { newId } from '../ids.ts';
 
 const QUIET_MS = 10_000;
 const EVERY_MS = 1000;
@@ -48,7 +48,7 @@ export function createDemandNotes(now: () => number, onDropped: () => void): Dem
       const known = waiting.get(keyOf(demand));
       if (known !== undefined) known.suppressed += 1;
       else if (waiting.size >= MAX_WAITING) onDropped();
-      else waiting.set(keyOf(demand), { id: v7(), first: demand, suppressed: 0 });
+      else waiting.set(keyOf(demand), { id: newId(), first: demand, suppressed: 0 });
     },
     take: () => {
       const at = now();

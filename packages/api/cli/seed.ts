@@ -10,8 +10,9 @@ import { SYSTEM_ACTOR } from '@inventory/domain/access.ts';
 import { runPlain } from '@inventory/runtime/cli/plain.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
-import { v5, v7 } from 'uuid';
+import { v5 } from 'uuid';
 import { createCommitter } from '../commit/committer.ts';
+import { newId } from '../ids.ts';
 import { insertProduct } from '../products/insert-product.ts';
 import { insertStore } from '../stores/insert-store.ts';
 
@@ -45,7 +46,7 @@ async function seed(way: Pick<ConnectionOptions, 'url' | 'identity'>): Promise<{
   });
   const db = createDatabase(pool);
   const committer = createCommitter({
-    ...way, applicationName: 'inventory-seed', lanes: 1, newId: v7, log,
+    ...way, applicationName: 'inventory-seed', lanes: 1, newId, log,
     metrics: createMetrics({ process: 'seed', instance: 'seed' }),
   });
   const metadata = { actor: { id: SYSTEM_ACTOR.id, role: SYSTEM_ACTOR.role }, request_id: 'seed' };
@@ -53,13 +54,13 @@ async function seed(way: Pick<ConnectionOptions, 'url' | 'identity'>): Promise<{
   try {
     for (const { id, name } of STORES) {
       const store = { id, name, uid: v5(id, NAMESPACE) };
-      const { ok } = await inTransaction(db, (trx) => insertStore(trx, store, { id: v7(), metadata }));
+      const { ok } = await inTransaction(db, (trx) => insertStore(trx, store, { id: newId(), metadata }));
       if (ok) created.stores += 1;
     }
     for (const [nth, [name, category, price]] of PRODUCTS.entries()) {
       const sku = `SKU-${String(nth + 1).padStart(4, '0')}`;
       const product = { id: v5(sku, NAMESPACE), sku, name, category, price, description: null };
-      const { ok } = await inTransaction(db, (trx) => insertProduct(trx, product, { id: v7(), metadata }));
+      const { ok } = await inTransaction(db, (trx) => insertProduct(trx, product, { id: newId(), metadata }));
       if (!ok) continue;
       created.products += 1;
       const settled = await Promise.all(STORES.map(({ id, share }) => committer.submit({

@@ -12,8 +12,8 @@ import { roles } from '@inventory/domain/access.ts';
 import type { Role } from '@inventory/domain/access.ts';
 import { customerId, storeId, text } from '@inventory/domain/values.ts';
 import { SignJWT } from 'jose';
-import { v7 } from 'uuid';
 import { z } from 'zod';
+import { newId } from '../ids.ts';
 import { changeRevocations, revocation } from './token-revoke.ts';
 
 const HELP = `Usage: npm run token -- --role admin|vendor|customer|service [options]
@@ -71,7 +71,7 @@ function privateKey(file: string): KeyObject {
 function sign(o: Options, role: Role, stores: readonly string[]): Promise<string> {
   const user = o.user ?? defaultUser[role];
   return new SignJWT({ user_id: user, role, ...(role === 'vendor' ? { store_ids: [...stores] } : {}) })
-    .setProtectedHeader({ alg: 'EdDSA' }).setSubject(user).setJti(v7()).setIssuedAt().setIssuer(o.issuer)
+    .setProtectedHeader({ alg: 'EdDSA' }).setSubject(user).setJti(newId()).setIssuedAt().setIssuer(o.issuer)
     .setAudience(o.audience).setExpirationTime(o.expires)
     .sign(privateKey(o.key));
 }

@@ -1,5 +1,4 @@
 /** `POST /products`. */
-import { v7 } from 'uuid';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
@@ -7,6 +6,7 @@ import { adminOnly } from '../http/auth/access.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { versionTag } from '../http/endpoint/etag.ts';
 import { catalogueProblems } from '../http/endpoint/submit.ts';
+import { newId } from '../ids.ts';
 import { insertProduct } from './insert-product.ts';
 import { productBody } from './row.ts';
 import { category, description, name, price, product, SAMPLE, sku } from './schema.ts';
@@ -22,7 +22,7 @@ export const createProduct = endpoint({
   idempotent: true,
   about: () => ({ operation: 'product_create' }),
   handle: ({ body, submitToCatalogue }, { db }: Pick<ApiDeps, 'db'>) => submitToCatalogue(db,
-    (trx, event) => insertProduct(trx, { id: v7(), ...body }, event),
+    (trx, event) => insertProduct(trx, { id: newId(), ...body }, event),
     (created) => json(201, productBody(created), {
       location: `/api/v1/products/${created.id}`, etag: versionTag(created.version),
     })),

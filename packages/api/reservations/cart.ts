@@ -2,7 +2,6 @@
 import type { Database } from '@inventory/db/pool.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
 import { customerId, reference, storeId, uuid } from '@inventory/domain/values.ts';
-import { v7 } from 'uuid';
 import { z } from 'zod';
 import type { Accepted, Answer, Part } from '../commit/command.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -12,6 +11,7 @@ import { actorOf } from '../http/context.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
 import type { Submit } from '../http/endpoint/submit.ts';
+import { newId } from '../ids.ts';
 import { heldBy, reservationBody, secondsLeft } from './row.ts';
 import { byId, CLOSED_AT, PENDING, reservation, ttlOrDefault, units } from './schema.ts';
 
@@ -56,7 +56,7 @@ export const createCart = endpoint({
   }),
   reach: ({ body }) => ({ customer: body.customer_id }),
   handle: ({ body, submit }, { committer }: Pick<ApiDeps, 'committer'>) => {
-    const batchId = v7();
+    const batchId = newId();
     const parts = linesOf(body, batchId);
     return submit(committer, parts, (accepted) => created(batchId, accepted), { list: 'lines' });
   },
@@ -116,7 +116,7 @@ function linesOf(body: z.output<typeof newCart>, batchId: string): readonly Part
   return body.lines.map((line): Part => ({
     kind: 'reserve', dated: true, productId: line.product_id, storeId: line.store_id,
     reserve: {
-      type: 'reserve', reservationId: v7(), customerId: body.customer_id, quantity: line.quantity,
+      type: 'reserve', reservationId: newId(), customerId: body.customer_id, quantity: line.quantity,
       ttlSeconds: body.ttl, batchId, reference: line.reference ?? body.reference ?? null,
     },
   }));
@@ -147,7 +147,7 @@ async function closeCart(
  */
 async function holdsOf(db: Database, batchId: string, type: 'confirm' | 'cancel'): Promise<readonly Part[]> {
   const rows = await db.selectFrom('reservations').select('id').where('batch_id', '=', batchId).orderBy('id').execute();
-  const ids = rows.length === 0 ? [v7()] : rows.map(({ id }) => id);
+  const ids = rows.length === 0 ? [newId()] : rows.map(({ id }) => id);
   const what = type === 'confirm' ? { type, quantity: undefined } : { type };
   return ids.map((reservationId): Part => ({ kind: 'reservation', reservationId, change: what }));
 }

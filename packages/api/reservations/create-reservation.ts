@@ -1,6 +1,5 @@
 /** `POST /reservations`: the seed's Flow 3 begins here. */
 import { customerId, reference, storeId, uuid } from '@inventory/domain/values.ts';
-import { v7 } from 'uuid';
 import { z } from 'zod';
 import type { Accepted, Answer, Part } from '../commit/command.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -8,6 +7,7 @@ import { json } from '../http/answer.ts';
 import { holding } from '../http/auth/access.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
+import { newId } from '../ids.ts';
 import { heldBy, shownBody } from './row.ts';
 import { PENDING, reservation, ttlOrDefault, units } from './schema.ts';
 
@@ -41,7 +41,7 @@ function partOf(body: z.output<typeof newReservation>): Part {
   return {
     kind: 'reserve', dated: true, productId: body.product_id, storeId: body.store_id,
     reserve: {
-      type: 'reserve', reservationId: v7(), customerId: body.customer_id, quantity: body.quantity,
+      type: 'reserve', reservationId: newId(), customerId: body.customer_id, quantity: body.quantity,
       ttlSeconds: body.ttl, batchId: null, reference: body.reference ?? null,
     },
   };

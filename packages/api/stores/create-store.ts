@@ -1,6 +1,5 @@
 /** `POST /stores`. */
 import { storeId } from '@inventory/domain/values.ts';
-import { v7 } from 'uuid';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
@@ -8,6 +7,7 @@ import { adminOnly } from '../http/auth/access.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { versionTag } from '../http/endpoint/etag.ts';
 import { catalogueProblems } from '../http/endpoint/submit.ts';
+import { newId } from '../ids.ts';
 import { insertStore } from './insert-store.ts';
 import { storeBody } from './row.ts';
 import { name, SAMPLE, store } from './schema.ts';
@@ -23,7 +23,7 @@ export const createStore = endpoint({
   idempotent: true,
   about: ({ body }) => ({ operation: 'store_create', store_id: body.store_id }),
   handle: ({ body, submitToCatalogue }, { db }: Pick<ApiDeps, 'db'>) => submitToCatalogue(db,
-    (trx, event) => insertStore(trx, { id: body.store_id, uid: v7(), name: body.name }, event),
+    (trx, event) => insertStore(trx, { id: body.store_id, uid: newId(), name: body.name }, event),
     (created) => json(201, storeBody(created), {
       location: `/api/v1/stores/${created.id}`, etag: versionTag(created.version),
     })),

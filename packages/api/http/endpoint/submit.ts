@@ -7,7 +7,6 @@ import type { Database } from '@inventory/db/pool.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
 import type { Request } from 'express';
-import { v7 } from 'uuid';
 import { commitToCatalogue } from '../../commit/catalogue-transaction.ts';
 import type { CatalogueOutcome } from '../../commit/catalogue-transaction.ts';
 import { causeOf } from '../../commit/command.ts';
@@ -15,6 +14,7 @@ import type {
   Accepted, Answer, Command, IdempotencyKey, Metadata, Outcome, Part, Settled, SettledCommand,
 } from '../../commit/command.ts';
 import type { Committer } from '../../commit/committer.ts';
+import { newId } from '../../ids.ts';
 import { actorOf, contextOf, problemContextOf } from '../context.ts';
 import { problemAnswer } from '../problems.ts';
 
@@ -94,7 +94,7 @@ export function submitToCatalogueFor(asking: Asking): SubmitToCatalogue {
       (outcome.ok ? render(outcome.value) : problemAnswer(outcome.refusal, problemContext));
     const cause = causeIn(asking, renderAll);
     const settled = await commitToCatalogue(db, {
-      ...cause, work: (trx) => work(trx, { id: v7(), metadata: causeOf(cause) }),
+      ...cause, work: (trx) => work(trx, { id: newId(), metadata: causeOf(cause) }),
     });
     return answerOf(settled, renderAll);
   };

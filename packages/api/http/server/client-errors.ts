@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '@inventory/domain/errors.ts';
-import { v7 } from 'uuid';
+import { newId } from '../../ids.ts';
 import { problemAnswer } from '../problems.ts';
 
 /** The errors of Node's parser, by their code. */
@@ -38,7 +38,7 @@ function refuse(error: Error, socket: Duplex): void {
   }
   const [code, message] = known[codeOf(error)] ?? ['bad_request', 'The request is not valid HTTP.'];
   // There is no request yet, so the answer makes an id of its own.
-  const requestId = v7();
+  const requestId = newId();
   const { status, headers, body } = problemAnswer({ code, message, details: {} }, {
     requestId, instance: '/', repeatable: false,
   });

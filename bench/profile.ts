@@ -4,6 +4,7 @@
  */
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createClient } from '@inventory/testkit/http/client.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
@@ -23,7 +24,9 @@ const OURS = ['api', 'relay', 'projector'] as const satisfies readonly ProcessNa
 const HOMES = 12;
 const STATEMENTS = 15;
 
-/** What can be looked at. Each of them resolves with the number of answers. */
+const SETTLE_MS = 5_000;
+
+/** What can be looked at. */
 const LOADS = {
   W1: {
     what: `POST /reservations at the peak, ${CONNECTIONS} connections`,
@@ -34,7 +37,12 @@ const LOADS = {
     prepare: (system: BenchSystem, api: TestProcess, effort: Effort) => reservations(system, api, effort, 500),
   },
   G1: { what: `GET availability from Redis at the peak, ${CONNECTIONS} connections`, prepare: reads },
-} as const;
+  idle: {
+    what: 'nothing to do, counted by seconds: timers, polls, reports, seals', prepare: nothing,
+    // A sample wakes the process: a thousand a second would be most of what it does.
+    intervalMicros: 10_000,
+  },
+} as const satisfies Readonly<Record<string, Load>>;
 const NAMES = Object.keys(LOADS);
 
 const HELP = `Usage: npm run profile [-- OPTIONS]
@@ -50,6 +58,13 @@ Profiling costs some speed itself: compare shares, and take figures from \`npm r
   --help
 
 Exit code: 0 measured, 1 it failed, 2 wrong usage.`;
+
+interface Load {
+  readonly what: string;
+  readonly prepare: Prepare;
+  /** Between two samples. */
+  readonly intervalMicros?: number;
+}
 
 /** Resolves once the load is warm with the load itself, which resolves with the number of answers. */
 type Prepare = (system: BenchSystem, api: TestProcess, effort: Effort) => Promise<() => Promise<number>>;
@@ -77,6 +92,14 @@ async function reads(system: BenchSystem, api: TestProcess, effort: Effort): Pro
   return () => load(effort.durationMs);
 }
 
+/** Its "answers" are the seconds that it waits. */
+async function nothing(system: BenchSystem, _api: TestProcess, effort: Effort): Promise<() => Promise<number>> {
+  await stock(system, effort.rows);
+  // What the beginning leaves behind is done.
+  await delay(SETTLE_MS);
+  return () => delay(effort.durationMs, effort.durationMs / 1_000);
+}
+
 interface Profiled {
   readonly answers: number;
   readonly seconds: number;
@@ -87,7 +110,7 @@ interface Profiled {
   readonly statements: readonly Statement[];
 }
 
-async function profile(prepare: Prepare, { title, seconds, out }: {
+async function profile({ prepare, intervalMicros = 1_000 }: Load, { title, seconds, out }: {
   readonly title: string; readonly seconds: number; readonly out: string;
 }): Promise<Profiled> {
   const effort = { ...QUICK, warmupMs: 3_000, durationMs: seconds * 1_000 };
@@ -97,7 +120,7 @@ async function profile(prepare: Prepare, { title, seconds, out }: {
   let measured;
   try {
     const start = (command: ProcessName): Promise<TestProcess> =>
-      system.start(command, { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folderOf(command)}` });
+      system.start(command, { NODE_OPTIONS: `--cpu-prof --cpu-prof-interval=${intervalMicros} --cpu-prof-dir=${folderOf(command)}` });
     const [api] = await Promise.all([start('api'), start('relay'), start('projector')]);
     const load = await prepare(system, api, effort);
     const statements = await countStatements(system);
@@ -180,9 +203,9 @@ async function main(args: readonly string[]): Promise<number> {
   if (!isName(values.what)) throw new RangeError(`--what ${values.what}: there are ${NAMES.join(', ')}`);
   const seconds = Number(values.seconds);
   if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= 600)) throw new RangeError(`--seconds ${values.seconds}: 1 to 600`);
-  const { what, prepare } = LOADS[values.what];
-  const profiled = await profile(prepare, {
-    title: `${values.what}, ${what}`, seconds, out: values.out ?? join(ROOT, '.dev', 'profile', values.what),
+  const load: Load = LOADS[values.what];
+  const profiled = await profile(load, {
+    title: `${values.what}, ${load.what}`, seconds, out: values.out ?? join(ROOT, '.dev', 'profile', values.what),
   });
   process.stdout.write(`${values.json ? JSON.stringify(profiled, undefined, 2) : report(profiled)}\n`);
   return 0;

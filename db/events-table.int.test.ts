@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
 import pg from 'pg';
 import type { Database } from './pool.ts';
 import { createDatabase } from './pool.ts';
@@ -36,7 +35,7 @@ describe('the table of events', () => {
       for (const statement of [
         'DELETE FROM events', 'DELETE FROM events WHERE false', 'TRUNCATE events CASCADE',
         `UPDATE events SET payload = '{"quantity": 7}'`, 'UPDATE events SET payload = payload',
-        `UPDATE events SET processed = true, event_type = 'stock.sold'`, 'UPDATE events SET position = position + 9',
+        `UPDATE events SET event_type = 'stock.sold'`, 'UPDATE events SET id = id WHERE false', 'UPDATE events SET position = position + 9',
         'UPDATE events SET timestamp = now()', 'UPDATE events SET stream_version = 9',
         `UPDATE events SET metadata = '{}'`,
         'UPDATE events SET id = gen_random_uuid()', `UPDATE events SET store_id = 'BCN-001'`,
@@ -49,21 +48,18 @@ describe('the table of events', () => {
       }
     });
 
-    it('but may be marked', async () => {
-      await pool.query('UPDATE events SET processed = true, published_seq = position, published_at = now()');
-      const { rows: [row] } = await pool.query<{ n: number }>('SELECT count(*) AS n FROM events WHERE processed');
-      expect(row).to.deep.equal({ n: 3 });
-      // Marked again, or its sequence cleared, but never un-marked: it would be published twice.
-      await pool.query('UPDATE events SET processed = true, published_seq = NULL');
-      expect(await refusal('UPDATE events SET processed = false')).to.equal('23001');
-    });
-
-    it('with a trigger for every column but the marks', async () => {
-      const { rows } = await sql<{ name: string }>`
-        SELECT attname AS name FROM pg_attribute WHERE attrelid = 'events'::regclass AND attnum > 0 AND NOT attisdropped
-          AND NOT attnum = ANY ((SELECT tgattr FROM pg_trigger WHERE tgname = 'events_append_only_update')::int2[])
-        ORDER BY attname`.execute(db);
-      expect(rows.map(({ name }) => name)).to.deep.equal(['processed', 'published_at', 'published_seq']);
+    it('and says in SQL what was published, for people', async () => {
+      const published = async () => (await pool.query<{ processed: boolean; sequence: number | null }>(
+        'SELECT e.processed, e.published_seq::float8 AS sequence FROM events e ORDER BY e.position')).rows;
+      const none = { processed: false, sequence: null };
+      expect(await published()).to.deep.equal([none, none, none]);
+      await pool.query(`
+        INSERT INTO relay_stream (name, created, epoch) VALUES ('INVENTORY', 'now', 1);
+        INSERT INTO published_runs (stream, first_position, last_position, first_sequence, count, term) VALUES ('now', 2, 3, 7, 2, 1);
+        INSERT INTO relay_left_behind (position, stream_id, why) SELECT position, stream_id, 'parked' FROM events WHERE position = 1`);
+      expect(await published()).to.deep.equal([none, { processed: true, sequence: 7 }, { processed: true, sequence: 8 }]);
+      const { rows } = await pool.query('SELECT position::int, why FROM events_unpublished');
+      expect(rows).to.deep.equal([{ position: 1, why: 'parked' }]);
     });
   });
 

@@ -122,6 +122,24 @@ export function createDatabase(pool: pg.Pool): Database {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
+/**
+ * Kysely over one connection that the caller holds and ends: every statement goes to that session, one after the other, in the
+ * order of the calls.
+ */
+export function sessionDatabase(client: pg.Client): Database {
+  let last = Promise.resolve<unknown>(undefined);
+  const connect = async () => {
+    const before = last;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    last = promise;
+    await before;
+    return Object.assign(client, { release: () => { resolve(undefined); } });
+  };
+  return new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: { options: {}, connect, end: () => Promise.resolve() } }),
+  });
+}
+
 /** The one isolation level of the system, named: no default of a role or a database may bend it. */
 export function inTransaction<T>(db: Database, work: (trx: Database) => Promise<T>): Promise<T> {
   return db.transaction().setIsolationLevel('read committed').execute(work);

@@ -33,35 +33,45 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
   },
   relay: {
     ...A_PROCESS,
-    events: 'SELECT, UPDATE (processed, published_at, published_seq)',
-    events_position: 'SELECT, USAGE',
+    events: 'SELECT',
+    events_position: 'SELECT, USAGE', events_unpublished: 'SELECT',
     log_epoch: 'SELECT, UPDATE (epoch, raised_at, reason, server)',
     log_forks: 'SELECT, UPDATE (accepted_epoch)',
-    relay_leader: 'SELECT, UPDATE (beat_at, instance, pid, term, took_over_at)',
+    relay_leader: 'SELECT, UPDATE (backend_pid, beat_at, instance, term, took_over_at)',
     relay_parked: 'INSERT, SELECT, UPDATE (parked_at, reason, resolved_at, resolved_by, state)',
-    relay_stream: 'INSERT, SELECT, UPDATE (created, epoch, noted_at)',
+    published_runs: 'DELETE, INSERT, SELECT, UPDATE (count, last_at, last_position)',
+    relay_left_behind: 'DELETE, INSERT, SELECT, UPDATE (why)',
+    relay_stream: 'INSERT, SELECT, UPDATE (created, epoch, from_position, noted_at)',
     replay_jobs: 'INSERT, SELECT, UPDATE (digest, published, state, updated_at)',
   },
   projector: {
     ...A_PROCESS,
     events: 'SELECT', events_position: 'SELECT', products: 'SELECT', relay_stream: 'SELECT', stock: 'SELECT', stores: 'SELECT',
-    relay_parked: 'SELECT (released_position)',
+    relay_parked: 'SELECT (released_position)', published_runs: 'SELECT',
   },
   reader: {
     ...EVERYBODY,
     events: 'SELECT', events_position: 'SELECT', idempotency_keys: 'SELECT (created_at, operation, principal, status)',
     log_forks: 'SELECT', process_reports: 'SELECT', products: 'SELECT', relay_leader: 'SELECT', relay_parked: 'SELECT', relay_stream: 'SELECT',
-    replay_jobs: 'SELECT', reservations: 'SELECT', stock: 'SELECT', stores: 'SELECT',
+    replay_jobs: 'SELECT', published_runs: 'SELECT', relay_left_behind: 'SELECT', events_unpublished: 'SELECT',
+    reservations: 'SELECT', stock: 'SELECT', stores: 'SELECT',
   },
 };
 
-interface Relation { readonly name: string; readonly kind: 'table' | 'sequence'; readonly columns: readonly string[] }
+interface Relation { readonly name: string; readonly kind: 'table' | 'view' | 'sequence'; readonly columns: readonly string[] }
 
 /** Statements, by the privilege that each takes; those of a table for each of its columns where the privilege is a column's. */
 function attempts({ name, kind, columns }: Relation): readonly (readonly [privilege: string, column: string, statement: string])[] {
   const id = pg.escapeIdentifier(name);
   if (kind === 'sequence') {
     return [['SELECT', '', `SELECT last_value FROM ${id}`], ['USAGE', '', `SELECT nextval('${id}')`], ['UPDATE', '', `SELECT setval('${id}', 1)`]];
+  }
+  if (kind === 'view') {
+    // Whatever else is tried with one that joins tables is refused before the right is looked for.
+    return [
+      ...columns.map((column): [string, string, string] => ['SELECT', column, `SELECT ${pg.escapeIdentifier(column)} FROM ${id} LIMIT 0`]),
+      ['its owner', '', `DROP VIEW ${id}`],
+    ];
   }
   return [
     ...columns.flatMap((column): [string, string, string][] => {
@@ -99,8 +109,10 @@ describe('who may do what in Postgres', function () {
     database = await createTestDatabase(adminUrlFromEnvironment());
     admin = createTestPool(database.url);
     const { rows } = await admin.query<Relation>(`
-      SELECT table_name AS name, 'table' AS kind, array_agg(column_name::text ORDER BY column_name) AS columns
-      FROM information_schema.columns WHERE table_schema = 'public' GROUP BY table_name
+      SELECT table_name AS name, CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END AS kind,
+        array_agg(column_name::text ORDER BY column_name) AS columns
+      FROM information_schema.columns JOIN information_schema.tables USING (table_catalog, table_schema, table_name)
+      WHERE table_schema = 'public' GROUP BY table_name, table_type
       UNION ALL
       SELECT sequence_name, 'sequence', '{}' FROM information_schema.sequences WHERE sequence_schema = 'public'`);
     relations = rows;
@@ -202,12 +214,12 @@ describe('who may do what in Postgres', function () {
     await admin.query(`
       GRANT UPDATE ON stock TO inventory_relay; GRANT DELETE ON events TO inventory_api;
       GRANT SELECT (response) ON idempotency_keys TO inventory_reader;
-      REVOKE INSERT ON events, stock FROM inventory_api; REVOKE UPDATE (processed) ON events FROM inventory_relay`);
+      REVOKE INSERT ON events, stock FROM inventory_api; REVOKE UPDATE (epoch) ON relay_stream FROM inventory_relay`);
     expect((await found('relay'))['stock']).to.contain('UPDATE');
     const { rows } = await owner.query<{ role_statements: string }>('SELECT role_statements() ORDER BY 1');
     expect(rows.map((each) => each.role_statements)).to.include.members([
       'REVOKE UPDATE ON stock FROM inventory_relay', 'REVOKE DELETE ON events FROM inventory_api',
-      'REVOKE SELECT (response) ON idempotency_keys FROM inventory_reader', 'GRANT UPDATE (processed) ON events TO inventory_relay',
+      'REVOKE SELECT (response) ON idempotency_keys FROM inventory_reader', 'GRANT UPDATE (epoch) ON relay_stream TO inventory_relay',
     ]);
     await owner.query('SELECT apply_roles()');
     for (const login of ['api', 'relay', 'reader'] as const) expect(await found(login)).to.deep.equal(MAY[login]);

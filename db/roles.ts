@@ -84,7 +84,7 @@ async function handOver(client: pg.Client): Promise<void> {
     WITH ours AS (
       SELECT 'pg_class'::regclass AS catalogue, oid, relowner AS owner, oid::regclass::text AS id,
         CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind
-      FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S')
+      FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'S')
       UNION ALL
       SELECT 'pg_proc'::regclass, oid, proowner, oid::regprocedure::text, 'FUNCTION'
       FROM pg_proc WHERE pronamespace = 'public'::regnamespace

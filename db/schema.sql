@@ -166,14 +166,11 @@ CREATE TABLE events (
   aggregate_id uuid NOT NULL,
   payload jsonb NOT NULL,
   "timestamp" timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-  processed boolean DEFAULT false NOT NULL,
   "position" bigint DEFAULT nextval('events_position'::regclass) NOT NULL,
   stream_id uuid NOT NULL,
   stream_version bigint,
   schema_version smallint DEFAULT 1 NOT NULL,
   metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
-  published_seq bigint,
-  published_at timestamp with time zone,
   CONSTRAINT events_pkey PRIMARY KEY (id),
   CONSTRAINT events_position_unique UNIQUE ("position"),
   CONSTRAINT events_stream_unique UNIQUE (stream_id, stream_version),
@@ -247,15 +244,40 @@ CREATE TABLE products (
   CONSTRAINT products_price_check CHECK ((price >= (0)::numeric))
 );
 
+CREATE TABLE published_runs (
+  stream text NOT NULL,
+  first_position bigint NOT NULL,
+  last_position bigint NOT NULL,
+  first_sequence bigint NOT NULL,
+  count integer NOT NULL,
+  repair boolean DEFAULT false NOT NULL,
+  term bigint NOT NULL,
+  first_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  last_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT published_runs_pkey PRIMARY KEY (stream, last_position),
+  CONSTRAINT published_runs_stream_first_sequence_key UNIQUE (stream, first_sequence),
+  CONSTRAINT published_runs_check CHECK ((first_position <= last_position)),
+  CONSTRAINT published_runs_count_check CHECK ((count > 0))
+);
+
 CREATE TABLE relay_leader (
   only_row boolean DEFAULT true NOT NULL,
   term bigint DEFAULT 0 NOT NULL,
-  pid integer,
+  backend_pid integer,
   instance text,
   took_over_at timestamp with time zone,
   beat_at timestamp with time zone,
   CONSTRAINT relay_leader_pkey PRIMARY KEY (only_row),
   CONSTRAINT relay_leader_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE relay_left_behind (
+  "position" bigint NOT NULL,
+  stream_id uuid NOT NULL,
+  why text NOT NULL,
+  listed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT relay_left_behind_pkey PRIMARY KEY ("position"),
+  CONSTRAINT relay_left_behind_why_check CHECK ((why = ANY (ARRAY['parked'::text, 'waiting'::text, 'skipped'::text, 'missing'::text])))
 );
 
 CREATE TABLE relay_parked (
@@ -277,6 +299,7 @@ CREATE TABLE relay_stream (
   created text NOT NULL,
   epoch integer NOT NULL,
   noted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  from_position bigint DEFAULT 1 NOT NULL,
   CONSTRAINT relay_stream_pkey PRIMARY KEY (name)
 );
 
@@ -374,8 +397,6 @@ CREATE TABLE stores (
   CONSTRAINT stores_id_check CHECK ((((id)::text ~ '^[A-Za-z0-9][A-Za-z0-9-]{2,49}$'::text) AND ((id)::text <> 'GLOBAL'::text)))
 );
 
-ALTER TABLE relay_parked ADD CONSTRAINT relay_parked_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id);
-
 ALTER TABLE reservations ADD CONSTRAINT reservations_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id);
 
 ALTER TABLE stock ADD CONSTRAINT stock_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id);
@@ -384,13 +405,9 @@ ALTER TABLE stock ADD CONSTRAINT stock_store_id_fkey FOREIGN KEY (store_id) REFE
 
 ALTER SEQUENCE events_position OWNED BY events."position";
 
-CREATE INDEX idx_events_published ON public.events USING btree (published_seq) WHERE (published_seq IS NOT NULL);
-
 CREATE INDEX idx_events_store ON public.events USING btree (store_id);
 
 CREATE INDEX idx_events_type_timestamp ON public.events USING btree (event_type, "timestamp");
-
-CREATE INDEX idx_events_unprocessed ON public.events USING btree ("position") WHERE (NOT processed);
 
 CREATE INDEX idx_idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
 
@@ -422,9 +439,7 @@ CREATE TRIGGER events_announce BEFORE INSERT ON public.events FOR EACH STATEMENT
 
 CREATE TRIGGER events_append_only_delete BEFORE DELETE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION events_append_only();
 
-CREATE TRIGGER events_append_only_update BEFORE UPDATE OF id, event_type, store_id, aggregate_id, payload, "timestamp", "position", stream_id, stream_version, schema_version, metadata ON public.events FOR EACH STATEMENT EXECUTE FUNCTION events_append_only();
-
-CREATE TRIGGER events_marks_stay BEFORE UPDATE OF processed ON public.events FOR EACH ROW WHEN ((old.processed AND (NOT new.processed))) EXECUTE FUNCTION events_append_only();
+CREATE TRIGGER events_append_only_update BEFORE UPDATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION events_append_only();
 
 CREATE TRIGGER log_formats_one_way BEFORE DELETE OR UPDATE ON public.log_formats FOR EACH STATEMENT EXECUTE FUNCTION log_formats_one_way();
 
@@ -434,6 +449,76 @@ CREATE TRIGGER relay_parked_release BEFORE UPDATE OF state ON public.relay_parke
 
 CREATE TRIGGER revoked_tokens_count AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.revoked_tokens FOR EACH STATEMENT EXECUTE FUNCTION revoked_tokens_count();
 
+CREATE OR REPLACE FUNCTION public.events_frontier()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+  SELECT greatest(0,
+    (SELECT last_position FROM published_runs
+     WHERE stream = (SELECT created FROM relay_stream WHERE name = 'INVENTORY') ORDER BY last_position DESC LIMIT 1),
+    (SELECT last_position FROM published_runs WHERE stream = '' ORDER BY last_position DESC LIMIT 1),
+    (SELECT from_position - 1 FROM relay_stream WHERE name = 'INVENTORY'))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.processed(e events)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+  SELECT e.position <= events_frontier()
+    AND NOT EXISTS (SELECT FROM relay_left_behind l WHERE l.position = e.position)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.published_seq(e events)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+  SELECT r.first_sequence + (SELECT count(*) FROM events b WHERE b.position >= r.first_position AND b.position < e.position)
+  FROM (
+    SELECT first_sequence, first_position FROM published_runs
+    WHERE stream = (SELECT created FROM relay_stream WHERE name = 'INVENTORY') AND last_position >= e.position
+    ORDER BY last_position LIMIT 1
+  ) r WHERE r.first_position <= e.position
+$function$;
+
+CREATE VIEW events_unpublished AS
+ SELECT e.id,
+    e.event_type,
+    e.store_id,
+    e.aggregate_id,
+    e.payload,
+    e."timestamp",
+    e."position",
+    e.stream_id,
+    e.stream_version,
+    e.schema_version,
+    e.metadata,
+    NULL::text AS why
+   FROM events e
+  WHERE ((e."position" > ( SELECT events_frontier() AS events_frontier)) AND (NOT (EXISTS ( SELECT
+           FROM relay_left_behind l
+          WHERE (l."position" = e."position")))))
+UNION ALL
+ SELECT e.id,
+    e.event_type,
+    e.store_id,
+    e.aggregate_id,
+    e.payload,
+    e."timestamp",
+    e."position",
+    e.stream_id,
+    e.stream_version,
+    e.schema_version,
+    e.metadata,
+    l.why
+   FROM (relay_left_behind l
+     JOIN events e ON ((e."position" = l."position")));
+
 GRANT INSERT (aggregate_id, event_type, id, metadata, payload, schema_version, store_id, stream_id, stream_version, "timestamp") ON events TO inventory_api;
 
 GRANT SELECT ON events TO inventory_api;
@@ -441,8 +526,6 @@ GRANT SELECT ON events TO inventory_api;
 GRANT SELECT ON events TO inventory_projector;
 
 GRANT SELECT ON events TO inventory_reader;
-
-GRANT UPDATE (processed, published_at, published_seq) ON events TO inventory_relay;
 
 GRANT SELECT ON events TO inventory_relay;
 
@@ -453,6 +536,10 @@ GRANT SELECT ON events_position TO inventory_projector;
 GRANT SELECT ON events_position TO inventory_reader;
 
 GRANT SELECT, USAGE ON events_position TO inventory_relay;
+
+GRANT SELECT ON events_unpublished TO inventory_reader;
+
+GRANT SELECT ON events_unpublished TO inventory_relay;
 
 GRANT UPDATE (created_at) ON idempotency_keys TO inventory_api;
 
@@ -502,11 +589,25 @@ GRANT SELECT ON products TO inventory_projector;
 
 GRANT SELECT ON products TO inventory_reader;
 
+GRANT SELECT ON published_runs TO inventory_projector;
+
+GRANT SELECT ON published_runs TO inventory_reader;
+
+GRANT UPDATE (count, last_at, last_position) ON published_runs TO inventory_relay;
+
+GRANT DELETE, INSERT, SELECT ON published_runs TO inventory_relay;
+
 GRANT SELECT ON relay_leader TO inventory_reader;
 
-GRANT UPDATE (beat_at, instance, pid, term, took_over_at) ON relay_leader TO inventory_relay;
+GRANT UPDATE (backend_pid, beat_at, instance, term, took_over_at) ON relay_leader TO inventory_relay;
 
 GRANT SELECT ON relay_leader TO inventory_relay;
+
+GRANT SELECT ON relay_left_behind TO inventory_reader;
+
+GRANT UPDATE (why) ON relay_left_behind TO inventory_relay;
+
+GRANT DELETE, INSERT, SELECT ON relay_left_behind TO inventory_relay;
 
 GRANT SELECT (released_position) ON relay_parked TO inventory_api;
 
@@ -522,7 +623,7 @@ GRANT SELECT ON relay_stream TO inventory_projector;
 
 GRANT SELECT ON relay_stream TO inventory_reader;
 
-GRANT UPDATE (created, epoch, noted_at) ON relay_stream TO inventory_relay;
+GRANT UPDATE (created, epoch, from_position, noted_at) ON relay_stream TO inventory_relay;
 
 GRANT INSERT, SELECT ON relay_stream TO inventory_relay;
 

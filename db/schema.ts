@@ -9,11 +9,14 @@ import type { Database } from './pool.ts';
 // The migration tool's own table is no part of the schema.
 const OURS = sql`relnamespace = 'public'::regnamespace AND relname NOT LIKE 'pgmigrations%'`;
 
+// The body of such a function is read when it is made, so its tables have to be there.
+const WRITTEN_IN_SQL = sql`(prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql'))`;
+
 /** Each yields `name`, to sort by, and `text`, a statement without its semicolon. */
 const STATEMENTS: readonly RawBuilder<{ name: string; text: string }>[] = [
   sql`
     SELECT proname AS name, pg_get_functiondef(oid) AS text
-    FROM pg_proc WHERE pronamespace = 'public'::regnamespace`,
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND ${WRITTEN_IN_SQL} IS FALSE`,
   sql`
     SELECT relname AS name, format('CREATE SEQUENCE %I AS %s INCREMENT %s MINVALUE %s MAXVALUE %s START %s CACHE %s%s',
       relname, format_type(seqtypid, NULL), seqincrement, seqmin, seqmax, seqstart, seqcache,
@@ -57,6 +60,12 @@ const STATEMENTS: readonly RawBuilder<{ name: string; text: string }>[] = [
         CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, tgname)
       END AS text
     FROM pg_trigger t JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal AND ${OURS}`,
+  sql`
+    SELECT proname AS name, pg_get_functiondef(oid) AS text
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND ${WRITTEN_IN_SQL}`,
+  sql`
+    SELECT relname AS name, format(E'CREATE VIEW %I AS\n%s', relname, rtrim(pg_get_viewdef(oid), ';')) AS text
+    FROM pg_class WHERE relkind = 'v' AND ${OURS}`,
   // What the groups may do: a row for the table, and one for each privilege on some of its columns.
   sql`
     WITH granted AS (
@@ -79,7 +88,7 @@ const STATEMENTS: readonly RawBuilder<{ name: string; text: string }>[] = [
 
 /** Objects of kinds that the statements above do not print. */
 const UNKNOWN = sql<{ name: string }>`
-  SELECT relname AS name FROM pg_class WHERE relkind NOT IN ('r', 'i', 'S', 't') AND ${OURS}
+  SELECT relname AS name FROM pg_class WHERE relkind NOT IN ('r', 'v', 'i', 'S', 't') AND ${OURS}
   UNION ALL
   SELECT typname FROM pg_type WHERE typtype IN ('d', 'e', 'r') AND typnamespace = 'public'::regnamespace
   UNION ALL

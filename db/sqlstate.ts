@@ -44,6 +44,11 @@ export function isWrongServer(error: Error): boolean {
   return codeOf(error) === READ_ONLY;
 }
 
+/** True when the server has ended a statement that took longer than it may. */
+export function isStatementTimeout(error: unknown): boolean {
+  return error instanceof Error && codeOf(error) === '57014';
+}
+
 /** True when the connection of the query must not be used again. */
 export function isConnectionLost(error: Error): boolean {
   if (error instanceof SessionRefused) return true;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { sql } from 'kysely';
 import type { Database } from './pool.ts';
 import { createDatabase } from './pool.ts';
 import { noteStream, replaceNotedStream, streamStanding } from './stream-standing.ts';
@@ -15,19 +16,24 @@ describe('what a stream is to the log', () => {
   let db: Database;
   beforeEach(async () => {
     database = await createTestDatabase(adminUrlFromEnvironment());
-    db = createDatabase(createTestPool(database.url));
+    // One session: the one that leads.
+    db = createDatabase(createTestPool(database.url, 1));
+    await sql`SELECT set_config('inventory.lead', 'test', false)`.execute(db);
   });
   afterEach(async () => {
     await db.destroy();
     await database.drop();
   });
 
-  const note = (epoch = 1) => noteStream(db, { name: NAME, created: OURS, epoch });
+  const lead = { nonce: 'test' };
+  const note = (epoch = 1) => noteStream(db, { name: NAME, created: OURS, epoch }, lead);
   const publishOne = () => db.insertInto('events').values({
     id: '0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e11', event_type: 'store.created', store_id: 'GLOBAL', payload: '{}',
     aggregate_id: '0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e12', stream_id: '0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e12',
-    stream_version: 1, published_seq: 1, processed: true,
-  }).execute();
+    stream_version: 1,
+  }).execute().then(() => db.insertInto('published_runs').values({
+    stream: OTHER, first_position: 1, last_position: 1, first_sequence: 1, count: 1, term: 1,
+  }).execute());
   const standing = (found: { readonly created: string | undefined; readonly lastSequence: number }) =>
     streamStanding(db, { name: NAME, ...found });
 
@@ -78,9 +84,14 @@ describe('what a stream is to the log', () => {
 
   it('is noted once: a late note changes nothing, a repair puts another stream in its place', async () => {
     await note();
-    await noteStream(db, { name: NAME, created: OTHER, epoch: 1 });
+    expect(await noteStream(db, { name: NAME, created: OTHER, epoch: 1 }, lead)).to.equal(true);
     expect(await standing(ours)).to.include({ state: 'ours' });
-    await replaceNotedStream(db, { name: NAME, created: OTHER, epoch: 1 });
+    const other = { name: NAME, created: OTHER, epoch: 1, fromPosition: 1 };
+    for (const stranger of [{ nonce: '' }, { nonce: 'another' }]) {
+      expect(await replaceNotedStream(db, other, stranger), 'not the session that leads').to.equal(false);
+    }
+    expect(await standing(ours)).to.include({ state: 'ours' });
+    expect(await replaceNotedStream(db, other, lead)).to.equal(true);
     expect(await standing({ created: OTHER, lastSequence: 0 })).to.include({ state: 'ours' });
   });
 });

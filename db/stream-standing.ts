@@ -38,7 +38,7 @@ export async function streamStanding(db: Database, { name, created, lastSequence
   // Whether anything was published matters, and costs a look into the log, only where no stream is noted.
   const { rows: [row] } = await sql<{ epoch: number; known: boolean; noted: string | null; noted_epoch: number | null; used: boolean }>`
     SELECT log_epoch.epoch, ${onKnownServer} AS known, s.created AS noted, s.epoch AS noted_epoch,
-      CASE WHEN s.created IS NULL THEN EXISTS (SELECT FROM events WHERE published_seq IS NOT NULL) ELSE true END AS used
+      CASE WHEN s.created IS NULL THEN EXISTS (SELECT FROM published_runs WHERE stream <> '') ELSE true END AS used
     FROM log_epoch LEFT JOIN relay_stream s ON s.name = ${name}`.execute(db);
   if (row === undefined) throw new Error('the log has no epoch');
   const { epoch, noted, noted_epoch: notedEpoch, used } = row;
@@ -68,14 +68,43 @@ interface NotedStream {
   readonly epoch: number;
 }
 
-/** Writes down which stream is the log's, unless another process has done so meanwhile. */
-export async function noteStream(db: Database, stream: NotedStream): Promise<void> {
-  await db.insertInto('relay_stream').values(stream).onConflict((conflict) => conflict.doNothing()).execute();
+/** The session that leads, by its setting `inventory.lead`: no other one may say which stream is the log's. */
+interface Noting {
+  readonly nonce: string;
 }
 
-/** Writes down that this stream is the log's, in place of the one that was: only for a repair, which leads. */
-export async function replaceNotedStream(db: Database, { name, created, epoch }: NotedStream): Promise<void> {
-  await db.insertInto('relay_stream').values({ name, created, epoch })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ created, epoch, noted_at: sql`clock_timestamp()` }))
-    .execute();
+const leading = ({ nonce }: Noting) => sql`current_setting('inventory.lead', true) = ${nonce}`;
+
+/** Writes down which stream is the log's, unless that is known. @returns false when the session does not lead */
+export async function noteStream(db: Database, { name, created, epoch }: NotedStream, lead: Noting): Promise<boolean> {
+  const { rows: [row] } = await sql<{ leads: boolean }>`
+    WITH noted AS (
+      INSERT INTO relay_stream (name, created, epoch) SELECT ${name}, ${created}, ${epoch} WHERE ${leading(lead)}
+      ON CONFLICT (name) DO NOTHING
+    )
+    SELECT ${leading(lead)} AS leads`.execute(db);
+  return row?.leads === true;
+}
+
+/**
+ * Writes down that this stream, which is empty, is the log's in place of the one that was. It begins in the log at
+ * `fromPosition`: the relay publishes everything from there on. @returns false when the session does not lead
+ */
+export async function replaceNotedStream(
+  db: Database, { name, created, epoch, fromPosition }: NotedStream & { readonly fromPosition: number }, lead: Noting,
+): Promise<boolean> {
+  const { rows: [row] } = await sql<{ leads: boolean }>`
+    WITH noted AS (
+      INSERT INTO relay_stream (name, created, epoch, from_position)
+      SELECT ${name}, ${created}, ${epoch}, ${fromPosition}::bigint WHERE ${leading(lead)}
+      ON CONFLICT (name) DO UPDATE SET created = excluded.created, epoch = excluded.epoch,
+        from_position = excluded.from_position, noted_at = clock_timestamp()
+    ), forgotten AS (
+      DELETE FROM published_runs WHERE stream = '' AND ${leading(lead)}
+    ), unlisted AS (
+      -- The ordinary way brings these, in their place.
+      DELETE FROM relay_left_behind WHERE why = 'missing' AND position >= ${fromPosition}::bigint AND ${leading(lead)}
+    )
+    SELECT ${leading(lead)} AS leads`.execute(db);
+  return row?.leads === true;
 }

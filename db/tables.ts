@@ -28,8 +28,14 @@ export const tables = {
   },
   events: {
     id: 'uuid', event_type: 'varchar', store_id: 'varchar', aggregate_id: 'uuid', payload: 'jsonb',
-    timestamp: 'timestamptz=', processed: 'bool=', position: 'int8=', stream_id: 'uuid', stream_version: 'int8?',
-    schema_version: 'int2=', metadata: 'jsonb=', published_seq: 'int8?', published_at: 'timestamptz?',
+    timestamp: 'timestamptz=', position: 'int8=', stream_id: 'uuid', stream_version: 'int8?', schema_version: 'int2=',
+    metadata: 'jsonb=',
+  },
+  // A view: a row for each event that is in no run, `why` for those that were passed over.
+  events_unpublished: {
+    id: 'uuid?', event_type: 'varchar?', store_id: 'varchar?', aggregate_id: 'uuid?', payload: 'jsonb?',
+    timestamp: 'timestamptz?', position: 'int8?', stream_id: 'uuid?', stream_version: 'int8?', schema_version: 'int2?',
+    metadata: 'jsonb?', why: 'text?',
   },
   idempotency_keys: {
     principal: 'varchar', operation: 'varchar', key: 'varchar', fingerprint: 'bytea', status: 'int2',
@@ -38,10 +44,15 @@ export const tables = {
   revoked_tokens: { kind: 'varchar', value: 'varchar', revoked_at: 'timestamptz=' },
   revoked_tokens_changes: { only_row: 'bool=', changes: 'int8=' },
   relay_leader: {
-    only_row: 'bool=', term: 'int8=', pid: 'int4?', instance: 'text?', took_over_at: 'timestamptz?',
+    only_row: 'bool=', term: 'int8=', backend_pid: 'int4?', instance: 'text?', took_over_at: 'timestamptz?',
     beat_at: 'timestamptz?',
   },
-  relay_stream: { name: 'text', created: 'text', epoch: 'int4', noted_at: 'timestamptz=' },
+  relay_stream: { name: 'text', created: 'text', epoch: 'int4', noted_at: 'timestamptz=', from_position: 'int8=' },
+  published_runs: {
+    stream: 'text', first_position: 'int8', last_position: 'int8', first_sequence: 'int8', count: 'int4', repair: 'bool=',
+    term: 'int8', first_at: 'timestamptz=', last_at: 'timestamptz=',
+  },
+  relay_left_behind: { position: 'int8', stream_id: 'uuid', why: 'text', listed_at: 'timestamptz=' },
   relay_parked: {
     event_id: 'uuid', stream_id: 'uuid', position: 'int8', reason: 'text', state: 'text=', parked_at: 'timestamptz=',
     resolved_at: 'timestamptz?', resolved_by: 'text?', released_position: 'int8?',

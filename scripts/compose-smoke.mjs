@@ -69,7 +69,7 @@ function createSteps({ compose, docker, build, containersOf, name }) {
       insist(source === 'cache' && madrid?.available + madrid?.reserved >= quantity, () => JSON.stringify({ source, madrid, quantity }));
     });
     await eventually('everything published', async () => {
-      const sql = 'SELECT count(*) FROM events WHERE NOT processed';
+      const sql = 'SELECT count(*) FROM events_unpublished';
       const psql = `PGPASSWORD=$(cat /credentials/password) psql -h 127.0.0.1 -U inventory -d inventory -Atc "${sql}"`;
       const left = await compose(['exec', '-T', 'postgres', '/bin/sh', '-c', psql]);
       insist(left === '0', () => `${left} events wait`);

@@ -79,8 +79,8 @@ export async function timeDrain(system: BenchSystem, jsm: JetStreamManager, back
 /** I7 to I9, where nothing was published before this log: as many messages as events, each event at its own sequence. */
 async function expectOneCopyEach({ pool }: BenchSystem, jsm: JetStreamManager): Promise<void> {
   const { rows: [log] } = await pool.query<{ marked: number; last: number; left: number }>(`
-    SELECT count(DISTINCT published_seq)::int AS marked, coalesce(max(published_seq), 0)::int AS last,
-      (SELECT count(*)::int FROM events WHERE NOT processed) AS left FROM events WHERE published_seq IS NOT NULL`);
+    SELECT coalesce(sum(count), 0)::int AS marked, coalesce(max(first_sequence + count - 1), 0)::int AS last,
+      (SELECT count(*)::int FROM events_unpublished) AS left FROM published_runs WHERE stream <> ''`);
   const { state } = await jsm.streams.info(STREAM);
   if (log?.left !== 0 || log.marked !== state.messages || log.last !== state.messages) {
     throw new Error(`the log and the stream differ: ${JSON.stringify(log)}, ${state.messages} messages`);

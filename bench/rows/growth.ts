@@ -97,6 +97,6 @@ async function onSystem(
 }
 
 async function countUnpublished({ pool }: BenchSystem): Promise<number> {
-  const { rows: [left] } = await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM events WHERE NOT processed');
+  const { rows: [left] } = await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM events_unpublished');
   return left?.n ?? 0;
 }

@@ -110,7 +110,7 @@ export async function timeVisible(
     }, { timeoutMs: 120_000, what: 'a view' });
     // What the stream brings of what was before must not be taken for a write.
     await eventually(async () => {
-      const { rows: [left] } = await system.pool.query<{ n: string }>('SELECT count(*) AS n FROM events WHERE NOT processed');
+      const { rows: [left] } = await system.pool.query<{ n: string }>('SELECT count(*) AS n FROM events_unpublished');
       if (Number(left?.n) > 0) throw new Error(`${left?.n} events are not published yet`);
     }, { timeoutMs: 120_000, what: 'an empty outbox' });
     await delay(1_000);

@@ -68,7 +68,7 @@ export async function startCosts(system: BenchSystem): Promise<() => Promise<Res
   const before = { ...await count(system, '0/0'), cpu: system.cpuSeconds() };
   return async () => {
     await eventually(async () => {
-      const { rows: [row] } = await system.pool.query<{ left: number }>('SELECT count(*)::int AS left FROM events WHERE NOT processed');
+      const { rows: [row] } = await system.pool.query<{ left: number }>('SELECT count(*)::int AS left FROM events_unpublished');
       if (row?.left !== 0) throw new Error(`${row?.left} events are left`);
     }, { timeoutMs: 120_000, everyMs: 50, what: 'an empty outbox' });
     const cpu = system.cpuSeconds();

@@ -8,8 +8,17 @@ import { isSubjectToken } from './values.ts';
 /** The stream that the log is published to. */
 export const STREAM = 'INVENTORY';
 
-/** Everything that it captures. */
+/** The subjects of all events. */
 export const liveSubjects = ['stock.>', 'reservation.>', 'product.>', 'store.>'] as const;
+
+/**
+ * Where an empty message goes that holds a sequence, so that the messages behind it regain theirs: the broker has lost what
+ * was there, and it cannot be sent again. No consumer of events hears it.
+ */
+export const FILLER_SUBJECT = 'unpublishable';
+
+/** Everything that the stream captures. */
+export const streamSubjects = [...liveSubjects, FILLER_SUBJECT] as const;
 
 /**
  * `stock.updated` of MAD-001 → `stock.updated.MAD-001`.

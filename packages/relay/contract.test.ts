@@ -21,7 +21,7 @@ const rowOf = (type: string): OutboxRow => ({
   schema_version: 1, traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
 });
 const messageOf = (type: string): Message => {
-  const made = makeMessage(rowOf(type), { maxPayload: 1_048_576 });
+  const made = makeMessage(rowOf(type), { maxPayload: 1_048_576, epoch: 1 });
   if ('unpublishable' in made) throw new Error(made.unpublishable);
   return made.message;
 };
@@ -46,7 +46,7 @@ describe('what consumers build on', () => {
       expect(event).to.include({
         specversion: '1.0', id: rowOf(type).id, type, source: '/inventory', subject: rowOf(type).aggregate_id,
         time: '2026-11-24T10:28:00.098Z', dataschema: dataSchemaOf(type, 1), datacontenttype: 'application/json',
-        partitionkey: rowOf(type).stream_id, sequence: '4711',
+        partitionkey: rowOf(type).stream_id, sequence: '4711', epoch: '1',
       });
       expect(event.data).to.deep.equal(payloadOf(type));
       expect(subject).to.equal(`${type}.MAD-001`);

@@ -23,7 +23,7 @@ export async function expectEqualCopies(system: System): Promise<void> {
   try {
     await eventually(async () => {
       const { rows: [row] } = await system.sql.query<{ events: number; left: number }>(
-        'SELECT count(*)::int AS events, (count(*) FILTER (WHERE NOT processed))::int AS left FROM events');
+        'SELECT count(*)::int AS events, (SELECT count(*) FROM events_unpublished)::int AS left FROM events');
       const { state } = await (await nats.jetstreamManager()).streams.info('INVENTORY');
       expect([row?.left, state.messages]).to.deep.equal([0, row?.events]);
       await expectEveryKey(system, redis);

@@ -37,7 +37,7 @@ export async function openFreezer(): Promise<Freezer> {
   await appendStockEvents(pool, { stockIds, each: EVENTS / 20 });
   const relay = await startProcess({ command: 'relay', args: ['run'], env: { DATABASE_URL: database.url, NATS_URL: nats.url } });
   await eventually(async () => {
-    const { rows } = await pool.query<{ left: number }>('SELECT count(*)::int AS left FROM events WHERE NOT processed');
+    const { rows } = await pool.query<{ left: number }>('SELECT count(*)::int AS left FROM events_unpublished');
     expect(rows[0]?.left).to.equal(0);
   }, { timeoutMs: 60_000, what: 'everything published' });
   await relay.stop();

@@ -42,7 +42,7 @@ const skipped = missing === '' ? '' : ` (skipped: ${missing})`;
       const [, seconds = '0'] = /^relay_held_back_seconds\{.*\} (\S+)$/m.exec(await metrics()) ?? [];
       expect(Number(seconds)).to.be.above(11);
     }, { timeoutMs: 40_000 });
-    const unpublished = async () => (await system.sql.query('SELECT 1 FROM events WHERE published_seq IS NULL')).rowCount;
+    const unpublished = async () => (await system.sql.query('SELECT 1 FROM events_unpublished')).rowCount;
     expect(await unpublished()).to.equal(1);
     const [look = ''] = commandsOf(PAGE, '1. ');
     expect((await type(look, { SUPERUSER_DATABASE_URL: system.databaseUrl })).stdout).to.include('console');

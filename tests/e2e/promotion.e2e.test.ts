@@ -166,7 +166,7 @@ const PAGE = 'docs/runbooks/LogOnUnknownServer.md';
     replication.blackhole();
     await receive(7);
     await eventually(async () => {
-      const { rows } = await system.sql.query('SELECT 1 FROM events WHERE published_seq IS NULL');
+      const { rows } = await system.sql.query('SELECT 1 FROM events_unpublished');
       expect(rows).to.have.length(0);
     }, SLOW);
     await failOver();

@@ -70,7 +70,7 @@ const skipped = inContainers ? ' (skipped: a server in a container has its own p
       return row?.n ?? 0;
     };
     const published = (sql: pg.Pool) => eventually(async () => {
-      const { rows: [row] } = await sql.query<{ n: number }>('SELECT count(*)::int AS n FROM events WHERE NOT processed');
+      const { rows: [row] } = await sql.query<{ n: number }>('SELECT count(*)::int AS n FROM events_unpublished');
       expect(row?.n).to.equal(0);
     }, { timeoutMs: 60_000, what: 'everything to be published' });
 

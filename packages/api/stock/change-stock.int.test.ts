@@ -50,7 +50,7 @@ describe('POST /stock', () => {
     });
     expect(answer.status, 'row 64: SQL text is text').to.equal(200);
     expect(answer.headers.get('x-request-id')).to.equal('request-7');
-    const { rows } = await api.pool.query('SELECT * FROM events WHERE aggregate_id = $1 AND event_type = $2', [productId, 'stock.updated']);
+    const { rows } = await api.pool.query('SELECT e.*, e.processed FROM events e WHERE aggregate_id = $1 AND event_type = $2', [productId, 'stock.updated']);
     expect(rows).to.have.length(1);
     const [{ payload, metadata, store_id: store, stream_version: version, processed }] = rows;
     expect({ store, version, processed }).to.deep.equal({ store: 'MAD-001', version: 1, processed: false });

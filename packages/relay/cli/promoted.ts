@@ -52,7 +52,7 @@ export async function promoted(deps: PromotedDeps, { yes }: { readonly yes: bool
     let strange = 0;
     if (info !== undefined) {
       for await (const findings of compare({ db, nats, signal }, info)) {
-        const those = findings.filter(({ kind }) => kind === 'unknown' || kind === 'copy');
+        const those = findings.filter(({ kind }) => kind === 'unknown');
         those.forEach(output.found);
         strange += those.length;
       }

@@ -27,7 +27,7 @@ export interface ReconcileOutput {
 }
 
 export function createReconcileOutput({ json }: { readonly json: boolean }): ReconcileOutput {
-  const counts = { missing: 0, unknown: 0, copy: 0, unmarked: 0 };
+  const counts = { missing: 0, unknown: 0, copy: 0, unmarked: 0, foreign: 0 };
   let conflict: string | undefined;
   let vacant = false;
   const say = (value: object, text: string): void => {
@@ -71,7 +71,8 @@ export function createReconcileOutput({ json }: { readonly json: boolean }): Rec
       for (const { event_id, reason } of impossible) {
         say({ type: 'impossible', event_id, reason }, `cannot be published: ${event_id}, ${reason}`);
       }
-      const strange = counts.unknown + counts.copy;
+      // What somebody else publishes, copies included, concerns neither the log nor its consumers.
+      const strange = counts.unknown;
       const worked = repaired !== undefined;
       const remaining = worked ? impossible.length + strange : counts.missing + strange;
       const agree = remaining === 0 && refused === undefined && (worked || conflict === undefined);
@@ -82,7 +83,8 @@ export function createReconcileOutput({ json }: { readonly json: boolean }): Rec
         refused === undefined ? '' : `Refused: ${refused}.`,
         agree ? 'Log and stream agree' : 'Log and stream differ',
         `: ${counts.missing} missing`, worked ? ` and ${repaired} published again` : '',
-        `, ${counts.unknown} unknown, ${counts.copy} copies, ${counts.unmarked} not yet marked.`,
+        `, ${counts.unknown} unknown, ${counts.copy} copies, ${counts.unmarked} not yet marked`,
+        counts.foreign === 0 ? '.' : `; ${counts.foreign} messages of strangers.`,
         agree || worked || refused !== undefined ? '' : advice(),
       ].join(''));
       return agree ? 0 : 1;
@@ -91,7 +93,7 @@ export function createReconcileOutput({ json }: { readonly json: boolean }): Rec
 
   function advice(): string {
     // A repair goes into our own stream, or an empty one; it refuses any other.
-    if (counts.unknown + counts.copy > 0 || (conflict !== undefined && !vacant)) return ' See relay reconcile --restored.';
+    if (counts.unknown > 0 || (conflict !== undefined && !vacant)) return ' See relay reconcile --restored.';
     return ' See relay reconcile --repair.';
   }
 }

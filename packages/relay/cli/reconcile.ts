@@ -11,6 +11,7 @@ import type { RelayConfig } from '../config.ts';
 import { databaseOf, withDatabase } from './database.ts';
 import { compare } from '../reconcile/compare.ts';
 import type { Finding } from '../reconcile/compare.ts';
+import type { Leadership } from '../leader/election.ts';
 import { whileLeading } from '../term/take-the-lead.ts';
 import { promoted } from './promoted.ts';
 import { createReconcileOutput } from './reconcile-output.ts';
@@ -43,10 +44,11 @@ export function addReconcileCommand(program: Command): void {
     .option('--json', 'one JSON object a line: each finding, then a summary')
     .addHelpText('after', `
 Without an option it only reads, while everything runs. It finds
-  missing    events that are marked as published and not in the stream, though young enough to be there
-  unknown    messages whose event the log does not know: after a restore of the database, or in a foreign stream
-  copy       messages whose event is marked at another sequence
-A stream with another configuration than the relay makes is reported as drift, which is not a difference.
+  missing    events that were published and are not in the stream, though young enough to be there
+  unknown    messages of ours whose event the log does not know: after a restore of the database
+  copy       messages whose event is at another sequence: somebody has published it again
+  foreign    messages that bear no id of ours: somebody else publishes into the stream
+The last two are listed and are no difference. A stream with another configuration than the relay makes is reported as drift, which is not a difference.
 
 --repair takes the lead for as long as it works. Missing events are published behind the end of the stream, with the
 header "Repair: true". --restored raises the epoch of the log (the view moves to new keys, cursors of the feed end with
@@ -111,13 +113,13 @@ async function repair(deps: Deps): Promise<number> {
   output.begin(before);
   if (before.conflict !== undefined && !before.vacant) return output.end({ refused: `${before.conflict}; see --restored` });
   if (before.conflict === undefined && before.info === undefined) return output.end({});
-  return whileLeading({ ...databaseOf(config), instance: 'reconcile', log: quiet }, async ({ term, signal }) => {
-    const work = await workOf(deps, term, signal);
+  return whileLeading({ ...databaseOf(config), instance: 'reconcile', log: quiet }, async (leadership) => {
+    const work = await workOf(deps, leadership);
     // Once more, now that no relay can change it.
     const { vacant, epoch } = await readStanding(deps);
     if (vacant) await renewStream(work, epoch);
     try {
-      return output.end(await repairStream(work, { renewed: vacant }));
+      return output.end(await repairStream(work));
     } catch (error) {
       if (!(error instanceof StreamConflict)) throw error;
       return output.end({ refused: `${error.message}; see --restored` });
@@ -139,21 +141,22 @@ async function restored(deps: Deps, { save, yes }: { readonly save: string | und
   const { db, nats, config, output, signal } = deps;
   const before = await readStanding(deps);
   output.begin(before);
-  return whileLeading({ ...databaseOf(config), instance: 'reconcile', log: quiet }, async ({ term, signal: led }) => {
+  return whileLeading({ ...databaseOf(config), instance: 'reconcile', log: quiet }, async (leadership) => {
     const { info, conflict } = await readStanding(deps);
     let unknown = 0;
     if (info !== undefined) {
       for await (const findings of compare({ db, nats, signal }, info)) {
-        unknown += findings.filter(({ kind }: Finding) => kind === 'unknown' || kind === 'copy').length;
+        unknown += findings.filter(({ kind }: Finding) => kind === 'unknown').length;
       }
     }
     if (unknown === 0 && conflict === undefined && !yes) {
       return output.end({ refused: 'the stream is ours and knows no more than the log; nothing was changed (--yes insists)' });
     }
-    const work = await workOf(deps, term, led);
+    const work = await workOf(deps, leadership);
+    const led = leadership.signal;
     if (info !== undefined) {
       const file = save ?? `inventory-unknown-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.jsonl`;
-      output.saved(file, await saveUnknown({ db, nats, signal: led }, { last: info.state.last_seq, file }));
+      output.saved(file, await saveUnknown({ db, nats, signal: led }, { last: info.state.last_seq, file, stream: String(info.created) }));
     }
     const { epoch } = await db.updateTable('log_epoch')
       .set({ epoch: sql`epoch + 1`, raised_at: sql`clock_timestamp()`, reason: 'relay reconcile --restored', server: serverHere })
@@ -161,13 +164,15 @@ async function restored(deps: Deps, { save, yes }: { readonly save: string | und
     output.epoch(epoch);
     if (info !== undefined) await work.jsm.streams.delete(STREAM);
     await renewStream(work, epoch);
-    return output.end(await repairStream(work, { renewed: true }));
+    return output.end(await repairStream(work));
   });
 }
 
-async function workOf({ db, nats, config, output, signal }: Deps, term: number, led: AbortSignal): Promise<RepairDeps> {
+async function workOf(
+  { db, nats, config, output, signal }: Deps, { lead, db: session, signal: led }: Leadership,
+): Promise<RepairDeps> {
   return {
-    db, nats, term, replicas: config.STREAM_REPLICAS, onFinding: output.found,
+    db, session, lead, nats, replicas: config.STREAM_REPLICAS, onFinding: output.found,
     jsm: await managerOf(nats),
     signal: AbortSignal.any([signal, led]),
   };

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { DiscardPolicy } from 'nats';
+import { DiscardPolicy, headers } from 'nats';
 import { z } from 'zod';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
@@ -52,7 +53,10 @@ describe('relay status, while the relays that run publish nothing', function () 
     await append(2);
     await relays.everythingPublished();
     await says(0);
-    await relays.workbench.nats.jetstream().publish('stock.updated.MAD-001', 'a stranger\'s');
+    // An event of ours that the log does not have: as if the log had gone back in time.
+    const unknown = headers();
+    for (const [name, value] of [['ce-source', '/inventory'], ['ce-id', randomUUID()], ['ce-sequence', '7']] as const) unknown.set(name, value);
+    await relays.workbench.nats.jetstream().publish('stock.updated.MAD-001', '{}', { headers: unknown });
     await append(2);
     await says(1, /relay-[ab] \((leader|standby|none)\) (publishes nothing|could not publish): .*which the log does not know/);
     await staysSo(1, running);

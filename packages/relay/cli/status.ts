@@ -10,6 +10,7 @@ import type { ProcessReport } from '@inventory/db/process-reports.ts';
 import { Unreachable, withNats } from '@inventory/runtime/cli/connections.ts';
 import { factLines, say, table } from '@inventory/runtime/cli/output.ts';
 import type { RelayConfig } from '../config.ts';
+import { lastPlaced } from '../publish/runs.ts';
 import { readBacklog } from '../telemetry/backlog.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 import { managerOf } from '../stream/jetstream.ts';
@@ -68,9 +69,8 @@ async function readStatus(db: Database, config: RelayConfig) {
   const instances = (await readReports(db, { process: 'relay', seconds: CURRENT_SECONDS }))
     .map(instanceOf).toSorted((a, b) => (a.instance < b.instance ? -1 : 1));
   const log = { epoch: (await epochHere(db)).epoch, ...(await readBacklog(db)) };
-  const { rows: [marked] } = await sql<{ last: number | null }>`
-    SELECT max(published_seq) AS last FROM events`.execute(db);
-  const stream = await readStream(db, config, marked?.last ?? 0);
+  const noted = await db.selectFrom('relay_stream').select('created').where('name', '=', STREAM).executeTakeFirst();
+  const stream = await readStream(db, config, noted === undefined ? 0 : await lastPlaced(db, noted.created));
 
   const leads = leader?.beat_seconds != null && leader.beat_seconds < BEAT_MAX_AGE_SECONDS;
   const inTrouble = instances.filter(({ trouble }) => trouble !== null);

@@ -36,7 +36,7 @@ const skipped = inContainers ? ' (skipped: servers in containers reach no route 
   const publishedSince = async (count: number): Promise<void> => {
     await eventually(async () => {
       const { rows: [row] } = await relays.workbench.pool.query<{ marked: string }>(
-        'SELECT count(*) AS marked FROM events WHERE processed');
+        'SELECT count(*) AS marked FROM events e WHERE e.processed');
       expect(Number(row?.marked), 'published events').to.be.above(count);
     }, { timeoutMs: CLEAR_MS, everyMs: 100 });
   };

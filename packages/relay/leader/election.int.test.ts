@@ -54,7 +54,7 @@ describe('leadership', () => {
       onError: (error) => { errors.push(error instanceof Error ? error.message : String(error)); },
       async lead(leadership) {
         candidate.leadership = leadership;
-        terms.push(leadership.term);
+        terms.push(leadership.lead.term);
         await aborted(leadership.signal);
         candidate.leadership = undefined;
       },
@@ -103,7 +103,7 @@ describe('leadership', () => {
 
   it('is taken from a holder that gives no sign of life for 5 s, and only from that backend', async function () {
     this.timeout(90_000);
-    const frozen = new pg.Client({ connectionString: database.url, application_name: 'frozen' });
+    const frozen = new pg.Client({ connectionString: database.url, application_name: 'inventory-relay-frozen' });
     frozen.on('error', () => undefined);
     await frozen.connect();
     const elsewhere = await createTestDatabase(adminUrlFromEnvironment());

@@ -20,21 +20,25 @@
  * partition it has stopped before another relay begins.
  *
  * This makes two leaders rare, and not impossible: a frozen one may wake up in the middle of a batch. Safety lies
- * elsewhere. Every mark is fenced by the term (fence.ts), which each take-over raises, and every message is chained to its
- * predecessor (publish/chain.ts), so the broker refuses what a former leader still sends.
+ * elsewhere. Everything that decides publishing is written on the lock's own session (fence.ts), which has ended by then, and
+ * every message is chained to its predecessor (publish/chain.ts), so the broker refuses what a former leader still sends.
  */
+import type { Database } from '@inventory/db/pool.ts';
 import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Loop, StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
+import type { Lead } from './fence.ts';
 import { openLockSession } from './lock-session.ts';
 import type { LockSession } from './lock-session.ts';
 
 const BEAT_MS = 500;
 
 export interface Leadership {
-  readonly term: number;
+  readonly lead: Lead;
+  /** The session of the lock, which alone may write what the lead decides. It ends with the lead. */
+  readonly db: Database;
   /** Aborts when the lead is lost or the process stops. The work of leading must end at once. */
   readonly signal: AbortSignal;
   /** When the lock was granted, by performance.now(). */
@@ -88,10 +92,10 @@ async function campaign(options: ElectionOptions, stop: AbortSignal): Promise<St
     }
     stop.removeEventListener('abort', end);
     const grantedAtMs = performance.now();
-    const { term, silentMs } = await session.takeOver(options.instance);
-    const beating = beat(session, term, signal);
+    const { lead, silentMs } = await session.takeOver(options.instance);
+    const beating = beat(session, lead.term, signal);
     options.onRole('leader');
-    await options.lead({ term, signal, grantedAtMs, silentMs });
+    await options.lead({ lead, db: session.db, signal, grantedAtMs, silentMs });
     session.lost.throwIfAborted();
     session.close();
     await beating;

@@ -3,9 +3,14 @@ import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { release, skip } from '../parked/parked.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import { STREAM } from '@inventory/domain/subjects.ts';
 import { TermOver } from './fence.ts';
+import type { Lead } from './fence.ts';
 import { initialState, publishBatch } from '../publish/batch.ts';
-import { fetchPositions, markPublished, park } from '../publish/outbox.ts';
+import { listUnfound, park, passOver } from '../publish/left-behind.ts';
+import { fetchRange } from '../publish/outbox.ts';
+import { markPublished, takeOut } from '../publish/runs.ts';
 import { renewStream } from '../reconcile/repair.ts';
 import { createWorkbench, drain, readStream, rejection, streamFaults } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
@@ -114,21 +119,32 @@ describe('a former leader that wakes up', () => {
     await drain(leader);
     await appendStockEvents(workbench.pool, { stockIds });
     const everything = async () => [
-      await workbench.db.selectFrom('events').select(['id', 'processed', 'published_seq']).orderBy('position').execute(),
+      (await workbench.pool.query('SELECT * FROM published_runs ORDER BY first_sequence')).rows,
+      await workbench.db.selectFrom('relay_left_behind').selectAll().execute(),
       await workbench.db.selectFrom('relay_parked').selectAll().execute(),
       await workbench.db.selectFrom('relay_stream').selectAll().execute(),
     ];
     const before = await everything();
-    const [, , row] = await fetchPositions(workbench.db, [1, 2, 3]);
+    const [row] = await fetchRange(workbench.db, { from: 3, to: 3, filter: {}, limit: 1 });
     if (row === undefined) throw new Error('three events were appended');
-    const repair = {
-      db: workbench.db, nats: workbench.nats, jsm: workbench.jsm, term: former, replicas: 1, signal: never, onFinding: () => undefined,
-    };
-    for (const write of [
-      () => markPublished(workbench.db, former, [{ position: row.position, sequence: 3 }]),
-      () => park(workbench.db, former, [{ row, reason: 'test' }]),
-      () => renewStream(repair, 2),
-    ]) expect(await rejection(write())).to.be.instanceOf(TermOver);
+    const stream = String((await workbench.jsm.streams.info(STREAM)).created);
+    const standing = { stream, epoch: 1, frontier: 2, passed: new Set<number>() };
+    const { session, jsm } = workbench;
+    // A place that a repair could fill.
+    await jsm.streams.delete(STREAM);
+    const writes = (lead: Lead, db: Database) => [
+      () => markPublished(db, lead, standing, [{ position: row.position, sequence: 3, listed: false, repair: false }]),
+      () => markPublished(db, lead, standing, [{ position: row.position, sequence: 3, listed: true, repair: false }]),
+      () => park(db, lead, { events: [{ row, reason: 'test' }], waiting: [] }),
+      () => takeOut(db, lead, stream, [1]),
+      () => passOver(db, lead, { frontier: 2, settled: 10, limit: 10 }),
+      () => listUnfound(db, lead, { frontier: 2, upTo: 4, found: [] }),
+      () => renewStream({ db, session: db, lead, jsm, replicas: 1 }, 2),
+    ];
+    // Neither a former leader, nor the one that leads on another session than that of the lock.
+    for (const write of [...writes(former, session), ...writes(leader.lead, workbench.db)]) {
+      expect(await rejection(write())).to.be.instanceOf(TermOver);
+    }
     expect(await everything()).to.deep.equal(before);
   });
 });

@@ -1,10 +1,18 @@
-/** The connection that holds the leader's lock, or waits for it: the SQL of the election. */
+/**
+ * The connection that holds the leader's lock, or waits for it: the SQL of the election. All that decides publishing is done
+ * on the same session (fence.ts), so it ends with the lock.
+ */
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import type pg from 'pg';
 import { HOLDS_LOCK, RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
+import { sessionDatabase } from '@inventory/db/pool.ts';
+import type { Database } from '@inventory/db/pool.ts';
 import { endConnection, LIMITS } from '@inventory/db/session/connection.ts';
 import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { openClient } from '@inventory/db/session/open.ts';
 import { classify } from '@inventory/db/sqlstate.ts';
+import type { Lead } from './fence.ts';
 import { createSilenceWatch } from './silence.ts';
 import type { Sighting } from './silence.ts';
 
@@ -12,6 +20,10 @@ const LOCK_WAIT_MS = 1000;
 // The server answers every call within the second of lock_timeout. If it does not, the connection is dead, though nobody
 // may have said so.
 const ANSWER_MS = 4000;
+// Once the lock is granted: a beat waits behind the statement before it.
+const LEADING_STATEMENT_MS = 2000;
+/** The sessions of relays and of their commands: no other one is ever ended. */
+export const OF_A_RELAY = `a.application_name LIKE 'inventory-relay%'`;
 
 export interface LockSession {
   /** Aborts when the connection has ended, on whichever side. Its reason says why. */
@@ -21,7 +33,10 @@ export interface LockSession {
   waitForLock(): Promise<boolean>;
   /** Ends the holder's backend if it was silent for too long. @returns which backend was ended, if one was */
   endSilentHolder(): Promise<{ readonly pid: number; readonly silent_ms: number } | undefined>;
-  takeOver(instance: string): Promise<{ readonly term: number; readonly silentMs: number | undefined }>;
+  /** Once the lock is granted: raises the term, and gives the session its nonce. */
+  takeOver(instance: string): Promise<{ readonly lead: Lead; readonly silentMs: number | undefined }>;
+  /** The session itself, for what only a leader does. */
+  readonly db: Database;
   /** 'late' when the row was locked: no beat, and no reason to give up. 'over' when the term is. Rejects without an answer. */
   beat(term: number): Promise<'beaten' | 'late' | 'over'>;
   /** Ends the connection and with it the lock. Idempotent; the first reason stays. */
@@ -52,11 +67,13 @@ export async function openLockSession(connection: ConnectionOptions): Promise<Lo
     void endConnection(client);
   };
 
+  const db = sessionDatabase(client);
   const watch = createSilenceWatch();
   let waitMs = LOCK_WAIT_MS;
   return {
     lost: lost.signal,
     close,
+    db,
     async tryLock() {
       const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
         RELAY_LEADER_LOCK,
@@ -78,14 +95,18 @@ export async function openLockSession(connection: ConnectionOptions): Promise<Lo
       waitMs = Math.min(LOCK_WAIT_MS, nextLookMs);
       if (!silent || sighting === undefined) return undefined;
       const { rowCount } = await client.query(
-        `SELECT pg_terminate_backend(l.pid) FROM pg_locks l WHERE ${HOLDS_LOCK} AND l.pid = $2`,
+        `SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+         WHERE ${HOLDS_LOCK} AND ${OF_A_RELAY} AND a.pid = $2`,
         [RELAY_LEADER_LOCK, sighting.pid],
       );
       return rowCount === 0 ? undefined : { pid: sighting.pid, silent_ms: Math.round(sighting.silentMs) };
     },
     async takeOver(instance) {
+      const nonce = randomUUID();
+      await client.query("SELECT set_config('inventory.lead', $1, false), set_config('statement_timeout', $2, false)",
+        [nonce, String(LEADING_STATEMENT_MS)]);
       const { rows } = await client.query<{ term: number; silent_ms: number | null }>(
-        `UPDATE relay_leader l SET term = l.term + 1, pid = pg_backend_pid(), instance = $1,
+        `UPDATE relay_leader l SET term = l.term + 1, backend_pid = pg_backend_pid(), instance = $1,
            took_over_at = clock_timestamp(), beat_at = clock_timestamp()
          FROM (SELECT beat_at FROM relay_leader FOR UPDATE) before
          RETURNING l.term, extract(epoch FROM clock_timestamp() - before.beat_at)::float8 * 1000 AS silent_ms`,
@@ -93,17 +114,20 @@ export async function openLockSession(connection: ConnectionOptions): Promise<Lo
       );
       const [row] = rows;
       if (row === undefined) throw new Error('the table relay_leader has lost its row');
-      return { term: row.term, silentMs: row.silent_ms ?? undefined };
+      return { lead: { term: row.term, nonce }, silentMs: row.silent_ms ?? undefined };
     },
     async beat(term) {
+      // It may wait behind a statement that is not answered either.
+      const late = setTimeout(() => { close(new Error('the beat was not answered')); }, ANSWER_MS);
       try {
-        const { rowCount } = await client.query('UPDATE relay_leader SET beat_at = clock_timestamp() WHERE term = $1', [
-          term,
-        ]);
-        return rowCount === 0 ? 'over' : 'beaten';
+        const { numAffectedRows } = await sql`
+          UPDATE relay_leader SET beat_at = clock_timestamp() WHERE term = ${term}`.execute(db);
+        return numAffectedRows === 0n ? 'over' : 'beaten';
       } catch (error) {
         if (classify(error) === 'locked') return 'late';
         throw error;
+      } finally {
+        clearTimeout(late);
       }
     },
   };

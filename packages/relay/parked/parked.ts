@@ -40,7 +40,7 @@ const PAYLOAD_SHOWN = 4000;
 
 const columns = sql`p.event_id, p.state, p.reason, e.event_type, e.store_id, p.position, p.stream_id,
   e.stream_version, e.timestamp::text AS time, p.parked_at, p.resolved_at, p.resolved_by,
-  (SELECT count(*) FROM events w WHERE w.stream_id = p.stream_id AND w.position > p.position AND NOT w.processed
+  (SELECT count(*) FROM events_unpublished w WHERE w.stream_id = p.stream_id AND w.position > p.position
      AND NOT EXISTS (SELECT FROM relay_parked s WHERE s.event_id = w.id AND s.state = 'skipped')) AS waiting`;
 
 /** The parked, or skipped, events in log order, at most `limit`; `total` counts all of them. */

@@ -9,7 +9,7 @@ import { initialState, publishBatch } from './batch.ts';
 import { TooNew } from '@inventory/domain/events-stored.ts';
 import { TOMORROW } from '@inventory/domain/testing/past-versions.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
-import { createWorkbench, drain, readStream, rejection, streamFaults } from '../testing/workbench.ts';
+import { createWorkbench, drain, killedBehind, readStream, rejection, sequencesInTheLog, streamFaults } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
 
 const never = new AbortController().signal;
@@ -27,10 +27,7 @@ describe('publishBatch', () => {
     await appendStockEvents(workbench.pool, { stockIds, each });
     return stockIds;
   };
-  const sequencesInTheLog = async () => {
-    const rows = await workbench.db.selectFrom('events').select(['published_seq']).orderBy('position').execute();
-    return rows.map(({ published_seq }) => published_seq);
-  };
+  const inTheLog = () => sequencesInTheLog(workbench);
   const oneTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
   it('publishes every event once, in the order of the log, and marks it with its sequence', async () => {
@@ -39,7 +36,7 @@ describe('publishBatch', () => {
     const stored = await readStream(workbench.nats);
     expect(stored).to.have.length(1200);
     expect(stored[0]?.subject).to.match(/^stock\.updated\.(MAD|BCN|VAL)-001$/);
-    expect(await sequencesInTheLog()).to.deep.equal(oneTo(1200));
+    expect(await inTheLog()).to.deep.equal(oneTo(1200));
     expect(await streamFaults(workbench)).to.deep.equal([]);
   });
 
@@ -47,15 +44,15 @@ describe('publishBatch', () => {
     await append(5, 20);
     // As if killed between the acknowledgements and the mark.
     const killed = workbench.relay(await workbench.newTerm());
-    const published = await rejection(publishBatch({ ...killed, term: -1 }, initialState(), never));
-    expect(published).to.be.instanceOf(TermOver);
-    expect(await sequencesInTheLog()).to.deep.equal(Array.from({ length: 100 }, () => null));
+    const unmarked = { ...killed, publish: killedBehind(killed) };
+    expect(await rejection(publishBatch(unmarked, initialState(), never))).to.be.instanceOf(TermOver);
+    expect(await inTheLog()).to.deep.equal(Array.from({ length: 100 }, () => null));
 
     const successor = workbench.relay(await workbench.newTerm());
     await drain(successor);
     expect(successor.observed.verified.map(({ marked }) => marked)).to.deep.equal([100]);
     expect(await readStream(workbench.nats)).to.have.length(100);
-    expect(await sequencesInTheLog()).to.deep.equal(oneTo(100));
+    expect(await inTheLog()).to.deep.equal(oneTo(100));
   });
 
   it('publishes up to what only a newer release can read, and parks nothing', async () => {
@@ -75,7 +72,7 @@ describe('publishBatch', () => {
     const former = workbench.relay(await workbench.newTerm());
     await workbench.newTerm();
     expect(await rejection(publishBatch(former, initialState(), never))).to.be.instanceOf(TermOver);
-    expect(await sequencesInTheLog()).to.deep.equal(Array.from({ length: 100 }, () => null));
+    expect(await inTheLog()).to.deep.equal(Array.from({ length: 100 }, () => null));
   });
 
   it('is refused by the broker when another has published since it read the tail', async () => {
@@ -86,10 +83,8 @@ describe('publishBatch', () => {
     await appendStockEvents(workbench.pool, { stockIds });
     const successor = workbench.relay(await workbench.newTerm());
     await drain(successor);
-    // The former relay has its batch in hand. It would fetch nothing now that all is marked, so the marks are taken away.
-    await workbench.pool.query('ALTER TABLE events DISABLE TRIGGER events_marks_stay');
-    await workbench.pool.query('UPDATE events SET processed = false, published_seq = NULL');
-    const refused = await rejection(publishBatch({ ...former, term: successor.term }, state, never));
+    // The former relay has its batch in hand: it does not know of the marks behind its own.
+    const refused = await rejection(publishBatch({ ...former, lead: successor.lead }, state, never));
     expect(refused).to.be.instanceOf(PublishInterrupted);
     expect(refused.cause).to.have.property('message', 'wrong last sequence: 105');
     expect(await readStream(workbench.nats)).to.have.length(105);
@@ -102,7 +97,7 @@ describe('publishBatch', () => {
     await appendStockEvents(workbench.pool, { stockIds, each: 20 });
     const blocker = await workbench.pool.connect();
     await blocker.query('BEGIN');
-    await blocker.query('UPDATE relay_leader SET beat_at = clock_timestamp()');
+    await blocker.query('LOCK TABLE published_runs IN EXCLUSIVE MODE');
     const timedOut = await rejection(publishBatch(relay, state, never));
     expect(timedOut).to.have.property('code', '55P03');
     await blocker.query('ROLLBACK');
@@ -123,7 +118,7 @@ describe('publishBatch', () => {
       ...relay,
       async publish(messages, base) {
         sizes.push(messages.length);
-        if (sizes.length === 1) await blocker.query('BEGIN; UPDATE relay_leader SET beat_at = clock_timestamp()');
+        if (sizes.length === 1) await blocker.query('BEGIN; LOCK TABLE published_runs IN EXCLUSIVE MODE');
         return relay.publish(messages, base);
       },
     }, state, never));
@@ -131,10 +126,10 @@ describe('publishBatch', () => {
     blocker.release();
     expect(failed).to.have.property('code', '55P03');
     expect(sizes).to.deep.equal([512, 512]);
-    expect(new Set(await sequencesInTheLog())).to.deep.equal(new Set([null]));
+    expect(new Set(await inTheLog())).to.deep.equal(new Set([null]));
     await drain(relay, state);
     expect(relay.observed.verified.map(({ marked }) => marked)).to.deep.equal([0, 1024]);
-    expect(await sequencesInTheLog()).to.deep.equal(oneTo(1600));
+    expect(await inTheLog()).to.deep.equal(oneTo(1600));
     expect(await streamFaults(workbench)).to.deep.equal([]);
   });
 
@@ -151,7 +146,7 @@ describe('publishBatch', () => {
       },
     };
     expect(await rejection(publishBatch(forgetful, state, never))).to.be.instanceOf(PublishInterrupted);
-    expect((await sequencesInTheLog()).filter((sequence) => sequence !== null)).to.deep.equal(oneTo(140));
+    expect((await inTheLog()).filter((sequence) => sequence !== null)).to.deep.equal(oneTo(140));
     await drain(honest, state);
     expect(honest.observed.verified.map(({ marked }) => marked)).to.deep.equal([0, 60]);
     expect(await readStream(workbench.nats)).to.have.length(200);
@@ -196,7 +191,7 @@ describe('publishBatch', () => {
     expect(await rejection(publishBatch(relay, state, never))).to.be.instanceOf(PublishInterrupted);
     const { messages } = (await workbench.jsm.streams.info(STREAM)).state;
     expect(messages).to.be.within(10, 50);
-    expect((await sequencesInTheLog()).filter((sequence) => sequence !== null)).to.deep.equal(oneTo(messages));
+    expect((await inTheLog()).filter((sequence) => sequence !== null)).to.deep.equal(oneTo(messages));
     await workbench.jsm.streams.update(STREAM, { max_bytes: -1 });
     await drain(relay, state);
     expect(relay.observed.parked).to.deep.equal([]);

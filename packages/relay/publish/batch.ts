@@ -7,7 +7,7 @@
  *   broker                   │ publish 1 │ publish 2 │ publish 3 │
  *   here         prepare 1   │ prepare 2 │ prepare 3 │           │
  *
- * A term begins by reading the tail of the stream, and does so again whenever it is in doubt:
+ * A term begins by reading the tail of the stream (verify.ts), and does so again whenever it is in doubt:
  *
  *      ┌────────┐ tail marked, lost data refilled ┌───────┐
  *   ──►│ verify ├────────────────────────────────►│ flow  │ one batch after the other
@@ -21,57 +21,31 @@
  * published a second time.
  */
 import { settledPosition } from '@inventory/db/events.ts';
-import type { Database } from '@inventory/db/pool.ts';
+import { isStatementTimeout } from '@inventory/db/sqlstate.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
-import { makeMessage } from './message.ts';
+import { makeMessage, REPAIR } from './message.ts';
 import type { Message, OutboxRow } from './message.ts';
-import { fetchUnpublished, markPublished, mayHaveMore, park } from './outbox.ts';
-import type { Parked, Published } from './outbox.ts';
+import { park } from './left-behind.ts';
+import type { Parked } from './left-behind.ts';
+import { fetchNext } from './outbox.ts';
+import type { Next, NextRow } from './outbox.ts';
+import { advance, markPublished } from './runs.ts';
+import type { Published, Standing } from './runs.ts';
 import { PublishInterrupted } from './chain.ts';
-import type { PublishOutcome } from './chain.ts';
 import { classifyPublishError } from './broker-failures.ts';
-import { refill } from './refill.ts';
 import { ensureStream, streamDrift } from '../stream/stream.ts';
-import type { StreamApi } from '../stream/stream.ts';
-import { readTail } from './tail.ts';
+import type { BatchDeps } from './deps.ts';
+import { verify } from './verify.ts';
+import type { Verified } from './verify.ts';
 
 // A slow broker answers a few in time. Of many it would answer none in time, and nobody would know which are there.
 const MIN_BATCH = 16;
 /** Events that are on their way to the broker at once, while those before them are marked. */
 const SLICE = 512;
 
-export interface BatchDeps {
-  readonly db: Database;
-  readonly streams: StreamApi;
-  /** publishChained, or a wrapper of it. Never rejects. */
-  readonly publish: (messages: readonly Message[], base: number) => Promise<PublishOutcome>;
-  /** What the server takes in one message, as it says now. */
-  maxPayload(): number;
-  readonly term: number;
-  readonly batchSize: number;
-  readonly replicas: number;
-  readonly observe: BatchObserver;
-}
-
-/** Told of what happens, for logs and metrics. */
-export interface BatchObserver {
-  verified(tail: {
-    readonly sequence: number;
-    readonly marked: number;
-    readonly refilled: number;
-    readonly drift: readonly string[];
-  }): void;
-  /** The stream was looked at between two batches. */
-  checked(stream: { readonly drift: readonly string[] }): void;
-  published(secondsSinceEvent: readonly number[]): void;
-  parked(events: readonly Parked[]): void;
-  publishFailed(error: unknown): void;
-  failed(error: unknown): void;
-}
-
 export interface BatchState {
-  /** The stream's last sequence with everything up to it marked; undefined while that is not known. */
-  tail: number | undefined;
+  /** Where log and stream agree; undefined while that is not known. */
+  at: Verified | undefined;
   /** Set from outside when the tail may have changed: after a reconnect. */
   doubtful: boolean;
   settled: number;
@@ -86,7 +60,7 @@ export class Misconfigured extends Error {
 
 /** The state in which every term begins. */
 export function initialState(): BatchState {
-  return { tail: undefined, doubtful: false, settled: 0, limit: Infinity };
+  return { at: undefined, doubtful: false, settled: 0, limit: Infinity };
 }
 
 /**
@@ -102,42 +76,46 @@ export async function publishBatch(
 ): Promise<{ readonly published: number; readonly more: boolean }> {
   const { db, observe } = deps;
   const limit = Math.min(deps.batchSize, state.limit);
-  if (state.doubtful) state.tail = undefined;
+  if (state.doubtful) state.at = undefined;
   state.doubtful = false;
-  const base = state.tail ?? await verify(deps, signal);
-  // Whatever throws from here on leaves the tail unknown.
-  state.tail = undefined;
+  const begin = state.at ?? await verify(deps, signal);
+  // Whatever throws from here on leaves it unknown.
+  state.at = undefined;
 
   state.settled = await settledPosition(db, state.settled);
-  const rows = await fetchUnpublished(db, { settled: state.settled, limit });
+  const next = await fetchSome(deps, state, begin, limit);
+  const { rows } = next;
   const waiting = new Set<string>();
-  const prepare = (from: number) => sort(rows.slice(from, from + SLICE), waiting, deps.maxPayload());
-  let tail = base;
+  const prepare = (from: number) => sort(next, rows.slice(from, from + SLICE), waiting, { maxPayload: deps.maxPayload(), epoch: begin.epoch });
+  let standing: Standing = { ...begin, passed: new Set([...begin.passed, ...next.passed]) };
+  let tail = begin.tail;
   let parked = 0;
   let marking: Promise<void> = Promise.resolve();
-  let next = prepare(0);
+  let slice = prepare(0);
   for (let from = 0; from < rows.length && !state.doubtful; from += SLICE) {
-    const { good, unpublishable } = next;
-    if (unpublishable.length > 0) {
+    const { good, unpublishable, behind } = slice;
+    if (unpublishable.length + behind.length > 0) {
       await marking;
-      await parkAll(deps, unpublishable);
+      standing = await parkAll(deps, standing, { events: unpublishable, waiting: behind });
       parked += unpublishable.length;
     }
     if (signal.aborted) break;
     if (good.length === 0) {
-      next = prepare(from + SLICE);
+      slice = prepare(from + SLICE);
       continue;
     }
     faultPoint('relay.fetched');
     const publishing = deps.publish(good.map(({ message }) => message), tail);
     // Meanwhile the broker stores these.
-    next = prepare(from + SLICE);
+    slice = prepare(from + SLICE);
     const { accepted, failure } = await publishing;
     // One mark at a time, in order: what is marked in the log is always the beginning of what is in the stream.
     await marking;
-    marking = mark(deps, good.slice(0, accepted), tail);
+    const done = good.slice(0, accepted).map(({ row }) => row);
+    marking = mark(deps, standing, { rows: done, base: tail, repair: next.repair });
     // A failure surfaces at the next `await marking`.
     marking.catch(() => undefined);
+    standing = advance(standing, done);
     tail += accepted;
     if (failure !== undefined) {
       await marking;
@@ -147,16 +125,27 @@ export async function publishBatch(
       if (kind === 'unknown') state.limit = Math.max(MIN_BATCH, Math.ceil(Math.min(limit, SLICE) / 2));
       if (kind === 'misconfigured') throw new Misconfigured('the broker takes no event', { cause: failure });
       if (kind === 'too_large' && refused !== undefined) {
-        await parkAll(deps, [{ row: refused.row, reason: 'payload too large for the stream (max_msg_size)' }]);
+        const reason = 'payload too large for the stream (max_msg_size)';
+        await parkAll(deps, standing, { events: [{ row: refused.row, reason }], waiting: [] });
       }
       throw new PublishInterrupted(`published ${accepted} of ${good.length} events`, { cause: failure });
     }
   }
   await marking;
   signal.throwIfAborted();
-  state.tail = tail;
-  if (tail > base) state.limit = 2 * limit;
-  return { published: tail - base, more: parked > 0 || state.doubtful || mayHaveMore(rows, limit) };
+  state.at = { ...standing, tail };
+  if (tail > begin.tail) state.limit = 2 * limit;
+  return { published: tail - begin.tail, more: parked > 0 || state.doubtful || next.more };
+}
+
+/** A statement that takes more than its time asks for less the next time. */
+async function fetchSome({ db, lead }: BatchDeps, state: BatchState, { frontier }: Standing, limit: number): Promise<Next> {
+  try {
+    return await fetchNext(db, lead, { frontier, settled: state.settled, limit });
+  } catch (error) {
+    if (isStatementTimeout(error)) state.limit = Math.max(MIN_BATCH, Math.ceil(limit / 2));
+    throw error;
+  }
 }
 
 /**
@@ -164,61 +153,58 @@ export async function publishBatch(
  * the settings that it was made with? A relay without events to publish would otherwise know none of this.
  * @throws {StreamConflict}, or what Postgres and NATS throw
  */
-export async function checkStream({ db, streams, replicas, observe }: BatchDeps, state: BatchState): Promise<void> {
-  const info = await ensureStream({ db, streams }, { replicas });
-  if (state.tail !== undefined && info.state.last_seq !== state.tail) state.doubtful = true;
-  observe.checked({ drift: streamDrift(info, { replicas }) });
+export async function checkStream(deps: BatchDeps, state: BatchState): Promise<void> {
+  const { info } = await ensureStream(deps, { replicas: deps.replicas });
+  if (state.at !== undefined && info.state.last_seq !== state.at.tail) state.doubtful = true;
+  deps.observe.checked({ drift: streamDrift(info, { replicas: deps.replicas }) });
 }
 
 /** Marks the messages behind sequence `base`. */
-async function mark({ db, term, observe }: BatchDeps, accepted: readonly { readonly row: OutboxRow }[], base: number) {
-  if (accepted.length === 0) return;
+async function mark(
+  { db, lead, observe }: BatchDeps, standing: Standing,
+  { rows, base, repair }: { readonly rows: readonly NextRow[]; readonly base: number; readonly repair: boolean },
+) {
+  if (rows.length === 0) return;
   faultPoint('relay.acknowledged');
-  const published = accepted.map(({ row }, i): Published => ({ position: row.position, sequence: base + i + 1 }));
-  observe.published(await markPublished(db, term, published));
+  const published = rows.map(({ position, listed }, i): Published => ({ position, listed, repair, sequence: base + i + 1 }));
+  const now = await markPublished(db, lead, standing, published);
+  observe.published(rows.map(({ timestamp }) => (now - timestamp.getTime()) / 1000));
   faultPoint('relay.marked');
 }
 
-async function parkAll({ db, term, observe }: BatchDeps, events: readonly Parked[]): Promise<void> {
-  await park(db, term, events);
-  observe.parked(events);
-}
-
-/** Marks what is in the stream without a mark, and puts back what the stream has lost. @returns its last sequence */
-export async function verify(deps: BatchDeps, signal: AbortSignal): Promise<number> {
-  const { db, streams, term, replicas, observe } = deps;
-  const info = await ensureStream(deps, { replicas });
-  const { first_seq: first, last_seq: last } = info.state;
-  const unmarked = await readTail({ db, streams }, { first, last, signal });
-  for (let i = 0; i < unmarked.length; i += deps.batchSize) {
-    observe.published(await markPublished(db, term, unmarked.slice(i, i + deps.batchSize)));
-  }
-  const sequence = await refill(deps, last, signal);
-  observe.verified({
-    sequence,
-    marked: unmarked.length,
-    refilled: sequence - last,
-    drift: streamDrift(info, { replicas }),
-  });
-  return sequence;
+/** @returns the standing with what is passed over from now on */
+async function parkAll(
+  { db, lead, observe }: BatchDeps, standing: Standing,
+  { events, waiting }: { readonly events: readonly Parked[]; readonly waiting: readonly OutboxRow[] },
+): Promise<Standing> {
+  await park(db, lead, { events, waiting });
+  if (events.length > 0) observe.parked(events);
+  const passed = [...events.map(({ row }) => row), ...waiting].map(({ position }) => position);
+  return { ...standing, passed: new Set([...standing.passed, ...passed.filter((position) => position > standing.frontier)]) };
 }
 
 /**
- * Sorts events into those that can be published and those that cannot. Events that come behind one of the latter in their
- * stream are left out; `waiting` remembers these streams for the rest of the batch.
+ * Sorts events into those that can be published, those that cannot, and those that come behind one of the latter in their
+ * stream; `waiting` remembers these streams for the rest of the batch.
  */
-function sort(rows: readonly OutboxRow[], waiting: Set<string>, maxPayload: number) {
-  const good: { readonly row: OutboxRow; readonly message: Message }[] = [];
+function sort(
+  { repair }: Next, rows: readonly NextRow[], waiting: Set<string>, made: { readonly maxPayload: number; readonly epoch: number },
+) {
+  const good: { readonly row: NextRow; readonly message: Message }[] = [];
   const unpublishable: Parked[] = [];
+  const behind: OutboxRow[] = [];
   for (const row of rows) {
-    if (waiting.has(row.stream_id)) continue;
-    const made = makeMessage(row, { maxPayload });
-    if ('message' in made) {
-      good.push({ row, message: made.message });
+    if (waiting.has(row.stream_id)) {
+      behind.push(row);
+      continue;
+    }
+    const result = makeMessage(row, { ...made, marks: repair ? [REPAIR] : [] });
+    if ('message' in result) {
+      good.push({ row, message: result.message });
     } else {
-      unpublishable.push({ row, reason: made.unpublishable });
+      unpublishable.push({ row, reason: result.unpublishable });
       waiting.add(row.stream_id);
     }
   }
-  return { good, unpublishable };
+  return { good, unpublishable, behind };
 }

@@ -42,7 +42,7 @@ describe('a relay whose broker is full, or has lost its store', () => {
     const { messages } = (await workbench.jsm.streams.info('INVENTORY')).state;
     expect(messages).to.be.within(10, 200);
     const { rows: [counted] } = await workbench.pool.query<{ marked: string; parked: string }>(
-      `SELECT (SELECT count(*) FROM events WHERE processed) AS marked, (SELECT count(*) FROM relay_parked) AS parked`);
+      `SELECT (SELECT count(*) FROM events e WHERE e.processed) AS marked, (SELECT count(*) FROM relay_parked) AS parked`);
     expect([Number(counted?.marked), Number(counted?.parked)]).to.deep.equal([messages, 0]);
     await workbench.jsm.streams.update('INVENTORY', { max_bytes: -1 });
     await relays.becomesReady(relay);
@@ -68,11 +68,11 @@ describe('a relay whose broker is full, or has lost its store', () => {
     expect(repaired.code, repaired.said).to.equal(0);
     await relays.becomesReady(relay);
     await relays.expectOneCopyEach();
-    // The last seven days in the order of the log, then what was written meanwhile.
+    // The last seven days in the order of the log, and what was written meanwhile.
     const stored = await readStream(relays.workbench.nats);
     expect(stored).to.have.length(250);
     expect(stored.slice(0, 200).map(({ id }) => id)).to.deep.equal(before.map(({ id }) => id));
-    expect(stored.filter(({ repair }) => repair)).to.have.length(200);
+    expect(stored.filter(({ repair }) => repair)).to.have.length(0);
   });
 
   itWithFiles(`refills a store put back from an older copy: no durable misses or repeats an event${skipped}`, async function () {

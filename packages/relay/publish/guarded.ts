@@ -34,6 +34,7 @@ export function guardedStreams(streams: StreamApi, policy: Policy): StreamApi {
   return {
     info: (...args) => policy.execute(() => streams.info(...args)),
     add: (...args) => policy.execute(() => streams.add(...args)),
+    update: (...args) => policy.execute(() => streams.update(...args)),
     getMessage: (...args) => policy.execute(() => streams.getMessage(...args)),
   };
 }

@@ -6,6 +6,10 @@ import { ZodError } from 'zod';
 import { dataSchemaOf } from '@inventory/domain/event-contract.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
 import { subjectOf } from '@inventory/domain/subjects.ts';
+import { SOURCE } from '../stream/claim.ts';
+
+/** On what stands out of its order: it was published again. */
+export const REPAIR: Header = ['Repair', 'true'];
 
 /** A row of the log: what a message is made of. */
 export interface OutboxRow {
@@ -36,6 +40,8 @@ type Made = { readonly message: Message } | { readonly unpublishable: string };
 interface MessageOptions {
   /** In bytes, headers included. */
   readonly maxPayload: number;
+  /** That of the log. */
+  readonly epoch: number;
   /** The live subjects where it is left out. @throws {RangeError} for what must not become a subject */
   readonly subjectFor?: (type: string, storeId: string) => string;
   /** Headers in addition to those of the event. */
@@ -51,7 +57,7 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
  * than `maxPayload` bytes, at which the client throws and the server drops the connection.
  */
 export function makeMessage(row: OutboxRow, options: MessageOptions): Made {
-  const { maxPayload, subjectFor = subjectOf, marks = [] } = options;
+  const { maxPayload, epoch, subjectFor = subjectOf, marks = [] } = options;
   let subject: string;
   try {
     subject = subjectFor(row.event_type, row.store_id);
@@ -60,25 +66,26 @@ export function makeMessage(row: OutboxRow, options: MessageOptions): Made {
   }
   const fault = faultOf(row);
   if (fault !== undefined) return { unpublishable: `unknown shape: ${fault}` };
-  const headers = [...cloudEventHeaders(row), ...marks];
+  const headers = [...cloudEventHeaders(row, epoch), ...marks];
   const data = Buffer.from(row.payload);
   const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, data.length + CHAIN_BYTES);
   if (bytes > maxPayload) return { unpublishable: `payload too large: ${bytes} bytes with headers, ${maxPayload} allowed` };
   return { message: { subject, headers, data } };
 }
 
-function cloudEventHeaders(row: OutboxRow): readonly Header[] {
+function cloudEventHeaders(row: OutboxRow, epoch: number): readonly Header[] {
   const headers: Header[] = [
     ['content-type', 'application/json'],
     ['ce-specversion', '1.0'],
     ['ce-id', row.id],
     ['ce-type', row.event_type],
-    ['ce-source', '/inventory'],
+    ['ce-source', SOURCE],
     ['ce-subject', row.aggregate_id],
     ['ce-time', row.timestamp.toISOString()],
     ['ce-dataschema', dataSchemaOf(row.event_type, row.schema_version)],
     ['ce-partitionkey', row.stream_id],
     ['ce-sequence', String(row.position)],
+    ['ce-epoch', String(epoch)],
   ];
   // It came in a request's header, so it is checked before it becomes a header again.
   if (row.traceparent !== null && TRACEPARENT.test(row.traceparent)) headers.push(['ce-traceparent', row.traceparent]);

@@ -1,55 +1,97 @@
-/** What the relay reads from the log, and the two things that it writes there: marks, and which events are parked. */
+/** What the relay reads from the log: what comes next, and ranges of what is there. */
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import { firstTooNew, requireReadable } from '@inventory/db/formats/formats.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { fence, requireFence } from '../leader/fence.ts';
+import type { Lead } from '../leader/fence.ts';
+import { held, passOver, releasedLater, skipped } from './left-behind.ts';
 import type { OutboxRow } from './message.ts';
+import { placedAbove } from './runs.ts';
 
 /** A batch ends with the event at which its payloads reach this size, so memory has a bound. */
 const MAX_BATCH_BYTES = 8_000_000;
 
-/** Of `events e`: to be published, neither parked or skipped nor waiting behind a parked event of its stream. */
-export const publishable = sql`NOT e.processed
-  AND NOT EXISTS (SELECT FROM relay_parked p
-    WHERE p.stream_id = e.stream_id AND p.state = 'parked' AND p.position <= e.position)
-  AND NOT EXISTS (SELECT FROM relay_parked p WHERE p.event_id = e.id AND p.state = 'skipped')`;
-
 const columns = sql`e.position, e.id, e.event_type, e.store_id, e.aggregate_id, e.payload::text AS payload, e.timestamp,
   e.stream_id, e.schema_version, e.metadata->>'traceparent' AS traceparent`;
 
-/** Of `relay_parked p`: released at a position behind `events e`, an event of its stream, which comes with it. */
-const releasedLater = sql`p.stream_id = e.stream_id AND p.position <= e.position AND p.released_position > e.position`;
+/** An event that comes next. */
+export interface NextRow extends OutboxRow {
+  /** It was passed over, and stands in relay_left_behind until it is marked. */
+  readonly listed: boolean;
+}
+
+export interface Next {
+  readonly rows: readonly NextRow[];
+  /** There may be more than these. */
+  readonly more: boolean;
+  /** They are to be published out of their order, with the header Repair: nothing else is left. */
+  readonly repair: boolean;
+  /** Positions that were listed on the way: they are passed over. */
+  readonly passed: readonly number[];
+}
+
+interface Outlook {
+  /** Everything up to it is published, or listed in relay_left_behind. */
+  readonly frontier: number;
+  readonly settled: number;
+  readonly limit: number;
+}
 
 /**
- * The next unpublished events, in log order, up to the settled position. Skipped events are left out, and so are those
- * that wait behind a parked event of their stream; once it is released, they come at the position of that decision.
+ * The next events to publish, in log order, up to the settled position: what lies beyond the frontier without what is passed
+ * over, and, at the place of its decision, what a decision has freed. Behind all that comes what is missing from the stream.
  *
- * The mark `processed` finds the events, never a cursor (docs/traps.md, 1). The settled position bounds them because the
- * chain compares places and not contents. If a batch E1 E2 is still on its way when E0 commits before them, a second batch
- * E0 E1 E2 could have its E1 accepted behind the first one's. Below the settled position nothing new appears, so two
- * relays that publish behind sequence s publish the same event there. The same holds for a decision about a parked event:
- * it has a position of its own, and a relay that does not see it yet fetches nothing beyond that position.
+ * The settled position bounds them because the chain compares places and not contents. If a batch E1 E2 is still on its way
+ * when E0 commits before them, a second batch E0 E1 E2 could have its E1 accepted behind the first one's. Below the settled
+ * position nothing new appears, so two relays that publish behind sequence s publish the same event there. The same holds for
+ * a decision about a parked event: it has a position of its own, and a relay that does not see it yet fetches nothing beyond
+ * that position. What is free is asked of relay_parked each time, never of the list: a decision may commit before it.
  *
  * Usually nothing is parked. That is a statement of its own, because planning a statement that reads relay_parked takes
  * Postgres longer than all the rest [0.8 of 1.3 ms for one event]. A decision made after the answer lies beyond the settled
  * position.
+ * @throws {TermOver}, {TooNew}
  */
-export async function fetchUnpublished(
-  db: Database,
-  { settled, limit }: { readonly settled: number; readonly limit: number },
-): Promise<readonly OutboxRow[]> {
-  const { rows: [parked] } = await sql<{ any: boolean }>`SELECT EXISTS (SELECT FROM relay_parked) AS any`.execute(db);
-  const next = parked?.any === false ? nextOfAll(settled, limit) : nextOfPublishable(settled, limit);
-  const { rows } = await sql<OutboxRow>`WITH next AS (${next}) ${cutToSize(sql`place, position`)}`.execute(db);
-  return readable(db, rows);
+export async function fetchNext(db: Database, lead: Lead, { frontier, settled, limit }: Outlook): Promise<Next> {
+  const { rows: [known] } = await sql<{ any: boolean; missing: boolean }>`
+    SELECT EXISTS (SELECT FROM relay_parked) OR EXISTS (SELECT FROM relay_left_behind) AS any,
+      EXISTS (SELECT FROM relay_left_behind WHERE why = 'missing') AS missing`.execute(db);
+  if (known?.any === false) {
+    const { rows } = await sql<NextRow>`WITH next AS (
+        SELECT ${columns}, e.position AS place, false AS listed FROM events e
+        WHERE e.position > ${frontier} AND e.position <= ${settled} ORDER BY e.position LIMIT ${limit})
+      ${cutToSize(sql`place, position`)}`.execute(db);
+    return readable(db, { rows, more: mayHaveMore(rows, limit), repair: false, passed: [] });
+  }
+  const { last, passed } = await passOver(db, lead, { frontier, settled, limit });
+  const upTo = last ?? settled;
+  const { rows } = await sql<NextRow>`WITH next AS (
+      (SELECT ${columns}, e.position AS place, false AS listed FROM events e
+       WHERE e.position > ${frontier} AND e.position <= ${upTo}
+         AND NOT EXISTS (SELECT FROM relay_left_behind l WHERE l.position = e.position)
+       ORDER BY e.position LIMIT ${limit})
+      UNION ALL
+      (SELECT ${columns}, released.place, true FROM relay_left_behind l JOIN events e ON e.position = l.position
+       CROSS JOIN LATERAL (SELECT max(p.released_position) AS place FROM relay_parked p WHERE ${releasedLater}) released
+       WHERE l.why <> 'missing' AND NOT ${held} AND NOT ${skipped} AND released.place <= ${upTo}
+       ORDER BY released.place, e.position LIMIT ${limit})
+      ORDER BY place, position LIMIT ${limit})
+    ${cutToSize(sql`place, position`)}`.execute(db);
+  if (rows.length > 0 || last !== undefined || known?.missing !== true) {
+    return readable(db, { rows, more: last !== undefined || mayHaveMore(rows, limit), repair: false, passed });
+  }
+  const { rows: missing } = await sql<NextRow>`WITH next AS (
+      SELECT ${columns}, true AS listed FROM relay_left_behind l JOIN events e ON e.position = l.position
+      WHERE l.why = 'missing' AND NOT ${held} AND NOT ${skipped} ORDER BY e.position LIMIT ${limit})
+    ${cutToSize(sql`position`)}`.execute(db);
+  return readable(db, { rows: missing, more: mayHaveMore(missing, limit), repair: true, passed });
 }
 
-/** The rows before the first one that only a newer release can read. @throws {TooNew} when there are none before it */
-async function readable(db: Database, rows: readonly OutboxRow[]): Promise<readonly OutboxRow[]> {
-  const newer = await firstTooNew(db, rows.map(formatOf));
+/** Without what comes from the first row on that only a newer release can read. @throws {TooNew} when nothing is left of it */
+async function readable(db: Database, next: Next): Promise<Next> {
+  const newer = await firstTooNew(db, next.rows.map(formatOf));
   if (newer?.index === 0) throw newer.reason;
-  return newer === undefined ? rows : rows.slice(0, newer.index);
+  return newer === undefined ? next : { ...next, rows: next.rows.slice(0, newer.index), more: true };
 }
 
 const formatOf = ({ event_type: type, schema_version: version }: OutboxRow) => ({ type, version });
@@ -60,25 +102,6 @@ async function allReadable<R extends OutboxRow>(db: Database, rows: readonly R[]
   return rows;
 }
 
-function nextOfAll(settled: number, limit: number): RawBuilder<unknown> {
-  return sql`SELECT ${columns}, e.position AS place FROM events e
-    WHERE NOT e.processed AND e.position <= ${settled} ORDER BY e.position LIMIT ${limit}`;
-}
-
-function nextOfPublishable(settled: number, limit: number): RawBuilder<unknown> {
-  return sql`
-    (SELECT ${columns}, e.position AS place FROM events e
-     WHERE ${publishable} AND e.position <= ${settled} AND NOT EXISTS (SELECT FROM relay_parked p WHERE ${releasedLater})
-     ORDER BY e.position LIMIT ${limit})
-    UNION ALL
-    (SELECT ${columns}, released.place FROM events e
-     CROSS JOIN LATERAL (SELECT max(p.released_position) AS place FROM relay_parked p WHERE ${releasedLater}) released
-     WHERE ${publishable} AND e.position < (SELECT max(released_position) FROM relay_parked)
-       AND released.place <= ${settled}
-     ORDER BY released.place, e.position LIMIT ${limit})
-    ORDER BY place, position LIMIT ${limit}`;
-}
-
 /** Selects from `next` up to the event at which MAX_BATCH_BYTES is reached. */
 function cutToSize(order: RawBuilder<unknown>) {
   return sql`SELECT * FROM (
@@ -87,7 +110,7 @@ function cutToSize(order: RawBuilder<unknown>) {
 }
 
 /** Whether a batch that was fetched with this limit may have been cut. */
-export function mayHaveMore(rows: readonly OutboxRow[], limit: number): boolean {
+function mayHaveMore(rows: readonly OutboxRow[], limit: number): boolean {
   const bytes = rows.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0);
   return rows.length === limit || bytes >= MAX_BATCH_BYTES;
 }
@@ -119,82 +142,18 @@ export async function fetchRange(
   return allReadable(db, rows);
 }
 
-/** The events at these positions, in log order, at most one batch of them. */
-export async function fetchPositions(db: Database, positions: readonly number[]): Promise<readonly OutboxRow[]> {
-  const { rows } = await sql<OutboxRow>`
-    WITH next AS (SELECT ${columns} FROM events e WHERE e.position = ANY (${[...positions]}::bigint[]))
-    ${cutToSize(sql`position`)}`.execute(db);
-  return allReadable(db, rows);
-}
-
-/** Events that are marked at sequences above `sequence`, by their sequence. */
-export async function fetchPublishedAbove(
+/** Events that a run of the stream places at sequences above `sequence`, by their sequence. */
+export async function fetchPlacedAbove(
   db: Database,
-  { sequence, limit }: { readonly sequence: number; readonly limit: number },
-): Promise<readonly (OutboxRow & { readonly published_seq: number })[]> {
-  const { rows } = await sql<OutboxRow & { readonly published_seq: number }>`
+  { stream, sequence, limit }: { readonly stream: string; readonly sequence: number; readonly limit: number },
+): Promise<readonly (OutboxRow & { readonly sequence: number; readonly repair: boolean })[]> {
+  const { rows } = await sql<OutboxRow & { readonly sequence: number; readonly repair: boolean }>`
     WITH next AS (
-      SELECT ${columns}, e.published_seq
-      FROM events e WHERE e.published_seq > ${sequence} ORDER BY e.published_seq LIMIT ${limit}
+      SELECT e.*, placed.sequence, placed.repair
+      FROM (
+        SELECT * FROM (${placedAbove(stream, sequence, limit)}) every WHERE sequence > ${sequence} ORDER BY sequence LIMIT ${limit}
+      ) placed CROSS JOIN LATERAL (SELECT ${columns} FROM events e WHERE e.position = placed.position LIMIT 1) e
     )
-    ${cutToSize(sql`published_seq`)}`.execute(db);
+    ${cutToSize(sql`sequence`)}`.execute(db);
   return allReadable(db, rows);
-}
-
-export interface Published {
-  readonly position: number;
-  readonly sequence: number;
-}
-
-/**
- * Marks events as published, under the fence of the term. An event keeps the sequence that it has; one whose sequence a
- * repair has cleared gets another.
- * @returns the seconds from each event's time to its mark, by the database's clock
- * @throws {TermOver}
- */
-export async function markPublished(
-  db: Database,
-  term: number,
-  published: readonly Published[],
-): Promise<readonly number[]> {
-  const positions = published.map(({ position }) => position);
-  const sequences = published.map(({ sequence }) => sequence);
-  const { rows } = await sql<{ fenced: number; seconds: readonly number[] | null }>`
-    WITH ${fence(term)},
-    marked AS (
-      UPDATE events e SET processed = true, published_seq = m.sequence, published_at = clock_timestamp()
-      FROM fence, unnest(${positions}::bigint[], ${sequences}::bigint[]) AS m (position, sequence)
-      WHERE e.position = m.position AND e.published_seq IS NULL
-      RETURNING extract(epoch FROM e.published_at - e.timestamp)::float8 AS seconds
-    )
-    SELECT (SELECT count(*)::int FROM fence) AS fenced, (SELECT array_agg(seconds) FROM marked) AS seconds`.execute(db);
-  return requireFence(term, rows).seconds ?? [];
-}
-
-/** An event that cannot be published, and why. */
-export interface Parked {
-  readonly row: OutboxRow;
-  readonly reason: string;
-}
-
-/**
- * Parks events that cannot be published. Later events of their streams wait until a person decides.
- * @throws {TermOver}
- */
-export async function park(db: Database, term: number, events: readonly Parked[]): Promise<void> {
-  const ids = events.map(({ row }) => row.id);
-  const streams = events.map(({ row }) => row.stream_id);
-  const positions = events.map(({ row }) => row.position);
-  const reasons = events.map(({ reason }) => reason.slice(0, 500));
-  const { rows } = await sql<{ fenced: number }>`
-    WITH ${fence(term)},
-    parked AS (
-      INSERT INTO relay_parked (event_id, stream_id, position, reason)
-      SELECT p.* FROM fence,
-        unnest(${ids}::uuid[], ${streams}::uuid[], ${positions}::bigint[], ${reasons}::text[]) AS p
-      ON CONFLICT (event_id) DO UPDATE SET state = 'parked', reason = excluded.reason,
-        parked_at = clock_timestamp(), resolved_at = NULL, resolved_by = NULL
-    )
-    SELECT count(*)::int AS fenced FROM fence`.execute(db);
-  requireFence(term, rows);
 }

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import type { JsMsg, NatsConnection } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { strangeAmong } from './compare.ts';
+import { claimOf } from '../stream/claim.ts';
 import { readPages } from '../stream/ids.ts';
 
 /**
@@ -11,16 +12,16 @@ import { readPages } from '../stream/ids.ts';
  */
 export async function saveUnknown(
   { db, nats, signal }: { readonly db: Database; readonly nats: NatsConnection; readonly signal: AbortSignal },
-  { last, file }: { readonly last: number; readonly file: string },
+  { last, file, stream }: { readonly last: number; readonly file: string; readonly stream: string },
 ): Promise<number> {
   const handle = await open(file, 'wx', 0o600);
   let saved = 0;
   try {
     for await (const page of readPages(nats, { last, signal, headersOnly: false })) {
-      const found = await strangeAmong(db, page.map((message) => ({
-        sequence: message.seq, subject: message.subject, id: message.headers?.get('ce-id') ?? '',
+      const found = await strangeAmong(db, stream, page.map((message) => ({
+        sequence: message.seq, subject: message.subject, claim: claimOf(message.seq, message.headers),
       })));
-      const unknown = new Set(found.filter(({ kind }) => kind === 'unknown').map(({ sequence }) => sequence));
+      const unknown = new Set(found.filter(({ kind }) => kind === 'unknown' || kind === 'foreign').map(({ sequence }) => sequence));
       for (const message of page.filter(({ seq }) => unknown.has(seq))) {
         await handle.write(`${JSON.stringify(lineOf(message))}\n`);
         saved += 1;

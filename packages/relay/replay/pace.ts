@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
-import { publishable } from '../publish/outbox.ts';
+import { held, skipped } from '../publish/left-behind.ts';
 
 // Longer than the relay needs on a quiet system, shorter than a consumer notices.
 const LIVE_LATE_MS = 250;
@@ -32,6 +32,6 @@ async function liveIsLate(db: Database): Promise<boolean> {
   const { rows } = await sql<{ late: boolean }>`
     SELECT EXISTS (SELECT FROM relay_leader WHERE beat_at > clock_timestamp() - interval '2 seconds')
       AND (SELECT e.timestamp < clock_timestamp() - make_interval(secs => ${LIVE_LATE_MS / 1000})
-           FROM events e WHERE ${publishable} ORDER BY e.position LIMIT 1) AS late`.execute(db);
+           FROM events_unpublished e WHERE NOT ${held} AND NOT ${skipped} ORDER BY e.position LIMIT 1) AS late`.execute(db);
   return rows[0]?.late === true;
 }

@@ -95,7 +95,7 @@ export async function runReplay(deps: ReplayDeps, job: ReplayJob): Promise<Repla
     const rows = await fetchRange(deps.db, { from: cursor.position, to: job.toPosition, filter: job.filter, limit });
     const end = rows.at(-1);
     if (end === undefined) break;
-    const page = rows.map((row) => replayMessage(job.id, row, deps.maxPayload()));
+    const page = rows.map((row) => replayMessage(job, row, deps.maxPayload()));
     for (const { id } of rows) digest.update(`${id}\n`);
     cursor.unpublishable += page.filter(({ subject }) => subject === unpublishableSubjectOf(job.id)).length;
     if (cursor.sequence + page.length > cursor.last) {
@@ -162,13 +162,14 @@ async function lastSequence({ jsm }: ReplayDeps, job: ReplayJob): Promise<number
 }
 
 /** The event under the replay's own subject, or an empty message in its place when it cannot be published. */
-function replayMessage(id: string, row: OutboxRow, maxPayload: number): Message {
+function replayMessage({ id, epoch }: ReplayJob, row: OutboxRow, maxPayload: number): Message {
   const marks: readonly Header[] = [
     ['Replay', 'true'],
     ['Replay-Id', id],
   ];
   const made = makeMessage(row, {
     maxPayload,
+    epoch,
     marks,
     subjectFor: (type, storeId) => replaySubjectOf(id, type, storeId),
   });

@@ -1,14 +1,16 @@
 /** Reads a stream from its first message on, in pages. For the ids alone it asks for headers only, which takes little memory. */
 import { AckPolicy, DeliverPolicy, nanos } from 'nats';
 import type { JsMsg, NatsConnection } from 'nats';
+import { claimOf } from './claim.ts';
+import type { Claim } from './claim.ts';
 import { managerOf } from './jetstream.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 
 export interface MessageId {
   readonly sequence: number;
   readonly subject: string;
-  /** The header ce-id; empty where there is none. */
-  readonly id: string;
+  /** Which event of ours it claims to be; undefined for one that bears no id of ours. */
+  readonly claim: Claim | undefined;
 }
 
 const PAGE = 1000;
@@ -22,7 +24,7 @@ export async function* readIds(
   { last, signal }: { readonly last: number; readonly signal: AbortSignal },
 ): AsyncGenerator<readonly MessageId[]> {
   for await (const page of readPages(nats, { last, signal, headersOnly: true })) {
-    yield page.map(({ seq, subject, headers }) => ({ sequence: seq, subject, id: headers?.get('ce-id') ?? '' }));
+    yield page.map(({ seq, subject, headers }) => ({ sequence: seq, subject, claim: claimOf(seq, headers) }));
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * The stream that the log is published to. Which stream that is, db/stream-standing.ts knows; where it contradicts the
- * log, the relay stops and says so. A configuration that differs is reported. Nothing is changed or deleted here.
+ * log, the relay stops and says so. A configuration that differs is reported; of that nothing is changed but for the subject
+ * that an older release did not know.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { NatsError, DiscardPolicy, RetentionPolicy, StorageType, nanos } from 'nats';
@@ -8,13 +9,16 @@ import type { JetStreamManager, StreamConfig, StreamInfo } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { noteStream, streamStanding } from '@inventory/db/stream-standing.ts';
 import type { StreamStanding } from '@inventory/db/stream-standing.ts';
-import { liveSubjects, STREAM } from '@inventory/domain/subjects.ts';
+import { FILLER_SUBJECT, STREAM, streamSubjects } from '@inventory/domain/subjects.ts';
+import { TermOver } from '../leader/fence.ts';
+import type { Lead } from '../leader/fence.ts';
 
-const MAX_AGE_MS = 7 * 24 * 3_600_000;
+/** How long the stream keeps a message. */
+export const MAX_AGE_MS = 7 * 24 * 3_600_000;
 const STREAM_NOT_FOUND = 10059;
 
 /** The calls of JetStream's management that the relay needs. */
-export type StreamApi = Pick<JetStreamManager['streams'], 'info' | 'add' | 'getMessage'>;
+export type StreamApi = Pick<JetStreamManager['streams'], 'info' | 'add' | 'update' | 'getMessage'>;
 
 /** The log and the stream contradict each other, and only a person can say which one is right. */
 export class StreamConflict extends Error {
@@ -31,7 +35,7 @@ export function streamConfig({ epoch, replicas }: { readonly epoch: number; read
   return {
     name: STREAM,
     description: describeStream(epoch),
-    subjects: [...liveSubjects],
+    subjects: [...streamSubjects],
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.New,
@@ -53,20 +57,27 @@ export function streamConfig({ epoch, replicas }: { readonly epoch: number; read
 
 /**
  * The stream; it is made if this log never had one.
- * @throws {StreamConflict} when it is gone, foreign, or of another epoch
+ * @throws {StreamConflict} when it is gone, foreign, or of another epoch; {TermOver}
  */
 export async function ensureStream(
-  { db, streams }: { readonly db: Database; readonly streams: StreamApi },
+  { db, lead, streams }: { readonly db: Database; readonly lead: Lead; readonly streams: StreamApi },
   { replicas }: { readonly replicas: number },
-): Promise<StreamInfo> {
+): Promise<{ readonly info: StreamInfo; readonly epoch: number }> {
   const found = await streamInfo(streams);
   const { state, epoch, problem } = await standingOf(db, found);
   if (state === 'conflict') throw new StreamConflict(problem);
-  if (state === 'ours' && found !== undefined) return found;
+  if (state === 'ours' && found !== undefined) return { info: await withFillers(streams, found), epoch };
   // A leader that made the stream and died before it wrote that down has left it empty.
-  const info = found ?? await streams.add(streamConfig({ epoch, replicas }));
-  await noteStream(db, { name: STREAM, created: String(info.created), epoch });
-  return info;
+  const info = found === undefined ? await streams.add(streamConfig({ epoch, replicas })) : await withFillers(streams, found);
+  if (!await noteStream(db, { name: STREAM, created: String(info.created), epoch }, lead)) throw new TermOver(lead.term);
+  return { info, epoch };
+}
+
+/** A stream from before there was a subject for the empty messages that hold a place takes them from now on. */
+async function withFillers(streams: StreamApi, info: StreamInfo): Promise<StreamInfo> {
+  const { subjects } = info.config;
+  if (subjects.includes(FILLER_SUBJECT)) return info;
+  return streams.update(STREAM, { subjects: [...subjects, FILLER_SUBJECT] });
 }
 
 /** What the stream that NATS has is to this log. */

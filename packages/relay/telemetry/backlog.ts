@@ -24,18 +24,18 @@ export async function readBacklog(db: Database): Promise<Backlog> {
   const settled = await settledHere(db);
   const newest = await newestPosition(db);
   const { rows } = await sql<{ backlog: number; waiting: number; oldest_seconds: number | null }>`
-    WITH unprocessed AS (
+    WITH unpublished AS (
       SELECT e.timestamp,
         EXISTS (SELECT FROM relay_parked p WHERE p.event_id = e.id AND p.state <> 'released') AS parked,
         EXISTS (SELECT FROM relay_parked p
-          WHERE p.stream_id = e.stream_id AND p.state = 'parked' AND p.position < e.position) AS waiting
-      FROM events e WHERE NOT e.processed ORDER BY e.position LIMIT ${MAX_COUNTED}
+          WHERE p.stream_id = e.stream_id AND p.state = 'parked' AND p.position <= e.position) AS waiting
+      FROM events_unpublished e ORDER BY e.position LIMIT ${MAX_COUNTED}
     )
     SELECT (count(*) FILTER (WHERE NOT parked AND NOT waiting))::int AS backlog,
       (count(*) FILTER (WHERE NOT parked AND waiting))::int AS waiting,
       extract(epoch FROM clock_timestamp()
         - min(timestamp) FILTER (WHERE NOT parked AND NOT waiting AND isfinite(timestamp)))::float8 AS oldest_seconds
-    FROM unprocessed`.execute(db);
+    FROM unpublished`.execute(db);
   const states = await db
     .selectFrom('relay_parked')
     .select(({ fn }) => ['state', fn.countAll<number>().as('count')])

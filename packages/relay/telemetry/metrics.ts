@@ -60,6 +60,10 @@ export function createRelayMetrics(metrics: Metrics) {
     }),
     tailReads: metrics.counter({ name: 'relay_tail_reads_total', help: 'Times that the tail of the stream was read' }),
     tailMarked: metrics.counter({ name: 'relay_tail_marked_total', help: 'Events that a tail read found in the stream without a mark' }),
+    foreign: metrics.counter({
+      name: 'relay_foreign_messages_total',
+      help: 'Messages in the stream that bear no id of ours, or are copies: somebody else publishes there',
+    }),
     refilled: metrics.counter({
       name: 'relay_refilled_total',
       help: 'Events put back after the broker had acknowledged and lost them',

@@ -7,7 +7,7 @@ import type { Leadership, Role } from '../leader/election.ts';
 import { createRelayMetrics } from './metrics.ts';
 import { classifyPublishError } from '../publish/broker-failures.ts';
 import { PublishInterrupted } from '../publish/chain.ts';
-import type { BatchObserver } from '../publish/batch.ts';
+import type { BatchObserver } from '../publish/deps.ts';
 import type { Backlog } from './backlog.ts';
 import { TermOver } from '../leader/fence.ts';
 import { StreamConflict } from '../stream/stream.ts';
@@ -50,6 +50,7 @@ export function createTelemetry(deps: {
   let lastDrift = '';
   const sinceReport = { published: 0, atMs: performance.now() };
   let latencies: number[] = [];
+  let foreign = { stream: '', upTo: 0 };
   let settled = { position: -1, sinceMs: performance.now() };
 
   let trouble: { readonly detail: string; readonly atMs: number } | undefined;
@@ -93,7 +94,7 @@ export function createTelemetry(deps: {
     role(next) { setRole(next); },
     leading(given) {
       leadership = given;
-      m.term.set(given.term);
+      m.term.set(given.lead.term);
       m.takeovers.inc();
     },
     verified(tail) {
@@ -105,12 +106,12 @@ export function createTelemetry(deps: {
       stepping = true;
       showPublishing();
       const { marked, refilled } = tail;
-      if (leadership !== undefined && verifiedTerm !== leadership.term) {
-        verifiedTerm = leadership.term;
+      if (leadership !== undefined && verifiedTerm !== leadership.lead.term) {
+        verifiedTerm = leadership.lead.term;
         const takeoverMs = performance.now() - leadership.grantedAtMs;
         m.takeover.observe(takeoverMs / 1000);
         log.info('leader', {
-          term: leadership.term,
+          term: leadership.lead.term,
           takeover_ms: Math.round(takeoverMs),
           silent_ms: leadership.silentMs === undefined ? undefined : Math.round(leadership.silentMs),
           sequence,
@@ -135,6 +136,17 @@ export function createTelemetry(deps: {
       if (seconds.length > 0) m.batch.observe(seconds.length);
       for (const value of seconds) m.commitToAck.observe(value);
       if (latencies.length < MAX_LATENCIES) latencies.push(...seconds.slice(0, MAX_LATENCIES - latencies.length));
+    },
+    foreign({ stream, messages }) {
+      // Each reading of the tail tells of those at its end.
+      const seen = foreign.stream === stream ? foreign.upTo : 0;
+      const more = messages.filter(({ sequence: at }) => at > seen);
+      foreign = { stream, upTo: messages.reduce((upTo, { sequence: at }) => Math.max(upTo, at), seen) };
+      if (more.length === 0) return;
+      m.foreign.inc(more.length);
+      log.warn('somebody else publishes into the stream', {
+        messages: more.length, sequence: more[0]?.sequence, subject: more[0]?.subject,
+      });
     },
     parked(events) {
       for (const { row, reason } of events) {
@@ -174,7 +186,7 @@ export function createTelemetry(deps: {
       return {
         role,
         pid: process.pid,
-        term: role === 'leader' ? leadership?.term : undefined,
+        term: role === 'leader' ? leadership?.lead.term : undefined,
         sequence,
         publishing: role === 'leader' ? stepping && troubled() === undefined : undefined,
         trouble: troubled(),

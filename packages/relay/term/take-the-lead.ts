@@ -7,6 +7,7 @@ import { openClient } from '@inventory/db/session/open.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
 import { startElection } from '../leader/election.ts';
+import { OF_A_RELAY } from '../leader/lock-session.ts';
 import type { Leadership } from '../leader/election.ts';
 
 const APPLICATION = 'inventory-relay-reconcile';
@@ -15,7 +16,7 @@ const PATIENCE_MS = 30_000;
 
 /**
  * Takes the lead, does the work, and gives the lead up. It is as safe as any take-over: the chain refuses what the former
- * leader still sends, and the fence what it still marks.
+ * leader still sends, and its session has ended.
  * @throws what the work throws, or an Error when the lead was not granted within half a minute
  */
 export async function whileLeading<T>(
@@ -54,10 +55,10 @@ export async function whileLeading<T>(
   }
 }
 
-/** Ends the session that holds the lock, unless it is one of this command. */
+/** Ends the session of a relay that holds the lock, unless it is one of this command. */
 async function endHolder(client: pg.Client): Promise<void> {
   await client.query(
     `SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-     WHERE ${HOLDS_LOCK} AND a.application_name <> $2`,
+     WHERE ${HOLDS_LOCK} AND ${OF_A_RELAY} AND a.application_name <> $2`,
     [RELAY_LEADER_LOCK, APPLICATION]);
 }

@@ -11,7 +11,7 @@ import { TermOver } from '../leader/fence.ts';
 import { publisherTo } from '../publish/chain.ts';
 import { guardedPublish, guardedStreams } from '../publish/guarded.ts';
 import { Misconfigured, checkStream, initialState, publishBatch } from '../publish/batch.ts';
-import type { BatchObserver } from '../publish/batch.ts';
+import type { BatchObserver } from '../publish/deps.ts';
 import { tidyReplays } from '../replay/list.ts';
 import { TooNew } from '@inventory/domain/events-stored.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
@@ -31,6 +31,7 @@ const TIDY_EVERY_MS = 600_000;
 const CONNECT_MS = 12_000;
 
 interface TermDeps {
+  /** For what the lead does not decide. */
   readonly db: Database;
   /** Resolves with the connection once NATS was reached; rejects when the signal aborts. */
   readonly nats: (signal: AbortSignal) => Promise<NatsConnection>;
@@ -53,7 +54,7 @@ interface TermDeps {
  * Leads until the signal aborts.
  * @throws {StreamConflict}, {Misconfigured}, {BrokerOutOfReach}, {TooNew} or {TermOver}: with these the lead is given up
  */
-export async function runTerm(deps: TermDeps, { term, signal }: Leadership): Promise<void> {
+export async function runTerm(deps: TermDeps, { lead, db: session, signal }: Leadership): Promise<void> {
   const nats = await deps.nats(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])).catch((error: unknown) => {
     if (signal.aborted) return undefined;
     throw new BrokerOutOfReach('NATS cannot be reached', { cause: error });
@@ -62,7 +63,7 @@ export async function runTerm(deps: TermDeps, { term, signal }: Leadership): Pro
   const jsm = await managerOf(nats, { timeoutMs: LEADER_TIMEOUT_MS });
   const publisher = { ...publisherTo(nats, STREAM), chained: deps.chained };
   const relay = {
-    db: deps.db, term, batchSize: BATCH_SIZE, replicas: deps.replicas, observe: deps.observe,
+    db: session, lead, batchSize: BATCH_SIZE, replicas: deps.replicas, observe: deps.observe,
     maxPayload: () => maxPayloadOf(nats),
     streams: guardedStreams(jsm.streams, deps.policy),
     publish: guardedPublish(publisher, deps.policy),

@@ -84,8 +84,8 @@ export async function createRelays(
     startWriters(workbench.pool, { stockIds: await addStockRows(workbench.pool, { rows: 10 }) });
   const everythingPublished = async (): Promise<void> => {
     await eventually(async () => {
-      const { count } = await workbench.db.selectFrom('events').select(({ fn }) => fn.countAll<number>().as('count'))
-        .where('processed', '=', false).executeTakeFirstOrThrow();
+      const { count } = await workbench.db.selectFrom('events_unpublished')
+        .select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
       expect(count, 'events not yet published').to.equal(0);
     }, { timeoutMs: 30_000 });
   };

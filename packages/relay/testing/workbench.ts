@@ -1,31 +1,40 @@
 /** The workbench of a test file: a private database, a NATS server without streams, and the parts of a relay. */
+import { randomUUID } from 'node:crypto';
 import { AckPolicy, DeliverPolicy, connect, consumerOpts } from 'nats';
 import type { JetStreamManager, NatsConnection } from 'nats';
+import { sql } from 'kysely';
 import type pg from 'pg';
-import { createDatabase } from '@inventory/db/pool.ts';
+import { createDatabase, sessionDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import { endConnection } from '@inventory/db/session/connection.ts';
+import { openClient } from '@inventory/db/session/open.ts';
 import { adminUrlFromEnvironment, asLogin, createTestDatabase, createTestPool, PATIENT } from '@inventory/db/testing/database.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
-import type { Parked } from '../publish/outbox.ts';
+import type { Lead } from '../leader/fence.ts';
+import type { Parked } from '../publish/left-behind.ts';
+import type { Foreign } from '../publish/tail.ts';
 import { publishChained, publisherTo } from '../publish/chain.ts';
 import { initialState, publishBatch } from '../publish/batch.ts';
-import type { BatchDeps, BatchState } from '../publish/batch.ts';
+import type { BatchState } from '../publish/batch.ts';
+import type { BatchDeps } from '../publish/deps.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 import { managerOf, maxPayloadOf } from '../stream/jetstream.ts';
 
 export interface Workbench {
   readonly url: string;
-  /** For the parts of a relay, by the login that a relay has. */
+  /** For what a relay reads, by the login that a relay has. */
   readonly db: Database;
+  /** The session of the lead, by that login. */
+  readonly session: Database;
   /** For the test itself, which may do everything. */
   readonly pool: pg.Pool;
   readonly nats: NatsConnection;
   readonly jsm: JetStreamManager;
-  /** Raises the term in the table, as a take-over does. @returns the new term */
-  newTerm(): Promise<number>;
+  /** Raises the term, as a take-over does: the session of the lead has another nonce now, and a former leader writes nothing. */
+  newTerm(): Promise<Lead>;
   /** The parts of a relay that leads in this term. */
-  relay(term: number, changes?: Partial<BatchDeps>): BatchDeps & { readonly observed: Observed };
+  relay(lead: Lead, changes?: Partial<BatchDeps>): BatchDeps & { readonly observed: Observed };
   /** Resolves when NATS answers again. */
   reconnected(): Promise<void>;
   /** Consumes so many messages with a durable consumer, `reader` by default. @returns their sequences */
@@ -42,6 +51,7 @@ interface Observed {
     readonly drift: readonly string[];
   }[];
   readonly checked: { readonly drift: readonly string[] }[];
+  readonly foreign: Foreign[];
 }
 
 /** A workbench with a new database, on the server of DATABASE_URL by default, and no stream on `server`. */
@@ -51,26 +61,33 @@ export async function createWorkbench(server: Service, adminUrl = adminUrlFromEn
   const poolOf = (url: string): pg.Pool => createTestPool(url, 20, { ...PATIENT, lockMs: 1000 });
   const pool = poolOf(database.url);
   const db = createDatabase(poolOf(asLogin(database.url, 'relay')));
+  const leading = await openClient(
+    { url: asLogin(database.url, 'relay'), applicationName: 'inventory-relay-leader', limits: { ...PATIENT, lockMs: 1000 } },
+    { queryTimeoutMs: 60_000, connectTimeoutMs: 60_000 });
+  const session = sessionDatabase(leading);
   const nats = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
   const jsm = await managerOf(nats);
   for await (const { config } of jsm.streams.list()) await jsm.streams.delete(config.name);
   return {
-    url: database.url, db, pool, nats, jsm,
+    url: database.url, db, session, pool, nats, jsm,
     async newTerm() {
       const { rows } = await pool.query<{ term: number }>('UPDATE relay_leader SET term = term + 1 RETURNING term');
-      return Number(rows[0]?.term);
+      const lead = { term: Number(rows[0]?.term), nonce: randomUUID() };
+      await leading.query("SELECT set_config('inventory.lead', $1, false)", [lead.nonce]);
+      return lead;
     },
-    relay(term, changes = {}) {
-      const observed: Observed = { parked: [], verified: [], checked: [] };
+    relay(lead, changes = {}) {
+      const observed: Observed = { parked: [], verified: [], checked: [], foreign: [] };
       const publisher = publisherTo(nats, STREAM);
       return {
-        db, streams: jsm.streams, term, batchSize: 512, replicas: 1,
+        db: session, lead, streams: jsm.streams, batchSize: 512, replicas: 1,
         maxPayload: () => maxPayloadOf(nats),
         publish: (messages, base) => publishChained(publisher, messages, base),
         observe: {
           verified: (tail) => { observed.verified.push(tail); },
           published: () => undefined,
           parked: (events) => { observed.parked.push(...events); },
+          foreign: ({ messages }) => { observed.foreign.push(...messages); },
           publishFailed: () => undefined,
           checked: (stream) => { observed.checked.push(stream); },
           failed: () => undefined,
@@ -107,7 +124,7 @@ export async function createWorkbench(server: Service, adminUrl = adminUrlFromEn
     },
     async close() {
       await nats.close();
-      await Promise.all([db.destroy(), pool.end()]);
+      await Promise.all([db.destroy(), pool.end(), endConnection(leading)]);
       await database.drop();
     },
   };
@@ -116,8 +133,27 @@ export async function createWorkbench(server: Service, adminUrl = adminUrlFromEn
 /** Steps until nothing is left. */
 export async function drain(deps: BatchDeps, state: BatchState = initialState()): Promise<BatchState> {
   const never = new AbortController().signal;
-  for (let more = true; more;) ({ more } = await publishBatch(deps, state, never));
+  for (let more = true; more;) {
+    const { published, more: left } = await publishBatch(deps, state, never);
+    more = left || published > 0;
+  }
   return state;
+}
+
+/** Publishes as the relay would, which then loses its lead before it has marked anything: as if it was killed in between. */
+export function killedBehind(relay: BatchDeps): BatchDeps['publish'] {
+  return async (messages, base) => {
+    const outcome = await relay.publish(messages, base);
+    await sql`SELECT set_config('inventory.lead', 'somebody else', false)`.execute(relay.db);
+    return outcome;
+  };
+}
+
+/** The sequence of each event by the runs, in the order of the log; null for one that no run has. */
+export async function sequencesInTheLog({ pool }: Pick<Workbench, 'pool'>): Promise<readonly (number | null)[]> {
+  const { rows } = await pool.query<{ sequence: number | null }>(
+    'SELECT e.published_seq::float8 AS sequence FROM events e ORDER BY e.position');
+  return rows.map(({ sequence }) => sequence);
 }
 
 /** The error with which a promise is expected to reject. */
@@ -177,15 +213,20 @@ export async function readStream(nats: NatsConnection, name: string = STREAM): P
   return stored;
 }
 
-/** What is wrong between a log and its stream (docs/invariants.md, I7 to I10), in words; empty when nothing is. */
-export async function streamFaults(workbench: Pick<Workbench, 'db' | 'nats'>): Promise<readonly string[]> {
-  const events = await workbench.db
-    .selectFrom('events')
-    .select(['id', 'stream_id', 'stream_version', 'published_seq', 'processed'])
-    .orderBy('position')
-    .execute();
-  const stored = await readStream(workbench.nats);
-  const faults: string[] = [];
+/** What is wrong between a log, its runs and its stream (docs/invariants.md, I7 to I10), in words; empty when nothing is. */
+export async function streamFaults({ pool, nats }: Pick<Workbench, 'pool' | 'nats'>): Promise<readonly string[]> {
+  // In one pass over the runs: the computed columns take as long for each event as its run is long before it.
+  const { rows: events } = await pool.query<{ id: string; processed: boolean; sequence: number | null }>(`
+    SELECT e.id, e.position <= frontier.position AND l.position IS NULL AS processed, placed.sequence::float8 AS sequence
+    FROM events e CROSS JOIN (SELECT events_frontier() AS position) frontier
+    LEFT JOIN relay_left_behind l ON l.position = e.position
+    LEFT JOIN (
+      SELECT b.position, r.first_sequence + row_number() OVER (PARTITION BY r.first_sequence ORDER BY b.position) - 1 AS sequence
+      FROM published_runs r JOIN relay_stream s ON s.name = 'INVENTORY' AND s.created = r.stream
+      JOIN events b ON b.position BETWEEN r.first_position AND r.last_position
+    ) placed ON placed.position = e.position ORDER BY e.position`);
+  const stored = (await readStream(nats)).filter(({ id }) => id !== '');
+  const faults: string[] = [...await runFaults(pool)];
   const sequences = new Map<string, number>();
   const versions = new Map<string, number>();
   for (const { id, sequence, streamId, version, repair } of stored) {
@@ -205,8 +246,27 @@ export async function streamFaults(workbench: Pick<Workbench, 'db' | 'nats'>): P
   for (const event of events) {
     const sequence = sequences.get(event.id);
     if (sequence === undefined) faults.push(`${event.processed ? 'I9' : 'I7'}: event ${event.id} is not in the stream`);
-    else if (event.processed && event.published_seq !== sequence)
-      faults.push(`event ${event.id} stands at ${sequence}, marked at ${event.published_seq}`);
+    else if (event.processed && event.sequence !== sequence)
+      faults.push(`event ${event.id} stands at ${sequence}, marked at ${event.sequence}`);
   }
   return faults;
+}
+
+/** What is wrong with the runs alone: what one says of itself, and where two overlap. */
+async function runFaults(pool: pg.Pool): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ fault: string }>(`
+    WITH runs AS (
+      SELECT r.*, (SELECT count(*) FROM events e WHERE e.position BETWEEN r.first_position AND r.last_position) AS events,
+        lag(last_position) OVER (PARTITION BY stream ORDER BY first_position) AS position_before,
+        lag(first_sequence + count - 1) OVER (PARTITION BY stream ORDER BY first_sequence) AS sequence_before
+      FROM published_runs r WHERE stream <> ''
+    )
+    SELECT format('the run at %s: count %s of %s events', first_sequence, count, events) AS fault FROM runs WHERE count <> events
+    UNION ALL
+    SELECT format('the run at %s overlaps', first_sequence) FROM runs
+    WHERE first_position <= position_before OR first_sequence <= sequence_before
+    UNION ALL
+    SELECT format('position %s is listed and in a run', l.position) FROM relay_left_behind l
+    JOIN runs r ON l.position BETWEEN r.first_position AND r.last_position`);
+  return rows.map(({ fault }) => fault);
 }

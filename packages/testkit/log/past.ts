@@ -17,8 +17,7 @@ const EVENTS_A_STATEMENT = 20_000;
 const WRITERS = 2;
 const VACUUM_TIMEOUT_MS = 900_000;
 
-const COLUMNS = `id, event_type, store_id, aggregate_id, payload, timestamp, processed, stream_id, stream_version, metadata,
-  published_at`;
+const COLUMNS = `id, event_type, store_id, aggregate_id, payload, timestamp, stream_id, stream_version, metadata`;
 
 /** A UUID of version 7 at that time, as the api makes them: what comes later is greater. */
 const v7 = (time: string): string => `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || '7'
@@ -36,7 +35,7 @@ const RECEIPT = `
   SELECT ${v7('$3::timestamptz')}, 'stock.updated', store_id, product_id, jsonb_build_object(
       ${after('$5::int', '0', '$2::int')}, 'delta', $4::int, 'reserved_delta', 0, 'reason', 'RESTOCK',
       'user_id', 'bench', 'reference', null, 'note', null, 'occurred_at', null),
-    $3, true, id, $2::int, ${metadata('vendor')}, $3
+    $3, id, $2::int, ${metadata('vendor')}
   FROM stock WHERE id = ANY ($1::uuid[])`;
 
 /** One sale of a unit for each of the rows $1: held at time $3 (version $2, $4 then there), confirmed a minute later. */
@@ -53,7 +52,7 @@ const SALE = `
       closed_at FROM sold
   )
   INSERT INTO events (${COLUMNS})
-  SELECT ${v7('time')}, event_type, store_id, reservation_id, payload, time, true, id, version, ${metadata('customer')}, time
+  SELECT ${v7('time')}, event_type, store_id, reservation_id, payload, time, id, version, ${metadata('customer')}
   FROM (
     SELECT id, store_id, reservation_id, made_at AS time, 'reservation.created' AS event_type, $2::int AS version,
       jsonb_build_object(${after('$4::int', '1', '$2::int')}, 'delta', 0, 'reserved_delta', 1,
@@ -71,8 +70,7 @@ const SALE = `
 
 /**
  * Makes `rows` stock rows with `events / rows` events each (rounded down; at least 1): a receipt, then sales, each a hold
- * and its confirmation; the rows take turns. All of it was published to a stream that is no more, as after `relay
- * reconcile --repair` into a new one: marked, with no sequence. The tables are vacuumed and analysed in the end.
+ * and its confirmation; the rows take turns. All of it was published to a stream that nobody knows any more. The tables are vacuumed and analysed in the end.
  * @returns the ids of the rows
  */
 export async function fillPast(
@@ -98,6 +96,9 @@ export async function fillPast(
   if (receipts > 0) await inTurns(each, RECEIPT, [1, UNITS - sales + 1]);
   await pool.query('UPDATE stock SET quantity = $2, version = $3 WHERE id = ANY ($1::uuid[])',
     [stockIds, UNITS - sales + receipts, each]);
+  await pool.query(`INSERT INTO published_runs (stream, first_position, last_position, first_sequence, count, term)
+    SELECT '', min(position), max(position), 1, count(*), 0 FROM events
+    ON CONFLICT (stream, first_sequence) DO UPDATE SET last_position = excluded.last_position, count = excluded.count`);
   await vacuum(pool);
   return stockIds;
 }

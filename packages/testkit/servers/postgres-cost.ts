@@ -56,11 +56,14 @@ export async function startCostMeter(): Promise<CostMeter> {
       counter = createCounter();
       await work();
       const { statements, roundTrips } = counter;
+      const { rows: [end] } = await pool.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn');
+      // What does not wait for the disk gets there with the next commit that does.
+      await pool.query("SELECT pg_logical_emit_message(true, 'test', '')");
       const { rows: [written] } = await pool.query<{ bytes: number; entries: number }>(`
         SELECT coalesce(sum(record_length), 0)::int AS bytes, count(*) FILTER (WHERE resource_manager = 'Btree'
           AND record_type ~ '^(INSERT_LEAF|INSERT_POST|SPLIT_[LR])')::int AS entries
-        FROM pg_get_wal_records_info($1::pg_lsn, pg_current_wal_flush_lsn())
-        WHERE resource_manager NOT IN ('Standby', 'XLOG')`, [start?.lsn]);
+        FROM pg_get_wal_records_info($1::pg_lsn, $2::pg_lsn)
+        WHERE resource_manager NOT IN ('Standby', 'XLOG')`, [start?.lsn, end?.lsn]);
       if (written === undefined) throw new Error('the log was not read');
       return { statements, roundTrips, logBytes: written.bytes, indexEntries: written.entries };
     },

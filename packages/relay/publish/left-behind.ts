@@ -61,8 +61,8 @@ export async function passOver(
 }
 
 /**
- * Lists the events between the frontier and `upTo`, exclusive, that are neither `found` in the stream nor listed: something
- * behind them is in the stream, and a crash, or a promotion, has forgotten why they are not.
+ * Lists the events between the frontier and `upTo`, exclusive, that are neither `found` in the stream, in their order, nor
+ * listed: something behind them is in the stream, and a crash, or a promotion, has forgotten why they are not before it.
  * @throws {TermOver}
  */
 export async function listUnfound(

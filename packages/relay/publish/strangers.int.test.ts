@@ -223,4 +223,21 @@ describe('what a crash, or a promotion, has forgotten', () => {
     expect(rows).to.deep.equal([{ position: 4, state: 'parked' }]);
     expect((await readStream(workbench.nats)).map(({ position }) => position)).to.deep.equal([1, 2, 3, 6, 7, 8, 9, 10, 11]);
   });
+
+  it('is brought back from the tail where a decision had freed an event in the middle of others', async () => {
+    const [victim = '', other = ''] = stockIds;
+    await append(stockIds);
+    await drain(await relay());
+    await poison(victim);
+    for (const stockId of [other, victim, other]) await append([stockId]);
+    await drain(await relay());
+    await workbench.pool.query("UPDATE relay_parked SET state = 'skipped'");
+    await drain(await relay());
+    const stored = [1, 2, 3, 5, 7, 6];
+    expect((await readStream(workbench.nats)).map(({ position }) => position)).to.deep.equal(stored);
+    await workbench.pool.query('DELETE FROM relay_left_behind; DELETE FROM published_runs WHERE first_position > 3; DELETE FROM relay_parked');
+    await drain(await relay());
+    expect((await readStream(workbench.nats)).map(({ position }) => position)).to.deep.equal(stored);
+    expect(await sequencesInTheLog(workbench)).to.deep.equal([1, 2, 3, null, 4, 6, 5]);
+  });
 });

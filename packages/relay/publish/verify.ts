@@ -59,8 +59,16 @@ async function markFound(
 ): Promise<readonly number[]> {
   if (found.length === 0) return [];
   const frontier = await readFrontier(db);
-  const newest = found.reduce((greatest, { position, repair }) => (repair ? greatest : Math.max(greatest, position)), 0);
-  await listUnfound(db, lead, { frontier, upTo: newest, found: found.map(({ position }) => position) });
+  // What stands out of its order was passed over before it was sent. Where that is forgotten it is listed until it is marked: no
+  // run may lie around it.
+  let newest = 0;
+  const inOrder: number[] = [];
+  for (const { position, repair } of found) {
+    if (repair || position < newest) continue;
+    newest = position;
+    inOrder.push(position);
+  }
+  await listUnfound(db, lead, { frontier, upTo: newest, found: inOrder });
   await listOvertaken(db, lead, found.filter(({ repair }) => !repair).map(({ position }) => position));
   const passed = new Set(await listedBeyond(db, frontier));
   const marks = found.map(({ position, sequence, repair }): Published => ({

@@ -40,21 +40,27 @@ function allOfThem(stream: Stream | undefined, deliveries: readonly Delivery[]):
 }
 
 /**
- * Each message that is newer than all before. What comes behind a newer one is delivered again, and a server that has lost its
- * newest data does not say so: it has forgotten what it delivered.
+ * First deliveries, as long as the server counts on: each is of a later message than the one before, and of a newer version of
+ * its row. Where the count goes back, a server has taken over that knows less of what was delivered, or has lost its newest
+ * data. It begins again from there, and what was under way to nobody comes for the first time behind newer messages.
  */
 function rising(deliveries: readonly Delivery[]): readonly Finding[] {
-  const last = new Map<string, number>();
+  let last = new Map<string, number>();
   let newest = 0;
-  return deliveries.flatMap(({ row, version, sequence, repair }): readonly Finding[] => {
-    if (sequence <= newest) return [];
+  let count = 0;
+  const wrong = ({ sequence }: Delivery, detail: string): Finding => (
+    { promise: 'durable', subject: `message ${sequence}`, detail, sort: 'wrong' });
+  return deliveries.flatMap((delivery): readonly Finding[] => {
+    const { row, version, sequence, again, repair, nth } = delivery;
+    if (nth <= count) [last, newest] = [new Map(), 0];
+    count = nth;
+    if (again) return [];
+    if (sequence <= newest) return [wrong(delivery, `came for the first time behind message ${newest}`)];
     newest = sequence;
     if (version === undefined || repair) return [];
     const before = last.get(row) ?? 0;
     last.set(row, Math.max(before, version));
-    return version > before ? [] : [{
-      promise: 'durable', subject: `message ${sequence}`, detail: `brought version ${version} of row ${row} behind ${before}`, sort: 'wrong',
-    }];
+    return version > before ? [] : [wrong(delivery, `brought version ${version} of row ${row} behind ${before}`)];
   });
 }
 

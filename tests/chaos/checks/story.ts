@@ -56,7 +56,7 @@ export const MESSAGES: readonly Message[] = EVENTS.map(({ id, position, type, st
 }));
 
 export const DELIVERIES: readonly Delivery[] = EVENTS.map(({ id, row, position, version }) => ({
-  id, row, sequence: position, stream: STREAM, version: version ?? undefined, again: false, repair: false, atMs: T0 + position * 1_000 + 50, lagMs: 50,
+  id, row, sequence: position, nth: position, stream: STREAM, version: version ?? undefined, again: false, repair: false, atMs: T0 + position * 1_000 + 50, lagMs: 50,
 }));
 
 export const LAP: Lap = { beganMs: T0, endedMs: undefined, events: EVENTS.map(({ id, position }) => ({ id, position })) };

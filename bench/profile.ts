@@ -178,9 +178,10 @@ function report({ answers, seconds, parts, processes, statements }: Profiled): s
   return [
     `${answers} answers in ${seconds.toFixed(0)} s; one of them cost ${sumOf(parts).toFixed(0)} µs of processor time:`, sharesOf(parts), '',
     'By V8\'s profiler: µs for one answer, by where the functions stand', '', ...ofProcesses,
-    'postgres, by statement (waiting for locks and the disk included): µs and bytes of its log for one answer, calls for 1 000',
-    ...statements.map(({ by, calls, totalMs, logBytes, text }) =>
-      `${cost((totalMs * 1_000) / answers)}${cost(logBytes / answers)}${cost((calls * 1_000) / answers)}  ${`${by}: ${text.trim()}`.slice(0, 90)}`),
+    'postgres, by statement (waiting for locks and the disk included): µs for one answer, of these for plans, bytes of its log,',
+    'calls for 1 000',
+    ...statements.map(({ by, calls, totalMs, planMs, logBytes, text }) =>
+      `${cost((totalMs * 1_000) / answers)}${cost((planMs * 1_000) / answers)}${cost(logBytes / answers)}${cost((calls * 1_000) / answers)}  ${`${by}: ${text.trim()}`.slice(0, 90)}`),
   ].join('\n');
 }
 

@@ -17,6 +17,7 @@
 import { sql } from 'kysely';
 import { LogUntrusted, onKnownServer, UNKNOWN_SERVER } from './known-server.ts';
 import type { Database } from './pool.ts';
+import { preparedAs } from './prepared.ts';
 
 /** The channel for the hint that the log has grown. The poll is the guarantee. */
 export const EVENTS_CHANNEL = 'inventory_events';
@@ -46,7 +47,7 @@ export async function settledHere(db: Database): Promise<number> {
 async function readSettled(db: Database) {
   const drawn = await newestPosition(db);
   const { rows: [row] } = await sql<{ smallest: number | null; used: number; stands: number; known: boolean }>`
-    SELECT (SELECT min(((classid::bigint << 32) | objid::bigint) & ((1::bigint << 48) - 1))
+    ${preparedAs('settled-position')} SELECT (SELECT min(((classid::bigint << 32) | objid::bigint) & ((1::bigint << 48) - 1))
         FROM pg_locks
         WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND (classid::bigint >> 16) = 7
           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS smallest,
@@ -61,7 +62,7 @@ async function readSettled(db: Database) {
 /** The newest position drawn so far, in flight or not; 0 for a log that is empty. */
 export async function newestPosition(db: Database): Promise<number> {
   const { rows } = await sql<{ newest: number }>`
-    SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS newest FROM events_position`.execute(db);
+    ${preparedAs('newest-position')} SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS newest FROM events_position`.execute(db);
   const [row] = rows;
   if (row === undefined) throw new Error('the sequence events_position has no row');
   return row.newest;

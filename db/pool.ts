@@ -5,6 +5,7 @@
  */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { asPrepared } from './prepared.ts';
 import { clientConfig, endConnection, LIMITS } from './session/connection.ts';
 import type { ConnectionOptions, SessionLimits } from './session/connection.ts';
 import { openSession } from './session/session.ts';
@@ -37,7 +38,7 @@ export type Database = Kysely<Tables>;
 function endWhenLost(client: pg.Client, onWrongServer: () => void): void {
   client.query = new Proxy(client.query, {
     apply(query, self, args) {
-      const result: unknown = Reflect.apply(query, self, args);
+      const result: unknown = Reflect.apply(query, self, asPrepared(args));
       if (result instanceof Promise) {
         result.catch((error: unknown) => {
           if (!(error instanceof Error) || !isConnectionLost(error)) return;

@@ -39,7 +39,7 @@ export async function plansOf(url: string, work: (db: Database) => Promise<unkno
     client.query = new Proxy(client.query, {
       apply(query, self, args: readonly unknown[]) {
         const [text, values] = args;
-        if (listening && typeof text === 'string' && /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b/i.test(text)) {
+        if (listening && typeof text === 'string' && /^\s*(\/\*.*\*\/)?\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b/i.test(text)) {
           statements.set(text, Array.isArray(values) ? values : []);
         }
         return Reflect.apply(query, self, args);

@@ -1,7 +1,7 @@
 /**
  * Statements that a connection plans once and not at every call. The settled position is read a dozen times a second by each
  * process, and making its plan was most of it. [Idle 9 calls a second, at half the peak one for each transaction: 0.28 of 0.44 ms,
- * `npm run profile -- --what W3`, 2 cores, 2026-12-01]
+ * `npm run profile`, 2 cores, 2026-12-01]
  *
  * A plan that was made while the tables were empty stays for as long as the connection. So this is for a statement without
  * parameters, or whose plan is the same for all tables, and a test shows that it is (decision 0081).

@@ -50,7 +50,7 @@ describe('the schema as text', () => {
     ['nullability', 'ALTER TABLE stock ALTER COLUMN version DROP NOT NULL'],
     ['a CHECK', 'ALTER TABLE stock DROP CONSTRAINT stock_check'],
     ['a foreign key', 'ALTER TABLE stock DROP CONSTRAINT stock_store_id_fkey'],
-    ['an index', 'DROP INDEX idx_events_store'],
+    ['an index', 'DROP INDEX idx_stock_product'],
     ['a view', 'CREATE OR REPLACE VIEW events_unpublished AS SELECT *, NULL::text AS why FROM events'],
     ['an index\'s predicate', `DROP INDEX idx_reservations_open;
       CREATE INDEX idx_reservations_open ON reservations (stock_id, expires_at)`],

@@ -405,10 +405,6 @@ ALTER TABLE stock ADD CONSTRAINT stock_store_id_fkey FOREIGN KEY (store_id) REFE
 
 ALTER SEQUENCE events_position OWNED BY events."position";
 
-CREATE INDEX idx_events_store ON public.events USING btree (store_id);
-
-CREATE INDEX idx_events_type_timestamp ON public.events USING btree (event_type, "timestamp");
-
 CREATE INDEX idx_idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX idx_relay_parked_stream ON public.relay_parked USING btree (stream_id, "position") WHERE (state = 'parked'::text);
@@ -417,13 +413,13 @@ CREATE INDEX idx_reservations_batch ON public.reservations USING btree (batch_id
 
 CREATE INDEX idx_reservations_customer ON public.reservations USING btree (customer_id, status, id);
 
+CREATE INDEX idx_reservations_expires ON public.reservations USING btree (expires_at) WHERE (((status)::text = 'PENDING'::text) AND (closed_at IS NULL));
+
 CREATE INDEX idx_reservations_made_for ON public.reservations USING btree (created_by, id) WHERE ((created_by)::text <> (customer_id)::text);
 
 CREATE INDEX idx_reservations_open ON public.reservations USING btree (stock_id, expires_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX idx_reservations_reference ON public.reservations USING btree (reference, id) WHERE (reference IS NOT NULL);
-
-CREATE INDEX idx_reservations_status_expires ON public.reservations USING btree (status, expires_at);
 
 CREATE INDEX idx_reservations_store ON public.reservations USING btree (store_id, status, id);
 

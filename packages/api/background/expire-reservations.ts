@@ -29,7 +29,7 @@ interface SweeperDeps {
 export async function expireBatch(deps: Pick<SweeperDeps, 'db' | 'committer'>): Promise<StepOutcome> {
   const due = await deps.db.selectFrom('reservations').innerJoin('stock', 'stock.id', 'reservations.stock_id')
     .select('reservations.id')
-    .where('status', '=', 'PENDING').where('expires_at', '<=', sql<Date>`statement_timestamp()`)
+    .where('status', '=', 'PENDING').where('closed_at', 'is', null).where('expires_at', '<=', sql<Date>`statement_timestamp()`)
     .orderBy('expires_at').limit(BATCH).forKeyShare('stock').skipLocked().execute();
   const metadata = { request_id: `sweep-${newId()}` };
   await Promise.all(due.map(({ id }) => deps.committer.submit({
@@ -47,7 +47,7 @@ function unlessLocked(error: unknown): void {
 async function untilNext(db: Database): Promise<number> {
   const next = await sql<{ ms: number | null }>`
     SELECT (extract(epoch FROM min(expires_at) - clock_timestamp()) * 1000)::float8 AS ms
-    FROM reservations WHERE status = 'PENDING'`.execute(db);
+    FROM reservations WHERE status = 'PENDING' AND closed_at IS NULL`.execute(db);
   const ms = next.rows[0]?.ms ?? LONGEST_SLEEP_MS;
   // A hold that is due already could not be expired just now.
   return ms <= 0 ? LOCKED_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.ceil(ms));

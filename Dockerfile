@@ -8,6 +8,7 @@ COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY db/package.json db/
 COPY packages/domain/package.json packages/domain/
 COPY packages/runtime/package.json packages/runtime/
+COPY packages/tail/package.json packages/tail/
 COPY packages/view/package.json packages/view/
 COPY packages/api/package.json packages/api/
 COPY packages/client/package.json packages/client/

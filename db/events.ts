@@ -28,12 +28,20 @@ export const EVENTS_CHANNEL = 'inventory_events';
  * @throws {LogUntrusted} on a server that nobody has accepted, and where the sequence is behind what is in the log
  */
 export async function settledPosition(db: Database, previous = 0): Promise<number> {
+  return Math.max(previous, (await settledLog(db)).settled);
+}
+
+/**
+ * The settled position as it is now, and the newest position in use, which is above it while an event is held back.
+ * @throws {LogUntrusted} as settledPosition does
+ */
+export async function settledLog(db: Database): Promise<{ readonly settled: number; readonly newest: number }> {
   const { settled, stands, used, known } = await readSettled(db);
   if (!known) throw new LogUntrusted(UNKNOWN_SERVER);
   if (stands < used) {
     throw new LogUntrusted(`the sequence events_position stands at ${stands}, behind the newest event at ${used}: set it with setval`);
   }
-  return Math.max(previous, settled);
+  return { settled, newest: used };
 }
 
 /**

@@ -1,6 +1,5 @@
 /** The order of the middleware is visible here and nowhere else. `createApp` never listens: http/server/listen.ts does. */
 import type { RequestListener } from 'node:http';
-import type { Actor } from '@inventory/domain/access.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import express from 'express';
@@ -33,7 +32,6 @@ export interface EdgeRules {
 
 interface AppDeps extends Omit<ApiDeps, 'documents'> {
   readonly instance: string;
-  readonly verifyToken: (token: string) => Promise<Actor>;
   readonly countRequest: Count;
   readonly edge: EdgeRules;
   readonly log: Logger;

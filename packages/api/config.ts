@@ -12,13 +12,15 @@ import { isRecognised } from './http/context.ts';
 import { addressKey, isOrigin, isProxy, trusting } from './http/edge/addresses.ts';
 import type { SeatRules } from './http/server/seats.ts';
 import { isPublicKey } from './http/auth/verifier.ts';
+import type { FeedRules } from './stream/live-feed.ts';
 
-const NOTIFIERS = 1;
+/** The connection that sends hints, and the one that hears them while somebody watches. */
+const HINTS = 2;
 const LEAST_POOL = 2;
 
-/** Of PG_POOL_MAX, those that are not the pool's: the lanes, and the connection that sends hints. */
+/** Of PG_POOL_MAX, those that are not the pool's: the lanes, and the connections of hints. */
 export function reservedConnections({ COMMIT_LANES: lanes }: { readonly COMMIT_LANES: number }): number {
-  return lanes + NOTIFIERS;
+  return lanes + HINTS;
 }
 
 const rate = () => positiveInt(1_000_000_000);
@@ -62,6 +64,9 @@ export const apiConfig = defineConfig({
       .describe('Proxies whose X-Forwarded-For is trusted'),
     CORS_ORIGINS: listOf('origin', 'origins such as https://shop.example', isOrigin).optional()
       .describe('Web pages of these origins may call the API'),
+    STREAM_MAX: positiveInt(100_000).default(2000).describe('Viewers of the live feed on this instance, at most'),
+    STREAM_MAX_PER_USER: positiveInt(100_000).default(5).describe('Those of one user, at most'),
+    LOW_STOCK: positiveInt(1_000_000).default(3).describe('Units up to which a level is LOW in the live feed'),
     RATE_LIMIT_WINDOW_SECONDS: positiveInt(86_400).default(60).describe('The time window of the rate limits'),
     RATE_LIMIT_IP: rate().default(100).describe('Requests without a valid token, for each address'),
     RATE_LIMIT_USER: rate().default(500).describe('Requests of each user whose role has no limit of its own'),
@@ -74,7 +79,7 @@ export const apiConfig = defineConfig({
     {
       of: ['PG_POOL_MAX', 'COMMIT_LANES'],
       holds: (config) => config.PG_POOL_MAX >= reservedConnections(config) + LEAST_POOL,
-      problem: `PG_POOL_MAX must be at least COMMIT_LANES + ${NOTIFIERS + LEAST_POOL}: one connection for each lane, one for hints, `
+      problem: `PG_POOL_MAX must be at least COMMIT_LANES + ${HINTS + LEAST_POOL}: one connection for each lane, two for hints, `
         + 'two for all else',
     },
     {
@@ -107,6 +112,11 @@ export function limitsOf(config: ApiConfig): Limits {
     vendor: { units: config.VENDOR_HOLD_MAX_UNITS, reservations: config.VENDOR_HOLD_MAX_RESERVATIONS },
     unitsSoldPerDay: config.CONFIRM_MAX_UNITS_PER_DAY,
   };
+}
+
+/** How many may watch the live feed, and what is little. */
+export function feedRulesOf(config: ApiConfig): FeedRules {
+  return { most: config.STREAM_MAX, mostOfUser: config.STREAM_MAX_PER_USER, lowStock: config.LOW_STOCK };
 }
 
 /** The part of it that the edge of the app needs. */

@@ -1,15 +1,20 @@
 /** What the endpoints may ask for. Types only: each endpoint picks what it needs, and a test passes just that. */
 import type { Database } from '@inventory/db/pool.ts';
+import type { Actor } from '@inventory/domain/access.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import type { ReadAvailability } from './availability/read.ts';
 import type { Committer } from './commit/committer.ts';
 import type { Documents } from './openapi/documents.ts';
+import type { LiveFeed } from './stream/live-feed.ts';
 
 export interface ApiDeps {
   readonly db: Database;
   readonly committer: Committer;
   readonly readAvailability: ReadAvailability;
   readonly documents: Documents;
+  readonly feed: LiveFeed;
+  /** @throws {InventoryError} unauthenticated, dependency_unavailable */
+  readonly verifyToken: (token: string) => Promise<Actor>;
   /** False where payment decides, and a customer confirms nothing. */
   readonly customersMayConfirm: boolean;
   /** The schemas in which the log was written, where a test has others than the log's own. */

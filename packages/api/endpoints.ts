@@ -34,6 +34,7 @@ import { createStore } from './stores/create-store.ts';
 import { getStore } from './stores/get-store.ts';
 import { listStores } from './stores/list-stores.ts';
 import { updateStore } from './stores/update-store.ts';
+import { openStream } from './stream/open-stream.ts';
 
 export const endpoints: readonly Endpoint<ApiDeps>[] = [
   getAvailability, listAvailability,
@@ -42,7 +43,7 @@ export const endpoints: readonly Endpoint<ApiDeps>[] = [
   createCart, confirmCart, cancelCart,
   listProducts, createProduct, getProduct, updateProduct, archiveProduct,
   listStores, createStore, getStore, updateStore,
-  listEvents, getEvent,
+  listEvents, getEvent, openStream,
   getLag, getConsistency,
   getOpenApi, getAsyncApi, getEventSchema, getDocs, getDocsAsset, getProblem,
 ];

@@ -3,11 +3,12 @@ import { startDatabase } from '@inventory/db/start.ts';
 import { traceStatements } from '@inventory/db/tracing.ts';
 import { createRedis, closeRedis } from '@inventory/runtime/redis/link.ts';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
+import { createTail } from '@inventory/tail/tail.ts';
 import { sql } from 'kysely';
 import { createApp } from './app.ts';
 import { createAvailabilityReader } from './availability/read.ts';
 import { createCommitter } from './commit/committer.ts';
-import { apiConfig, edgeOf, limitsOf, reservedConnections, seatsOf } from './config.ts';
+import { apiConfig, edgeOf, feedRulesOf, limitsOf, reservedConnections, seatsOf } from './config.ts';
 import { createVerifier } from './http/auth/verifier.ts';
 import { watchRevocations } from './http/auth/revocations.ts';
 import { listen } from './http/server/listen.ts';
@@ -19,6 +20,7 @@ import { startHousekeeping } from './background/housekeeping.ts';
 import { recordRefusedDemand } from './background/record-refused-demand.ts';
 import { startSweeper } from './background/expire-reservations.ts';
 import { newId } from './ids.ts';
+import { createLiveFeed } from './stream/live-feed.ts';
 
 await runProcess({
   name: 'api',
@@ -65,8 +67,11 @@ await runProcess({
     parts.add({ name: 'sweeper', stop: () => sweeper.stop() });
     const housekeeping = startHousekeeping({ db, log });
     parts.add({ name: 'housekeeping', stop: () => housekeeping.stop() });
+    const tail = createTail({ db, connection, log });
+    parts.add({ name: 'tail', stop: tail.stop });
+    const feed = createLiveFeed({ db, tail, log, metrics, rules: feedRulesOf(config) });
     const app = createApp({
-      instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, verifyToken: tokens.verify,
+      instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, feed, verifyToken: tokens.verify,
       readAvailability: createAvailabilityReader({ db, redis, log, metrics }),
       countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config),
     });
@@ -75,5 +80,7 @@ await runProcess({
       drainMs: config.HTTP_DRAIN_MS,
     });
     parts.add({ name: 'http', stop: () => server.close(), ready: { port: server.port } });
+    // First of all: its answers would keep the server from closing.
+    parts.add({ name: 'live feed', stop: feed.stop });
   },
 });

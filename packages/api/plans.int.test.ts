@@ -1,3 +1,4 @@
+import { readFeed } from '@inventory/tail/table.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { fillPast } from '@inventory/testkit/log/past.ts';
 import { expectSmallPlans, plansOf } from '@inventory/testkit/servers/plans.ts';
@@ -6,7 +7,6 @@ import { v7 } from 'uuid';
 import { readSnapshots } from './availability/snapshot.ts';
 import { hold, outcomeOf, receive, testCommitter } from './testing/committing.ts';
 import type { Row } from './testing/committing.ts';
-import { readFeed } from './events/queries.ts';
 import { forgetOld } from './background/housekeeping.ts';
 import { readReservation } from './reservations/queries.ts';
 import { expireBatch } from './background/expire-reservations.ts';

@@ -18,6 +18,7 @@ const operation = z.object({
   requestBody: z.object({
     content: z.record(z.string(), z.object({ schema: z.object({ properties: z.record(z.string(), z.unknown()) }) })),
   }).optional(),
+  responses: z.record(z.string(), z.object({ content: z.record(z.string(), z.unknown()).optional() })),
 });
 const openApi = z.object({
   components: z.object({ schemas: z.object({ Problem: z.object({ properties: z.object({ code: z.object({ enum: z.array(z.string()) }) }) }) }) }),
@@ -38,7 +39,9 @@ export async function clientTypesText(): Promise<string> {
 export function clientOperationsText(): string {
   const { components, paths } = openApi.parse(JSON.parse(openApiText()));
   const codes = components.schemas.Problem.properties.code.enum;
-  const entries = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, found]) => {
+  // An event stream is no answer that ends: `watch` reads it.
+  const ends = ({ responses }: Operation): boolean => responses['200']?.content?.['text/event-stream'] === undefined;
+  const entries = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).filter(([, found]) => ends(found)).map(([method, found]) => {
     refuseAmbiguous(method, found);
     const names = found.parameters.filter((each) => each.in === 'query').map(({ name }) => name);
     const cursor = ['cursor', 'after'].find((name) => names.includes(name));

@@ -27,7 +27,6 @@ const OTHER_VARIABLES: Readonly<Record<string, string>> = {
 
 /** Words of API.md that openapi.json does not have. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
-  store_ids: 'a claim of tokens',
 };
 
 /** Words of npm itself. */

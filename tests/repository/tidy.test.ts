@@ -18,14 +18,15 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   db: ['domain'],
   'packages/runtime': [],
   'packages/view': ['domain', 'runtime'],
-  'packages/api': ['domain', 'db', 'runtime', 'view'],
+  'packages/tail': ['db', 'runtime'],
+  'packages/api': ['domain', 'db', 'runtime', 'tail', 'view'],
   'packages/relay': ['domain', 'db', 'runtime'],
   'packages/projector': ['domain', 'db', 'runtime', 'view'],
   // Its users have nothing else of ours.
   'packages/client': [],
   'packages/testkit': ['domain', 'db', 'runtime'],
   bench: ['domain', 'db', 'runtime', 'view', 'testkit'],
-  tests: ['domain', 'db', 'runtime', 'view', 'api', 'relay', 'projector', 'testkit', 'bench'],
+  tests: ['domain', 'db', 'runtime', 'tail', 'view', 'api', 'relay', 'projector', 'testkit', 'bench'],
   // Node's builtins only: they run before anything is installed.
   scripts: [],
 };
@@ -33,7 +34,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 /** Where a library may be used. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   express: ['api', 'bench'], helmet: ['api'], 'express-rate-limit': ['api'], jose: ['api', 'testkit'],
-  pg: ['db', 'api', 'relay', 'projector', 'testkit', 'bench', 'tests'], kysely: ['db', 'api', 'relay', 'projector'],
+  pg: ['db', 'api', 'relay', 'projector', 'testkit', 'bench', 'tests'], kysely: ['db', 'tail', 'api', 'relay', 'projector'],
   nats: ['runtime', 'relay', 'projector', 'testkit', 'bench', 'tests'],
   ioredis: ['runtime', 'api', 'projector', 'testkit', 'bench', 'tests'],
 };

@@ -10,7 +10,8 @@ import { availabilityAnswer, availabilityBody, SAMPLE } from './schema.ts';
 
 const MAX_PRODUCTS = 100;
 
-const productIds = z.string().max(MAX_PRODUCTS * 40).transform((text) => text.split(','))
+/** Ids of products in a query, with commas between them. */
+export const productIds = z.string().max(MAX_PRODUCTS * 40).transform((text) => text.split(','))
   .pipe(z.array(uuid).max(MAX_PRODUCTS)).transform((ids) => [...new Set(ids)])
   .meta({ as: { type: 'array', items: { type: 'string', format: 'uuid' }, minItems: 1, maxItems: MAX_PRODUCTS } });
 

@@ -1,4 +1,5 @@
 /** What the group commit takes and returns: commands, and what became of each. */
+import type { ServerResponse } from 'node:http';
 import type { Actor } from '@inventory/domain/access.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
 import type { ChangeReservation, Reservation, Reserve } from '@inventory/domain/reservation.ts';
@@ -19,6 +20,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Writes on in place of the body, once the head has been sent, and ends the answer when it is over. Never of a stored answer. */
+  readonly begin?: (res: ServerResponse) => void;
 }
 
 export interface IdempotencyKey<O = Outcome> {

@@ -1,9 +1,9 @@
 /** `GET /events/{id}`: one event, by the id that a message or a movement names. */
+import type { Database } from '@inventory/db/pool.ts';
 import { mayFollow } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
-import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
 import { actorOf } from '../http/context.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
@@ -20,7 +20,7 @@ export const getEvent = endpoint({
   answers: { 200: { description: 'The event', schema: loggedEvent, example: EVENT } },
   problems: ['forbidden', 'not_found'],
   reach: 'row',
-  handle: async ({ params, req }, { db }: Pick<ApiDeps, 'db'>) => {
+  handle: async ({ params, req }, { db }: { readonly db: Database }) => {
     const event = await db.selectFrom('events').select([
       'position', 'id', 'event_type', 'store_id', 'aggregate_id', 'payload', 'timestamp', 'stream_id', 'stream_version',
       'schema_version', 'metadata',

@@ -1,19 +1,18 @@
 /** `GET /events`: the log itself, to be followed. It needs neither broker nor relay. */
 import { logEpoch } from '@inventory/db/events.ts';
+import type { Database } from '@inventory/db/pool.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { storeId } from '@inventory/domain/values.ts';
+import { goesOn, readFeed } from '@inventory/tail/table.ts';
 import { z } from 'zod';
-import type { ApiDeps } from '../deps.ts';
 import { ofLog } from '../http/auth/access.ts';
 import { actorOf } from '../http/context.ts';
-import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
+import { cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import { limit, pageAnswer, pageCost } from '../http/endpoint/page.ts';
-import { goesOn, readFeed } from './queries.ts';
+import { logCursors as cursors } from './cursors.ts';
 import { EVENT, eventBody, eventType, feed } from './schema.ts';
-
-const cursors = cursorsOf('events', z.strictObject({ epoch: z.int().min(0), position: z.int().min(0) }), 'after');
 
 export const listEvents = endpoint({
   id: 'listEvents', method: 'get', path: '/events', tag: 'events', access: ofLog,
@@ -37,7 +36,7 @@ export const listEvents = endpoint({
   },
   problems: ['forbidden', 'store_not_in_scope', 'log_epoch_changed'],
   reach: ({ query }) => ({ store: query.store_id }),
-  handle: async ({ query: { after, limit: size, ...filters }, req }, { db }: Pick<ApiDeps, 'db'>) => {
+  handle: async ({ query: { after, limit: size, ...filters }, req }, { db }: { readonly db: Database }) => {
     const from = after === undefined ? undefined : cursors.decode(filters, after);
     const epoch = await logEpoch(db);
     if (from !== undefined && from.epoch !== epoch && !await goesOn(db, from, epoch)) {

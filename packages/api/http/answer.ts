@@ -1,6 +1,7 @@
 /** Answers as bytes: how JSON looks on the wire, and how an answer is sent. */
 import type { Response } from 'express';
 import type { Answer } from '../commit/command.ts';
+import { contextOf } from './context.ts';
 
 /** @returns the body as JSON, with its content type */
 export function json(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Answer {
@@ -13,6 +14,13 @@ export function jsonText(status: number, body: Buffer, headers: Readonly<Record<
 }
 
 /** Sends the answer as it is: Express adds nothing and renders nothing. */
-export function send(res: Response, { status, headers, body }: Answer): void {
-  res.status(status).set(headers).end(body);
+export function send(res: Response, { status, headers, body, begin }: Answer): void {
+  res.status(status).set(headers);
+  if (begin === undefined) {
+    res.end(body);
+    return;
+  }
+  contextOf(res.req).begunAt = performance.now();
+  res.flushHeaders();
+  begin(res);
 }

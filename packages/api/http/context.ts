@@ -15,6 +15,8 @@ interface RequestContext {
   readonly traceparent: string;
   readonly span: Span;
   readonly startedAt: number;
+  /** When an answer began that goes on for as long as its client stays; undefined for any other answer. */
+  begunAt: number | undefined;
   /** The template of the route, for metrics. Never the path: its ids have no end. */
   endpoint: string;
   actor: Actor | undefined;

@@ -8,6 +8,7 @@ import { createMetrics } from '@inventory/runtime/metrics.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
+import { createTail } from '@inventory/tail/tail.ts';
 import { createClient } from '@inventory/testkit/http/client.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import { AUDIENCE, createTestKeys, ISSUER } from '@inventory/testkit/http/tokens.ts';
@@ -26,6 +27,8 @@ import { watchRevocations } from '../http/auth/revocations.ts';
 import type { Revocations } from '../http/auth/revocations.ts';
 import { listen } from '../http/server/listen.ts';
 import type { Timeouts } from '../http/server/listen.ts';
+import { createLiveFeed } from '../stream/live-feed.ts';
+import type { FeedRules, LiveFeed } from '../stream/live-feed.ts';
 import { createCounter } from '../http/rate-limit/counter.ts';
 import { insertProduct } from '../products/insert-product.ts';
 import { insertStore } from '../stores/insert-store.ts';
@@ -80,6 +83,7 @@ export async function createTestStore(adminUrl = adminUrlFromEnvironment()): Pro
 export interface TestApi extends TestStore {
   readonly committer: Committer;
   readonly revoked: Revocations;
+  readonly feed: LiveFeed;
   readonly port: number;
   readonly logLines: () => readonly Record<string, unknown>[];
   readonly metrics: Metrics;
@@ -109,6 +113,7 @@ interface TestApiOptions {
   readonly history?: History;
   readonly limits?: Limits;
   readonly customersMayConfirm?: boolean;
+  readonly feed?: Partial<FeedRules>;
 }
 
 /** Starts an api, without rate limits unless the test sets some. */
@@ -133,8 +138,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     publicKey: keys.publicKeyPem, jwksUrl: undefined, issuer: ISSUER, audience: AUDIENCE,
   }, { log, isRevoked: revoked.has });
   const spy = createLeakSpy(store.db);
+  const tail = createTail({ db: store.db, connection: { url: asLogin(store.url, 'api'), applicationName: 'api-test' }, log });
+  const feed = createLiveFeed({ db: store.db, tail, log, metrics, rules: { most: 2000, mostOfUser: 5, lowStock: 3, ...options.feed } });
   const server = await listen(spy.watch(createApp({
-    instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, log, metrics, history: options.history,
+    instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, log, metrics, feed, history: options.history,
     verifyToken: tokens.verify,
     readAvailability: createAvailabilityReader({ db: store.db, redis, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),
@@ -147,11 +154,13 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     },
   });
   return {
-    ...store, committer, revoked, spy, metrics, port: server.port, logLines: lines, token: keys.token,
+    ...store, committer, revoked, feed, spy, metrics, port: server.port, logLines: lines, token: keys.token,
     as: async (who) => createClient(
       `http://127.0.0.1:${server.port}/api/v1`, who === undefined ? undefined : await keys.token(who)),
     close: async () => {
+      await feed.stop();
       await server.close();
+      await tail.stop();
       await Promise.all([committer.stop(), revoked.stop(), tokens.stop()]);
       await Promise.all([closeRedis(redis), closeRedis(limitRedis)]);
       const leaks = await spy.leaks().finally(store.close);

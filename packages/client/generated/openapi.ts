@@ -516,6 +516,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch availability or the log as it changes
+         * @description An event stream. With view=availability: a snapshot of the rows of these products and stores, then each row that has changed; a row's version only rises, so ignore a lower one. With view=events, for vendors (of their stores) and admins: every event, in the order of the log. A tick every five seconds says how old what you see is. reset: begin anew. bye: the stream ends; come back after retry, with the last id. API.md shows every frame.
+         *
+         *     For: all.
+         */
+        get: operations["openStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/lag": {
         parameters: {
             query?: never;
@@ -4095,6 +4117,68 @@ export interface operations {
             401: components["responses"]["unauthenticated"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    openStream: {
+        parameters: {
+            query?: {
+                view?: "availability" | "events";
+                product_ids?: string[];
+                store_ids?: string[];
+                levels_only?: boolean;
+                /** @description Such as `stock.updated`. */
+                type?: "stock.updated" | "reservation.created" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.extended" | "reservation.rejected" | "product.created" | "product.updated" | "product.archived" | "store.created" | "store.updated";
+                /** @description Such as `MAD-001`. */
+                store_id?: string;
+                /** @description A cursor of GET /events, or the id of a frame; Last-Event-ID comes first */
+                after?: string;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream, until it is closed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: snapshot
+                     *     id: eyJlcG9jaCI6MSwicG9zaXRpb24iOjQ3MTB9.YmFzZTY0dXJsLWhhc2g
+                     *     data: {"as_of":"2026-11-24T10:28:00.098Z","rows":[{"product_id":"807acc38-bad3-5a9b-af8c-889c493a3230","store_id":"MAD-001","available":5,"level":"OK","version":17,"committed_at":"2026-11-24T10:27:31.512Z"}]}
+                     *
+                     *     event: stock
+                     *     id: eyJlcG9jaCI6MSwicG9zaXRpb24iOjQ3MTF9.9DBzL0n2u9xwR1sT
+                     *     data: {"rows":[{"product_id":"807acc38-bad3-5a9b-af8c-889c493a3230","store_id":"MAD-001","available":3,"level":"LOW","version":18,"committed_at":"2026-11-24T10:28:02.871Z"}]}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
             414: components["responses"]["uri_too_long"];

@@ -40,7 +40,7 @@ export function createClient(baseUrl: string, token?: string): Client {
       signal: AbortSignal.timeout(timeoutMs),
       redirect: 'manual',
     });
-    const text = await response.text();
+    const text = await textOf(response);
     return { status: response.status, headers: response.headers, text, body: parse(text, response.headers) };
   };
   return {
@@ -50,6 +50,15 @@ export function createClient(baseUrl: string, token?: string): Client {
     put: (path, body, options) => request('PUT', path, body, options),
     as: (other) => createClient(baseUrl, other),
   };
+}
+
+/** Of an event stream, which has no end, the first piece. */
+export async function textOf(response: Response): Promise<string> {
+  if (!(response.headers.get('content-type') ?? '').startsWith('text/event-stream')) return response.text();
+  const reader = response.body?.getReader();
+  const first = await reader?.read();
+  await reader?.cancel();
+  return new TextDecoder().decode(first?.value);
 }
 
 function parse(text: string, headers: Headers): Readonly<Record<string, unknown>> {

@@ -1,9 +1,15 @@
 /** From the Authorization header to the actor of a request. */
 import type { Actor } from '@inventory/domain/access.ts';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { contextOf } from '../context.ts';
 import { countHeader } from '../edge/raw-headers.ts';
 import { unauthenticated } from './verifier.ts';
+
+/** The bearer token of a request; undefined without one, and with two of them: a proxy may have looked at the other one. */
+export function bearerOf(req: Request): string | undefined {
+  const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(req.get('authorization') ?? '') ?? [];
+  return token !== undefined && countHeader(req, 'authorization') === 1 ? token : undefined;
+}
 
 /**
  * Notes the actor of every request, because the rate limit depends on it. It refuses no request: one without a valid token
@@ -12,9 +18,8 @@ import { unauthenticated } from './verifier.ts';
 export function recognise(verify: (token: string) => Promise<Actor>): RequestHandler {
   return async (req, _res, next) => {
     const context = contextOf(req);
-    const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(req.get('authorization') ?? '') ?? [];
-    // Of two headers a proxy may have looked at the other one.
-    if (token !== undefined && countHeader(req, 'authorization') === 1) {
+    const token = bearerOf(req);
+    if (token !== undefined) {
       try {
         context.actor = await verify(token);
       } catch (error) {

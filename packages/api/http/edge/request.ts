@@ -20,6 +20,7 @@ export function identifyRequest(): RequestHandler {
       traceparent,
       span,
       startedAt: performance.now(),
+      begunAt: undefined,
       endpoint: 'unmatched',
       actor: undefined,
       notRecognised: undefined,
@@ -58,9 +59,12 @@ export function observeRequests(durations: RequestDurations, log: Logger): Reque
   return (req, res, next) => {
     res.on('close', () => {
       const context = contextOf(req);
-      const status = res.writableFinished ? res.statusCode : 499;
+      const { begunAt } = context;
+      const ended = performance.now();
+      // A stream has been answered when it begins, and its client is who ends it.
+      const status = res.writableFinished || begunAt !== undefined ? res.statusCode : 499;
       endRequestSpan(context.span, { method: req.method, route: context.endpoint, status });
-      const seconds = (performance.now() - context.startedAt) / 1000;
+      const seconds = ((begunAt ?? ended) - context.startedAt) / 1000;
       durations.observe({ method: req.method, endpoint: context.endpoint, status: String(status) }, seconds);
       if (status === 429 && !flood.mayTell()) return;
       log.info('request', {
@@ -68,6 +72,7 @@ export function observeRequests(durations: RequestDurations, log: Logger): Reque
         request_id: context.requestId,
         trace_id: context.traceparent.slice(3, 35),
         ...(context.actor === undefined ? {} : { actor_id: context.actor.id }),
+        ...(begunAt === undefined ? {} : { stream_seconds: Math.round((ended - begunAt) / 1000) }),
         ...context.fields,
       });
     });

@@ -60,7 +60,7 @@ export function mount<D>(endpoints: readonly Endpoint<D>[], deps: D, options: Mo
       const { method, access, body, bodyLimit = 32 * 1024 } = endpoint;
       route[method](inOrder(
         named(endpoint),
-        ...(access === 'public' ? [] : [options.authenticate, acceptJson]),
+        ...(access === 'public' ? [] : [options.authenticate, acceptable(endpoint)]),
         ...(Object.is(body, noBody) ? [] : jsonBody(bodyLimit)),
         serve(endpoint, deps, options, inTurn),
       ));
@@ -117,13 +117,17 @@ function named({ path }: Contract): RequestHandler {
 }
 
 /** 406 before any side effect (docs/bad-input.md, 71). */
-const acceptJson: RequestHandler = (req, _res, next) => {
-  const { accept } = req.headers;
-  if (accept !== undefined && accept !== '*/*' && req.accepts(...JSON_TYPES) === false) {
-    throw new InventoryError('not_acceptable', 'The answer is application/json, which Accept does not allow.');
-  }
-  next();
-};
+function acceptable({ answers }: Contract): RequestHandler {
+  const { mediaType } = answers[200] ?? {};
+  const types = mediaType === undefined ? JSON_TYPES : [mediaType];
+  return (req, _res, next) => {
+    const { accept } = req.headers;
+    if (accept !== undefined && accept !== '*/*' && req.accepts(...types) === false) {
+      throw new InventoryError('not_acceptable', `The answer is ${mediaType ?? 'application/json'}, which Accept does not allow.`);
+    }
+    next();
+  };
+}
 
 /** A path as Express writes it: `/reservations/:id/confirm`. */
 function expressPath(path: string): string {

@@ -3,6 +3,7 @@
  * nearly fit it. Whatever is sent: no 5xx, a documented status, a body that fits its schema, and no invariant broken.
  */
 import type { Database } from '@inventory/db/pool.ts';
+import { textOf } from '@inventory/testkit/http/client.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import fc from 'fast-check';
 import { endpoints } from '../../endpoints.ts';
@@ -144,7 +145,7 @@ export async function walk(
       method, redirect: 'manual', signal: AbortSignal.timeout(20_000), ...(body === undefined ? {} : { body }),
       headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
     });
-    const [text, contentType] = [await response.text(), response.headers.get('content-type') ?? ''];
+    const [text, contentType] = [await textOf(response), response.headers.get('content-type') ?? ''];
     const { status } = response;
     const told = `${status} ${contentType} ${text.slice(0, 500)}`;
     const hit = endpointOf(sent);

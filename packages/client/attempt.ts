@@ -68,12 +68,13 @@ export async function send(request: Request, signal: AbortSignal, fetch: typeof 
 }
 
 /** The failure of an attempt that got no answer, or only a part of one. */
-export function lost(cause: unknown, code: 'network_error' | 'deadline_exceeded', { repeatable }: Request): Failure {
+export function lost(cause: unknown, code: 'network_error' | 'deadline_exceeded', { repeatable }: Pick<Request, 'repeatable'>): Failure {
   const message = cause instanceof Error ? cause.message : String(cause);
   return { code, status: 0, message, requestId: undefined, retryable: repeatable, retryAfterMs: undefined, problem: {}, cause };
 }
 
-function read({ ok, status, headers }: Response, text: string, repeatable: boolean): Answer | Failure {
+/** An answer of the API, or the failure that it is, by its head and its body. */
+export function read({ ok, status, headers }: Response, text: string, repeatable: boolean): Answer | Failure {
   const common = { status, requestId: headers.get('x-request-id') ?? undefined, retryAfterMs: retryAfterMs(headers) };
   const isJson = /\bjson\b/.test(headers.get('content-type') ?? '');
   const body = text === '' ? undefined : isJson ? parsed(text) : text;

@@ -71,10 +71,13 @@ const isDoubtful = ({ code, status, retryable }: Failure): boolean =>
 /** Refusals that say nothing about an earlier attempt. Any other 4xx would have been the answer to that one, too. */
 const INDIFFERENT = [401, 403, 408, 429];
 
+/** Where the operations are, without a slash at its end. */
+export const baseOf = ({ baseUrl }: Pick<CallSettings, 'baseUrl'>): string => `${baseUrl.replace(/(\/api\/v1)?\/*$/, '')}/api/v1`;
+
 /** Creates the function behind all methods of a client. Its calls share a retry budget. */
 export function createCall(settings: CallSettings): Call {
   const { token, retries: usual = 4, retryBudget = 0.1, deadlineMs = 15_000, attemptMs = 5000, onAttempt } = settings;
-  const base = `${settings.baseUrl.replace(/(\/api\/v1)?\/*$/, '')}/api/v1`;
+  const base = baseOf(settings);
   // Looked up at each request, because instrumentation may replace fetch later.
   const ask = settings.fetch ?? ((...request) => fetch(...request));
   const budget = createBudget(retryBudget);

@@ -7,10 +7,12 @@ import { operations } from './generated/operations.ts';
 import { listing } from './listing.ts';
 import { methodsBy, type Input, type Methods } from './methods.ts';
 import { createOwnWrites } from './own-writes.ts';
+import { watch, type WatchOptions } from './watch.ts';
 
 export type { Attempt, CallOptions } from './call.ts';
 export type { Decide, StockChange, StockRow } from './change-stock.ts';
 export type { FollowOptions } from './follow.ts';
+export type { Tick, WatchedRow, WatchOptions, WatchState } from './watch.ts';
 export type { components } from './generated/openapi.ts';
 export type { Input, Listing, Output } from './methods.ts';
 export { isInventoryProblem } from './problems.ts';
@@ -25,6 +27,8 @@ export type Client = Omit<Methods, 'changeStock'> & {
   readonly changeStock: ChangeStock;
   /** Follows the event log. @throws {InventoryProblem} if a failure is not retryable */
   readonly follow: (options: FollowOptions) => Promise<void>;
+  /** Watches availability as it changes. @throws {InventoryProblem} if a failure is not retryable */
+  readonly watch: (options: WatchOptions) => Promise<void>;
   /** Status and headers of an answer, by the object that a method has returned; undefined for any other object. */
   readonly responseOf: (answer: object) => Pick<Answer, 'status' | 'headers'> | undefined;
 };
@@ -52,6 +56,7 @@ export function createClient(options: ClientOptions): Client {
     ...methods,
     changeStock: createChangeStock(methods),
     follow: (how) => follow(methods.listEvents, how),
+    watch: (how) => watch(options, how),
     responseOf: (answer) => answers.get(answer),
   };
 }

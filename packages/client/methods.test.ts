@@ -85,6 +85,6 @@ describe('the types of a client', () => {
   it('are of methods that are there: one for each operation of the document', () => {
     const client = createClient({ baseUrl: '' });
     holds<Equal<Exclude<OperationId, keyof Client>, never>>();
-    expect(Object.keys(client)).to.have.members([...Object.keys(operations), 'follow', 'responseOf']);
+    expect(Object.keys(client)).to.have.members([...Object.keys(operations), 'follow', 'watch', 'responseOf']);
   });
 });

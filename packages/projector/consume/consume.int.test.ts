@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { connect } from 'nats';
 import { productKey } from '@inventory/view/keys.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 import { inUnits, TODAY_VERSION, TOMORROW, UNITS_VERSION, unitsHistory } from '@inventory/domain/testing/past-versions.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import { startNats } from '@inventory/testkit/servers/services.ts';
+import { startNatsWithoutJetStream } from '@inventory/testkit/servers/odd.ts';
+import { inContainers, startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { DURABLE } from './binding.ts';
 import { madeUpEvents } from '../testing/deliveries.ts';
@@ -73,6 +75,25 @@ describe('the fast way', function () {
     await way.makeStream();
     await way.publishAll(madeUpEvents(1, 5));
     await way.settled(5);
+  });
+
+  const skipped = inContainers ? ' (skipped: a container takes no configuration of ours)' : '';
+  (inContainers ? it.skip : it)(`leaves a server that answers nothing about the stream for another one${skipped}`, async () => {
+    const useless = await startNatsWithoutJetStream();
+    await eventually(async () => { await (await connect({ servers: useless.url, reconnect: false })).close(); });
+    const led = await createFastWay(server, { before: [useless.url] });
+    try {
+      await led.makeStream();
+      led.consume();
+      await eventually(() => { expect(led.state().detail).to.match(/JetStream switched off/); });
+      await led.publishAll(madeUpEvents(1, 5));
+      // It leaves after 4 s.
+      await eventually(() => { expect(led.state().bound).to.equal(true); }, { timeoutMs: 30_000 });
+      await led.settled(5);
+    } finally {
+      await led.close();
+      await useless.stop();
+    }
   });
 
   it('takes nothing from a stream that is not the log\'s own, and writes under the epoch of the one that is', async () => {

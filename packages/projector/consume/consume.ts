@@ -4,6 +4,7 @@
  * have, every write is guarded by its version, and sealing brings what the stream does not.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { NatsError } from 'nats';
 import type { JsMsg, NatsConnection } from 'nats';
 import { requireReadable } from '@inventory/db/formats/formats.ts';
 import type { Database } from '@inventory/db/pool.ts';
@@ -70,6 +71,8 @@ const BATCH = 1_000;
 const CHECK_MS = 1_000;
 /** The pause before the next look for NATS, Redis or the stream. */
 const AWAY_MS = 250;
+/** A server of NATS that has answered nothing about the stream for this long is left for another one of its cluster. */
+const USELESS_MS = 4_000;
 /** The pause before the next look whether the rebuild is done. */
 const REBUILDING_MS = 20;
 
@@ -85,6 +88,7 @@ export interface Consumption {
 export function createConsumption(deps: ConsumeDeps): Consumption {
   let bound: Binding | undefined;
   let checkedAt = -Infinity;
+  let unansweredFrom: number | undefined;
   let detail = '';
   let heardAt = -Infinity;
 
@@ -97,12 +101,14 @@ export function createConsumption(deps: ConsumeDeps): Consumption {
   const rebind = async (nats: NatsConnection): Promise<void> => {
     const result = await findBinding(deps.db, nats);
     checkedAt = performance.now();
+    unansweredFrom = undefined;
     if ('consumer' in result) become(result, `${result.created}, epoch ${result.epoch}`);
     else become(undefined, result.waitingFor);
   };
 
   const step = async (signal: AbortSignal): Promise<StepOutcome> => {
     if (!deps.nats.isConnected()) {
+      unansweredFrom = undefined;
       become(undefined, 'NATS is away');
       return AWAY_MS;
     }
@@ -113,6 +119,12 @@ export function createConsumption(deps: ConsumeDeps): Consumption {
       } catch (error) {
         const hint = deps.nats.hint();
         become(undefined, hint === undefined ? 'the stream does not answer' : `the stream does not answer; ${hint}`);
+        // What fails in Postgres says nothing about the server of NATS.
+        if (error instanceof NatsError) unansweredFrom ??= performance.now();
+        if (unansweredFrom !== undefined && performance.now() - unansweredFrom > USELESS_MS) {
+          unansweredFrom = undefined;
+          await deps.nats.moveOn(detail);
+        }
         throw error;
       }
     }

@@ -54,11 +54,12 @@ export interface FastWay {
   close(): Promise<void>;
 }
 
-export async function createFastWay(server: Service): Promise<FastWay> {
+/** @param before URLs of servers that the consumption is told of before this one */
+export async function createFastWay(server: Service, { before = [] }: { readonly before?: readonly string[] } = {}): Promise<FastWay> {
   const workbench = await createWorkbench();
   const nats = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
   const jsm = await nats.jetstreamManager();
-  const link = connectNats({ url: server.url, name: 'projector-test', log: workbench.log });
+  const link = connectNats({ url: [...before, server.url].join(','), name: 'projector-test', log: workbench.log });
   const metrics = createMetrics({ process: 'projector', instance: 'test' });
   const view: FastWay['view'] = { position: () => 0, rebuilding: () => false };
   const logged = new Map<string, Logged>();

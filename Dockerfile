@@ -12,6 +12,7 @@ COPY packages/tail/package.json packages/tail/
 COPY packages/view/package.json packages/view/
 COPY packages/api/package.json packages/api/
 COPY packages/client/package.json packages/client/
+COPY packages/board/package.json packages/board/
 COPY packages/relay/package.json packages/relay/
 COPY packages/projector/package.json packages/projector/
 COPY packages/testkit/package.json packages/testkit/
@@ -28,6 +29,8 @@ ENV NODE_ENV=production HOST=0.0.0.0 OPS_HOST=0.0.0.0
 COPY --from=dependencies /app ./
 COPY db db
 COPY packages packages
+# The pages of the board, whose sources do not change any more.
+RUN node packages/board/build.ts
 # What `credentials` of docker-compose.yml runs.
 COPY deploy/nats deploy/nats
 COPY deploy/redis deploy/redis

@@ -68,12 +68,12 @@ const layout = {
 };
 
 export default defineConfig(
-  { ignores: ['**/node_modules/', '.dev/', 'coverage/', 'packages/client/dist/'] },
+  { ignores: ['**/node_modules/', '.dev/', 'coverage/', 'packages/client/dist/', 'packages/board/built/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   tseslint.configs.base,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/await-thenable': 'error',
@@ -91,7 +91,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.ts', '**/*.mjs'],
+    files: ['**/*.ts', '**/*.tsx', '**/*.mjs'],
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
@@ -102,7 +102,7 @@ export default defineConfig(
       '@typescript-eslint/no-unused-expressions': 'error',
     },
   },
-  { files: ['**/*.ts', '**/*.mjs'], ignores: ['packages/client/generated/openapi.ts'], plugins: { '@stylistic': stylistic }, rules: layout },
+  { files: ['**/*.ts', '**/*.tsx', '**/*.mjs'], ignores: ['packages/client/generated/openapi.ts'], plugins: { '@stylistic': stylistic }, rules: layout },
   { files: ['**/config.ts', 'packages/testkit/**/*.ts', 'tests/**/*.ts', 'bench/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   // Programs that are no process: each reads the one variable that it needs, and says so when it is missing.
   { files: ['db/migrate.ts', 'db/testing/database.ts', 'packages/api/cli/seed.ts', 'packages/api/cli/token.ts'], rules: { 'no-restricted-properties': 'off' } },

@@ -22,6 +22,9 @@ import { createRateLimiter } from './http/rate-limit/middleware.ts';
 import type { RateLimits } from './http/rate-limit/middleware.ts';
 import { shedChanges } from './http/server/load-shedding.ts';
 import { createDocuments } from './openapi/documents.ts';
+import { BOARD_PATH, boardPages } from './pages/board.ts';
+import type { BoardRules } from './pages/board.ts';
+import { frontPage } from './pages/front-page.ts';
 
 export interface EdgeRules {
   /** Addresses and networks of the proxies whose X-Forwarded-For is believed. */
@@ -34,6 +37,8 @@ interface AppDeps extends Omit<ApiDeps, 'documents'> {
   readonly instance: string;
   readonly countRequest: Count;
   readonly edge: EdgeRules;
+  /** The pages for people; undefined where none are served. */
+  readonly board: BoardRules | undefined;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
@@ -60,6 +65,8 @@ export function createApp(deps: AppDeps): RequestListener {
     limits.atTheDoor,
     refuseAmbiguousFraming, refuseAmbiguousHosts, refuseExpectations, refuseLongUrls, refuseEscapedControls,
   ));
+  app.use(frontPage({ board: deps.board !== undefined }));
+  if (deps.board !== undefined) app.use(BOARD_PATH, boardPages(deps.board));
   app.use('/api/v1', mount(endpoints, { ...deps, documents: createDocuments(endpoints) }, {
     authenticate: authenticate(), operations: createStockOperations(metrics), charge: limits.charge,
   }));

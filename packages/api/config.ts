@@ -3,7 +3,7 @@ import { problemOfDatabaseUrl } from '@inventory/db/session/target.ts';
 import { DEFAULT_LIMITS } from '@inventory/domain/limits.ts';
 import type { Limits } from '@inventory/domain/limits.ts';
 import {
-  commonShape, defineConfig, durationMs, flag, listOf, orFile, port, positiveInt, secret, text, url,
+  commonShape, defineConfig, durationMs, flag, listOf, oneOf, orFile, port, positiveInt, secret, text, url,
 } from '@inventory/runtime/config/config.ts';
 import type { ConfigSpec } from '@inventory/runtime/config/config.ts';
 import type { EdgeRules } from './app.ts';
@@ -13,6 +13,7 @@ import { addressKey, isOrigin, isProxy, trusting } from './http/edge/addresses.t
 import type { SeatRules } from './http/server/seats.ts';
 import { isPublicKey } from './http/auth/verifier.ts';
 import type { FeedRules } from './stream/live-feed.ts';
+import type { BoardRules } from './pages/board.ts';
 
 /** The connection that sends hints, and the one that hears them while somebody watches. */
 const HINTS = 2;
@@ -39,6 +40,10 @@ export const apiConfig = defineConfig({
     JWT_JWKS_URL: url(['https:', 'http:']).optional().describe('Key set of the identity provider, instead of one key'),
     JWT_ISSUER: text({ maxLength: 200 }).default('inventory-dev').describe('Required iss of tokens'),
     JWT_AUDIENCE: text({ maxLength: 200 }).default('inventory').describe('Required aud of tokens'),
+    BOARD: oneOf('off', 'read', 'full').default('full')
+      .describe('The pages below /api/v1/board: off, or read to leave out whatever changes something; what a person sees is what the token allows'),
+    BOARD_SIGN_IN: text({ maxLength: 1000 }).optional()
+      .describe('A file with the tokens that the board offers for signing in, as npm start writes it; only where HOST is this machine alone'),
     COMMIT_LANES: positiveInt(8).default(1).describe('Group commits that may run at once'),
     COMMIT_MAX_COMMANDS: positiveInt(MAX_BATCH).default(DEFAULT_BATCH)
       .describe('Changes in one group commit, at most; 1 switches grouping off, to measure what it is worth'),
@@ -83,6 +88,11 @@ export const apiConfig = defineConfig({
         + 'two for all else',
     },
     {
+      of: ['BOARD_SIGN_IN', 'HOST'],
+      holds: (config) => config.BOARD_SIGN_IN === undefined || ['127.0.0.1', '::1', 'localhost'].includes(config.HOST),
+      problem: 'BOARD_SIGN_IN is for a HOST of 127.0.0.1, ::1 or localhost: it gives its tokens to whoever reaches the board',
+    },
+    {
       of: ['JWT_PUBLIC_KEY', 'JWT_JWKS_URL'],
       holds: (config) => (config.JWT_PUBLIC_KEY === undefined) !== (config.JWT_JWKS_URL === undefined),
       problem: 'exactly one of JWT_PUBLIC_KEY and JWT_JWKS_URL must be set: tokens are verified with it',
@@ -117,6 +127,11 @@ export function limitsOf(config: ApiConfig): Limits {
 /** How many may watch the live feed, and what is little. */
 export function feedRulesOf(config: ApiConfig): FeedRules {
   return { most: config.STREAM_MAX, mostOfUser: config.STREAM_MAX_PER_USER, lowStock: config.LOW_STOCK };
+}
+
+/** The pages that are served. */
+export function boardOf({ BOARD: mode, BOARD_SIGN_IN: tokensFile }: ApiConfig): BoardRules | undefined {
+  return mode === 'off' ? undefined : { mode, tokensFile };
 }
 
 /** The part of it that the edge of the app needs. */

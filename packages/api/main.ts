@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import { createApp } from './app.ts';
 import { createAvailabilityReader } from './availability/read.ts';
 import { createCommitter } from './commit/committer.ts';
-import { apiConfig, edgeOf, feedRulesOf, limitsOf, reservedConnections, seatsOf } from './config.ts';
+import { apiConfig, boardOf, edgeOf, feedRulesOf, limitsOf, reservedConnections, seatsOf } from './config.ts';
 import { createVerifier } from './http/auth/verifier.ts';
 import { watchRevocations } from './http/auth/revocations.ts';
 import { listen } from './http/server/listen.ts';
@@ -73,7 +73,7 @@ await runProcess({
     const app = createApp({
       instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, feed, verifyToken: tokens.verify,
       readAvailability: createAvailabilityReader({ db, redis, log, metrics }),
-      countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config),
+      countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config), board: boardOf(config),
     });
     const server = await listen(app, {
       host: config.HOST, port: config.PORT, maxConnections, seats: seatsOf({ ...config, HTTP_MAX_CONNECTIONS: maxConnections }),

@@ -44,7 +44,7 @@ const skipped = noEdge === '' ? '' : ` (skipped: ${noEdge})`;
     return rows.length;
   };
 
-  it('ends TLS, spreads requests over all instances and serves nothing in the clear, nor anything but the API', async () => {
+  it('ends TLS, spreads requests over all instances and serves nothing in the clear, nor anything but the API and the page that leads there', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => edge.ask('GET', availability(), { headers: { authorization } })));
     expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]));
     expect(new Set(answers.map(({ headers }) => headers['x-served-by'])).size).to.equal(3);
@@ -52,7 +52,11 @@ const skipped = noEdge === '' ? '' : ` (skipped: ${noEdge})`;
     const plain = await createClient(`http://127.0.0.1:${edge.plainPort}`).get(availability());
     expect([plain.status, plain.headers.get('location'), plain.headers.get('content-type')])
       .to.deep.equal([308, `https://127.0.0.1:${edge.tlsPort}${availability()}`, 'application/problem+json']);
-    for (const path of ['/', '/metrics', '/readyz']) {
+    const front = await edge.ask('GET', '/', { headers: { authorization, accept: 'text/html,*/*;q=0.8' } });
+    expect([front.status, front.headers['content-type']]).to.deep.equal([200, 'text/html; charset=utf-8']);
+    const script = await edge.ask('GET', '/api/v1/board/assets/start.js', { headers: { authorization, 'accept-encoding': 'gzip' } });
+    expect([script.status, script.headers['content-encoding'], /^"[\w-]+\.gz"$/.test(String(script.headers['etag']))]).to.deep.equal([200, 'gzip', true]);
+    for (const path of ['/nowhere', '/metrics', '/readyz']) {
       const { status, headers } = await edge.ask('GET', path);
       expect([status, headers['content-type']], path).to.deep.equal([404, 'application/problem+json']);
     }

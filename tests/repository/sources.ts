@@ -6,8 +6,8 @@ import ts from 'typescript';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** dist: what `npm pack` is about to ship. */
-const NOT_OURS = new Set(['node_modules', '.git', '.dev', 'coverage', 'dist']);
+/** dist: what `npm pack` is about to ship; built: the pages, as an image has them. */
+const NOT_OURS = new Set(['node_modules', '.git', '.dev', 'coverage', 'dist', 'built']);
 
 export interface TextFile {
   /** From the repository's root, with slashes. */
@@ -56,7 +56,7 @@ export function parseCode({ path, text }: TextFile): CodeFile {
   return {
     path, text, syntax, nodes,
     imports: [...new Set([...importedFiles.map(({ fileName }) => fileName), ...inComments])],
-    isTest: /\.test\.(ts|mjs)$|\/testing\/|\.fixture\.ts$|^(packages\/testkit|tests|bench)\//.test(path),
+    isTest: /\.test\.(tsx?|mjs)$|\/testing\/|\.fixture\.ts$|^(packages\/testkit|tests|bench)\//.test(path),
     area: /^(packages\/[^/]+|db|tests|bench|scripts)\//.exec(path)?.[1],
   };
 }

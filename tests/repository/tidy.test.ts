@@ -19,11 +19,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/runtime': [],
   'packages/view': ['domain', 'runtime'],
   'packages/tail': ['db', 'runtime'],
-  'packages/api': ['domain', 'db', 'runtime', 'tail', 'view'],
+  'packages/api': ['board', 'domain', 'db', 'runtime', 'tail', 'view'],
   'packages/relay': ['domain', 'db', 'runtime'],
   'packages/projector': ['domain', 'db', 'runtime', 'view'],
   // Its users have nothing else of ours.
   'packages/client': [],
+  'packages/board': ['client'],
   'packages/testkit': ['domain', 'db', 'runtime'],
   bench: ['domain', 'db', 'runtime', 'view', 'testkit'],
   tests: ['domain', 'db', 'runtime', 'tail', 'view', 'api', 'relay', 'projector', 'testkit', 'bench'],
@@ -33,8 +34,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Where a library may be used. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
-  express: ['api', 'bench'], helmet: ['api'], 'express-rate-limit': ['api'], jose: ['api', 'testkit'],
   pg: ['db', 'api', 'relay', 'projector', 'testkit', 'bench', 'tests'], kysely: ['db', 'tail', 'api', 'relay', 'projector'],
+  express: ['api', 'bench'], preact: ['board'], uplot: ['board'], esbuild: ['board'], helmet: ['api'], 'express-rate-limit': ['api'], jose: ['api', 'testkit'],
   nats: ['runtime', 'relay', 'projector', 'testkit', 'bench', 'tests'],
   ioredis: ['runtime', 'api', 'projector', 'testkit', 'bench', 'tests'],
 };
@@ -59,7 +60,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 };
 
 const files = readRepository();
-const code = files.filter(({ path }) => /\.(ts|mjs)$/.test(path)).map(parseCode);
+const code = files.filter(({ path }) => /\.(tsx?|mjs)$/.test(path)).map(parseCode);
 const production = code.filter(({ isTest }) => !isTest);
 const documents = files.filter(({ path }) => path.endsWith('.md'));
 const textOf = (path: string): string | undefined => files.find((file) => file.path === path)?.text;
@@ -139,7 +140,7 @@ describe('the house is tidy', () => {
           || (target.startsWith('scripts/') && /^(packages\/testkit|tests|bench)\/|\/bin\//.test(path));
         return [
           ...(inside ? [] : [`${path} imports ${specifier} of another package`]),
-          ...(/\.(ts|mjs|json)$/.test(specifier) && exists(target) ? []
+          ...(/\.(tsx?|mjs|json)$/.test(specifier) && exists(target) ? []
             : [`${path} imports ${specifier}: no such file`]),
         ];
       }));
@@ -228,7 +229,7 @@ describe('the house is tidy', () => {
   });
 
   it('has short files: more than 300 lines want a reason', () => {
-    expectNone(files.filter(({ path, text }) => /\.(ts|mjs|sql)$/.test(path) && text.split('\n').length > 301)
+    expectNone(files.filter(({ path, text }) => /\.(tsx?|mjs|sql)$/.test(path) && text.split('\n').length > 301)
       .map(({ path, text }) => `${path} has ${text.split('\n').length - 1} lines`), LONG_FILES);
   });
 

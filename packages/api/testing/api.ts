@@ -30,6 +30,7 @@ import type { Timeouts } from '../http/server/listen.ts';
 import { createLiveFeed } from '../stream/live-feed.ts';
 import type { FeedRules, LiveFeed } from '../stream/live-feed.ts';
 import { createCounter } from '../http/rate-limit/counter.ts';
+import type { BoardRules } from '../pages/board.ts';
 import { insertProduct } from '../products/insert-product.ts';
 import { insertStore } from '../stores/insert-store.ts';
 import { createLeakSpy } from './leaks.ts';
@@ -114,6 +115,8 @@ interface TestApiOptions {
   readonly limits?: Limits;
   readonly customersMayConfirm?: boolean;
   readonly feed?: Partial<FeedRules>;
+  /** No board where it is left out. */
+  readonly board?: BoardRules;
 }
 
 /** Starts an api, without rate limits unless the test sets some. */
@@ -145,7 +148,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     verifyToken: tokens.verify,
     readAvailability: createAvailabilityReader({ db: store.db, redis, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),
-    edge: { ...WIDE_OPEN, ...options.edge },
+    edge: { ...WIDE_OPEN, ...options.edge }, board: options.board,
   })), {
     host: '127.0.0.1', port: 0, maxConnections: options.maxConnections ?? 1000, drainMs: 0, ...times,
     seats: {

@@ -39,10 +39,9 @@ What is available now, in all stores:
 export function printBanner(env, missing, output) {
   const { say, bold, dim } = output;
   say();
-  say(bold('The inventory runs.'));
+  say(bold(`Board  ${env.API_URL}/api/v1/board`));
   for (const sentence of missing) output.warn(sentence);
-  say(`API    ${env.API_URL}/api/v1`);
-  say(`Docs   ${env.API_URL}/api/v1/docs ${dim('every call, to be tried there')}`);
+  say(`API    ${env.API_URL}/api/v1/docs ${dim('every call, to be tried there')}`);
   say(`Env    ${quote(paths.env)} ${dim('addresses, tokens for 12 hours')}`);
   say(`Logs   ${quote(paths.logs)}`);
   say();

@@ -23,3 +23,11 @@ export function ensureKeys() {
   writeFileSync(join(paths.keys, 'public.pem'), pem);
   return pem;
 }
+
+/**
+ * Writes the tokens that the board offers for signing in. The api reads them for this machine alone.
+ * @param {{ TOKEN_ADMIN: string, TOKEN_VENDOR: string, TOKEN_CUSTOMER: string, TOKEN_SERVICE: string }} tokens
+ */
+export function offerTokens({ TOKEN_ADMIN: admin, TOKEN_VENDOR: vendor, TOKEN_CUSTOMER: customer, TOKEN_SERVICE: service }) {
+  writeFileSync(paths.boardTokens, JSON.stringify({ admin, vendor, customer, service }), { mode: 0o600 });
+}

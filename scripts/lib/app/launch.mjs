@@ -26,6 +26,7 @@ import { PRIVATE_KEY } from './keys.mjs';
  * @property {readonly string[]} variables that .dev/env may stand in for
  * @property {string} [user] whose of them, where .dev/env has those of several: RELAY_NATS_URL for NATS_URL
  * @property {(words: readonly string[]) => readonly string[]} [args] instead of the words that were typed
+ * @property {(words: readonly string[]) => readonly string[]} [then] run it once more with these, where it ended well
  */
 
 /** @type {(words: readonly string[]) => readonly string[]} */
@@ -33,7 +34,11 @@ const orAll = (words) => (words.some((word) => !word.startsWith('-')) ? words : 
 
 /** @type {Readonly<Record<string, Program>>} */
 const PROGRAMS = {
-  types: { main: 'node_modules/typescript/bin/tsc', variables: [], args: (words) => ['-p', '.', ...words] },
+  types: {
+    main: 'node_modules/typescript/bin/tsc', variables: [], args: (words) => ['-p', '.', ...words],
+    // The pages know the browser, and nothing of Node.
+    then: (words) => ['-p', 'packages/board/app', ...words],
+  },
   lint: { main: 'node_modules/eslint/bin/eslint.js', variables: [], args: (words) => ['--max-warnings', '0', ...orAll(words)] },
   format: { main: 'node_modules/eslint/bin/eslint.js', variables: [], args: (words) => ['--fix', '--fix-type', 'layout', ...orAll(words)] },
   token: {
@@ -85,8 +90,9 @@ export async function launch(name, args) {
   const added = defaults(program, process.env, readEnv());
   const names = Object.keys(added);
   if (names.length > 0 && !args.includes('--help')) process.stderr.write(`(${names.join(', ')} from ${shown(paths.env)})\n`);
-  const words = program.args?.(args) ?? args;
-  return execute(tools.node, [join(paths.root, program.main), ...words], { ...tools.env, ...added });
+  const run = (/** @type {readonly string[]} */ words) => execute(tools.node, [join(paths.root, program.main), ...words], { ...tools.env, ...added });
+  const code = await run(program.args?.(args) ?? args);
+  return code === 0 && program.then !== undefined ? run(program.then(args)) : code;
 }
 
 const GENERATE_HELP = `Usage: npm run generate

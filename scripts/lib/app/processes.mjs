@@ -1,5 +1,6 @@
 // @ts-check
 /* Which processes `npm start` runs, with what, on which ports. */
+import { paths } from '../base/paths.mjs';
 import { createPortClaims } from '../process/ports.mjs';
 import { startApp } from './app.mjs';
 import { INSPECTOR_PORTS } from './start-options.mjs';
@@ -35,7 +36,7 @@ export async function startProcesses(tools, { urls, logins, publicKey, options }
    * @param {number} opsPort
    */
   const worker = (name, opsPort) => start({ name, args: [`packages/${name}/main.ts`, 'run'], env: { ...shared, ...logins.of(name) }, opsPort, logs });
-  const apiEnv = { ...shared, ...logins.of('api'), HOST: '127.0.0.1', JWT_PUBLIC_KEY: publicKey };
+  const apiEnv = { ...shared, ...logins.of('api'), HOST: '127.0.0.1', JWT_PUBLIC_KEY: publicKey, BOARD_SIGN_IN: paths.boardTokens };
   const [api, relay, projector] = await Promise.all([
     start({ name: 'api', args: ['packages/api/main.ts'], env: apiEnv, opsPort: 9464, port, logs }),
     urls.nats === undefined ? undefined : worker('relay', 9465),

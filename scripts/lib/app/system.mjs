@@ -6,7 +6,7 @@ import { readEnv, writeEnv } from '../base/env-file.mjs';
 import { startKept } from '../servers/kept-servers.mjs';
 import { makeLogins } from './logins.mjs';
 import { keepPasswords } from '../servers/credentials.mjs';
-import { ensureKeys } from './keys.mjs';
+import { ensureKeys, offerTokens } from './keys.mjs';
 import { makeFolder, paths } from '../base/paths.mjs';
 import { Problem, messageOf } from '../base/problem.mjs';
 import { SERVER_NAMES } from '../base/three-servers.mjs';
@@ -106,6 +106,7 @@ async function bringUp(tools, options, supervisor, output) {
   await output.step('Bringing the schema up to date', () => runOnce(tools, ['db/migrate.ts', 'up'], logins.of('owner'), 'The migration'));
   await output.step('Seeding stores, products and stock', () => runOnce(tools, ['packages/api/cli/seed.ts'], logins.of('api'), 'Seeding'));
   const [tokens, PRODUCT_ID] = await Promise.all([making, firstProduct(tools, logins.of('api').DATABASE_URL)]);
+  offerTokens(tokens);
   const start = () => startProcesses(tools, { urls: { redis, nats }, logins, publicKey, options }, supervisor, output);
   const { apiUrl, opsUrls } = await output.step('Starting api, relay and projector', start);
   const env = {

@@ -12,14 +12,16 @@ import { paths } from '../base/paths.mjs';
 /** An editor that saves writes more than once. */
 const SETTLED_MS = 40;
 const ALL = /** @type {const} */ (['api', 'relay', 'projector']);
-const NOT_SOURCES = /(^|\/)(testing|node_modules|testkit|bin)(\/|$)|\.(test|fixture)\.ts$/;
+const NOT_SOURCES = /(^|\/)(testing|node_modules|testkit|bin)(\/|$)|\.(test|fixture)\.tsx?$/;
 
 /**
  * @param {string} path from the root of the repository, with slashes
  * @returns {readonly AppName[]} those that run this file; none for a test, or what is no code
  */
 export function processesOf(path) {
-  if (!/^(packages\/[^/]+|db)\//.test(path) || NOT_SOURCES.test(path) || !/\.(ts|sql|json)$/.test(path)) return [];
+  if (!/^(packages\/[^/]+|db)\//.test(path) || NOT_SOURCES.test(path) || !/\.(tsx?|css|sql|json)$/.test(path)) return [];
+  // The pages, and what they ask with: the api serves them.
+  if (/^packages\/(board|client)\//.test(path)) return ['api'];
   const own = ALL.filter((name) => path.startsWith(`packages/${name}/`));
   return own.length > 0 ? own : ALL;
 }

@@ -6,6 +6,7 @@ describe('a changed file', () => {
   it('of a process concerns that process, what they share concerns all three', () => {
     expect(processesOf('packages/api/http/errors.ts')).to.deep.equal(['api']);
     expect(processesOf('packages/relay/config.ts')).to.deep.equal(['relay']);
+    expect(processesOf('packages/board/app/board/feed.tsx')).to.deep.equal(['api']);
     for (const path of ['packages/domain/stock.ts', 'packages/runtime/log.ts', 'db/pool.ts', 'db/migrations/0001_foundation.sql']) {
       expect(processesOf(path), path).to.deep.equal(['api', 'relay', 'projector']);
     }

@@ -29,6 +29,7 @@ export const paths = /** @type {const} */ ({
   keys: join(state, 'keys'),
   passwords: join(state, 'keys/passwords.json'),
   logins: join(state, 'keys/logins'),
+  boardTokens: join(state, 'keys/board-tokens.json'),
   env: join(state, 'env'),
   startLock: join(state, 'start.lock'),
 });

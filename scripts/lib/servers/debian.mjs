@@ -74,6 +74,15 @@ export async function installPackages(servers) {
 }
 
 /**
+ * As root: a program that is no service.
+ * @param {readonly string[]} packages
+ * @returns {Promise<void>} rejects when apt does not have them
+ */
+export async function installProgram(packages) {
+  await apt(['install', '-y', '--no-install-recommends', ...packages], []);
+}
+
+/**
  * What a meta package stands for: postgresql → postgresql-15, redis-server → redis-server and redis-tools.
  * @param {ServerName} server
  * @param {readonly string[]} settings

@@ -1,14 +1,14 @@
 // @ts-check
 /*
  * Programs that tests start or call beside the three servers: the machine's, or Debian's packages unpacked into .dev/servers.
- * Nothing is installed for them.
+ * Nothing is installed for them but a browser, and that only by root: it needs fonts and their configuration.
  */
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { messageOf } from '../base/problem.mjs';
 import { paths } from '../base/paths.mjs';
 import { withLock } from '../process/lock.mjs';
 import { findBinaries, isProgram, librariesBelow } from './binaries.mjs';
-import { unpackPackage } from './debian.mjs';
+import { installProgram, unpackPackage } from './debian.mjs';
 import { gatherFacts } from './facts.mjs';
 
 /** @typedef {import('../base/output.mjs').Output} Output */
@@ -23,6 +23,14 @@ import { gatherFacts } from './facts.mjs';
 const FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/usr/bin'];
 
 /**
+ * Programs that need more than a package of their own and its libraries, and so are installed where we are root.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const INSTALLED = { chromium: ['chromium', 'fonts-dejavu-core'] };
+
+const isRoot = () => process.getuid?.() === 0;
+
+/**
  * @param {string} name such as "nginx"; psql, pg_dump and their like are found beside the PostgreSQL that this process may start
  * @returns {Program | undefined}
  */
@@ -35,7 +43,8 @@ export function findProgram(name) {
   if (beside !== undefined && isProgram(beside)) {
     return withLibraries(beside, postgres?.libraries);
   }
-  const unpacked = ['usr/sbin', 'usr/bin'].map((folder) => join(paths.servers, folder, name)).find(isProgram);
+  // Before usr/bin, where chromium is a script that looks for the rest of it below the root of the machine.
+  const unpacked = ['usr/lib/chromium', 'usr/sbin', 'usr/bin'].map((folder) => join(paths.servers, folder, name)).find(isProgram);
   return unpacked === undefined ? undefined : withLibraries(unpacked, librariesBelow(paths.servers));
 }
 
@@ -63,7 +72,7 @@ export async function fetchPrograms(names, output) {
   await withLock(paths.installLock, waiting, async () => {
     for (const name of missing()) {
       try {
-        await output.step(`Fetching ${name} from Debian's packages (once)`, () => unpackPackage(name));
+        await output.step(`Fetching ${name} from Debian's packages (once)`, () => (isRoot() && INSTALLED[name] !== undefined ? installProgram(INSTALLED[name]) : unpackPackage(name)));
         if (findProgram(name) === undefined) throw new Error('fetched, but the program was not found afterwards');
       } catch (error) {
         output.warn(`${name}: ${messageOf(error)}`);

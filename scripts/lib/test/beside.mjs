@@ -7,6 +7,7 @@ export const PROGRAMS_OF_SPECS = {
   'tests/e2e/edge.e2e.test.ts': ['nginx', 'openssl'],
   'tests/e2e/rolling.long.test.ts': ['nginx', 'openssl'],
   'tests/e2e/watch.long.test.ts': ['prometheus'],
+  'tests/web/board.web.test.ts': ['chromium'],
 };
 
 /**

@@ -12,9 +12,9 @@ describe('programs beside the servers', () => {
     expect(programsOf([edge, rolling, 'a.test.ts'])).to.deep.equal(['nginx', 'openssl']);
   });
 
-  it('are named for each spec file that starts a real nginx, Prometheus or pgbouncer, and no other', () => {
-    const starting = findSpecs().filter((path) => ['int', 'e2e', 'long'].includes(kindOf(path) ?? '')
-      && /from '\.\/edge\.ts'|missingPrograms\(\{ prometheus|servers\/pgbouncer\.ts'/.test(readFileSync(join(paths.root, path), 'utf8')));
+  it('are named for each spec file that starts a real nginx, Prometheus, pgbouncer or Chromium, and no other', () => {
+    const starting = findSpecs().filter((path) => ['int', 'e2e', 'web', 'long'].includes(kindOf(path) ?? '')
+      && /from '\.\/(edge|browser)\.ts'|missingPrograms\(\{ prometheus|servers\/pgbouncer\.ts'/.test(readFileSync(join(paths.root, path), 'utf8')));
     expect(Object.keys(PROGRAMS_OF_SPECS).toSorted()).to.deep.equal(starting);
   });
 });

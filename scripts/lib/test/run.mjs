@@ -10,7 +10,7 @@ import { provision } from '../servers/provision.mjs';
 import { dealt, findSpecs, kindOf } from './specs.mjs';
 import { fetchPrograms } from '../servers/programs.mjs';
 import { startStack, throwAway } from '../servers/stack.mjs';
-import { lintStage, mochaStage, runStage, typesStage } from './stages.mjs';
+import { lintStage, mochaStage, pageTypesStage, runStage, typesStage } from './stages.mjs';
 import { createTempFolder } from '../servers/temp-folder.mjs';
 import { join } from 'node:path';
 
@@ -119,7 +119,7 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
   };
 
   const checks = async () => {
-    if (options.stages.includes('types')) await execute(typesStage(env), false);
+    if (options.stages.includes('types')) await Promise.all([execute(typesStage(env), false), execute(pageTypesStage(env), false)]);
     if (options.stages.includes('lint')) await execute(lintStage(env), false);
   };
 

@@ -59,6 +59,15 @@ export function typesStage(env) {
 }
 
 /**
+ * The pages of the board: they know the browser, and nothing of Node.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Stage}
+ */
+export function pageTypesStage(env) {
+  return { name: 'types of the pages', args: [join(paths.modules, MODULES.tsc), '-p', 'packages/board/app'], limitMs: 8 * MINUTE_MS, env };
+}
+
+/**
  * @param {NodeJS.ProcessEnv} env
  * @returns {Stage}
  */

@@ -1,0 +1,55 @@
+/** The first file of the pages: it signs in or shows the page that the URL names. */
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { BoardPage } from './board/board-page.tsx';
+import { Failure } from './shell/failure.tsx';
+import { Status } from './parts/status.tsx';
+import { useStore } from './parts/store.ts';
+import { ExplainPage } from './explain/explain-page.tsx';
+import { ProductPage } from './product/product-page.tsx';
+import { followLocation, here, placeOf } from './place.ts';
+import { createAccess } from './session/access.ts';
+import type { Session } from './session/session.ts';
+import { resumeSession, session } from './session/session.ts';
+import { SignIn } from './session/sign-in.tsx';
+import { Head } from './shell/head.tsx';
+import { Trouble } from './shell/trouble.tsx';
+import { useWords } from './texts/texts.ts';
+
+function App() {
+  const found = useStore(session);
+  const { t, language } = useWords();
+  useEffect(() => { document.documentElement.lang = language; }, [language]);
+  useEffect(() => { document.title = t.title; }, [t]);
+  return (
+    <>
+      {found === undefined ? <main><SignIn /></main> : <SignedIn key={found.token} session={found} />}
+      <Status />
+    </>
+  );
+}
+
+function SignedIn({ session: found }: { readonly session: Session }) {
+  const { t } = useWords();
+  const [client] = useState(() => createAccess(found));
+  const place = placeOf(useStore(here).path);
+  return (
+    <>
+      <a class="skip" href="#content">{t.skip}</a>
+      <Head session={found} page={place.page} />
+      <main id="content">
+        <Trouble />
+        {place.page === 'board' ? <BoardPage client={client} session={found} /> : null}
+        {place.page === 'product' ? <ProductPage key={place.product} client={client} session={found} product={place.product} /> : null}
+        {place.page === 'explain'
+          ? <ExplainPage key={`${place.store} ${place.product}`} client={client} session={found} store={place.store} product={place.product} /> : null}
+        {place.page === 'unknown' ? <Failure code="not_found" role={found.role} /> : null}
+      </main>
+    </>
+  );
+}
+
+followLocation();
+resumeSession();
+const root = document.querySelector('#app');
+if (root !== null) render(<App />, root);

@@ -8,13 +8,16 @@ import { inContainers } from '@inventory/testkit/servers/services.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { makeStream, publishState, startExample } from '../testing/example-consumer.ts';
 
-/** Within this time of a fault that leaves a majority, or of its end, a consumer has what is published. */
-const CLEAR_MS = 30_000;
+/**
+ * A consumer goes on by itself: when depends on how long the cluster takes to choose its leaders, which a 2.9 on a busy machine
+ * does for 20 s. Until then the consumer goes round the servers, and waits for the one that is cut off each time.
+ */
+const BY_ITSELF_MS = 90_000;
 
 const skipped = inContainers ? ' (skipped: servers in containers reach no route of ours)' : '';
 
 (inContainers ? describe.skip : describe)(`the example consumer in a NATS cluster${skipped}`, function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
   let cluster: NatsCluster;
   let way: NatsWay;
   let nats: NatsConnection;
@@ -27,7 +30,7 @@ const skipped = inContainers ? ' (skipped: servers in containers reach no route 
     nats = await connect({ servers: `127.0.0.1:${second?.port}`, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
     const jsm = await nats.jetstreamManager({ timeout: 5_000, checkAPI: false });
     // A leader may not know all of the servers yet.
-    await eventually(() => makeStream(jsm, 3), { timeoutMs: CLEAR_MS });
+    await eventually(() => makeStream(jsm, 3), { timeoutMs: BY_ITSELF_MS });
   });
   afterEach(async () => {
     await consumer?.kill();
@@ -35,9 +38,9 @@ const skipped = inContainers ? ' (skipped: servers in containers reach no route 
     await cluster.stop();
   });
 
-  const publishes = (version: number): Promise<string> => eventually(() => publishState(nats, version), { timeoutMs: CLEAR_MS });
+  const publishes = (version: number): Promise<string> => eventually(() => publishState(nats, version), { timeoutMs: BY_ITSELF_MS });
   const writes = (line: string): Promise<void> =>
-    eventually(() => { expect(consumer?.noise.at(-1)).to.equal(line); }, { timeoutMs: CLEAR_MS });
+    eventually(() => { expect(consumer?.noise.at(-1)).to.equal(line); }, { timeoutMs: BY_ITSELF_MS });
 
   it('leaves a server that is cut off from a healthy majority', async () => {
     consumer = await startExample(way.urls.join(','));
@@ -56,7 +59,7 @@ const skipped = inContainers ? ' (skipped: servers in containers reach no route 
     cluster.isolate(0);
     cluster.isolate(2);
     // Long enough that each server gives up its leadership.
-    await eventually(() => { expect(consumer?.noise.join('\n')).to.contain('not now: '); }, { timeoutMs: CLEAR_MS });
+    await eventually(() => { expect(consumer?.noise.join('\n')).to.contain('not now: '); }, { timeoutMs: BY_ITSELF_MS });
     cluster.healRoutes();
     await writes(await publishes(2));
     expect((await consumer.stop()).code).to.equal(0);

@@ -86,9 +86,18 @@ export async function logEpoch(db: Database): Promise<number> {
   return epoch;
 }
 
+/** The epoch by name, which no other log has. @throws {LogUntrusted} like logEpoch */
+export async function epochName(db: Database): Promise<string> {
+  const { name, known } = await epochHere(db);
+  if (!known) throw new LogUntrusted(UNKNOWN_SERVER);
+  return name;
+}
+
 /** The epoch, and whether it is that of the accepted server: for people to look at, and for those who judge by themselves. */
-export async function epochHere(db: Database): Promise<{ readonly epoch: number; readonly known: boolean }> {
-  return db.selectFrom('log_epoch').select(['epoch', onKnownServer.as('known')]).executeTakeFirstOrThrow();
+export async function epochHere(db: Database): Promise<{
+  readonly epoch: number; readonly name: string; readonly known: boolean;
+}> {
+  return db.selectFrom('log_epoch').select(['epoch', 'name', onKnownServer.as('known')]).executeTakeFirstOrThrow();
 }
 
 interface EventRange {

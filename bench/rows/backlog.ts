@@ -1,5 +1,6 @@
 /** R1 and P1: how fast the relay drains a backlog, and the projector a stream. R2: how long nobody leads. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { productKey } from '@inventory/view/keys.ts';
 import { applyScript } from '@inventory/view/scripts.ts';
 import { Redis } from 'ioredis';
@@ -134,7 +135,7 @@ async function measureRaw(system: BenchSystem, js: JetStreamClient, jsm: JetStre
   for (let at = 0; at < backlog; at += WINDOW) {
     const pipeline = redis.pipeline();
     for (let nth = at; nth < Math.min(backlog, at + WINDOW); nth += 1) {
-      pipeline.evalsha(sha, 1, productKey(1, String(nth % 10_000)), 'MAD-001', `${1 + Math.floor(nth / 10_000)}:1000000:0`);
+      pipeline.evalsha(sha, 1, productKey(TEST_EPOCH, String(nth % 10_000)), 'MAD-001', `${1 + Math.floor(nth / 10_000)}:1000000:0`);
     }
     await pipeline.exec();
   }

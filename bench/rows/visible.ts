@@ -4,6 +4,7 @@
  * it is answered, and a hint follows. Against it a bare loop of the same four hops: NOTIFY, one read, one publish, one HSET.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { createNotifier, startListening } from '@inventory/db/listen.ts';
 import { productKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
@@ -19,7 +20,6 @@ import type { Bench } from '../results/record.ts';
 import { openSystem, stock } from '../system/system.ts';
 import type { Effort, BenchSystem } from '../system/system.ts';
 
-const EPOCH = 1;
 /** As many as the api puts into one transaction. */
 const MAX_GROUP = 500;
 
@@ -104,7 +104,7 @@ export async function timeVisible(
   try {
     await eventually(async () => {
       for (const { productId } of [...rows.slice(0, 1), ...rows.slice(-1)]) {
-        if (await redis.hexists(productKey(EPOCH, productId), '#full') !== 1) throw new Error('not rebuilt yet');
+        if (await redis.hexists(productKey(TEST_EPOCH, productId), '#full') !== 1) throw new Error('not rebuilt yet');
       }
       if (await redis.exists(WATERMARK_KEY) !== 1) throw new Error('not sealed yet');
     }, { timeoutMs: 120_000, what: 'a view' });
@@ -117,7 +117,7 @@ export async function timeVisible(
   } finally {
     redis.disconnect();
   }
-  return timeWrites(system, rows.map(({ id, productId }) => ({ id, key: productKey(EPOCH, productId) })), load);
+  return timeWrites(system, rows.map(({ id, productId }) => ({ id, key: productKey(TEST_EPOCH, productId) })), load);
 }
 
 /** The bare loop: no leadership, no chain, no batches, no guards, no recovery. */

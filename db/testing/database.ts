@@ -28,6 +28,9 @@ function withDatabase(adminUrl: string, name: string): string {
 /** Other names than a deployment's: its server may be the one that the tests were given. */
 const userOf = (login: Login): string => `inventory_test_${login}`;
 
+/** The epoch, by name, of each test database at first. */
+export const TEST_EPOCH = '00000000.1';
+
 const NAME = { template: 'inventory_template_', test: 'inventory_test_' } as const;
 
 /** With the password in it, because the template stands for logins whose passwords follow from it. */
@@ -80,7 +83,19 @@ async function createTemplate(admin: pg.Client, adminUrl: string, name: string):
     await client.end();
   }
   await migrate({ url: asLogin(url, 'owner'), direction: 'up' });
+  await nameLog(url);
   await admin.query(`ALTER DATABASE ${name} IS_TEMPLATE true`);
+}
+
+/** A log has a random name; those of tests are all called the same. */
+async function nameLog(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, application_name: 'inventory-test-admin' });
+  await client.connect();
+  try {
+    await client.query("UPDATE log_epoch SET log_id = '00000000-0000-4000-8000-000000000000'");
+  } finally {
+    await client.end();
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The api process: HTTP in, one group commit out. It needs only Postgres; Redis makes it faster. */
+import { epochHere } from '@inventory/db/events.ts';
 import { startDatabase } from '@inventory/db/start.ts';
 import { traceStatements } from '@inventory/db/tracing.ts';
 import { createRedis, closeRedis } from '@inventory/runtime/redis/link.ts';
@@ -70,9 +71,10 @@ await runProcess({
     const tail = createTail({ db, connection, log });
     parts.add({ name: 'tail', stop: tail.stop });
     const feed = createLiveFeed({ db, tail, log, metrics, rules: feedRulesOf(config) });
+    const { name: epoch } = await epochHere(db);
     const app = createApp({
       instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, feed, verifyToken: tokens.verify,
-      readAvailability: createAvailabilityReader({ db, redis, log, metrics }),
+      readAvailability: createAvailabilityReader({ db, redis, epoch, log, metrics }),
       countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config), board: boardOf(config),
     });
     const server = await listen(app, {

@@ -4,13 +4,14 @@
  */
 import type { StoreAvailability } from '@inventory/domain/availability.ts';
 
-const STOCK = /^([1-9]\d{0,9}):(\d{1,10}):(\d{1,10})$/;
+// Two numbers for what is to come, safety stock and units on the road, so that the view need not be made anew for them.
+const STOCK = /^([1-9]\d{0,9}):(\d{1,10}):(\d{1,10}):(\d{1,10}):(\d{1,10})$/;
 const PRODUCT = /^([1-9]\d{0,9}):([01]):([\s\S]+)$/;
 const STORE = /^([1-9]\d{0,9}):([\s\S]+)$/;
-const SEAL = /^([1-9]\d{0,9}):(\d{13})$/;
+const SEAL = /^([0-9a-f]{8}\.[1-9]\d{0,9}):(\d{13})$/;
 
 export function encodeStock(stock: StoreAvailability): string {
-  return `${stock.version}:${stock.quantity}:${stock.reserved}`;
+  return `${stock.version}:${stock.quantity}:${stock.reserved}:0:0`;
 }
 /** @throws {RangeError} when the text is not a stock field */
 export function decodeStock(text: string): StoreAvailability {
@@ -46,7 +47,7 @@ export function decodeStore(text: string): StoreName {
 }
 
 /** The view of this epoch is complete as of `atMs`, milliseconds since 1970 by the clock of Postgres. */
-export interface Seal { readonly epoch: number; readonly atMs: number }
+export interface Seal { readonly epoch: string; readonly atMs: number }
 
 export function encodeSeal(seal: Seal): string {
   return `${seal.epoch}:${seal.atMs}`;
@@ -55,5 +56,5 @@ export function encodeSeal(seal: Seal): string {
 export function decodeSeal(text: string): Seal {
   const [, epoch, atMs] = SEAL.exec(text) ?? [];
   if (epoch === undefined || atMs === undefined) throw new RangeError(`not a seal: ${JSON.stringify(text)}`);
-  return { epoch: Number(epoch), atMs: Number(atMs) };
+  return { epoch, atMs: Number(atMs) };
 }

@@ -4,14 +4,14 @@ import {
 } from './keys.ts';
 
 describe('a key of the availability view', () => {
-  it('carries the epoch, so that nothing from before a restored log is read after it', () => {
-    for (const key of [productKey, storeNamesKey, positionKey, sourceKey].map((make) => [make(1, 'p'), make(2, 'p')])) {
-      expect(new Set(key).size).to.equal(2);
+  it('carries the log and the epoch, so that nothing of another log, or from before a restored one, is read', () => {
+    for (const key of [productKey, storeNamesKey, positionKey, sourceKey].map((make) => [make('0123abcd.1', 'p'), make('0123abcd.2', 'p'), make('ffffffff.1', 'p')])) {
+      expect(new Set(key).size).to.equal(3);
     }
   });
 
   it('of a product has the product as its hash tag', () => {
-    expect(productKey(1, 'p')).to.equal('v1:1:product:availability:{p}');
+    expect(productKey('0123abcd.1', 'p')).to.equal('v2:0123abcd.1:product:availability:{p}');
   });
 });
 

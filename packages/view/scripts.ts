@@ -80,9 +80,10 @@ return 1
 
 /**
  * Raises the watermark and P, if the cycle that proves them was quick enough and the view is still the one it read.
- * KEYS: watermark, last_sealed, position, source. ARGV: epoch, t0 in ms (Postgres clock), r0 in ms (Redis clock at the
+ * KEYS: watermark, last_sealed, position, source. ARGV: name of the epoch, t0 in ms (Postgres clock), r0 in ms (Redis clock at the
  * cycle's start), F, source.
  *
+ * 'foreign' while another log's view is sealed in this Redis: whoever was first keeps it.
  * 'lost' when P is gone, or Redis is another one than it was: a FLUSHALL or a restart within the cycle has taken writes
  * with it. 'slow' once 2 000 ms have gone by since r0 (or the clock was set back): P moves, so that a long backlog gets
  * shorter, but a frozen sealer must not wake up and vouch for an old view. Else 'sealed'; a watermark of an older epoch,
@@ -92,19 +93,25 @@ return 1
 export const sealScript = script(`${SOURCE_LUA}${OR_REMOVE_LUA}
 local position = askOrRemove('GET', KEYS[3])
 if not position or askOrRemove('GET', KEYS[4]) ~= ARGV[5] or source() ~= ARGV[5] then return 'lost' end
+local log, epoch = string.match(ARGV[1], '^(%x+)%.(%d+)$')
+epoch = tonumber(epoch)
+local function sealAt(key, ttl)
+  local now = askOrRemove('GET', key)
+  local left = redis.call('PTTL', key)
+  if not now or left <= 0 or left > ttl then return end
+  local l, e, a = string.match(now, '^(%x+)%.(%d+):(%d+)$')
+  return l, tonumber(e) or 0, tonumber(a) or 0
+end
+local other, _, instant = sealAt(KEYS[1], ${WATERMARK_TTL_MS})
+if other and other ~= log and instant <= tonumber(ARGV[2]) + ${MAX_CLOCK_SKEW_MS} then return 'foreign' end
 if (tonumber(position) or 0) < tonumber(ARGV[4]) then redis.call('SET', KEYS[3], ARGV[4]) end
 local t = redis.call('TIME')
 local spent = t[1] * 1000 + math.floor(t[2] / 1000) - ARGV[3]
 if spent < 0 or spent >= ${WATERMARK_TTL_MS} then return 'slow' end
-local epoch, at = tonumber(ARGV[1]), tonumber(ARGV[2])
+local at = tonumber(ARGV[2])
 local function raise(key, ttl)
-  local now = askOrRemove('GET', key)
-  local left = redis.call('PTTL', key)
-  if now and left > 0 and left <= ttl then
-    local e, a = string.match(now, '^(%d+):(%d+)$')
-    e, a = tonumber(e) or 0, tonumber(a) or 0
-    if e > epoch or (e == epoch and a > at and a <= at + ${MAX_CLOCK_SKEW_MS}) then return end
-  end
+  local l, e, a = sealAt(key, ttl)
+  if l == log and (e > epoch or (e == epoch and a > at and a <= at + ${MAX_CLOCK_SKEW_MS})) then return end
   redis.call('SET', key, ARGV[1] .. ':' .. ARGV[2], 'PX', ttl - spent)
 end
 raise(KEYS[1], ${WATERMARK_TTL_MS})

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
+import { productKey } from '@inventory/view/keys.ts';
 import { generate } from '@inventory/bench/system/system.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startSystem } from './system.ts';
@@ -41,7 +43,7 @@ describe('a stampede of 500', function () {
       // The connections are made, and the token is known.
       await stampede(anyOf(products));
       const cold = anyOf(products);
-      await redis.del(`v1:1:product:availability:{${cold}}`);
+      await redis.del(productKey(TEST_EPOCH, cold));
       const answered = await stampede(cold);
       expect(answered.readings).to.equal(1);
       expect(answered.told).to.include('200 database').and.to.satisfy((all: readonly string[]) => all.every((one) => one.startsWith('200 ')));

@@ -2,15 +2,17 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
+import { productKey } from '@inventory/view/keys.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { System } from './system.ts';
 
 /** I11 when all is quiet: every product's hash in Redis, full, with the fields that its rows are. */
 export async function expectEveryKey({ sql }: System, redis: { hgetall(key: string): Promise<Record<string, string>> }): Promise<void> {
   const { rows } = await sql.query<{ id: string; store_id: string; value: string }>(`
-    SELECT product_id AS id, store_id, version || ':' || quantity || ':' || reserved AS value FROM stock`);
+    SELECT product_id AS id, store_id, version || ':' || quantity || ':' || reserved || ':0:0' AS value FROM stock`);
   for (const [id, stores] of Map.groupBy(rows, (row) => row.id)) {
-    const { '#product': _name, '#full': full, '#fill': _lease, ...fields } = await redis.hgetall(`v1:1:product:availability:{${id}}`);
+    const { '#product': _name, '#full': full, '#fill': _lease, ...fields } = await redis.hgetall(productKey(TEST_EPOCH, id));
     expect(full, id).to.equal('1');
     expect(fields, id).to.deep.equal(Object.fromEntries(stores.map(({ store_id, value }) => [store_id, value])));
   }

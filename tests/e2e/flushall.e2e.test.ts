@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
+import { productKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
@@ -46,9 +48,9 @@ async function read(client: Client, products: readonly string[], checker: ViewCh
 /** What Redis must hold when all is quiet: every product, full, as its rows are. */
 async function expectEveryKey({ sql }: System, redis: Redis): Promise<void> {
   const { rows } = await sql.query<{ id: string; store_id: string; value: string }>(`
-    SELECT product_id AS id, store_id, version || ':' || quantity || ':' || reserved AS value FROM stock`);
+    SELECT product_id AS id, store_id, version || ':' || quantity || ':' || reserved || ':0:0' AS value FROM stock`);
   for (const [id, stores] of Map.groupBy(rows, (row) => row.id)) {
-    const { '#product': _name, '#full': full, ...fields } = await redis.hgetall(`v1:1:product:availability:{${id}}`);
+    const { '#product': _name, '#full': full, ...fields } = await redis.hgetall(productKey(TEST_EPOCH, id));
     expect(full, id).to.equal('1');
     expect(fields, id).to.deep.equal(Object.fromEntries(stores.map(({ store_id, value }) => [store_id, value])));
   }
@@ -88,7 +90,7 @@ describe('Redis emptied again and again while reads and writes go on', function 
       })),
       // What Redis does to single keys when its memory is full.
       until(async () => {
-        await redis.del(`v1:1:product:availability:{${anyOf(products)}}`);
+        await redis.del(productKey(TEST_EPOCH, anyOf(products)));
         await delay(5);
       }),
     ]);
@@ -97,7 +99,7 @@ describe('Redis emptied again and again while reads and writes go on', function 
     for (let flushes = 0; flushes < FLUSHES || (seen['cache'] ?? 0) < 100 || (seen['database'] ?? 0) < 20; flushes += 1) {
       await eventually(async () => {
         if (over) await work;
-        expect(await redis.exists('v1:{availability}:watermark')).to.equal(1);
+        expect(await redis.exists(WATERMARK_KEY)).to.equal(1);
       }, { what: 'a watermark' });
       // Some reads of the view before it goes again.
       await delay(500);

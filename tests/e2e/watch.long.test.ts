@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { productKey } from '@inventory/view/keys.ts';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
@@ -116,11 +117,11 @@ const resultSchema = z.object({ status: z.literal('success'), data: z.object({ r
   it('calls for a view that differed and was repaired, and for a difference that no repair of the view changes', async () => {
     const redis = new Redis(system.redis.url);
     const id = await system.product(2);
-    const before = await redis.hget(productKey(1, id), 'MAD-001');
+    const before = await redis.hget(productKey(TEST_EPOCH, id), 'MAD-001');
     expect(before).to.be.a('string');
-    await redis.hset(productKey(1, id), 'MAD-001', String(before).replace(/\d+/, '9999'));
+    await redis.hset(productKey(TEST_EPOCH, id), 'MAD-001', String(before).replace(/\d+/, '9999'));
     await fires('ViewRepaired');
-    expect(await redis.hget(productKey(1, id), 'MAD-001')).to.equal(before);
+    expect(await redis.hget(productKey(TEST_EPOCH, id), 'MAD-001')).to.equal(before);
     redis.disconnect();
     const change = (by: number) => system.sql.query(
       "UPDATE stock SET quantity = quantity + $2 WHERE product_id = $1 AND store_id = 'MAD-001'", [id, by]);

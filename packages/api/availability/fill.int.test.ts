@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { PRODUCT_FIELD, productKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
 import { applyScript } from '@inventory/view/scripts.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
@@ -13,8 +14,9 @@ import type { ProductSnapshot } from './fill.ts';
 import { createReadHints, readView } from './view.ts';
 import type { ViewDeps } from './view.ts';
 
+const SECOND = '00000000.2';
 const snapshot: ProductSnapshot = {
-  epoch: 1, product: { version: 3, archived: false, name: 'Laptop HP' },
+  epoch: TEST_EPOCH, product: { version: 3, archived: false, name: 'Laptop HP' },
   stores: [{ store_id: 'MAD-001', store_name: 'Madrid Centro', store_version: 1, version: 4, quantity: 7, reserved: 2 }],
 };
 
@@ -40,7 +42,7 @@ describe('filling the views of a list', () => {
       policyCalls += 1;
       return roundTrip();
     };
-    deps = { redis, run, hints: createReadHints(1) };
+    deps = { redis, run, hints: createReadHints(TEST_EPOCH) };
   });
 
   const fillAll = async (ids: readonly string[], read: () => Promise<ReadonlyMap<string, ProductSnapshot>>) =>
@@ -61,17 +63,17 @@ describe('filling the views of a list', () => {
 
   it('makes views of known products and unknown ones, and of nothing that belongs to another epoch', async () => {
     const [known, unknown, later] = [randomUUID(), randomUUID(), randomUUID()];
-    const read = new Map([[later, { ...snapshot, epoch: 2 }], [known, snapshot]]);
+    const read = new Map([[later, { ...snapshot, epoch: SECOND }], [known, snapshot]]);
     expect(await fillAll([later, unknown, known], () => Promise.resolve(read))).to.deep.equal(new Set([unknown, known]));
     expect(await sourcesOf([known, unknown, later])).to.deep.equal(['cache', 'absent', 'miss']);
-    expect(await redis.exists(productKey(1, later)), 'no lease is left behind').to.equal(0);
+    expect(await redis.exists(productKey(TEST_EPOCH, later)), 'no lease is left behind').to.equal(0);
   });
 
   it('leaves open the one product whose lease was lost during the read, and no other', async () => {
     const [lost, kept] = [randomUUID(), randomUUID()];
     const filled = await fillAll([lost, kept], async () => {
-      await redis.eval(applyScript.one.lua, 1, productKey(1, lost), PRODUCT_FIELD, '4:0:Laptop HP');
-      await redis.del(productKey(1, lost));
+      await redis.eval(applyScript.one.lua, 1, productKey(TEST_EPOCH, lost), PRODUCT_FIELD, '4:0:Laptop HP');
+      await redis.del(productKey(TEST_EPOCH, lost));
       return new Map([[lost, snapshot], [kept, snapshot]]);
     });
     expect(filled).to.deep.equal(new Set([kept]));

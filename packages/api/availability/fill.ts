@@ -15,7 +15,7 @@ import type { ViewDeps } from './view.ts';
 
 /** One product in Postgres, of one instant: the epoch, its name and all of its stock rows. */
 export interface ProductSnapshot {
-  readonly epoch: number;
+  readonly epoch: string;
   readonly product: ProductName;
   readonly stores: readonly (StoreAvailability & {
     readonly store_id: string; readonly store_name: string; readonly store_version: number;
@@ -40,10 +40,8 @@ export async function fillViews<S extends ProductSnapshot>(
   const { hints } = deps;
   const { epoch } = hints;
   const nonce = randomUUID();
-  const leased = epoch !== 0 && await lease(deps, epoch, productIds, nonce) ? productIds : [];
+  const leased = await lease(deps, epoch, productIds, nonce) ? productIds : [];
   const snapshots = await readFromPostgres();
-  const [first] = snapshots.values();
-  if (hints.epoch === 0 && first !== undefined) hints.epoch = first.epoch;
   return { snapshots, filled: fill(deps, epoch, nonce, leased, snapshots) };
 }
 
@@ -53,7 +51,7 @@ export async function fillViews<S extends ProductSnapshot>(
  * @returns whether the products may be filled: not while Redis is away
  */
 function lease(
-  { redis, run }: ViewDeps, epoch: number, productIds: readonly string[], nonce: string,
+  { redis, run }: ViewDeps, epoch: string, productIds: readonly string[], nonce: string,
 ): Promise<boolean> {
   const calls = productIds.map((id) => ({ key: productKey(epoch, id), args: [nonce] }));
   return run(() => runForKeys(redis, leaseScript, calls)).then(() => true, () => false);
@@ -64,7 +62,7 @@ function lease(
  * @returns the products whose hash is a view now. Never rejects
  */
 async function fill(
-  { redis, run }: ViewDeps, epoch: number, nonce: string, leased: readonly string[],
+  { redis, run }: ViewDeps, epoch: string, nonce: string, leased: readonly string[],
   snapshots: ReadonlyMap<string, ProductSnapshot>,
 ): Promise<ReadonlySet<string>> {
   if (leased.length === 0) return new Set();

@@ -5,7 +5,7 @@ import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
 import { startRedis } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { createDatabase } from '@inventory/db/pool.ts';
-import { createTestPool } from '@inventory/db/testing/database.ts';
+import { createTestPool, TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { encodeProduct, encodeSeal, encodeStock, encodeStore } from '@inventory/view/codec.ts';
 import { LAST_SEALED_KEY, productKey, storeNamesKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
@@ -40,7 +40,7 @@ describe('min_version', () => {
     const { log } = captureLog();
     redis = createRedis({ url: service.url, name: 'own-writes', log, corked: true, commandTimeoutMs: 5000 });
     await eventually(() => { expect(redis.status).to.equal('ready'); });
-    read = createAvailabilityReader({ db: createDatabase(pool), redis, log, redisTimeoutMs: 5000,
+    read = createAvailabilityReader({ db: createDatabase(pool), redis, epoch: TEST_EPOCH, log, redisTimeoutMs: 5000,
       metrics: createMetrics({ process: 't', instance: 't' }) });
   });
   beforeEach(async () => {
@@ -64,12 +64,12 @@ describe('min_version', () => {
   }
   /** Writes what a projector would write. */
   async function view(version: number, { watermark = true } = {}): Promise<void> {
-    await redis.hset(storeNamesKey(1), 'MAD-001', encodeStore({ version: 1, name: 'Madrid Centro' }));
-    await redis.hset(productKey(1, productId), {
+    await redis.hset(storeNamesKey(TEST_EPOCH), 'MAD-001', encodeStore({ version: 1, name: 'Madrid Centro' }));
+    await redis.hset(productKey(TEST_EPOCH, productId), {
       '#full': '1', '#product': encodeProduct({ version: 1, archived: false, name: 'Laptop HP' }),
       'MAD-001': encodeStock({ version, quantity: version, reserved: 0 }),
     });
-    const now = encodeSeal({ epoch: 1, atMs: Date.now() });
+    const now = encodeSeal({ epoch: TEST_EPOCH, atMs: Date.now() });
     if (watermark) await redis.set(WATERMARK_KEY, now, 'PX', 60_000);
     await redis.set(LAST_SEALED_KEY, now);
   }
@@ -87,7 +87,7 @@ describe('min_version', () => {
   it('waits for the view', async () => {
     await view(1);
     const answer = asked(2);
-    await redis.hset(productKey(1, productId), 'MAD-001', encodeStock({ version: 2, quantity: 2, reserved: 0 }));
+    await redis.hset(productKey(TEST_EPOCH, productId), 'MAD-001', encodeStock({ version: 2, quantity: 2, reserved: 0 }));
     expect(await answer).to.deep.equal(['cache', 2]);
   });
 
@@ -102,8 +102,8 @@ describe('min_version', () => {
     await view(1);
     await boss.post('/stock', { product_id: productId, store_id: 'BCN-001', quantity_change: 5, reason: 'RESTOCK' });
     expect(await asked(1, 'BCN-001')).to.deep.equal(['database', 1]);
-    await redis.del(productKey(1, productId));
-    await redis.hset(productKey(1, productId), '#full', '1');
+    await redis.del(productKey(TEST_EPOCH, productId));
+    await redis.hset(productKey(TEST_EPOCH, productId), '#full', '1');
     expect(await asked(1)).to.deep.equal(['database', 1]);
   });
 

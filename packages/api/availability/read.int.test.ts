@@ -1,3 +1,4 @@
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import { encodeProduct, encodeSeal, encodeStock, encodeStore } from '@inventory/view/codec.ts';
 import { LAST_SEALED_KEY, productKey, storeNamesKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
@@ -69,17 +70,17 @@ describe('reading availability', () => {
     const link = createRedis({ url: service.url, name: 'read-test', log, corked: true, commandTimeoutMs: timeoutMs });
     await eventually(() => { expect(link.status).to.equal('ready'); });
     const metrics = createMetrics({ process: 't', instance: 't' });
-    const reader = createAvailabilityReader({ db: createDatabase(pool), redis: link, log, metrics, redisTimeoutMs: timeoutMs });
+    const reader = createAvailabilityReader({ db: createDatabase(pool), redis: link, epoch: TEST_EPOCH, log, metrics, redisTimeoutMs: timeoutMs });
     return { redis: link, read: reader };
   }
   /** Writes what a projector writes: a full view of the product, sealed now. */
   async function seal(quantity: number, { watermark = true } = {}): Promise<void> {
-    await redis.hset(storeNamesKey(1), 'MAD-001', encodeStore({ version: 1, name: 'Madrid Centro' }));
-    await redis.hset(productKey(1, productId), {
+    await redis.hset(storeNamesKey(TEST_EPOCH), 'MAD-001', encodeStore({ version: 1, name: 'Madrid Centro' }));
+    await redis.hset(productKey(TEST_EPOCH, productId), {
       '#full': '1', '#product': encodeProduct({ version: 1, archived: false, name: 'Laptop HP' }),
       'MAD-001': encodeStock({ version: 9, quantity, reserved: 1 }),
     });
-    const now = encodeSeal({ epoch: 1, atMs: Date.now() });
+    const now = encodeSeal({ epoch: TEST_EPOCH, atMs: Date.now() });
     if (watermark) await redis.set(WATERMARK_KEY, now, 'PX', 60_000);
     await redis.set(LAST_SEALED_KEY, now);
   }
@@ -104,7 +105,7 @@ describe('reading availability', () => {
     const own = await read(productId, { least: { storeId: 'BCN-001', version: 1 } });
     expect([own?.source, own?.stores.map(({ version }) => version)]).to.deep.equal(['database', [1, 1]]);
     const soon = read(productId, { least: { storeId: 'MAD-001', version: 10 } });
-    await redis.hset(productKey(1, productId), 'MAD-001', encodeStock({ version: 10, quantity: 41, reserved: 1 }));
+    await redis.hset(productKey(TEST_EPOCH, productId), 'MAD-001', encodeStock({ version: 10, quantity: 41, reserved: 1 }));
     expect((await soon)?.stores).to.deep.include({
       store_id: 'MAD-001', store_name: 'Madrid Centro', quantity: 41, reserved: 1, available: 40, version: 10,
     });
@@ -128,7 +129,7 @@ describe('reading availability', () => {
   });
 
   it('fills a cold view, and answers from it once it is sealed', async () => {
-    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: 1, atMs: Date.now() }), 'PX', 60_000);
+    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: TEST_EPOCH, atMs: Date.now() }), 'PX', 60_000);
     expect((await read(productId))?.source).to.equal('database');
     await eventually(async () => { expect((await read(productId))?.source).to.equal('cache'); });
     expect((await read(productId))?.stores.map(({ available }) => available)).to.deep.equal([5, 7]);
@@ -136,24 +137,24 @@ describe('reading availability', () => {
 
   it('asks Postgres once about a product that does not exist, and again after its first event', async () => {
     const unknown = v7();
-    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: 1, atMs: Date.now() }), 'PX', 60_000);
+    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: TEST_EPOCH, atMs: Date.now() }), 'PX', 60_000);
     await read(productId);
     const before = reads();
     expect(await read(unknown)).to.equal(undefined);
-    await eventually(async () => { expect(await redis.hget(productKey(1, unknown), '#full')).to.equal('1'); });
+    await eventually(async () => { expect(await redis.hget(productKey(TEST_EPOCH, unknown), '#full')).to.equal('1'); });
     const asked = reads() - before;
     for (let n = 0; n < 20; n += 1) expect(await read(unknown)).to.equal(undefined);
     expect([asked, reads() - before]).to.deep.equal([1, 1]);
     // A projector applies its first event.
-    await redis.hset(productKey(1, unknown), '#product', encodeProduct({ version: 1, archived: false, name: 'New' }));
+    await redis.hset(productKey(TEST_EPOCH, unknown), '#product', encodeProduct({ version: 1, archived: false, name: 'New' }));
     expect(await read(unknown)).to.deep.include({ product_name: 'New', stores: [], source: 'cache' });
-    await redis.del(productKey(1, unknown), WATERMARK_KEY);
+    await redis.del(productKey(TEST_EPOCH, unknown), WATERMARK_KEY);
     expect(await read(unknown), 'without a watermark Postgres is asked').to.equal(undefined);
     expect(reads() - before).to.equal(2);
   });
 
   it('asks Postgres once for five hundred requests for the same cold product, and for those that come while it is filled', async () => {
-    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: 1, atMs: Date.now() }), 'PX', 60_000);
+    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: TEST_EPOCH, atMs: Date.now() }), 'PX', 60_000);
     await read(await addProduct(store.db));
     const before = reads();
     // Each is done as soon as it has its answer, when the view is almost filled.
@@ -164,7 +165,7 @@ describe('reading availability', () => {
   });
 
   it('asks Postgres once for a hundred products, known and unknown, and fills all of their views', async () => {
-    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: 1, atMs: Date.now() }), 'PX', 60_000);
+    await redis.set(WATERMARK_KEY, encodeSeal({ epoch: TEST_EPOCH, atMs: Date.now() }), 'PX', 60_000);
     await read(await addProduct(store.db));
     const ids = Array.from({ length: 98 }, () => v7());
     const [cold, bare] = [productId, await addProduct(store.db, 'Mouse')];
@@ -271,7 +272,7 @@ describe('reading availability', () => {
 
   it('never answers from half a view, a hash without #full', async () => {
     await seal(42);
-    await redis.hdel(productKey(1, productId), '#full');
+    await redis.hdel(productKey(TEST_EPOCH, productId), '#full');
     expect((await read(productId))?.stores).to.have.length(2);
   });
 });

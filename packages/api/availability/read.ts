@@ -63,6 +63,8 @@ export type ReadAvailability = (productId: string, how?: {
 interface AvailabilityDeps {
   readonly db: Database;
   readonly redis: Redis;
+  /** The epoch that the log is in, by name (packages/view/keys.ts). */
+  readonly epoch: string;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** How long Redis may take, in ms; 200 where it is left out. A test whose counts matter sets more. */
@@ -86,7 +88,7 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     name: 'postgres-read', timeoutMs: 4500, breaker: { failures: 5, resetMs: 1000 },
     isFailure: isPassing, log, metrics,
   });
-  const view: ViewDeps = { redis: deps.redis, run: (roundTrip) => redisPolicy.execute(roundTrip), hints: createReadHints() };
+  const view: ViewDeps = { redis: deps.redis, run: (roundTrip) => redisPolicy.execute(roundTrip), hints: createReadHints(deps.epoch) };
   const viewOf = loadTogether(async (productIds, readers) => {
     try {
       return await readView(view, productIds);

@@ -7,7 +7,7 @@
  */
 import { decodeProduct, decodeSeal, decodeStock, decodeStore } from '@inventory/view/codec.ts';
 import {
-  FILL_FIELD, FULL_FIELD, isStoreField, LAST_SEALED_KEY, MAX_CLOCK_SKEW_MS, PRODUCT_FIELD, productKey, storeNamesKey, WATERMARK_KEY,
+  FILL_FIELD, FULL_FIELD, isStoreField, logOf, LAST_SEALED_KEY, MAX_CLOCK_SKEW_MS, PRODUCT_FIELD, productKey, storeNamesKey, WATERMARK_KEY,
 } from '@inventory/view/keys.ts';
 import type { StoreAvailability } from '@inventory/domain/availability.ts';
 import type { Seal } from '@inventory/view/codec.ts';
@@ -26,8 +26,8 @@ export interface ViewDeps {
 
 /** What the last reads saw: guesses that save round trips, checked at every read. */
 interface ReadHints {
-  /** The epoch of the last watermark; 0 before the first one. */
-  epoch: number;
+  /** The epoch of the last watermark of this log; at first the epoch that the log is in. */
+  epoch: string;
   /** The stores of each product: their names are asked for together with its hash. */
   readonly stores: BoundedMap<string, readonly string[]>;
 }
@@ -36,7 +36,7 @@ interface ReadHints {
 const MAX_REMEMBERED = 5_000;
 const MAX_STORES_REMEMBERED = 32;
 
-export function createReadHints(epoch = 0): ReadHints {
+export function createReadHints(epoch: string): ReadHints {
   return { epoch, stores: createBoundedMap(MAX_REMEMBERED) };
 }
 
@@ -61,7 +61,7 @@ export interface ViewHit {
 }
 
 type ViewMissCause =
-  /** No projector has sealed within the last two seconds (`last_sealed`: five minutes). */
+  /** No projector of this log has sealed within the last two seconds (`last_sealed`: five minutes). */
   | 'no_watermark'
   /** There is nothing for the product. */
   | 'absent'
@@ -124,6 +124,8 @@ async function readSealed(
   const sealKey = source === 'cache' ? WATERMARK_KEY : LAST_SEALED_KEY;
   const guess = deps.hints.epoch;
   let { seal, hashes, names } = await readRaw(deps, sealKey, guess, productIds);
+  // Two systems that share a Redis by mistake: the other one's view says nothing about this log.
+  if (seal !== undefined && logOf(seal.epoch) !== logOf(guess)) seal = undefined;
   if (seal !== undefined && seal.epoch !== guess) {
     const { epoch } = seal;
     deps.hints.epoch = epoch;
@@ -150,11 +152,10 @@ function sealOf(text: string | null): Seal | undefined {
 }
 
 /** Seal, hashes and names, asked for in one turn, so that they go over one connection in this order. */
-function readRaw(deps: ViewDeps, sealKey: string, epoch: number, productIds: readonly string[]): Promise<Raw> {
+function readRaw(deps: ViewDeps, sealKey: string, epoch: string, productIds: readonly string[]): Promise<Raw> {
   const { redis, hints } = deps;
   return deps.run(async () => {
     const text = redis.get(sealKey).catch(noneOrThrow);
-    if (epoch === 0) return { seal: sealOf(await text), hashes: [], names: new Map() };
     const hashes = productIds.map((id) => redis.hgetall(productKey(epoch, id)).catch(corruptOrThrow));
     const guessed = [...new Set(productIds.flatMap((id) => hints.stores.get(id) ?? []))];
     const texts = guessed.length === 0 ? [] : namesOf(redis, epoch, guessed);
@@ -175,7 +176,7 @@ function noneOrThrow(error: unknown): null {
 }
 
 /** The names of some stores, in their order; null where no key holds names. */
-function namesOf(redis: Redis, epoch: number, ids: readonly string[]): Promise<readonly (string | null)[] | null> {
+function namesOf(redis: Redis, epoch: string, ids: readonly string[]): Promise<readonly (string | null)[] | null> {
   return redis.hmget(storeNamesKey(epoch), ...ids).catch(noneOrThrow);
 }
 
@@ -201,7 +202,7 @@ function parseHash(productId: string, hash: Hash | 'corrupt'): Parsed | ViewAbse
 
 /** Adds the names that were not guessed, and remembers the stores of each product. */
 async function readOtherNames(
-  deps: ViewDeps, epoch: number, products: readonly (Parsed | ViewAbsent | ViewMiss)[], names: Names,
+  deps: ViewDeps, epoch: string, products: readonly (Parsed | ViewAbsent | ViewMiss)[], names: Names,
 ): Promise<void> {
   const { stores: remembered } = deps.hints;
   const others = new Set<string>();

@@ -89,7 +89,7 @@ export async function writeRefusedDemand(db: Database, notes: DemandNotes): Prom
         stream_version: null, payload: JSON.stringify(written), metadata: JSON.stringify(first.metadata),
         schema_version: version,
       };
-    })).onConflict((conflict) => conflict.column('id').doNothing()).execute();
+    })).onConflict((conflict) => conflict.doNothing()).execute();
   } catch (error) {
     notes.restore(taken);
     throw error;

@@ -1,5 +1,5 @@
 /** For tests: the api in this process, on a database of its own, without a sweeper unless the test starts one. */
-import { adminUrlFromEnvironment, asLogin, createTestDatabase } from '@inventory/db/testing/database.ts';
+import { adminUrlFromEnvironment, asLogin, createTestDatabase, TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { createDatabase, createPool, inTransaction } from '@inventory/db/pool.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import type { Limits } from '@inventory/domain/limits.ts';
@@ -146,7 +146,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const server = await listen(spy.watch(createApp({
     instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, log, metrics, feed, history: options.history,
     verifyToken: tokens.verify,
-    readAvailability: createAvailabilityReader({ db: store.db, redis, log, metrics }),
+    readAvailability: createAvailabilityReader({ db: store.db, redis, epoch: TEST_EPOCH, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),
     edge: { ...WIDE_OPEN, ...options.edge }, board: options.board,
   })), {

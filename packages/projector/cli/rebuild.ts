@@ -1,10 +1,12 @@
 /** `projector rebuild`: builds the view anew, with progress. */
 import { SingleBar } from 'cli-progress';
-import { logEpoch } from '@inventory/db/events.ts';
+import { epochName } from '@inventory/db/events.ts';
+import { numberOf } from '@inventory/view/keys.ts';
 import { jsonLine } from '@inventory/runtime/log-fields.ts';
 import { countProducts } from '../view/log-snapshot.ts';
 import type { RebuildProgress, Rebuilt } from '../rebuild/rebuild.ts';
-import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
+import { rebuild } from '../rebuild/rebuild.ts';
+import { removeOlder } from '../rebuild/older.ts';
 import type { ExitCode, CommandDeps } from './support.ts';
 
 const ATTEMPTS = 3;
@@ -17,7 +19,7 @@ const PROGRESS_EVERY_MS = 1_000;
 export async function rebuildCommand(
   { db, redis, log, signal }: CommandDeps, { json, anew }: { readonly json: boolean; readonly anew: boolean },
 ): Promise<ExitCode> {
-  const epoch = await logEpoch(db);
+  const epoch = await epochName(db);
   const total = await countProducts(db);
   let rebuilt: Rebuilt | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS && rebuilt?.result !== 'done'; attempt += 1) {
@@ -29,19 +31,19 @@ export async function rebuildCommand(
     }
   }
   if (rebuilt?.result !== 'done') throw new Error('Redis lost data during each attempt: is it flushed or restarted again and again?');
-  const removed = await removeOlderEpochs(redis, epoch);
+  const removed = await removeOlder(redis, epoch);
   const { products, fields, open, differences, remaining, position, elapsedMs, resumed } = rebuilt;
   const perSecond = Math.round((fields - resumed.fields) / Math.max(elapsedMs / 1000, 0.001));
   process.stdout.write(json
     ? `${jsonLine({
-      event: 'done', epoch, products, resumed: resumed.products, fields, open, differences, remaining, position, removed,
+      event: 'done', epoch: numberOf(epoch), products, resumed: resumed.products, fields, open, differences, remaining, position, removed,
       elapsed_ms: Math.round(elapsedMs), fields_per_second: perSecond,
     })}\n`
     : `${products} products, ${fields} fields in ${(elapsedMs / 1000).toFixed(1)} s (${perSecond} fields/s); `
-      + `complete up to position ${position} of epoch ${epoch}\n`
+      + `complete up to position ${position} of epoch ${numberOf(epoch)}\n`
       + (resumed.products > 0 ? `${resumed.products} of the products were done by an earlier rebuild that was interrupted\n` : '')
       + (differences > 0 ? `${differences} differences from the log, ${differences - remaining} of them repaired\n` : '')
-      + (removed > 0 ? `${removed} keys of older epochs removed\n` : '')
+      + (removed > 0 ? `${removed} keys of older epochs, or of the release before, removed\n` : '')
       + (open > 0 ? `${open} products have no view and are answered from the database: see the log lines above\n` : ''));
   return open > 0 || remaining > 0 ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { connect } from 'nats';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { decodeSeal } from '@inventory/view/codec.ts';
 import { WATERMARK_KEY } from '@inventory/view/keys.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
@@ -13,8 +14,6 @@ import { STREAM } from '@inventory/domain/subjects.ts';
 import { DURABLE } from '../consume/binding.ts';
 import { addProducts, createWorkbench, dumpView, expectedView } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
-
-const EPOCH = 1;
 
 describe('projector processes', function () {
   this.timeout(60_000);
@@ -43,7 +42,7 @@ describe('projector processes', function () {
 
   async function expectWholeView(timeoutMs = 20_000): Promise<void> {
     await eventually(async () => {
-      const view = new Map(await dumpView(workbench.redis, EPOCH));
+      const view = new Map(await dumpView(workbench.redis, TEST_EPOCH));
       view.delete('stores');
       expect([...view]).to.deep.equal([...await expectedView(workbench.pool)]);
     }, { timeoutMs, everyMs: 200, what: 'every field as its row is' });
@@ -97,7 +96,7 @@ describe('projector processes', function () {
     await workbench.pool.query('NOTIFY inventory_events');
     const toldAt = performance.now();
     await eventually(async () => {
-      const [, fields] = [...await dumpView(workbench.redis, EPOCH)].at(0) ?? [];
+      const [, fields] = [...await dumpView(workbench.redis, TEST_EPOCH)].at(0) ?? [];
       expect(fields).to.match(/"2:2:0"/);
     }, { everyMs: 1, timeoutMs: 5_000, what: 'the event in the view' });
     process.stdout.write(`      visible ${(performance.now() - toldAt).toFixed(1)} ms after the notification\n`);

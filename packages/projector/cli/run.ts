@@ -18,6 +18,7 @@ import { createConsumption } from '../consume/consume.ts';
 import { createReporter } from '../telemetry/report.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createContinuousVerification } from '../verify/continuous.ts';
+import { removeOlder } from '../rebuild/older.ts';
 import { createSealer } from '../seal/sealer.ts';
 
 /** The pause between two cycles of sealing: about the age of an answer when all is well. */
@@ -28,6 +29,8 @@ const HINTS_MS = 5;
 const SILENT_MS = 1_000;
 const REPORT_EVERY_MS = 2_000;
 const VERIFY_EVERY_MS = 5_000;
+/** How often older views are looked for: that of the release before stays for as long as one of its projectors seals it. */
+const TIDY_EVERY_MS = 600_000;
 const BACKOFF = { minMs: 50, maxMs: 1_000 } as const;
 
 /** For how long a start waits to hear whether Redis is there. */
@@ -116,6 +119,16 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   const verification = createContinuousVerification({ db, redis: redisForSealing, metrics: context.metrics, log });
   const verifyLoop = startLoop({ name: 'verifying', step: halt.guard(verification.step), idleMs: VERIFY_EVERY_MS, backoff: BACKOFF, log });
   parts.add({ name: 'verifying', stop: verifyLoop.stop });
+
+  const tidyLoop = startLoop({
+    name: 'tidying', idleMs: TIDY_EVERY_MS, backoff: BACKOFF, log,
+    async step() {
+      const { epoch, outcome } = sealing.facts();
+      if (epoch !== undefined && (outcome === 'sealed' || outcome === 'busy')) await removeOlder(redisForSealing, epoch);
+      return 'idle';
+    },
+  });
+  parts.add({ name: 'tidying', stop: tidyLoop.stop });
 
   const reporter = createReporter({
     db, redis: redisForSealing, instance: config.INSTANCE_ID, sealing, consumption, verification, metrics: context.metrics,

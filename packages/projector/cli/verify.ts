@@ -1,5 +1,6 @@
 /** `projector verify`: compares the whole view with the log. */
-import { logEpoch } from '@inventory/db/events.ts';
+import { epochName } from '@inventory/db/events.ts';
+import { numberOf, VIEW_PREFIX } from '@inventory/view/keys.ts';
 import { jsonLine } from '@inventory/runtime/log-fields.ts';
 import { printable } from '@inventory/runtime/cli/output.ts';
 import { productIds } from '../view/log-snapshot.ts';
@@ -20,7 +21,7 @@ const PAGE = 200;
 
 /** Verifies everything, prints what differs, and repairs it if asked to. @returns exit code 1 when a difference remains */
 export async function verifyCommand(deps: CommandDeps, { repair, deep, json }: VerifyOptions): Promise<ExitCode> {
-  const epoch = await logEpoch(deps.db);
+  const epoch = await epochName(deps.db);
   let products = 0;
   let differences = 0;
   let unrepaired = 0;
@@ -36,18 +37,18 @@ export async function verifyCommand(deps: CommandDeps, { repair, deep, json }: V
   const faults = deep ? await foldEverything(deps, json) : 0;
   const remaining = (repair ? unrepaired : differences) + faults;
   process.stdout.write(json
-    ? `${jsonLine({ event: 'done', epoch, products, differences, repaired: repair ? differences - unrepaired : 0, remaining })}\n`
+    ? `${jsonLine({ event: 'done', epoch: numberOf(epoch), products, differences, repaired: repair ? differences - unrepaired : 0, remaining })}\n`
     : `${products} products verified, ${differences} differences${repair ? `, ${differences - unrepaired} repaired` : ''}`
       + `${deep ? `, ${faults} streams that do not fold` : ''}\n`);
   return remaining === 0 ? 0 : 1;
 }
 
 /** Ids in pages: all products, then all other keys of this epoch. */
-async function* everyProduct({ db, redis }: CommandDeps, epoch: number): AsyncGenerator<readonly string[]> {
+async function* everyProduct({ db, redis }: CommandDeps, epoch: string): AsyncGenerator<readonly string[]> {
   for (let ids = await productIds(db, undefined, PAGE); ids.length > 0; ids = await productIds(db, ids.at(-1), PAGE)) yield ids;
   let cursor = '0';
   do {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', `v1:${epoch}:product:availability:*`, 'COUNT', 1_000);
+    const [next, keys] = await redis.scan(cursor, 'MATCH', `${VIEW_PREFIX}${epoch}:product:availability:*`, 'COUNT', 1_000);
     cursor = next;
     const ids = keys.flatMap((key) => /\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/.exec(key)?.[1] ?? []);
     const real = new Set(await existing(db, ids));

@@ -16,7 +16,7 @@ const API_TIMEOUT_MS = 2_000;
 export interface Binding {
   readonly consumer: Consumer;
   /** The epoch whose keys the events of this stream belong to. */
-  readonly epoch: number;
+  readonly epoch: string;
   /** When the stream was made: another date means another stream. */
   readonly created: string;
 }
@@ -32,7 +32,7 @@ export async function findBinding(db: Database, nats: NatsConnection): Promise<B
   const jsm = await nats.jetstreamManager({ timeout: API_TIMEOUT_MS, checkAPI: false });
   const info = await unlessMissing(() => jsm.streams.info(STREAM));
   const created = info === undefined ? undefined : String(info.created);
-  const { state, epoch, problem } = await streamStanding(db, {
+  const { state, epochName: epoch, problem } = await streamStanding(db, {
     name: STREAM, created, lastSequence: info?.state.last_seq ?? 0, description: info?.config.description,
   });
   if (state === 'conflict') return { waitingFor: problem };

@@ -39,7 +39,7 @@ describe('what the stream says of the log', function () {
     // Of a message that names an event of the log, the log's word is taken, not the message's.
     await way.send('stock.updated', { id, position }, forged);
     await way.settled(13);
-    expect(await way.fieldOf(event), 'what the log says').to.equal('1:12:1');
+    expect(await way.fieldOf(event), 'what the log says').to.equal('1:12:1:0:0');
     expect([await way.counted('refused'), await way.counted('terminated')]).to.deep.equal([11, 0]);
     // The forged version 900 stands in nobody's way.
     if (next !== undefined) await way.publishAll([next]);
@@ -62,6 +62,6 @@ describe('what the stream says of the log', function () {
     expect((await way.consumer()).ack_floor.stream_seq, 'nothing is acknowledged').to.equal(0);
     await way.workbench.pool.query('ALTER TABLE away RENAME TO events');
     await way.settled(1);
-    expect(await way.fieldOf(event)).to.equal('1:12:1');
+    expect(await way.fieldOf(event)).to.equal('1:12:1:0:0');
   });
 });

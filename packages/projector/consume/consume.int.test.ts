@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { connect } from 'nats';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { productKey } from '@inventory/view/keys.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 import { inUnits, TODAY_VERSION, TOMORROW, UNITS_VERSION, unitsHistory } from '@inventory/domain/testing/past-versions.ts';
@@ -12,6 +13,8 @@ import { DURABLE } from './binding.ts';
 import { madeUpEvents } from '../testing/deliveries.ts';
 import { createFastWay } from '../testing/fast-way.ts';
 import type { FastWay } from '../testing/fast-way.ts';
+
+const SEVENTH = '00000000.7';
 
 describe('the fast way', function () {
   this.timeout(90_000);
@@ -36,12 +39,12 @@ describe('the fast way', function () {
 
   it('writes nothing that sealing has brought, and all that lies behind P or belongs to another epoch', async () => {
     await way.makeStream();
-    way.view.position = (epoch) => (epoch === 1 ? 2 : 0);
+    way.view.position = (epoch) => (epoch === TEST_EPOCH ? 2 : 0);
     way.consume();
     const events = madeUpEvents(4, 1);
     await way.publishAll(events);
     await way.settled(4);
-    expect(await Promise.all(events.map((event) => way.fieldOf(event)))).to.deep.equal([null, null, '1:14:1', '1:10:1']);
+    expect(await Promise.all(events.map((event) => way.fieldOf(event)))).to.deep.equal([null, null, '1:14:1:0:0', '1:10:1:0:0']);
     expect([await way.counted('applied'), await way.counted('stale')]).to.deep.equal([2, 2]);
 
     await way.jsm.streams.delete(STREAM);
@@ -49,7 +52,7 @@ describe('the fast way', function () {
     await way.makeStream({ epoch: 7 });
     await way.publish('stock.updated', events[0]?.payload);
     await way.settled(1);
-    expect(await way.fieldOf(events[0], 7)).to.equal('1:12:1');
+    expect(await way.fieldOf(events[0], SEVENTH)).to.equal('1:12:1:0:0');
   });
 
   it('leaves the stream alone while the view is rebuilt', async () => {
@@ -113,8 +116,8 @@ describe('the fast way', function () {
     await way.makeStream({ epoch: 7 });
     await way.publishAll(events);
     await way.settled(1);
-    expect(await way.fieldOf(events[0], 7)).to.equal('1:12:1');
-    expect(await way.fieldOf(events[0], 1)).to.equal(null);
+    expect(await way.fieldOf(events[0], SEVENTH)).to.equal('1:12:1:0:0');
+    expect(await way.fieldOf(events[0], TEST_EPOCH)).to.equal(null);
   });
 
   it('notices that the stream was replaced, and goes over to the new one', async () => {
@@ -136,7 +139,7 @@ describe('the fast way', function () {
     if (first === undefined || second === undefined) throw new Error('two events are two');
     await way.publish('stock.updated', inUnits(first.payload), UNITS_VERSION);
     await way.settled(1);
-    expect(await way.fieldOf(first)).to.equal('1:12:1');
+    expect(await way.fieldOf(first)).to.equal('1:12:1:0:0');
     await way.publish('stock.updated', second.payload, TODAY_VERSION);
     await way.settled(2);
     expect(await way.fieldOf(second)).to.match(/^2:/);
@@ -168,8 +171,8 @@ describe('the fast way', function () {
     await way.publish('stock.updated', event?.payload);
     await way.settled(6);
     expect(await way.counted('terminated')).to.equal(5);
-    expect(await way.fieldOf(event)).to.equal('1:12:1');
-    expect(await way.workbench.redis.hkeys(productKey(1, '90000000-0000-4000-8000-000000000000'))).to.deep.equal(['STORE-0']);
+    expect(await way.fieldOf(event)).to.equal('1:12:1:0:0');
+    expect(await way.workbench.redis.hkeys(productKey(TEST_EPOCH, '90000000-0000-4000-8000-000000000000'))).to.deep.equal(['STORE-0']);
   });
 
   it('acknowledges nothing and pulls nothing while Redis is away, and loses nothing', async () => {

@@ -193,7 +193,7 @@ function turnedAway(error: unknown): boolean {
 interface Claimed { readonly message: JsMsg; readonly claim: Claim | undefined }
 interface Readable { readonly message: JsMsg; readonly write: ViewWrite | undefined; readonly atMs: number }
 
-function writeBatch(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]): Promise<void> {
+function writeBatch(deps: ConsumeDeps, epoch: string, messages: readonly JsMsg[]): Promise<void> {
   return traceBatch({
     name: 'process INVENTORY',
     kind: SpanKind.CONSUMER,
@@ -205,7 +205,7 @@ function writeBatch(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]
   }, () => processBatch(deps, epoch, messages));
 }
 
-async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]): Promise<void> {
+async function processBatch(deps: ConsumeDeps, epoch: string, messages: readonly JsMsg[]): Promise<void> {
   const readable = await readMessages(deps, epoch, messages);
   const writes = readable.flatMap(({ write }) => write ?? []);
   const { written, gaps } = writes.length === 0 ? { written: [], gaps: 0 }
@@ -230,7 +230,7 @@ async function processBatch(deps: ConsumeDeps, epoch: number, messages: readonly
  * not confirm, and those whose event violates its schema.
  * @throws {TooNew} when only a newer release can read one of them: all of them are delivered again
  */
-async function readMessages(deps: ConsumeDeps, epoch: number, messages: readonly JsMsg[]): Promise<readonly Readable[]> {
+async function readMessages(deps: ConsumeDeps, epoch: string, messages: readonly JsMsg[]): Promise<readonly Readable[]> {
   const { view } = deps;
   const strange: JsMsg[] = [];
   const claimed = messages.flatMap((message): readonly Claimed[] => {
@@ -256,7 +256,7 @@ async function readMessages(deps: ConsumeDeps, epoch: number, messages: readonly
 }
 
 /** What an event writes. The list is empty when it violates its schema; it would do so every time. */
-function readEventOf({ log, observe, history }: ConsumeDeps, epoch: number, message: JsMsg, event: ConfirmedEvent): readonly Readable[] {
+function readEventOf({ log, observe, history }: ConsumeDeps, epoch: string, message: JsMsg, event: ConfirmedEvent): readonly Readable[] {
   const { event_type: type, schema_version: version, payload, atMs, id } = event;
   try {
     return [{ message, write: writeOf(epoch, readEvent({ type, version, payload }, history)), atMs }];

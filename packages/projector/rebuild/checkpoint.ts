@@ -32,7 +32,7 @@ export const MARK_MS = 3_600_000;
 const IDLE_MS = 5_000;
 
 /** The checkpoint to go on from; undefined when there is none, when a rebuild is running, or when it is of another Redis. */
-export async function readCheckpoint(redis: Redis, epoch: number, source: string): Promise<Checkpoint | undefined> {
+export async function readCheckpoint(redis: Redis, epoch: string, source: string): Promise<Checkpoint | undefined> {
   const [text, leftMs] = await pipelined(redis, (pipeline) => { pipeline.get(checkpointKey(epoch)).pttl(checkpointKey(epoch)); });
   if (typeof text !== 'string') return undefined;
   const found = checkpoint.safeParse(parsed(text)).data;
@@ -41,7 +41,7 @@ export async function readCheckpoint(redis: Redis, epoch: number, source: string
   return await redis.exists(found.mark) === 1 ? found : undefined;
 }
 
-export async function writeCheckpoint(redis: Redis, epoch: number, found: Checkpoint): Promise<void> {
+export async function writeCheckpoint(redis: Redis, epoch: string, found: Checkpoint): Promise<void> {
   await pipelined(redis, (pipeline) => {
     pipeline.set(checkpointKey(epoch), JSON.stringify(found), 'PX', MARK_MS).pexpire(found.mark, MARK_MS);
   });

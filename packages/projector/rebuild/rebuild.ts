@@ -12,7 +12,6 @@ import { settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { checkpointKey, positionKey, rebuildKey, sourceKey } from '@inventory/view/keys.ts';
 import { endRebuildScript } from '@inventory/view/scripts.ts';
-import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { mendProducts } from '../verify/mend.ts';
 import { applyWrites } from '../view/apply.ts';
 import { fillProducts } from '../view/fill.ts';
@@ -60,7 +59,7 @@ const WORKERS = 4;
  * @throws what Postgres or Redis throw, or the signal's reason; fields may be newer then, and the view is otherwise as before
  */
 export async function rebuild(
-  deps: FillDeps, epoch: number,
+  deps: FillDeps, epoch: string,
   { signal, onProgress, anew = false }: {
     readonly signal?: AbortSignal; readonly onProgress?: (progress: RebuildProgress) => void; readonly anew?: boolean;
   } = {},
@@ -123,7 +122,7 @@ export async function rebuild(
 }
 
 /** The mark comes first, then F, then the reading: while the mark exists, nothing was lost. */
-async function begin({ db, redis }: FillDeps, epoch: number, source: string): Promise<Checkpoint> {
+async function begin({ db, redis }: FillDeps, epoch: string, source: string): Promise<Checkpoint> {
   const mark = rebuildKey(epoch, randomUUID());
   await redis.set(mark, '1', 'PX', MARK_MS);
   return { mark, source, position: await settledPosition(db), after: '', products: 0, fields: 0, open: 0, departed: false };
@@ -143,17 +142,4 @@ async function* productPages(db: Database, from: string, size: () => number): As
     yield { ids, after };
     after = last;
   }
-}
-
-/** Removes the keys of older epochs, which nobody reads any more. @returns how many keys were removed */
-export async function removeOlderEpochs(redis: Redis, epoch: number): Promise<number> {
-  let removed = 0;
-  let cursor = '0';
-  do {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', 'v1:*', 'COUNT', 1_000);
-    const old = keys.filter((key) => Number(/^v1:(\d+):/.exec(key)?.[1] ?? Infinity) < epoch);
-    if (old.length > 0) removed += await redis.unlink(...old);
-    cursor = next;
-  } while (cursor !== '0');
-  return removed;
 }

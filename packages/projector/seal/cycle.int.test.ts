@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import { decodeSeal } from '@inventory/view/codec.ts';
 import {
@@ -13,8 +14,6 @@ import { sealOnce } from './cycle.ts';
 import { expectWholeView, productsOf, startWithView, stockAt } from '../testing/sealed-view.ts';
 import { createWorkbench, dumpView } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
-
-const EPOCH = 1;
 
 /** A connection of its own, which a failed test may leave open. */
 async function connect(workbench: Workbench): Promise<pg.Client> {
@@ -54,13 +53,13 @@ describe('sealOnce', () => {
     const stockIds = await startWithView(workbench, 5);
     await appendStockEvents(workbench.pool, { stockIds, each: 3 });
     const before = Date.now();
-    const outcome = await sealOnce(workbench, EPOCH);
+    const outcome = await sealOnce(workbench, TEST_EPOCH);
     expect(outcome).to.include({ outcome: 'sealed', from: 15, to: 60, stale: 0 });
     const seal = decodeSeal(String(await workbench.redis.get(WATERMARK_KEY)));
-    expect(seal.epoch).to.equal(EPOCH);
+    expect(seal.epoch).to.equal(TEST_EPOCH);
     expect(seal.atMs).to.be.within(before - 1, Date.now());
     expect(await workbench.redis.pttl(WATERMARK_KEY)).to.be.within(1, 2_000);
-    expect(await workbench.redis.get(LAST_SEALED_KEY)).to.equal(`1:${seal.atMs}`);
+    expect(await workbench.redis.get(LAST_SEALED_KEY)).to.equal(`${TEST_EPOCH}:${seal.atMs}`);
     expect(await workbench.redis.pttl(LAST_SEALED_KEY)).to.be.within(290_000, 300_000);
     await expectWholeView(workbench);
   });
@@ -71,20 +70,20 @@ describe('sealOnce', () => {
     const writer = await beginWriting(workbench, slow);
     await appendStockEvents(workbench.pool, { stockIds: [quick] });
 
-    const first = await sealOnce(workbench, EPOCH);
+    const first = await sealOnce(workbench, TEST_EPOCH);
     expect(first, 'P stays below the position in flight').to.include({ outcome: 'sealed', to: writer.position - 1 });
     expect(await stockAt(workbench, quick), 'what was committed behind it is in the view').to.include({ version: 2 });
 
     await writer.commit();
-    await sealOnce(workbench, EPOCH);
+    await sealOnce(workbench, TEST_EPOCH);
     expect(await stockAt(workbench, slow)).to.include({ version: 2 });
     await expectWholeView(workbench);
   });
 
   it('seals nothing when P is gone, and leaves the watermark as it was', async () => {
     await startWithView(workbench, 1);
-    await workbench.redis.del(positionKey(EPOCH));
-    expect(await sealOnce(workbench, EPOCH)).to.deep.equal({ outcome: 'lost', epoch: EPOCH });
+    await workbench.redis.del(positionKey(TEST_EPOCH));
+    expect(await sealOnce(workbench, TEST_EPOCH)).to.deep.equal({ outcome: 'lost', epoch: TEST_EPOCH });
     expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
   });
 
@@ -92,7 +91,7 @@ describe('sealOnce', () => {
     await startWithView(workbench, 1);
     const other = await connect(workbench);
     await other.query('BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
-    const cycle = sealOnce(workbench, EPOCH);
+    const cycle = sealOnce(workbench, TEST_EPOCH);
     await eventually(async () => {
       const waiting = await workbench.pool.query(`
         SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
@@ -101,8 +100,8 @@ describe('sealOnce', () => {
     await workbench.redis.flushall();
     await other.query('COMMIT');
     await other.end();
-    expect(await cycle).to.deep.equal({ outcome: 'lost', epoch: EPOCH });
-    expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY, positionKey(EPOCH))).to.equal(0);
+    expect(await cycle).to.deep.equal({ outcome: 'lost', epoch: TEST_EPOCH });
+    expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY, positionKey(TEST_EPOCH))).to.equal(0);
   });
 
   it('seals nothing on a server that nobody has accepted, and goes on when it is accepted', async () => {
@@ -110,57 +109,57 @@ describe('sealOnce', () => {
     const { server } = await workbench.db.selectFrom('log_epoch').select('server').executeTakeFirstOrThrow();
     await workbench.pool.query("UPDATE log_epoch SET server = '7000000000000000000.1'");
     await appendStockEvents(workbench.pool, { stockIds });
-    const before = await dumpView(workbench.redis, EPOCH);
-    expect(await sealOnce(workbench, EPOCH)).to.deep.equal({ outcome: 'unknown_server', epoch: EPOCH });
+    const before = await dumpView(workbench.redis, TEST_EPOCH);
+    expect(await sealOnce(workbench, TEST_EPOCH)).to.deep.equal({ outcome: 'unknown_server', epoch: TEST_EPOCH });
     expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
-    expect(await dumpView(workbench.redis, EPOCH)).to.deep.equal(before);
+    expect(await dumpView(workbench.redis, TEST_EPOCH)).to.deep.equal(before);
     await workbench.pool.query('UPDATE log_epoch SET server = $1', [server]);
-    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' });
+    expect(await sealOnce(workbench, TEST_EPOCH)).to.include({ outcome: 'sealed' });
     await expectWholeView(workbench);
   });
 
   it('seals nothing when the server\'s own log has gone back: a snapshot of it that was started again', async () => {
     await startWithView(workbench, 1);
-    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' });
-    const end = Number(await workbench.redis.get(lsnKey(EPOCH)));
+    expect(await sealOnce(workbench, TEST_EPOCH)).to.include({ outcome: 'sealed' });
+    const end = Number(await workbench.redis.get(lsnKey(TEST_EPOCH)));
     expect(end).to.be.above(0);
     // As it looks to a server that was started from an older state.
-    await workbench.redis.set(lsnKey(EPOCH), end + 1e9);
-    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'went_back', epoch: EPOCH });
+    await workbench.redis.set(lsnKey(TEST_EPOCH), end + 1e9);
+    expect(await sealOnce(workbench, TEST_EPOCH)).to.include({ outcome: 'went_back', epoch: TEST_EPOCH });
   });
 
   it('seals nothing when the log is behind P, or in another epoch', async () => {
     await startWithView(workbench, 1);
-    await workbench.redis.set(positionKey(EPOCH), 1_000);
-    expect(await sealOnce(workbench, EPOCH)).to.deep.equal({ outcome: 'behind', epoch: EPOCH, newest: 3 });
+    await workbench.redis.set(positionKey(TEST_EPOCH), 1_000);
+    expect(await sealOnce(workbench, TEST_EPOCH)).to.deep.equal({ outcome: 'behind', epoch: TEST_EPOCH, newest: 3 });
     await workbench.pool.query('UPDATE log_epoch SET epoch = 2');
-    expect(await sealOnce(workbench, EPOCH)).to.deep.equal({ outcome: 'epoch', epoch: 2 });
+    expect(await sealOnce(workbench, TEST_EPOCH)).to.deep.equal({ outcome: 'epoch', epoch: '00000000.2' });
     expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
   });
 
   it('never replaces the watermark of a newer epoch, nor a later instant', async () => {
     await startWithView(workbench, 1);
-    await workbench.redis.set(WATERMARK_KEY, '2:1700000000000', 'PX', 2_000);
-    const later = `1:${Date.now() + 10_000}`;
+    await workbench.redis.set(WATERMARK_KEY, '00000000.2:1700000000000', 'PX', 2_000);
+    const later = `${TEST_EPOCH}:${Date.now() + 10_000}`;
     await workbench.redis.set(LAST_SEALED_KEY, later, 'PX', 300_000);
-    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' });
-    expect(await workbench.redis.mget(WATERMARK_KEY, LAST_SEALED_KEY)).to.deep.equal(['2:1700000000000', later]);
+    expect(await sealOnce(workbench, TEST_EPOCH)).to.include({ outcome: 'sealed' });
+    expect(await workbench.redis.mget(WATERMARK_KEY, LAST_SEALED_KEY)).to.deep.equal(['00000000.2:1700000000000', later]);
   });
 
   it('leaves the work to another sealer, unless that one has stopped sealing', async () => {
     await startWithView(workbench, 1);
     const other = await connect(workbench);
     await other.query('SELECT pg_advisory_lock($1)', [SEAL_LOCK]);
-    await workbench.redis.set(WATERMARK_KEY, '1:1700000000000', 'PX', 1_900);
-    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'busy' });
+    await workbench.redis.set(WATERMARK_KEY, `${TEST_EPOCH}:1700000000000`, 'PX', 1_900);
+    expect(await sealOnce(workbench, TEST_EPOCH)).to.include({ outcome: 'busy' });
     await workbench.redis.pexpire(WATERMARK_KEY, 1_000);
-    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' });
+    expect(await sealOnce(workbench, TEST_EPOCH)).to.include({ outcome: 'sealed' });
     await other.end();
   });
 
   it('gives its lock back', async () => {
     await startWithView(workbench, 1);
-    for (let n = 0; n < 3; n += 1) expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed' });
+    for (let n = 0; n < 3; n += 1) expect(await sealOnce(workbench, TEST_EPOCH)).to.include({ outcome: 'sealed' });
     const { rows } = await workbench.pool.query<{ held: number }>(`
       SELECT count(*)::int AS held FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint >> 16 = 8
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
@@ -174,11 +173,11 @@ describe('sealOnce', () => {
       INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
       SELECT gen_random_uuid(), 'stock.updated', store_id, product_id, '{"nonsense": true}', id, 2 FROM stock WHERE id = $1
       RETURNING aggregate_id AS product_id`, [poisoned]);
-    const key = productKey(EPOCH, String(row?.product_id));
+    const key = productKey(TEST_EPOCH, String(row?.product_id));
     await workbench.redis.hset(key, FILL_FIELD, 'a reader who has read too early');
     await appendStockEvents(workbench.pool, { stockIds: [healthy] });
 
-    expect(await sealOnce(workbench, EPOCH)).to.include({ outcome: 'sealed', unreadable: 1 });
+    expect(await sealOnce(workbench, TEST_EPOCH)).to.include({ outcome: 'sealed', unreadable: 1 });
     expect(await workbench.redis.hmget(key, FULL_FIELD, FILL_FIELD)).to.deep.equal([null, null]);
     expect(await stockAt(workbench, healthy)).to.include({ version: 2 });
   });
@@ -187,8 +186,8 @@ describe('sealOnce', () => {
     const stockIds = await startWithView(workbench, 10);
     await appendStockEvents(workbench.pool, { stockIds, each: 400 });
     const reached: number[] = [];
-    let outcome = await sealOnce({ ...workbench, onReached: (position) => { reached.push(position); } }, EPOCH);
-    if (outcome.outcome === 'slow') outcome = await sealOnce(workbench, EPOCH);
+    let outcome = await sealOnce({ ...workbench, onReached: (position) => { reached.push(position); } }, TEST_EPOCH);
+    if (outcome.outcome === 'slow') outcome = await sealOnce(workbench, TEST_EPOCH);
     expect(outcome).to.include({ outcome: 'sealed', to: 30 + 12_000 });
     expect(reached, 'P moves page by page').to.deep.equal([5_030, 10_030, 12_030]);
     await expectWholeView(workbench);
@@ -211,13 +210,13 @@ describe('a sealer that was frozen', () => {
   it('seals nothing once two seconds have passed since it began, but moves P', async () => {
     await startWithView(workbench, 1);
     await postgres.freeze();
-    const cycle = sealOnce(workbench, EPOCH);
+    const cycle = sealOnce(workbench, TEST_EPOCH);
     const frozenAt = performance.now();
     await eventually(() => { if (performance.now() < frozenAt + 2_100) throw new Error('not yet'); });
     await postgres.resume();
     expect(await cycle).to.include({ outcome: 'slow', to: 3 });
     expect(await workbench.redis.exists(WATERMARK_KEY, LAST_SEALED_KEY)).to.equal(0);
-    expect(await workbench.redis.get(positionKey(EPOCH))).to.equal('3');
+    expect(await workbench.redis.get(positionKey(TEST_EPOCH))).to.equal('3');
   });
 });
 

@@ -22,7 +22,8 @@ import { requireReadable } from '@inventory/db/formats/formats.ts';
 import { onKnownServer } from '@inventory/db/known-server.ts';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { LAST_SEALED_KEY, lsnKey, positionKey, sourceKey, WATERMARK_KEY, WATERMARK_TTL_MS } from '@inventory/view/keys.ts';
+import { decodeSeal } from '@inventory/view/codec.ts';
+import { LAST_SEALED_KEY, logOf, lsnKey, MAX_CLOCK_SKEW_MS, positionKey, sourceKey, WATERMARK_KEY, WATERMARK_TTL_MS } from '@inventory/view/keys.ts';
 import { sealScript } from '@inventory/view/scripts.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
@@ -52,7 +53,7 @@ interface SealDeps {
 
 /** What a sealer has put into one view beyond P. It is worth nothing for the view of another epoch or another Redis. */
 export interface Applied {
-  readonly epoch: number;
+  readonly epoch: string;
   readonly source: string;
   /** The newest position that was read. */
   readonly reached: number;
@@ -92,13 +93,15 @@ type Refused =
   /** The server's own log ends before the place that an earlier cycle has noted: it was started from an older snapshot. */
   | 'went_back'
   /** The log is on a server that nobody has accepted. */
-  | 'unknown_server';
+  | 'unknown_server'
+  /** Another log's view is sealed in this Redis. */
+  | 'foreign';
 
 export type SealOutcome = Sealed
-  | { readonly outcome: 'busy'; readonly epoch: number; /** P, when the view stands. */ readonly position: number | undefined }
-  | { readonly outcome: 'behind'; readonly epoch: number; /** The newest position that the log has drawn. */ readonly newest: number }
-  | { readonly outcome: 'went_back'; readonly epoch: number; /** Where it ends. */ readonly lsn: number }
-  | { readonly outcome: Exclude<Refused, 'busy' | 'behind' | 'went_back'>; readonly epoch: number };
+  | { readonly outcome: 'busy'; readonly epoch: string; /** P, when the view stands. */ readonly position: number | undefined }
+  | { readonly outcome: 'behind'; readonly epoch: string; /** The newest position that the log has drawn. */ readonly newest: number }
+  | { readonly outcome: 'went_back'; readonly epoch: string; /** Where it ends. */ readonly lsn: number }
+  | { readonly outcome: Exclude<Refused, 'busy' | 'behind' | 'went_back'>; readonly epoch: string };
 
 /** While the watermark is younger than this, one sealer is enough. */
 const YOUNG_MS = 500;
@@ -110,12 +113,13 @@ const LONG_AGO_MS = 0;
  * Runs one cycle under an epoch.
  * @throws what Postgres or Redis throw: the watermark was not moved
  */
-export function sealOnce(deps: SealDeps, epoch: number): Promise<SealOutcome> {
+export function sealOnce(deps: SealDeps, epoch: string): Promise<SealOutcome> {
   // One connection for the cycle, because the lock belongs to its session. Each statement commits by itself.
   return deps.db.connection().execute(async (db) => {
     const start = await readStart(deps.redis, epoch);
     const clock = await readClock(db);
     try {
+      if (start.sealedFor !== undefined && logOf(start.sealedFor) !== logOf(epoch)) return { outcome: 'foreign', epoch };
       // A sealer that holds the lock and does not seal is frozen. Two sealers are harmless, none is not.
       if (!clock.locked && start.watermarkLeftMs > WATERMARK_TTL_MS - YOUNG_MS) {
         return { outcome: 'busy', epoch, position: start.builtOn === start.source ? start.position : undefined };
@@ -133,13 +137,15 @@ interface Start {
   readonly builtOn: string | null;
   readonly position: number | undefined;
   readonly watermarkLeftMs: number;
+  /** The epoch that is sealed now. */
+  readonly sealedFor: string | undefined;
   /** Where the log of Postgres ended, by its own count of bytes, when an earlier cycle looked. */
   readonly lsn: number;
 }
 
 interface Clock {
   readonly atMs: number;
-  readonly epoch: number;
+  readonly epoch: string;
   readonly locked: boolean;
   readonly known: boolean;
   /** Where the log of Postgres ends; null where nobody asks which server this is. */
@@ -147,7 +153,7 @@ interface Clock {
   readonly offsetMs: number;
 }
 
-async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock): Promise<SealOutcome> {
+async function cycle(deps: SealDeps, epoch: string, start: Start, clock: Clock): Promise<SealOutcome> {
   if (!clock.known) return { outcome: 'unknown_server', epoch };
   if (clock.epoch !== epoch) return { outcome: 'epoch', epoch: clock.epoch };
   if (start.position === undefined || start.builtOn !== start.source) return { outcome: 'lost', epoch };
@@ -165,7 +171,7 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
       keys: [WATERMARK_KEY, LAST_SEALED_KEY, positionKey(epoch), sourceKey(epoch)],
       args: [epoch, clock.atMs, r0Ms, to, source],
     });
-    if (answer !== 'lost') deps.onReached?.(to);
+    if (answer === 'sealed' || answer === 'slow') deps.onReached?.(to);
     return answer;
   };
   const known = isOfUse(deps.applied, { epoch, source, newest }) ? deps.applied : { reached: 0, unread: EVERYTHING };
@@ -182,7 +188,7 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
 
   faultPoint('seal.before_watermark');
   const outcome = await raise(settled, start.r0Ms);
-  if (outcome === 'lost') return { outcome, epoch };
+  if (outcome === 'lost' || outcome === 'foreign') return { outcome, epoch };
   if (clock.lsn !== null) await deps.redis.set(lsnKey(epoch), clock.lsn);
   return {
     outcome: outcome === 'sealed' ? 'sealed' : 'slow',
@@ -193,15 +199,15 @@ async function cycle(deps: SealDeps, epoch: number, start: Start, clock: Clock):
 
 /** A log that ends before what was read has gone back in time, so its positions are other events now. */
 function isOfUse(
-  applied: Applied | undefined, now: { readonly epoch: number; readonly source: string; readonly newest: number },
+  applied: Applied | undefined, now: { readonly epoch: string; readonly source: string; readonly newest: number },
 ): applied is Applied {
   return applied !== undefined && applied.epoch === now.epoch && applied.source === now.source && applied.reached <= now.newest;
 }
 
-async function readStart(redis: Redis, epoch: number): Promise<Start> {
-  const [time, server, replication, position, builtOn, left, lsn] = await pipelined(redis, (pipeline) => {
+async function readStart(redis: Redis, epoch: string): Promise<Start> {
+  const [time, server, replication, position, builtOn, left, lsn, watermark] = await pipelined(redis, (pipeline) => {
     pipeline.time().info('server').info('replication')
-      .get(positionKey(epoch)).get(sourceKey(epoch)).pttl(WATERMARK_KEY).get(lsnKey(epoch));
+      .get(positionKey(epoch)).get(sourceKey(epoch)).pttl(WATERMARK_KEY).get(lsnKey(epoch)).get(WATERMARK_KEY);
   });
   if (!Array.isArray(time)) throw new Error('Redis tells no time');
   const [seconds, micros] = time.map(Number);
@@ -212,14 +218,27 @@ async function readStart(redis: Redis, epoch: number): Promise<Start> {
     position: typeof position === 'string' && /^\d{1,16}$/.test(position) ? Number(position) : undefined,
     watermarkLeftMs: Number(left),
     lsn: Number(lsn ?? 0) || 0,
+    sealedFor: Number(left) > 0 && Number(left) <= WATERMARK_TTL_MS ? sealedEpoch(watermark) : undefined,
   };
+}
+
+/** The epoch that a watermark seals; undefined for one that nobody can have written, which the next seal overwrites. */
+function sealedEpoch(watermark: unknown): string | undefined {
+  if (typeof watermark !== 'string') return undefined;
+  try {
+    const { epoch, atMs } = decodeSeal(watermark);
+    return atMs > Date.now() + MAX_CLOCK_SKEW_MS ? undefined : epoch;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 async function readClock(db: Database): Promise<Clock> {
   const before = Date.now();
   const { rows } = await sql<Omit<Clock, 'offsetMs'>>`
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS "atMs",
-      (SELECT epoch FROM log_epoch) AS epoch, ${onKnownServer} AS known,
+      (SELECT name FROM log_epoch) AS epoch, ${onKnownServer} AS known,
       CASE WHEN current_setting('inventory.server', true) <> 'off'
         THEN pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::int8 END AS lsn,
       pg_try_advisory_lock(${SEAL_LOCK}::bigint) AS locked`.execute(db);
@@ -232,7 +251,7 @@ async function readClock(db: Database): Promise<Clock> {
  * Writes one page of events. A product whose event cannot be read loses its view.
  * @throws {TooNew} before anything is written, when only a newer release can read one of them
  */
-async function applyPage(deps: SealDeps, epoch: number, events: readonly NewestEvent[]) {
+async function applyPage(deps: SealDeps, epoch: string, events: readonly NewestEvent[]) {
   const readable: { readonly event: NewestEvent; readonly write: ViewWrite }[] = [];
   let unreadable = 0;
   await requireReadable(deps.db, events.map(formatOf), deps.history);
@@ -251,7 +270,7 @@ async function applyPage(deps: SealDeps, epoch: number, events: readonly NewestE
   return { brought, stale: readable.length - brought.length, unreadable };
 }
 
-async function closeUnreadable({ db, redis, log }: SealDeps, epoch: number, event: NewestEvent, error: unknown): Promise<void> {
+async function closeUnreadable({ db, redis, log }: SealDeps, epoch: string, event: NewestEvent, error: unknown): Promise<void> {
   const productId = await productOfStream(db, event.stream_id);
   log.error('an event of the log cannot be read; its product is answered from the database', {
     position: event.position, event_type: event.event_type, product_id: productId ?? null, error,

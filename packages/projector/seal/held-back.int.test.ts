@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { productKey } from '@inventory/view/keys.ts';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { fillPast } from '@inventory/testkit/log/past.ts';
 import { expectSmallPlans, plansOf } from '@inventory/testkit/servers/plans.ts';
@@ -9,8 +11,6 @@ import { createWorkbench, dumpView, expectedView } from '../testing/workbench.ts
 import type { Workbench } from '../testing/workbench.ts';
 import type { Applied } from './cycle.ts';
 import { sealOnce } from './cycle.ts';
-
-const EPOCH = 1;
 
 /** A session that is not ours: it has drawn positions, and does not end. */
 interface Foreign {
@@ -56,11 +56,11 @@ describe('sealing while a session that is not ours holds the log back', function
   async function begin(rows: number): Promise<readonly string[]> {
     const stockIds = await addStockRows(workbench.pool, { rows });
     await appendStockEvents(workbench.pool, { stockIds });
-    expect((await rebuild(workbench, EPOCH)).result).to.equal('done');
+    expect((await rebuild(workbench, TEST_EPOCH)).result).to.equal('done');
     return stockIds;
   }
   async function viewIsWhole(): Promise<void> {
-    const view = new Map(await dumpView(workbench.redis, EPOCH));
+    const view = new Map(await dumpView(workbench.redis, TEST_EPOCH));
     view.delete('stores');
     expect([...view]).to.deep.equal([...await expectedView(workbench.pool)]);
   }
@@ -68,7 +68,7 @@ describe('sealing while a session that is not ours holds the log back', function
   function sealer() {
     let applied: Applied | undefined;
     return {
-      seal: (db = workbench.db) => sealOnce({ ...workbench, db, applied, onApplied: (now) => { applied = now; } }, EPOCH),
+      seal: (db = workbench.db) => sealOnce({ ...workbench, db, applied, onApplied: (now) => { applied = now; } }, TEST_EPOCH),
       applied: () => applied,
     };
   }
@@ -176,11 +176,11 @@ describe('sealing while a session that is not ours holds the log back', function
     await seal();
     const known = applied();
     if (known === undefined) throw new Error('a cycle has read the log');
-    for (const stale of [{ ...known, source: 'another' }, { ...known, epoch: 2 }, { ...known, reached: 1_000_000 }]) {
-      const [product = ''] = await workbench.redis.keys('v1:1:product:*');
+    for (const stale of [{ ...known, source: 'another' }, { ...known, epoch: '00000000.2' }, { ...known, reached: 1_000_000 }]) {
+      const [product = ''] = await workbench.redis.keys(productKey(TEST_EPOCH, '*'));
       await workbench.redis.del(product);
-      await sealOnce({ ...workbench, applied: stale }, EPOCH);
-      const { size } = await dumpView(workbench.redis, EPOCH);
+      await sealOnce({ ...workbench, applied: stale }, TEST_EPOCH);
+      const { size } = await dumpView(workbench.redis, TEST_EPOCH);
       expect(size, 'the product is there again, if not in full').to.equal(11);
     }
   });

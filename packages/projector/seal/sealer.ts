@@ -9,7 +9,8 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 import type { Rebuilt } from '../rebuild/rebuild.ts';
-import { rebuild, removeOlderEpochs } from '../rebuild/rebuild.ts';
+import { rebuild } from '../rebuild/rebuild.ts';
+import { removeOlder } from '../rebuild/older.ts';
 import type { Applied, Sealed, SealOutcome } from './cycle.ts';
 import { sealOnce } from './cycle.ts';
 
@@ -33,7 +34,7 @@ export interface SealObserver {
 /** What a process knows of the view: from its own cycles, and from what others have written to Redis. */
 export interface KnownView {
   /** Every event up to this position is in the view of the epoch; 0 when that is not known. */
-  readonly position: (epoch: number) => number;
+  readonly position: (epoch: string) => number;
   /** True while this projector, or another one, rebuilds the view. */
   readonly rebuilding: () => boolean;
 }
@@ -47,7 +48,7 @@ export interface Sealer extends KnownView {
 }
 
 interface SealerFacts {
-  readonly epoch: number | undefined;
+  readonly epoch: string | undefined;
   readonly position: number | undefined;
   /** The instant of this process's own last seal: milliseconds since 1970 by the clock of Postgres. */
   readonly sealedAtMs: number | undefined;
@@ -67,23 +68,24 @@ const REBUILT_ELSEWHERE_MS = 250;
 const QUIET_MS = 250;
 /** Cycles that found nothing new, one after the other: half a second. */
 const QUIET_CYCLES = 5;
+const FOREIGN = 'the view of another log is sealed in this Redis database: two systems have one REDIS_URL; give each its own';
 
 /** The sealer of one process. Its step is for a loop, and never runs twice at once. */
 export function createSealer({ db, redis, observe, log, onState }: SealerDeps): Sealer {
-  let epoch: number | undefined;
+  let epoch: string | undefined;
   let sealed: Sealed | undefined;
-  let sealedUnder: number | undefined;
+  let sealedUnder: string | undefined;
   let outcome: SealOutcome['outcome'] | undefined;
   let lastRebuild: SealerFacts['lastRebuild'];
   let clockOffsetMs = 0;
   let broughtAt = -Infinity;
   let lostAt: number | undefined;
   let rebuilding = false;
-  let known: { readonly epoch: number; readonly position: number } | undefined;
+  let known: { readonly epoch: string; readonly position: number } | undefined;
   let applied: Applied | undefined;
   let quiet = 0;
 
-  const rebuildNow = async (under: number, signal: AbortSignal): Promise<StepOutcome> => {
+  const rebuildNow = async (under: string, signal: AbortSignal): Promise<StepOutcome> => {
     onState({ ok: false, detail: 'rebuilding the view' });
     // A process that has not sealed yet has lost nothing: at the first start there is no view, and Redis was started again, too.
     const first = sealed === undefined && lastRebuild === undefined;
@@ -99,7 +101,7 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
       });
       if (result === 'done') {
         known = { epoch: under, position };
-        await removeOlderEpochs(redis, under);
+        await removeOlder(redis, under);
       }
     } finally {
       rebuilding = false;
@@ -108,7 +110,7 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
     return 'more';
   };
 
-  const rebuildAlone = (under: number, signal: AbortSignal): Promise<StepOutcome> => {
+  const rebuildAlone = (under: string, signal: AbortSignal): Promise<StepOutcome> => {
     lostAt ??= performance.now();
     const patience = performance.now() - lostAt < PATIENCE_MS;
     return db.connection().execute(async (session) => {
@@ -125,13 +127,14 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
   };
 
   const step = async (signal: AbortSignal): Promise<StepOutcome> => {
-    const under = epoch ??= (await epochHere(db)).epoch;
+    const under = epoch ??= (await epochHere(db)).name;
     const startedAt = performance.now();
     const cycle = await sealOnce({
       db, redis, log, applied, onApplied: (now) => { applied = now; },
       onReached: (position) => { known = { epoch: under, position }; },
     }, under);
     observe.cycle(cycle.outcome);
+    if (cycle.outcome === 'foreign' && outcome !== 'foreign') log.error(FOREIGN);
     outcome = cycle.outcome;
     rebuilding = outcome === 'lost';
     switch (cycle.outcome) {
@@ -177,6 +180,10 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
       case 'unknown_server':
         known = applied = undefined;
         onState({ ok: false, detail: UNKNOWN_SERVER });
+        return BEHIND_MS;
+      case 'foreign':
+        known = applied = undefined;
+        onState({ ok: false, detail: FOREIGN });
         return BEHIND_MS;
       case 'lost':
         known = applied = undefined;

@@ -27,7 +27,7 @@ export function createProjectorMetrics(metrics: Metrics) {
     seals: metrics.counter<'outcome'>({
       name: 'projector_seals_total',
       help: 'Sealing cycles by outcome: sealed, busy (another projector seals), or why the watermark did not move: slow, lost, '
-        + 'behind, epoch, went_back, unknown_server, failed (Postgres or Redis did not answer)',
+        + 'behind, epoch, went_back, unknown_server, foreign, failed (Postgres or Redis did not answer)',
       labels: ['outcome'],
     }),
     sealSeconds: metrics.histogram({

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { DiscardPolicy, connect, headers } from 'nats';
 import type { ConsumerInfo, JetStreamManager, NatsConnection } from 'nats';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { productKey } from '@inventory/view/keys.ts';
 import { dataSchemaOf } from '@inventory/domain/event-contract.ts';
 import type { DomainEvent } from '@inventory/domain/events.ts';
@@ -28,7 +29,7 @@ export interface FastWay {
   readonly nats: NatsConnection;
   readonly jsm: JetStreamManager;
   /** What sealing would know; a test may put something else in its place. */
-  readonly view: { position: (epoch: number) => number; rebuilding: () => boolean };
+  readonly view: { position: (epoch: string) => number; rebuilding: () => boolean };
   /** Whether the consumption is bound to the stream, or why not. */
   state(): { readonly bound: boolean; readonly detail: string };
   /** Makes the stream as the relay would; `noted`: what relay_stream says of it. */
@@ -50,7 +51,7 @@ export interface FastWay {
   /** The events that were counted with this result. */
   counted(result: string): Promise<number>;
   /** What the view has where this event belongs. */
-  fieldOf(event: DomainEvent | undefined, epoch?: number): Promise<string | null>;
+  fieldOf(event: DomainEvent | undefined, epoch?: string): Promise<string | null>;
   close(): Promise<void>;
 }
 
@@ -130,7 +131,7 @@ export async function createFastWay(server: Service, { before = [] }: { readonly
       const { values } = await metrics.registry.getSingleMetric('projector_events_total')?.get() ?? { values: [] };
       return values.find(({ labels }) => labels['result'] === result)?.value ?? 0;
     },
-    fieldOf(event, epoch = 1) {
+    fieldOf(event, epoch = TEST_EPOCH) {
       if (event?.type !== 'stock.updated') throw new Error('made-up events are of stock');
       return workbench.redis.hget(productKey(epoch, event.payload.product_id), event.payload.store_id);
     },

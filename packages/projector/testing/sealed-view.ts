@@ -1,5 +1,6 @@
 /** Tests only: a view that is built and may be sealed, and what it must hold. */
 import { expect } from 'chai';
+import { TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { decodeStock } from '@inventory/view/codec.ts';
 import { productKey } from '@inventory/view/keys.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
@@ -7,11 +8,9 @@ import { rebuild } from '../rebuild/rebuild.ts';
 import { addProducts, dumpView, expectedView } from './workbench.ts';
 import type { Workbench } from './workbench.ts';
 
-const EPOCH = 1;
-
 /** The view of products only: what expectedView speaks of. */
 export async function productsOf(workbench: Workbench): Promise<ReadonlyMap<string, string>> {
-  const view = new Map(await dumpView(workbench.redis, EPOCH));
+  const view = new Map(await dumpView(workbench.redis, TEST_EPOCH));
   view.delete('stores');
   return view;
 }
@@ -23,7 +22,7 @@ export async function expectWholeView(workbench: Workbench): Promise<void> {
 export async function stockAt(workbench: Workbench, stockId: string) {
   const { product_id, store_id } = await workbench.db.selectFrom('stock').select(['product_id', 'store_id'])
     .where('id', '=', stockId).executeTakeFirstOrThrow();
-  const text = await workbench.redis.hget(productKey(EPOCH, product_id), store_id);
+  const text = await workbench.redis.hget(productKey(TEST_EPOCH, product_id), store_id);
   return text === null ? undefined : decodeStock(text);
 }
 
@@ -31,6 +30,6 @@ export async function stockAt(workbench: Workbench, stockId: string) {
 export async function startWithView(workbench: Workbench, products: number): Promise<readonly string[]> {
   const stockIds = await addProducts(workbench.pool, products);
   await appendStockEvents(workbench.pool, { stockIds });
-  expect((await rebuild(workbench, EPOCH)).result).to.equal('done');
+  expect((await rebuild(workbench, TEST_EPOCH)).result).to.equal('done');
   return stockIds;
 }

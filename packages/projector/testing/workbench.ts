@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { createDatabase, createPool } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { adminUrlFromEnvironment, asLogin, createTestDatabase, createTestPool } from '@inventory/db/testing/database.ts';
-import { FILL_FIELD, FULL_FIELD } from '@inventory/view/keys.ts';
+import { FILL_FIELD, FULL_FIELD, VIEW_PREFIX } from '@inventory/view/keys.ts';
 import { createLogger } from '@inventory/runtime/log.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
@@ -91,9 +91,9 @@ export async function addProducts(pool: pg.Pool, products: number): Promise<read
 }
 
 /** An epoch's view, key by key, without leases; with `full: false` also without `#full`. */
-export async function dumpView(redis: Redis, epoch: number, { full = true } = {}): Promise<ReadonlyMap<string, string>> {
+export async function dumpView(redis: Redis, epoch: string, { full = true } = {}): Promise<ReadonlyMap<string, string>> {
   const view = new Map<string, string>();
-  const prefix = `v1:${epoch}:`;
+  const prefix = `${VIEW_PREFIX}${epoch}:`;
   const keys = (await redis.keys(`${prefix}*`)).filter((key) => key === `${prefix}stores` || key.startsWith(`${prefix}product:`));
   for (const key of keys.sort()) {
     const fields = Object.entries(await redis.hgetall(key))
@@ -112,7 +112,7 @@ export async function expectedView(pool: pg.Pool): Promise<ReadonlyMap<string, s
   const { rows } = await pool.query<{ id: string; fields: readonly (readonly [string, string])[] }>(`
     SELECT p.id, jsonb_build_array(jsonb_build_array('#full', '1'),
         jsonb_build_array('#product', p.version || ':' || (p.archived_at IS NOT NULL)::int || ':' || p.name))
-      || coalesce(jsonb_agg(jsonb_build_array(s.store_id, s.version || ':' || s.quantity || ':' || s.reserved)
+      || coalesce(jsonb_agg(jsonb_build_array(s.store_id, s.version || ':' || s.quantity || ':' || s.reserved || ':0:0')
         ORDER BY s.store_id COLLATE "C") FILTER (WHERE s.id IS NOT NULL), '[]') AS fields
     FROM products p LEFT JOIN stock s ON s.product_id = p.id GROUP BY p.id ORDER BY p.id`);
   return new Map(rows.map(({ id, fields }) => [`product:availability:{${id}}`, JSON.stringify(fields)]));

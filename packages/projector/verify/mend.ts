@@ -9,7 +9,7 @@ import { verifyProducts } from './verify.ts';
  * @returns what differed, and what still does
  */
 export async function mendProducts(
-  deps: FillDeps, epoch: number, ids: readonly string[], settled?: number,
+  deps: FillDeps, epoch: string, ids: readonly string[], settled?: number,
 ): Promise<{ readonly differences: readonly Divergence[]; readonly remaining: readonly Divergence[] }> {
   const differences = ids.length === 0 ? [] : await verifyProducts(deps, epoch, ids, settled);
   if (differences.length === 0) return { differences, remaining: [] };

@@ -12,7 +12,7 @@ import type { Divergence } from './verify.ts';
  * products are answered from Postgres. An event that arrives in between finds no newer version in its way. Differences of
  * the kind `table` are Postgres' own, and stay. @returns how many products were filled
  */
-export async function repairViews(deps: FillDeps, epoch: number, divergences: readonly Divergence[]): Promise<number> {
+export async function repairViews(deps: FillDeps, epoch: string, divergences: readonly Divergence[]): Promise<number> {
   const wrong = Map.groupBy(divergences.filter(({ kind }) => kind !== 'table'), ({ product_id }) => product_id);
   await runScripts(deps.redis, removeWrongScript, [...wrong].map(([productId, fields]) => ({
     keys: [productKey(epoch, productId)],

@@ -49,7 +49,7 @@ interface Row {
   readonly settled_product: number | null;
   readonly store_id: string | null;
   readonly stock_id: string;
-  /** `version:quantity:reserved` of the table and of the newest event; null: there is no event. */
+  /** The field by the table and by the newest event; null: there is no event. */
   readonly in_table: string;
   readonly in_log: string | null;
   readonly log_version: number | null;
@@ -69,7 +69,7 @@ interface VerifyDeps {
  * the view is known to have reached, where P does not say so.
  */
 export async function verifyProducts(
-  { db, redis, history }: VerifyDeps, epoch: number, ids: readonly string[], settled?: number,
+  { db, redis, history }: VerifyDeps, epoch: string, ids: readonly string[], settled?: number,
 ): Promise<readonly Divergence[]> {
   const [position, ...hashes] = await pipelined(redis, (pipeline) => {
     pipeline.get(positionKey(epoch));
@@ -165,7 +165,7 @@ async function readRows(
   const { rows } = await sql<Omit<Row, 'in_log'> & { readonly event: StoredEvent | null }>`
     SELECT p.id AS product_id, p.name, p.version, p.archived_at IS NOT NULL AS archived,
       settled_product.stream_version AS settled_product, s.store_id, s.id AS stock_id,
-      concat_ws(':', s.version, s.quantity, s.reserved) AS in_table,
+      concat_ws(':', s.version, s.quantity, s.reserved, 0, 0) AS in_table,
       newest.event, newest.stream_version AS log_version, settled.stream_version AS settled_version
     FROM products p
     LEFT JOIN LATERAL (

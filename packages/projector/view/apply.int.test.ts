@@ -12,19 +12,19 @@ describe('the version guard', () => {
   before(async () => { workbench = await createWorkbench(); });
   after(() => workbench.close());
 
-  const deliver = async (epoch: number, deliveries: readonly (readonly DomainEvent[])[]): Promise<void> => {
+  const deliver = async (epoch: string, deliveries: readonly (readonly DomainEvent[])[]): Promise<void> => {
     for (const events of deliveries) {
       await applyWrites(workbench.redis, events.flatMap((event) => writeOf(epoch, event) ?? []));
     }
   };
 
   it('makes shuffled and tripled deliveries the same view as ordered ones', async () => {
-    let epoch = 1;
+    let epochs = 1;
     const shape = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 30 }))
       .map(([streams, each]) => madeUpEvents(streams, each))
       .chain((events) => tripledAndShuffled(events).map((deliveries) => ({ events, deliveries })));
     await fc.assert(fc.asyncProperty(shape, async ({ events, deliveries }) => {
-      const [ordered, shuffled] = [epoch += 1, epoch += 1];
+      const [ordered, shuffled] = [`00000000.${epochs += 1}`, `00000000.${epochs += 1}`];
       await deliver(ordered, batches(events, 50));
       await deliver(shuffled, deliveries);
       expect(digestOf(await dumpView(workbench.redis, shuffled))).to.equal(digestOf(await dumpView(workbench.redis, ordered)));
@@ -32,7 +32,7 @@ describe('the version guard', () => {
   });
 
   it('says of each write whether it was news, and where a version was left out', async () => {
-    const [one, two, three, four, five] = madeUpEvents(1, 5).flatMap((event) => writeOf(900, event) ?? []);
+    const [one, two, three, four, five] = madeUpEvents(1, 5).flatMap((event) => writeOf('00000000.900', event) ?? []);
     if (one === undefined || two === undefined || three === undefined || four === undefined || five === undefined) {
       throw new Error('five events are five writes');
     }
@@ -45,7 +45,7 @@ describe('the version guard', () => {
   });
 
   it('goes on after Redis has forgotten its scripts', async () => {
-    const [one] = madeUpEvents(1, 1).flatMap((event) => writeOf(901, event) ?? []);
+    const [one] = madeUpEvents(1, 1).flatMap((event) => writeOf('00000000.901', event) ?? []);
     if (one === undefined) throw new Error('an event is a write');
     await workbench.redis.script('FLUSH', 'SYNC');
     expect((await applyWrites(workbench.redis, [one])).written).to.deep.equal([true]);

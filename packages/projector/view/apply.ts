@@ -42,7 +42,7 @@ export function formatOf({ event_type: type, schema_version: version }: { readon
 }
 
 /** What the view keeps of an event; undefined for an event that changes nothing. */
-export function writeOf(epoch: number, event: DomainEvent): ViewWrite | undefined {
+export function writeOf(epoch: string, event: DomainEvent): ViewWrite | undefined {
   switch (event.type) {
     case 'reservation.rejected':
       return undefined;
@@ -105,6 +105,6 @@ export async function applyWrites(redis: Redis, writes: readonly ViewWrite[]): P
  * Takes away a product's view, and the lease of a filler whose reading may be too old: the next read asks Postgres. For
  * events that cannot be read.
  */
-export async function closeView(redis: Redis, epoch: number, productId: string): Promise<void> {
+export async function closeView(redis: Redis, epoch: string, productId: string): Promise<void> {
   await runScript(redis, removeWrongScript, { keys: [productKey(epoch, productId)], args: [] });
 }

@@ -32,7 +32,7 @@ interface Filled {
 const ATTEMPTS = 3;
 
 /** Fills the hashes of some products, each under a lease. */
-export async function fillProducts(deps: FillDeps, epoch: number, ids: readonly string[]): Promise<Filled> {
+export async function fillProducts(deps: FillDeps, epoch: string, ids: readonly string[]): Promise<Filled> {
   let fields = 0;
   let unreadable = 0;
   let remaining = ids;
@@ -55,7 +55,7 @@ export async function fillProducts(deps: FillDeps, epoch: number, ids: readonly 
   return { fields, open: unreadable + remaining.length, suspects };
 }
 
-async function leaveOpen({ redis, log }: FillDeps, epoch: number, view: ProductView): Promise<void> {
+async function leaveOpen({ redis, log }: FillDeps, epoch: string, view: ProductView): Promise<void> {
   const [first] = view.unreadable;
   log.error('a stock row has no readable event; its product is answered from the database', {
     product_id: view.productId, stock_id: first?.stockId ?? null, rows: view.unreadable.length, error: first?.error,

@@ -45,7 +45,7 @@ interface Row {
  * planner look up each id by itself; for five hundred ids it would read a table whole.
  */
 export async function readProducts(
-  { db, history }: { readonly db: Database; readonly history?: History | undefined }, epoch: number, ids: readonly string[],
+  { db, history }: { readonly db: Database; readonly history?: History | undefined }, epoch: string, ids: readonly string[],
 ): Promise<readonly ProductView[]> {
   const { rows } = await sql<Row>`
     SELECT wanted.id AS product_id, p.name, p.version, p.archived, s.id AS stock_id,
@@ -64,7 +64,7 @@ export async function readProducts(
   return [...Map.groupBy(rows, (row) => row.product_id).values()].map((ofProduct) => viewOf(epoch, ofProduct, history));
 }
 
-function viewOf(epoch: number, rows: readonly Row[], history: History | undefined): ProductView {
+function viewOf(epoch: string, rows: readonly Row[], history: History | undefined): ProductView {
   const writes: ViewWrite[] = [];
   const unreadable: { stockId: string; error: unknown }[] = [];
   const [product] = rows;
@@ -88,7 +88,7 @@ function viewOf(epoch: number, rows: readonly Row[], history: History | undefine
 }
 
 /** The names of all stores, in pages. */
-export async function* storeNames(db: Database, epoch: number, pageSize: number): AsyncGenerator<readonly ViewWrite[]> {
+export async function* storeNames(db: Database, epoch: string, pageSize: number): AsyncGenerator<readonly ViewWrite[]> {
   for (let after = '', full = true; full;) {
     const rows = await db.selectFrom('stores').select(['id', 'name', 'version'])
       .where(sql<string>`id COLLATE "C"`, '>', after).orderBy(sql`id COLLATE "C"`).limit(pageSize).execute();

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { newestPosition, settledHere } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { decodeSeal } from '@inventory/view/codec.ts';
-import { LAST_SEALED_KEY, positionKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
+import { LAST_SEALED_KEY, numberOf, positionKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { pipelined } from '@inventory/runtime/redis/scripts.ts';
 
@@ -23,8 +23,8 @@ export interface ViewState {
 
 /** @throws what Postgres or Redis throw */
 export async function readViewState({ db, redis }: { readonly db: Database; readonly redis: Redis }): Promise<ViewState> {
-  const { rows } = await sql<{ epoch: number; now: number }>`
-    SELECT epoch, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS now FROM log_epoch`.execute(db);
+  const { rows } = await sql<{ epoch: string; now: number }>`
+    SELECT name AS epoch, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS now FROM log_epoch`.execute(db);
   const [clock] = rows;
   if (clock === undefined) throw new Error('the log has no epoch');
   const [watermark, lastSealed, position] = await pipelined(redis, (pipeline) => {
@@ -34,7 +34,7 @@ export async function readViewState({ db, redis }: { readonly db: Database; read
   const newest = await newestPosition(db);
   const sealedAt = instantOf(watermark, clock.epoch);
   return {
-    epoch: clock.epoch,
+    epoch: numberOf(clock.epoch),
     position: typeof position === 'string' ? Number(position) : null,
     settled,
     newest,
@@ -45,7 +45,7 @@ export async function readViewState({ db, redis }: { readonly db: Database; read
 }
 
 /** The instant of a seal; undefined for a seal of another epoch, which says nothing about this one. */
-function instantOf(text: unknown, epoch: number): Date | undefined {
+function instantOf(text: unknown, epoch: string): Date | undefined {
   if (typeof text !== 'string') return undefined;
   const seal = decodeSeal(text);
   return seal.epoch === epoch ? new Date(seal.atMs) : undefined;

@@ -36,7 +36,7 @@ describe('filling the views of a list', () => {
   });
   beforeEach(async () => {
     await redis.flushall();
-    await redis.set(WATERMARK_KEY, `1:${Date.now()}`, 'PX', 60_000);
+    await redis.set(WATERMARK_KEY, `${TEST_EPOCH}:${Date.now()}`, 'PX', 60_000);
     policyCalls = 0;
     const run: ViewDeps['run'] = (roundTrip) => {
       policyCalls += 1;

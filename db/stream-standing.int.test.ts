@@ -4,7 +4,7 @@ import type { Database } from './pool.ts';
 import { createDatabase } from './pool.ts';
 import { noteStream, replaceNotedStream, streamStanding } from './stream-standing.ts';
 import type { TestDatabase } from './testing/database.ts';
-import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing/database.ts';
+import { adminUrlFromEnvironment, createTestDatabase, createTestPool, TEST_EPOCH } from './testing/database.ts';
 
 const NAME = 'INVENTORY';
 const OURS = '2026-11-01T10:00:00.123456789Z';
@@ -39,13 +39,13 @@ describe('what a stream is to the log', () => {
 
   it('is nothing yet while nothing was published, where there is none, or an empty one', async () => {
     for (const found of [{ created: undefined, lastSequence: 0 }, { created: OTHER, lastSequence: 0 }]) {
-      expect(await standing(found)).to.deep.equal({ state: 'none', epoch: 1, problem: '', vacant: false });
+      expect(await standing(found)).to.deep.equal({ epochName: TEST_EPOCH, state: 'none', epoch: 1, problem: '', vacant: false });
     }
   });
 
   it('is that it belongs to it when it was noted, in the epoch of the log', async () => {
     await note();
-    expect(await standing(ours)).to.deep.equal({ state: 'ours', epoch: 1, problem: '', vacant: false });
+    expect(await standing(ours)).to.deep.equal({ epochName: TEST_EPOCH, state: 'ours', epoch: 1, problem: '', vacant: false });
     expect(await standing({ created: OURS, lastSequence: 0 }), 'empty').to.include({ state: 'ours', vacant: false });
   });
 
@@ -59,7 +59,7 @@ describe('what a stream is to the log', () => {
   it('is a conflict when the log was published, and nobody knows where', async () => {
     await publishOne();
     const problem = 'the log has been published, but it is not known to which stream INVENTORY';
-    expect(await standing(ours)).to.deep.equal({ state: 'conflict', epoch: 1, problem, vacant: false });
+    expect(await standing(ours)).to.deep.equal({ epochName: TEST_EPOCH, state: 'conflict', epoch: 1, problem, vacant: false });
     expect(await standing({ created: undefined, lastSequence: 0 })).to.include({ state: 'conflict', problem, vacant: true });
   });
 

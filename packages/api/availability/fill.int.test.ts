@@ -14,9 +14,8 @@ import type { ProductSnapshot } from './fill.ts';
 import { createReadHints, readView } from './view.ts';
 import type { ViewDeps } from './view.ts';
 
-const SECOND = '00000000.2';
 const snapshot: ProductSnapshot = {
-  epoch: TEST_EPOCH, product: { version: 3, archived: false, name: 'Laptop HP' },
+  epoch: 1, product: { version: 3, archived: false, name: 'Laptop HP' },
   stores: [{ store_id: 'MAD-001', store_name: 'Madrid Centro', store_version: 1, version: 4, quantity: 7, reserved: 2 }],
 };
 
@@ -63,7 +62,7 @@ describe('filling the views of a list', () => {
 
   it('makes views of known products and unknown ones, and of nothing that belongs to another epoch', async () => {
     const [known, unknown, later] = [randomUUID(), randomUUID(), randomUUID()];
-    const read = new Map([[later, { ...snapshot, epoch: SECOND }], [known, snapshot]]);
+    const read = new Map([[later, { ...snapshot, epoch: 2 }], [known, snapshot]]);
     expect(await fillAll([later, unknown, known], () => Promise.resolve(read))).to.deep.equal(new Set([unknown, known]));
     expect(await sourcesOf([known, unknown, later])).to.deep.equal(['cache', 'absent', 'miss']);
     expect(await redis.exists(productKey(TEST_EPOCH, later)), 'no lease is left behind').to.equal(0);

@@ -9,13 +9,13 @@ import type { StoreAvailability } from '@inventory/domain/availability.ts';
 import { runForKeys, runScript } from '@inventory/runtime/redis/scripts.ts';
 import { encodeProduct, encodeStock, encodeStore } from '@inventory/view/codec.ts';
 import type { ProductName } from '@inventory/view/codec.ts';
-import { FILL_FIELD, PRODUCT_FIELD, productKey, storeNamesKey } from '@inventory/view/keys.ts';
+import { FILL_FIELD, numberOf, PRODUCT_FIELD, productKey, storeNamesKey } from '@inventory/view/keys.ts';
 import { applyScript, fillScript, FULL_AND_MORE, leaseScript } from '@inventory/view/scripts.ts';
 import type { ViewDeps } from './view.ts';
 
 /** One product in Postgres, of one instant: the epoch, its name and all of its stock rows. */
 export interface ProductSnapshot {
-  readonly epoch: string;
+  readonly epoch: number;
   readonly product: ProductName;
   readonly stores: readonly (StoreAvailability & {
     readonly store_id: string; readonly store_name: string; readonly store_version: number;
@@ -66,7 +66,7 @@ async function fill(
   snapshots: ReadonlyMap<string, ProductSnapshot>,
 ): Promise<ReadonlySet<string>> {
   if (leased.length === 0) return new Set();
-  const isOurs = (id: string): boolean => (snapshots.get(id)?.epoch ?? epoch) === epoch;
+  const isOurs = (id: string): boolean => (snapshots.get(id)?.epoch ?? numberOf(epoch)) === numberOf(epoch);
   const [ours, others] = [leased.filter(isOurs), leased.filter((id) => !isOurs(id))];
   const stores = new Map(ours.flatMap((id) => snapshots.get(id)?.stores ?? []).map((store) => [store.store_id, store]));
   const names = [...stores.values()].flatMap((s) => [s.store_id, encodeStore({ version: s.store_version, name: s.store_name })]);

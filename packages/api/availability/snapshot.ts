@@ -13,7 +13,7 @@ export interface DatedSnapshot extends ProductSnapshot {
 }
 
 interface Row {
-  as_of: Date; epoch: string; product_id: string; name: string; version: number; archived: boolean;
+  as_of: Date; epoch: number; product_id: string; name: string; version: number; archived: boolean;
   store_id: string | null; store_name: string; store_version: number;
   quantity: number; reserved: number; stock_version: number;
 }
@@ -26,7 +26,7 @@ export async function readSnapshots(
   db: Database, productIds: readonly string[],
 ): Promise<ReadonlyMap<string, DatedSnapshot>> {
   const { rows } = await sql<Row>`
-    SELECT transaction_timestamp() AS as_of, log_epoch.name AS epoch,
+    SELECT transaction_timestamp() AS as_of, log_epoch.epoch,
       p.id AS product_id, p.name, p.version, p.archived_at IS NOT NULL AS archived,
       stock.store_id, stores.name AS store_name, stores.version AS store_version,
       stock.quantity, stock.reserved, stock.version AS stock_version

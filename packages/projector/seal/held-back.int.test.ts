@@ -177,8 +177,10 @@ describe('sealing while a session that is not ours holds the log back', function
     const known = applied();
     if (known === undefined) throw new Error('a cycle has read the log');
     for (const stale of [{ ...known, source: 'another' }, { ...known, epoch: '00000000.2' }, { ...known, reached: 1_000_000 }]) {
-      const [product = ''] = await workbench.redis.keys(productKey(TEST_EPOCH, '*'));
-      await workbench.redis.del(product);
+      // Of a row that has an event behind P: that of the one that is held back is not committed.
+      const { product_id: product } = await workbench.db.selectFrom('stock').select('product_id')
+        .where('id', '=', stockIds[0] ?? '').executeTakeFirstOrThrow();
+      await workbench.redis.del(productKey(TEST_EPOCH, product));
       await sealOnce({ ...workbench, applied: stale }, TEST_EPOCH);
       const { size } = await dumpView(workbench.redis, TEST_EPOCH);
       expect(size, 'the product is there again, if not in full').to.equal(11);

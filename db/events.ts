@@ -15,7 +15,7 @@
  * not announced when m is read draws above L, and the events of one that has ended by then are visible.
  */
 import { sql } from 'kysely';
-import { LogUntrusted, onKnownServer, UNKNOWN_SERVER } from './known-server.ts';
+import { epochName, LogUntrusted, onKnownServer, UNKNOWN_SERVER } from './known-server.ts';
 import type { Database } from './pool.ts';
 import { preparedAs } from './prepared.ts';
 
@@ -87,7 +87,7 @@ export async function logEpoch(db: Database): Promise<number> {
 }
 
 /** The epoch by name, which no other log has. @throws {LogUntrusted} like logEpoch */
-export async function epochName(db: Database): Promise<string> {
+export async function logEpochName(db: Database): Promise<string> {
   const { name, known } = await epochHere(db);
   if (!known) throw new LogUntrusted(UNKNOWN_SERVER);
   return name;
@@ -97,7 +97,7 @@ export async function epochName(db: Database): Promise<string> {
 export async function epochHere(db: Database): Promise<{
   readonly epoch: number; readonly name: string; readonly known: boolean;
 }> {
-  return db.selectFrom('log_epoch').select(['epoch', 'name', onKnownServer.as('known')]).executeTakeFirstOrThrow();
+  return db.selectFrom('log_epoch').select(['epoch', epochName.as('name'), onKnownServer.as('known')]).executeTakeFirstOrThrow();
 }
 
 interface EventRange {

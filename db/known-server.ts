@@ -22,5 +22,8 @@ export class LogUntrusted extends Error {
 export const onKnownServer = sql<boolean>`(SELECT e.server IS NULL
   OR coalesce(nullif(current_setting('inventory.server', true), ''), 'off') IN (e.server, 'off') FROM log_epoch e)`;
 
+/** Of `log_epoch`: the name of the epoch, which no other log has: the first digits of the log's id, and the epoch's number. */
+export const epochName = sql<string>`left(log_epoch.log_id::text, 8) || '.' || log_epoch.epoch`;
+
 /** The server of the session, as log_epoch names it; NULL where nobody asks. */
 export const serverHere = sql<string | null>`nullif(nullif(current_setting('inventory.server', true), ''), 'off')`;

@@ -197,7 +197,6 @@ CREATE TABLE log_epoch (
   reason text DEFAULT 'created'::text NOT NULL,
   server text,
   log_id uuid DEFAULT gen_random_uuid() NOT NULL,
-  name text DEFAULT (("left"((log_id)::text, 8) || '.'::text) || (epoch)::text) NOT NULL,
   CONSTRAINT log_epoch_pkey PRIMARY KEY (only_row),
   CONSTRAINT log_epoch_epoch_check CHECK ((epoch >= 1)),
   CONSTRAINT log_epoch_only_row_check CHECK (only_row)

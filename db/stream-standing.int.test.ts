@@ -51,7 +51,7 @@ describe('what a stream is to the log', () => {
 
   it('is a conflict when it has messages that this log did not publish', async () => {
     expect(await standing(ours)).to.deep.equal({
-      state: 'conflict', epoch: 1, vacant: false,
+      epochName: TEST_EPOCH, state: 'conflict', epoch: 1, vacant: false,
       problem: 'a stream INVENTORY with messages is there that this log did not make',
     });
   });
@@ -66,7 +66,7 @@ describe('what a stream is to the log', () => {
   it('is a conflict when it is gone, or was made anew; an empty place may be filled again', async () => {
     await note();
     expect(await standing({ created: undefined, lastSequence: 0 })).to.deep.equal({
-      state: 'conflict', epoch: 1, vacant: true, problem: `the stream INVENTORY is gone, which was made ${OURS}`,
+      epochName: TEST_EPOCH, state: 'conflict', epoch: 1, vacant: true, problem: `the stream INVENTORY is gone, which was made ${OURS}`,
     });
     const anew = `the stream INVENTORY was made ${OTHER}; ours was made ${OURS}`;
     expect(await standing({ created: OTHER, lastSequence: 0 })).to.include({ state: 'conflict', problem: anew, vacant: true });
@@ -77,7 +77,7 @@ describe('what a stream is to the log', () => {
     await note();
     await db.updateTable('log_epoch').set({ epoch: 2 }).execute();
     expect(await standing(ours)).to.deep.equal({
-      state: 'conflict', epoch: 2, vacant: false,
+      epochName: '00000000.2', state: 'conflict', epoch: 2, vacant: false,
       problem: 'the stream INVENTORY belongs to epoch 1, the log is in epoch 2',
     });
   });

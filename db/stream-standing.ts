@@ -4,7 +4,7 @@
  * consumers would be told a history that it does not have.
  */
 import { sql } from 'kysely';
-import { onKnownServer, UNKNOWN_SERVER } from './known-server.ts';
+import { epochName, onKnownServer, UNKNOWN_SERVER } from './known-server.ts';
 import type { Database } from './pool.ts';
 
 /** A stream as NATS describes it. */
@@ -39,18 +39,18 @@ export interface StreamStanding {
 export async function streamStanding(db: Database, { name, created, lastSequence, description }: FoundStream): Promise<StreamStanding> {
   // Whether anything was published matters, and costs a look into the log, only where no stream is noted.
   const { rows: [row] } = await sql<{ epoch: number; name: string; known: boolean; noted: string | null; noted_epoch: number | null; used: boolean }>`
-    SELECT log_epoch.epoch, log_epoch.name, ${onKnownServer} AS known, s.created AS noted, s.epoch AS noted_epoch,
+    SELECT log_epoch.epoch, ${epochName} AS name, ${onKnownServer} AS known, s.created AS noted, s.epoch AS noted_epoch,
       CASE WHEN s.created IS NULL THEN EXISTS (SELECT FROM published_runs WHERE stream <> '') ELSE true END AS used
     FROM log_epoch LEFT JOIN relay_stream s ON s.name = ${name}`.execute(db);
   if (row === undefined) throw new Error('the log has no epoch');
-  const { epoch, name: epochName, noted, noted_epoch: notedEpoch, used } = row;
-  if (!row.known) return { state: 'conflict', epoch, epochName, problem: UNKNOWN_SERVER, vacant: false };
+  const { epoch, name: named, noted, noted_epoch: notedEpoch, used } = row;
+  if (!row.known) return { state: 'conflict', epoch, epochName: named, problem: UNKNOWN_SERVER, vacant: false };
   const vacant = used && lastSequence === 0 && (noted === null || noted !== created);
-  const conflict = (problem: string): StreamStanding => ({ state: 'conflict', epoch, epochName, problem, vacant });
+  const conflict = (problem: string): StreamStanding => ({ state: 'conflict', epoch, epochName: named, problem, vacant });
   if (noted === null) {
     if (used) return conflict(`the log has been published, but it is not known to which stream ${name}`);
     if (lastSequence > 0) return conflict(`a stream ${name} with messages is there that this log did not make`);
-    return { state: 'none', epoch, epochName, problem: '', vacant };
+    return { state: 'none', epoch, epochName: named, problem: '', vacant };
   }
   if (created === undefined) return conflict(`the stream ${name} is gone, which was made ${noted}`);
   if (created !== noted) return conflict(`the stream ${name} was made ${created}; ours was made ${noted}`);
@@ -61,7 +61,7 @@ export async function streamStanding(db: Database, { name, created, lastSequence
   if (described > epoch) {
     return conflict(`the stream ${name} belongs to epoch ${described}, which was begun on another PostgreSQL: this one is no longer the primary`);
   }
-  return { state: 'ours', epoch, epochName, problem: '', vacant };
+  return { state: 'ours', epoch, epochName: named, problem: '', vacant };
 }
 
 interface NotedStream {

@@ -5,7 +5,7 @@
 import type { ColumnType } from 'kysely';
 
 export const tables = {
-  log_epoch: { only_row: 'bool=', epoch: 'int4=', raised_at: 'timestamptz=', reason: 'text=', server: 'text?', log_id: 'uuid=', name: 'text=' },
+  log_epoch: { only_row: 'bool=', epoch: 'int4=', raised_at: 'timestamptz=', reason: 'text=', server: 'text?', log_id: 'uuid=' },
   log_forks: { epoch: 'int4', server: 'text', newest_position: 'int8', noted_at: 'timestamptz=', accepted_epoch: 'int4?' },
   log_formats: { type: 'text', version: 'int2', allowed_at: 'timestamptz=', allowed_by: 'text' },
   products: {

@@ -4,8 +4,7 @@
 -- apart, and notice each other (packages/view/keys.ts). It stays for as long as the log does, through restores and promotions; the
 -- epoch says which of these came last.
 ALTER TABLE log_epoch ADD COLUMN log_id uuid NOT NULL DEFAULT gen_random_uuid();
-ALTER TABLE log_epoch ADD COLUMN name text NOT NULL GENERATED ALWAYS AS (left(log_id::text, 8) || '.' || epoch::text) STORED;
 
 -- Down Migration
 
-ALTER TABLE log_epoch DROP COLUMN name, DROP COLUMN log_id;
+ALTER TABLE log_epoch DROP COLUMN log_id;

@@ -9,7 +9,7 @@
  *   #fill     the lease of whoever fills the hash
  *   #product  version:archived:name
  *
- * All keys but two carry the name of the log's epoch (log_epoch.name, `3f2a9c01.4`): the first digits of the log's id and the
+ * All keys but two carry the name of the log's epoch (db/known-server.ts, `3f2a9c01.4`): the first digits of the log's id and the
  * number of the epoch. So two systems that were given one Redis database by mistake never read each other's view. `watermark`
  * and `last_sealed` carry none: their value, `epoch:milliseconds`, tells readers which epoch's keys to read, and by them
  * the second system notices the first.

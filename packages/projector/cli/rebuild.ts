@@ -1,6 +1,6 @@
 /** `projector rebuild`: builds the view anew, with progress. */
 import { SingleBar } from 'cli-progress';
-import { epochName } from '@inventory/db/events.ts';
+import { logEpochName } from '@inventory/db/events.ts';
 import { numberOf } from '@inventory/view/keys.ts';
 import { jsonLine } from '@inventory/runtime/log-fields.ts';
 import { countProducts } from '../view/log-snapshot.ts';
@@ -19,7 +19,7 @@ const PROGRESS_EVERY_MS = 1_000;
 export async function rebuildCommand(
   { db, redis, log, signal }: CommandDeps, { json, anew }: { readonly json: boolean; readonly anew: boolean },
 ): Promise<ExitCode> {
-  const epoch = await epochName(db);
+  const epoch = await logEpochName(db);
   const total = await countProducts(db);
   let rebuilt: Rebuilt | undefined;
   for (let attempt = 1; attempt <= ATTEMPTS && rebuilt?.result !== 'done'; attempt += 1) {

@@ -1,5 +1,5 @@
 /** `projector verify`: compares the whole view with the log. */
-import { epochName } from '@inventory/db/events.ts';
+import { logEpochName } from '@inventory/db/events.ts';
 import { numberOf, VIEW_PREFIX } from '@inventory/view/keys.ts';
 import { jsonLine } from '@inventory/runtime/log-fields.ts';
 import { printable } from '@inventory/runtime/cli/output.ts';
@@ -21,7 +21,7 @@ const PAGE = 200;
 
 /** Verifies everything, prints what differs, and repairs it if asked to. @returns exit code 1 when a difference remains */
 export async function verifyCommand(deps: CommandDeps, { repair, deep, json }: VerifyOptions): Promise<ExitCode> {
-  const epoch = await epochName(deps.db);
+  const epoch = await logEpochName(deps.db);
   let products = 0;
   let differences = 0;
   let unrepaired = 0;

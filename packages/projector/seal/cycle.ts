@@ -19,7 +19,7 @@
 import { sql } from 'kysely';
 import { newestPosition, settledPosition } from '@inventory/db/events.ts';
 import { requireReadable } from '@inventory/db/formats/formats.ts';
-import { onKnownServer } from '@inventory/db/known-server.ts';
+import { epochName, onKnownServer } from '@inventory/db/known-server.ts';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { decodeSeal } from '@inventory/view/codec.ts';
@@ -238,7 +238,7 @@ async function readClock(db: Database): Promise<Clock> {
   const before = Date.now();
   const { rows } = await sql<Omit<Clock, 'offsetMs'>>`
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS "atMs",
-      (SELECT name FROM log_epoch) AS epoch, ${onKnownServer} AS known,
+      (SELECT ${epochName} FROM log_epoch) AS epoch, ${onKnownServer} AS known,
       CASE WHEN current_setting('inventory.server', true) <> 'off'
         THEN pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::int8 END AS lsn,
       pg_try_advisory_lock(${SEAL_LOCK}::bigint) AS locked`.execute(db);

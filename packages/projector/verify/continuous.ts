@@ -2,7 +2,7 @@
  * Continuous verification: some products every few seconds, round after round, and each time those that were wrong. What
  * differs is repaired at once; what differs afterwards, too, is counted until it does not.
  */
-import { epochName } from '@inventory/db/events.ts';
+import { logEpochName } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
@@ -59,7 +59,7 @@ export function createContinuousVerification({ db, redis, metrics, log }: {
   });
   return {
     step: async () => {
-      const epoch = await epochName(db);
+      const epoch = await logEpochName(db);
       const next = await productIds(db, after, PRODUCTS_A_STEP);
       const ids = [...new Set([...known.keys(), ...next])];
       const { differences, remaining } = await mendProducts({ db, redis, log }, epoch, ids);

@@ -1,6 +1,7 @@
 /** How the view stands against the log: what Redis and Postgres show of it. */
 import { sql } from 'kysely';
 import { newestPosition, settledHere } from '@inventory/db/events.ts';
+import { epochName } from '@inventory/db/known-server.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { decodeSeal } from '@inventory/view/codec.ts';
 import { LAST_SEALED_KEY, numberOf, positionKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
@@ -24,7 +25,7 @@ export interface ViewState {
 /** @throws what Postgres or Redis throw */
 export async function readViewState({ db, redis }: { readonly db: Database; readonly redis: Redis }): Promise<ViewState> {
   const { rows } = await sql<{ epoch: string; now: number }>`
-    SELECT name AS epoch, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS now FROM log_epoch`.execute(db);
+    SELECT ${epochName} AS epoch, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS now FROM log_epoch`.execute(db);
   const [clock] = rows;
   if (clock === undefined) throw new Error('the log has no epoch');
   const [watermark, lastSealed, position] = await pipelined(redis, (pipeline) => {

@@ -53,12 +53,13 @@ const HEADERS: Readonly<Record<string, Json>> = {
   'ce-dataschema': { type: 'string', description: 'urn:inventory:schema:<type>:<version>' },
   'ce-partitionkey': { type: 'string', format: 'uuid', description: 'Events of one key are in their order' },
   'ce-sequence': { type: 'string', pattern: '^[1-9][0-9]*$', description: 'The position in the log' },
+  'ce-epoch': { type: 'string', pattern: '^[1-9][0-9]*$', description: 'The epoch of the log that it was published in' },
   'ce-traceparent': { type: 'string', description: 'W3C trace context of the request, where there was one' },
-  Repair: { const: 'true', description: 'Published again by relay reconcile --repair, out of its order' },
+  Repair: { const: 'true', description: 'Published again behind the end of the stream, out of its order' },
   Replay: { const: 'true', description: 'Published again by relay replay' },
   'Replay-Id': { type: 'string' },
 };
-const OPTIONAL = ['ce-traceparent', 'Repair', 'Replay', 'Replay-Id'];
+const OPTIONAL = ['ce-epoch', 'ce-traceparent', 'Repair', 'Replay', 'Replay-Id'];
 
 /** The AsyncAPI 3.0 document: two channels for each type, live and replayed. */
 export function asyncApiDocument(): Json {

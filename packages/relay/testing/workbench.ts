@@ -177,10 +177,10 @@ interface Stored {
   readonly repair: boolean;
 }
 
-/** How long a whole stream may take to read. A consumer that a cluster has just lost brings nothing more, and says nothing. */
-const READ_MS = 20_000;
+/** How long the next message may take. A consumer that a cluster has just lost brings nothing more, and says nothing. */
+const SILENT_MS = 20_000;
 
-/** All messages of a stream in order, by an ordered push consumer (docs/traps.md, 17). @throws {Error} when it takes longer than 20 s */
+/** All messages of a stream in order, by an ordered push consumer (docs/traps.md, 17). @throws {Error} after 20 s without a message */
 export async function readStream(nats: NatsConnection, name: string = STREAM): Promise<readonly Stored[]> {
   const jsm = await managerOf(nats);
   const { state } = await jsm.streams.info(name);
@@ -190,11 +190,12 @@ export async function readStream(nats: NatsConnection, name: string = STREAM): P
   options.orderedConsumer();
   const subscription = await nats.jetstream().subscribe('>', options);
   const stored: Stored[] = [];
-  const late = setTimeout(() => { subscription.unsubscribe(); }, READ_MS);
+  const late = setTimeout(() => { subscription.unsubscribe(); }, SILENT_MS);
   for await (const message of subscription) {
     const payload: unknown = message.data.length === 0 ? {} : message.json();
     const version =
       typeof payload === 'object' && payload !== null && 'version' in payload ? Number(payload.version) : 0;
+    late.refresh();
     stored.push({
       sequence: message.seq,
       subject: message.subject,

@@ -97,7 +97,7 @@ describe('projector processes', function () {
     const toldAt = performance.now();
     await eventually(async () => {
       const [, fields] = [...await dumpView(workbench.redis, TEST_EPOCH)].at(0) ?? [];
-      expect(fields).to.match(/"2:2:0"/);
+      expect(fields).to.match(/"2:2:0:0:0"/);
     }, { everyMs: 1, timeoutMs: 5_000, what: 'the event in the view' });
     process.stdout.write(`      visible ${(performance.now() - toldAt).toFixed(1)} ms after the notification\n`);
 

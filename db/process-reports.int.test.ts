@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { sql } from 'kysely';
 import type { Database } from './pool.ts';
 import { createDatabase } from './pool.ts';
-import { CURRENT_SECONDS, readReports, removeReport, writeReport } from './process-reports.ts';
+import { CURRENT_SECONDS, HISTORY_SECONDS, readHistory, readReports, removeReport, writeReport } from './process-reports.ts';
 import type { TestDatabase } from './testing/database.ts';
 import { adminUrlFromEnvironment, createTestDatabase, createTestPool } from './testing/database.ts';
 
@@ -63,5 +63,39 @@ describe('the reports of processes', () => {
     await writeReport(db, { process: 'projector', instance: 'a', report: {} });
     await removeReport(db, { process: 'relay', instance: 'a' });
     expect(await names()).to.deep.equal(['projector a']);
+  });
+
+  describe('of the last quarter of an hour', () => {
+    const age = (n: number, seconds: number) => sql`
+      UPDATE process_report_history SET reported_at = date_trunc('minute', clock_timestamp()) - make_interval(secs => ${seconds})
+      WHERE report ->> 'n' = ${String(n)}`.execute(db);
+    const past = async (everySeconds: number) =>
+      (await readHistory(db, { seconds: HISTORY_SECONDS, everySeconds })).map(({ process, report }) => [process, report]);
+
+    it('are those of the leader and of the projector, thinned out, the oldest first', async () => {
+      const say = (n: number, process: 'relay' | 'projector', role: string) => writeReport(db, { process, instance: 'a', report: { n, role } });
+      await say(1, 'relay', 'leader');
+      await say(2, 'relay', 'standby');
+      await say(3, 'projector', 'none');
+      await say(4, 'projector', 'none');
+      for (const [n, seconds] of [[1, 60], [2, 58], [3, 120], [4, 118]] as const) await age(n, seconds);
+      expect((await past(2)).map(([process, report]) => [process, report])).to.deep.equal([
+        ['projector', { n: 3, role: 'none' }], ['projector', { n: 4, role: 'none' }], ['relay', { n: 1, role: 'leader' }],
+      ]);
+      expect(await past(60), 'the newest of each minute').to.deep.equal([['projector', { n: 4, role: 'none' }], ['relay', { n: 1, role: 'leader' }]]);
+    });
+
+    it('are of those that people see: an api says nothing about how far it is', async () => {
+      await writeReport(db, { process: 'api', instance: 'a', report: { n: 1 } });
+      expect(await past(2)).to.deep.equal([]);
+    });
+
+    it('go with the next report when they are older', async () => {
+      await writeReport(db, { process: 'relay', instance: 'a', report: { n: 1 } });
+      await age(1, HISTORY_SECONDS + 1);
+      await writeReport(db, { process: 'relay', instance: 'a', report: { n: 2 } });
+      const { rows } = await sql<{ n: string }>`SELECT report ->> 'n' AS n FROM process_report_history`.execute(db);
+      expect(rows).to.deep.equal([{ n: '2' }]);
+    });
   });
 });

@@ -26,7 +26,13 @@ export interface ProcessReport {
 
 type Reporter = { readonly process: ReportingProcess; readonly instance: string };
 
-/** Writes the report of an instance in place of its last one. What others of its kind said over a day ago goes with it. */
+/** For so long each report is kept beside the last one, for whoever asks whether it gets better. */
+export const HISTORY_SECONDS = 900;
+
+/**
+ * Writes the report of an instance in place of its last one, and adds it to the history. What others of its kind said over a day
+ * ago goes with it, and what is too old for the history.
+ */
 export async function writeReport(
   db: Database, { process, instance, report }: Reporter & { readonly report: unknown },
 ): Promise<void> {
@@ -34,6 +40,11 @@ export async function writeReport(
     WITH gone AS (
       DELETE FROM process_reports WHERE process = ${process} AND instance <> ${instance}
         AND reported_at < clock_timestamp() - make_interval(hours => ${KEEP_HOURS})
+    ), past AS (
+      DELETE FROM process_report_history WHERE reported_at < clock_timestamp() - make_interval(secs => ${HISTORY_SECONDS})
+    ), kept AS (
+      INSERT INTO process_report_history (process, instance, report)
+      SELECT ${process}::text, ${instance}::text, ${JSON.stringify(report)}::jsonb WHERE ${process}::text <> 'api'
     )
     INSERT INTO process_reports (process, instance, report) VALUES (${process}, ${instance}, ${JSON.stringify(report)})
     ON CONFLICT (process, instance) DO UPDATE SET report = excluded.report, reported_at = clock_timestamp()`.execute(db);
@@ -73,5 +84,25 @@ export async function readReports(
     FROM process_reports
     WHERE process = ANY (${processes}::text[]) AND reported_at > clock_timestamp() - make_interval(secs => ${seconds})
     ORDER BY reported_at DESC, process, instance`.execute(db);
+  return rows;
+}
+
+/** The last report of a kind of process within a span of time; of relays, of the one that led. */
+interface PastReport { readonly process: ProcessReport['process']; readonly report: unknown; readonly reported_at: Date }
+
+/**
+ * The history of the last seconds, at most one report of each kind of process in each `everySeconds`, ascending in time.
+ * @param options `seconds` up to HISTORY_SECONDS
+ */
+export async function readHistory(
+  db: Database, { seconds, everySeconds }: { readonly seconds: number; readonly everySeconds: number },
+): Promise<readonly PastReport[]> {
+  const { rows } = await sql<PastReport>`
+    WITH past AS (
+      SELECT process, report, reported_at, floor(extract(epoch FROM reported_at) / ${everySeconds}::int) AS turn
+      FROM process_report_history
+      WHERE reported_at > clock_timestamp() - make_interval(secs => ${seconds}) AND (process <> 'relay' OR report ->> 'role' = 'leader')
+    )
+    SELECT DISTINCT ON (turn, process) process, report, reported_at FROM past ORDER BY turn, process, reported_at DESC`.execute(db);
   return rows;
 }

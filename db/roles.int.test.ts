@@ -9,7 +9,7 @@ import { adminUrlFromEnvironment, asLogin, createTestDatabase, createTestPool, p
 type Rights = Readonly<Record<string, string>>;
 
 const EVERYBODY: Rights = { log_epoch: 'SELECT', log_formats: 'SELECT', pgmigrations: 'SELECT', role_privileges: 'SELECT' };
-const A_PROCESS: Rights = { ...EVERYBODY, process_reports: 'DELETE, INSERT, SELECT, UPDATE' };
+const A_PROCESS: Rights = { ...EVERYBODY, process_report_history: 'DELETE, INSERT, SELECT', process_reports: 'DELETE, INSERT, SELECT, UPDATE' };
 
 /**
  * Written by hand, not read from role_privileges: a new table must be thought about here, too. Columns in the order of the
@@ -52,7 +52,7 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
   reader: {
     ...EVERYBODY,
     events: 'SELECT', events_position: 'SELECT', idempotency_keys: 'SELECT (created_at, operation, principal, status)',
-    log_forks: 'SELECT', process_reports: 'SELECT', products: 'SELECT', relay_leader: 'SELECT', relay_parked: 'SELECT', relay_stream: 'SELECT',
+    log_forks: 'SELECT', process_report_history: 'SELECT', process_reports: 'SELECT', products: 'SELECT', relay_leader: 'SELECT', relay_parked: 'SELECT', relay_stream: 'SELECT',
     replay_jobs: 'SELECT', published_runs: 'SELECT', relay_left_behind: 'SELECT', events_unpublished: 'SELECT',
     reservations: 'SELECT', stock: 'SELECT', stores: 'SELECT',
   },

@@ -221,6 +221,14 @@ CREATE TABLE log_formats (
   CONSTRAINT log_formats_version_check CHECK ((version >= 1))
 );
 
+CREATE TABLE process_report_history (
+  process text NOT NULL,
+  instance text NOT NULL,
+  reported_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  report jsonb NOT NULL,
+  CONSTRAINT process_report_history_pkey PRIMARY KEY (process, instance, reported_at)
+);
+
 CREATE TABLE process_reports (
   process text NOT NULL,
   instance text NOT NULL,
@@ -408,6 +416,8 @@ ALTER SEQUENCE events_position OWNED BY events."position";
 
 CREATE INDEX idx_idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
 
+CREATE INDEX process_report_history_age ON public.process_report_history USING btree (reported_at);
+
 CREATE INDEX idx_relay_parked_stream ON public.relay_parked USING btree (stream_id, "position") WHERE (state = 'parked'::text);
 
 CREATE INDEX idx_reservations_batch ON public.reservations USING btree (batch_id) WHERE (batch_id IS NOT NULL);
@@ -569,6 +579,14 @@ GRANT SELECT ON log_formats TO inventory_projector;
 GRANT SELECT ON log_formats TO inventory_reader;
 
 GRANT SELECT ON log_formats TO inventory_relay;
+
+GRANT DELETE, INSERT, SELECT ON process_report_history TO inventory_api;
+
+GRANT DELETE, INSERT, SELECT ON process_report_history TO inventory_projector;
+
+GRANT SELECT ON process_report_history TO inventory_reader;
+
+GRANT DELETE, INSERT, SELECT ON process_report_history TO inventory_relay;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON process_reports TO inventory_api;
 

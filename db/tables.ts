@@ -63,6 +63,7 @@ export const tables = {
   },
   role_privileges: { role: 'text', relation: 'text', privilege: 'text', column_name: 'text=' },
   process_reports: { process: 'text', instance: 'text', report: 'jsonb', reported_at: 'timestamptz=' },
+  process_report_history: { process: 'text', instance: 'text', reported_at: 'timestamptz=', report: 'jsonb' },
 } as const;
 
 interface TypeOf {

@@ -76,6 +76,26 @@ describe('GET /admin/lag and /admin/consistency', () => {
     expect(consistency['problems']).to.deep.equal(['1 parked and 2 waiting events are not in the stream: relay parked ls']);
   });
 
+  it('show what was reported in the last quarter of an hour, where it is asked for', async () => {
+    expect((await boss.get('/admin/lag')).body).not.to.have.property('history');
+    expect((await boss.get('/admin/lag?history=900')).body['history']).to.deep.equal({ seconds: 900, samples: [] });
+    for (const history of ['0', '901', '1e2', '-5']) {
+      expect((await boss.get(`/admin/lag?history=${history}`)).body, history).to.deep.include({ code: 'validation_failed' });
+    }
+    const past = (process: string, report: object, secondsAgo: number) => api.pool.query(
+      `INSERT INTO process_report_history (process, instance, report, reported_at)
+       VALUES ($1, 'i', $2, date_trunc('minute', clock_timestamp()) - make_interval(secs => $3))`, [process, report, secondsAgo]);
+    await past('relay', RELAY, 120);
+    await past('relay', { ...RELAY, role: 'standby', backlog: 9 }, 119);
+    await past('projector', projector({ watermark_age_ms: 70 }), 120);
+    await past('projector', projector(), 60);
+    const { samples }: { samples: object[] } = Object(await boss.get('/admin/lag?history=900').then(({ body }) => body['history']));
+    expect(samples.map((sample) => ({ ...sample, at: '' }))).to.deep.equal([
+      { at: '', newest_position: 44, backlog: 4, oldest_seconds: 0.2, published_per_second: 12.5, events_behind: 4, behind_ms: 70 },
+      { at: '', newest_position: 44, backlog: null, oldest_seconds: null, published_per_second: null, events_behind: 4, behind_ms: 90 },
+    ]);
+  });
+
   it('do not mistake silence for health', async () => {
     const silent = (await boss.get('/admin/lag')).body;
     expect(silent).to.deep.include({ publishing: null, view: null, processes: [] });

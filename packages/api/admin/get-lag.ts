@@ -1,13 +1,15 @@
 /** `GET /admin/lag`: how far publishing and the view are behind the log, by what relay and projector report. */
 import { newestPosition, settledHere } from '@inventory/db/events.ts';
+import { HISTORY_SECONDS } from '@inventory/db/process-reports.ts';
 import { z } from 'zod';
 import { heldUpNow, sentenceOf } from '../background/follow-formats.ts';
 import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
 import { adminOnly } from '../http/auth/access.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
+import { wholeNumber } from '../http/endpoint/page.ts';
 import type { ProjectorReport, Reports } from './queries.ts';
-import { readReports, reporter } from './queries.ts';
+import { readReports, readSamples, reporter, sample } from './queries.ts';
 
 const lagAnswer = z.object({
   at: z.iso.datetime(),
@@ -25,6 +27,7 @@ const lagAnswer = z.object({
     by: z.array(z.object({ process: z.string(), instance: z.string(), reads: z.int() })),
   })),
   problems: z.array(z.string()),
+  history: z.object({ seconds: z.int(), samples: z.array(sample) }).optional(),
 }).meta({ id: 'Lag' });
 
 export const getLag = endpoint({
@@ -32,8 +35,9 @@ export const getLag = endpoint({
   summary: 'See how far publishing and the view are behind the log',
   description: 'From what relay and projector report about themselves every two seconds; log is read now. publishing and '
     + 'view are null without a report for ten seconds. formats_held_up are the versions of events that this release would '
-    + 'write, and who runs and does not read them. problems is empty when all is well.',
-  params: nothing, query: nothing, body: noBody,
+    + 'write, and who runs and does not read them. problems is empty when all is well. With history, what was reported in the '
+    + `last so many seconds (up to ${HISTORY_SECONDS}) as well, ascending in time, at most 180 samples.`,
+  params: nothing, query: z.strictObject({ history: wholeNumber({ min: 1, max: HISTORY_SECONDS }).optional() }), body: noBody,
   answers: {
     200: {
       description: 'How far publishing and the view are behind', schema: lagAnswer,
@@ -59,7 +63,7 @@ export const getLag = endpoint({
     },
   },
   problems: ['forbidden'],
-  handle: async (_input, { db, history }: Pick<ApiDeps, 'db' | 'history'>) => {
+  handle: async ({ query }, { db, history }: Pick<ApiDeps, 'db' | 'history'>) => {
     const reports = await readReports(db);
     const held = await heldUpNow(db, history);
     const settled = await settledHere(db);
@@ -74,6 +78,7 @@ export const getLag = endpoint({
       formats_held_up: held.map(({ type, version, by }) => (
         { type, version, by: by.map(({ process, instance, reads }) => ({ process, instance, reads: reads[type] ?? 0 })) })),
       problems: [...problemsOf(publishing, view, projector), ...held.filter(({ by }) => by.length > 0).map(sentenceOf)],
+      ...(query.history === undefined ? {} : { history: { seconds: query.history, samples: [...await readSamples(db, query.history)] } }),
     };
     return json(200, body, { 'cache-control': 'no-store' });
   },

@@ -3,7 +3,7 @@
  * a silent process is shown with the age of its last report. A report of another version may lack any of its parts.
  */
 import type { Database } from '@inventory/db/pool.ts';
-import { CURRENT_SECONDS, readReports as readProcessReports } from '@inventory/db/process-reports.ts';
+import { CURRENT_SECONDS, readHistory, readReports as readProcessReports } from '@inventory/db/process-reports.ts';
 import { sql } from 'kysely';
 import { z } from 'zod';
 
@@ -28,6 +28,23 @@ const projectorReport = z.object({
 
 type RelayReport = z.output<typeof relayReport>;
 export type ProjectorReport = z.output<typeof projectorReport>;
+
+/** How far publishing and the view were behind at a time; null for what nobody reported then. */
+export const sample = z.object({
+  at: z.iso.datetime(),
+  newest_position: z.int().nullable(),
+  backlog: z.int().nullable(),
+  oldest_seconds: z.number().nullable(),
+  published_per_second: z.number().nullable(),
+  events_behind: z.int().nullable(),
+  behind_ms: z.number().nullable(),
+});
+type Sample = z.output<typeof sample>;
+
+/** Samples of a history, at most. */
+const MOST_SAMPLES = 180;
+/** Reports come every two seconds. */
+const LEAST_EVERY_SECONDS = 2;
 
 /** A process as its own last report shows it. */
 export const reporter = z.object({
@@ -71,4 +88,25 @@ export async function readReports(db: Database): Promise<Reports> {
     if (current && projector !== undefined) projectors.push(projector);
   }
   return { ...now, reporters, relays, projectors };
+}
+
+/**
+ * What relays and projectors reported in the last seconds, ascending in time: one sample for each few seconds.
+ * @throws the error of Postgres
+ */
+export async function readSamples(db: Database, seconds: number): Promise<readonly Sample[]> {
+  const everySeconds = Math.max(LEAST_EVERY_SECONDS, Math.ceil(seconds / MOST_SAMPLES));
+  const byTime = Map.groupBy(await readHistory(db, { seconds, everySeconds }), ({ reported_at: at }) => Math.floor(at.getTime() / 1000 / everySeconds));
+  return [...byTime.values()].map((reports) => {
+    const of = (process: 'relay' | 'projector'): unknown => reports.find((each) => each.process === process)?.report;
+    const relay = relayReport.safeParse(of('relay')).data;
+    const projector = projectorReport.safeParse(of('projector')).data;
+    return {
+      at: new Date(Math.max(...reports.map(({ reported_at: at }) => at.getTime()))).toISOString(),
+      newest_position: projector?.newest ?? null,
+      backlog: relay?.backlog ?? null, oldest_seconds: relay?.oldest_seconds ?? null, published_per_second: relay?.published_per_second ?? null,
+      events_behind: projector?.position == null ? null : Math.max(0, projector.newest - projector.position),
+      behind_ms: projector?.watermark_age_ms ?? null,
+    };
+  });
 }

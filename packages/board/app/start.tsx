@@ -6,6 +6,7 @@ import { Failure } from './shell/failure.tsx';
 import { Status } from './parts/status.tsx';
 import { useStore } from './parts/store.ts';
 import { ExplainPage } from './explain/explain-page.tsx';
+import { PipelinePage } from './pipeline/pipeline-page.tsx';
 import { ProductPage } from './product/product-page.tsx';
 import { followLocation, here, placeOf } from './place.ts';
 import { createAccess } from './session/access.ts';
@@ -43,6 +44,7 @@ function SignedIn({ session: found }: { readonly session: Session }) {
         {place.page === 'product' ? <ProductPage key={place.product} client={client} session={found} product={place.product} /> : null}
         {place.page === 'explain'
           ? <ExplainPage key={`${place.store} ${place.product}`} client={client} session={found} store={place.store} product={place.product} /> : null}
+        {place.page === 'pipeline' ? <PipelinePage client={client} session={found} /> : null}
         {place.page === 'unknown' ? <Failure code="not_found" role={found.role} /> : null}
       </main>
     </>

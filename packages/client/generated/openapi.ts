@@ -547,7 +547,7 @@ export interface paths {
         };
         /**
          * See how far publishing and the view are behind the log
-         * @description From what relay and projector report about themselves every two seconds; log is read now. publishing and view are null without a report for ten seconds. formats_held_up are the versions of events that this release would write, and who runs and does not read them. problems is empty when all is well.
+         * @description From what relay and projector report about themselves every two seconds; log is read now. publishing and view are null without a report for ten seconds. formats_held_up are the versions of events that this release would write, and who runs and does not read them. problems is empty when all is well. With history, what was reported in the last so many seconds (up to 900) as well, ascending in time, at most 180 samples.
          *
          *     For: admin.
          */
@@ -828,6 +828,19 @@ export interface components {
                 }[];
             }[];
             problems: string[];
+            history?: {
+                seconds: number;
+                samples: {
+                    /** Format: date-time */
+                    at: string;
+                    newest_position: number | null;
+                    backlog: number | null;
+                    oldest_seconds: number | null;
+                    published_per_second: number | null;
+                    events_behind: number | null;
+                    behind_ms: number | null;
+                }[];
+            };
         };
         Movement: {
             version: number;
@@ -4191,7 +4204,9 @@ export interface operations {
     };
     getLag: {
         parameters: {
-            query?: never;
+            query?: {
+                history?: number;
+            };
             header?: {
                 /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
                 "X-Request-Id"?: components["parameters"]["RequestId"];

@@ -52,6 +52,8 @@ const PROGRAMS = {
   bench: { main: 'bench/main.ts', variables: [] },
   profile: { main: 'bench/profile.ts', variables: [] },
   chaos: { main: 'tests/chaos/main.ts', variables: [] },
+  demo: { main: 'bench/demo/main.ts', variables: ['API_URL', 'TOKEN_SERVICE'] },
+  screenshots: { main: 'tests/web/screenshots.ts', variables: ['API_URL', 'TOKEN_ADMIN'] },
   projector: { main: 'packages/projector/main.ts', variables: ['DATABASE_URL', 'REDIS_URL', 'NATS_URL'], user: 'PROJECTOR' },
 };
 

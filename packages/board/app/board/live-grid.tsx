@@ -1,13 +1,13 @@
 /** The grid and its live source: rows come in, cells are written, and everything else is drawn again at its leisure. */
 import type { Client } from '@inventory/client/client.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { serverNow } from '../live/clock.ts';
-import { age, connection, forgetLive, pausable, paused } from '../live/state.ts';
+import { pausable, paused } from '../live/state.ts';
 import type { StockRow } from '../live/watch.ts';
 import { watch } from '../live/watch.ts';
 import { say } from '../parts/status.tsx';
 import { throttled } from '../parts/throttle.ts';
 import { linkTo, setQuery } from '../place.ts';
+import { codeOf } from '../session/access.ts';
 import { isStaff, mayExplain } from '../session/session.ts';
 import type { Session } from '../session/session.ts';
 import { useWords } from '../texts/texts.ts';
@@ -85,7 +85,7 @@ export function LiveGrid(props: Props) {
         if (change === undefined) continue;
         grid.current?.write(change, change.before !== undefined);
         if (change.before === undefined) continue;
-        list.unshift({ ...change, name: names.get(change.product) ?? change.product, at: serverNow() ?? Date.now(), key: `${row.product} ${row.store} ${row.version}` });
+        list.unshift({ ...change, name: names.get(change.product) ?? change.product, at: row.committedAt, what: row.what, key: `${row.product} ${row.store} ${row.version}` });
         changes += 1;
         if (change.after.level === 'out' && change.before.level !== 'out') nowOut.add(change.product);
       }
@@ -112,6 +112,7 @@ export function LiveGrid(props: Props) {
     const isKnown = ({ product, store }: StockRow): boolean => numbers.cell(product, store) !== undefined;
     watch(client, {
       products: productIds === '' ? [] : productIds.split(','), signal: ended.signal,
+      ...(filters.stores.length === 0 ? {} : { stores: storeIds.split(',') }),
       onRows: (rows) => {
         if (!isPaused) {
           take(rows);
@@ -121,16 +122,14 @@ export function LiveGrid(props: Props) {
         // What is new on the page hides nothing that somebody reads.
         if (rows.length > 0 && rows.some(isKnown)) paused.set({ waiting: waiting.size });
       },
-      onAge: age.set, onConnection: connection.set,
-    }).catch((error: unknown) => { reportError(error); });
+    }).catch((error: unknown) => { if (codeOf(error) !== 'unauthenticated') reportError(error); });
     return () => {
       ended.abort();
       stop();
       arrangeSoon.end();
       drawFeed.end();
-      forgetLive();
     };
-  }, [client, productIds]);
+  }, [client, productIds, filters.stores.length === 0 ? '' : storeIds]);
 
   const to = Math.min(shown.from + shown.items.length, found);
   return (

@@ -24,7 +24,7 @@ export interface Change {
 
 export interface Numbers {
   /** Takes in a row. @returns the change; undefined where it is what was known or older */
-  readonly take: (row: StockRow, now: number) => Change | undefined;
+  readonly take: (row: Pick<StockRow, 'product' | 'store' | 'available' | 'reserved' | 'version'>, now: number) => Change | undefined;
   readonly cell: (product: string, store: string) => Cell | undefined;
   /** Over these stores. */
   readonly total: (product: string, stores: readonly string[]) => number;

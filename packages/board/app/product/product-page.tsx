@@ -2,7 +2,6 @@
 import type { Client, Output } from '@inventory/client/client.ts';
 import { useEffect, useState } from 'preact/hooks';
 import { serverNow } from '../live/clock.ts';
-import { age, connection, forgetLive } from '../live/state.ts';
 import type { StockRow } from '../live/watch.ts';
 import { watch } from '../live/watch.ts';
 import { levelOf, SHAPES } from '../parts/level.ts';
@@ -52,7 +51,7 @@ export function ProductPage({ client, session, product }: Props) {
     client.getProduct({ id: product }, { signal }).then((named) => {
       setFound(named);
       return watch(client, {
-        products: [product], signal, onAge: age.set, onConnection: connection.set,
+        products: [product], signal,
         onRows: (changed) => {
           if (changed.length === 0) return;
           setRows((all) => {
@@ -67,7 +66,6 @@ export function ProductPage({ client, session, product }: Props) {
     return () => {
       ended.abort();
       for (const timer of timers.values()) clearTimeout(timer);
-      forgetLive();
     };
   }, [client, session, product]);
 

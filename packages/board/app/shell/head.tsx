@@ -1,6 +1,6 @@
 /** The head of every page: where to go, whether the numbers are live, how old they are, and how fast they come. */
 import { useEffect, useState } from 'preact/hooks';
-import { age, connection, latency, pausable, paused } from '../live/state.ts';
+import { asOf, connection, latency, pausable, paused } from '../live/state.ts';
 import { offset, serverNow } from '../live/clock.ts';
 import { useStore } from '../parts/store.ts';
 import type { Place } from '../place.ts';
@@ -9,8 +9,8 @@ import type { Session } from '../session/session.ts';
 import { signOut } from '../session/session.ts';
 import { useWords } from '../texts/texts.ts';
 
-/** Numbers that are older are called late. */
-const LATE_MS = 5000;
+/** Numbers that are older are called late. The server says every five seconds how old they are. */
+const LATE_MS = 8000;
 
 interface Props { readonly session: Session; readonly page: Place['page'] }
 
@@ -64,10 +64,10 @@ function Live() {
   const words = useWords();
   const { t } = words;
   useSeconds();
-  const [state, read, speed, clock] = [useStore(connection), useStore(age), useStore(latency), useStore(offset)];
+  const [state, read, speed, clock] = [useStore(connection), useStore(asOf), useStore(latency), useStore(offset)];
   const [canPause, pausing] = [useStore(pausable), useStore(paused)];
   if (state === undefined) return <div class="live" />;
-  const old = read === undefined ? undefined : Math.max(0, (serverNow() ?? read.asOf) - read.asOf);
+  const old = read === undefined ? undefined : Math.max(0, (serverNow() ?? read) - read);
   const isLate = old !== undefined && old > LATE_MS;
   const kind = state.kind === 'live' && isLate ? 'late' : state.kind;
   const said = state.kind === 'reconnecting' ? t.head.reconnecting(words.span(Math.max(0, Math.ceil((state.nextAt - performance.now()) / 1000) * 1000)))
@@ -76,12 +76,11 @@ function Live() {
     <div class="live">
       <span class="pill" data-state={kind} title={clock === undefined ? '' : t.head.clock(words.number(Math.round(clock.error)))}>
         <i aria-hidden="true" />{said}
-        {speed === undefined ? null : <span class="soft wide">{t.head.latency(words.number(Math.round(speed.p50)), words.number(Math.round(speed.p99)))}</span>}
-        {speed === undefined && read !== undefined ? <span class="soft wide">{t.head.sources[read.source]}</span> : null}
+        {speed === undefined ? null : <span class="soft wide">{t.head.latency(words.number(Math.round(speed.p50)), words.number(Math.round(speed.p99)))}{clock === undefined ? '' : ` ± ${words.number(Math.ceil(clock.error))}`}</span>}
       </span>
       {read === undefined ? null : (
         <span class="age">
-          <span class="soft">{t.head.asOf}</span> <span class="mono">{words.time(read.asOf)}</span>
+          <span class="soft">{t.head.asOf}</span> <span class="mono">{words.time(read)}</span>
           {isLate ? <b class="old"> · {t.head.old(words.span(old))}</b> : null}
         </span>
       )}

@@ -44,7 +44,6 @@ export const en = {
     pause: 'Pause',
     resume: 'Resume',
     waiting: (n: N) => plural(n, 'change waits', 'changes wait'),
-    sources: { cache: 'from the fast view', database: 'from the database', stale: 'from an old copy' },
   },
 
   trouble: {
@@ -55,8 +54,6 @@ export const en = {
     overloaded: 'The server has too much to do. The page asks less often, and goes on by itself.',
     quota_exceeded: 'This user has asked too often within a minute. The page waits as long as it was told to.',
     other: (code: string) => `The server refuses: ${code}. The page keeps trying.`,
-    database: 'The fast view (Redis) is away or not complete: the numbers come from the database itself. They are right, and a little slower.',
-    stale: 'Neither the fast view nor the database answers in time: these numbers are an old copy.',
   },
 
   problems: {

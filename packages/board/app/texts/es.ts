@@ -44,7 +44,6 @@ export const es: Texts = {
     pause: 'Pausar',
     resume: 'Seguir',
     waiting: (n) => plural(n, 'cambio espera', 'cambios esperan'),
-    sources: { cache: 'de la vista rápida', database: 'de la base de datos', stale: 'de una copia antigua' },
   },
 
   trouble: {
@@ -55,8 +54,6 @@ export const es: Texts = {
     overloaded: 'El servidor tiene demasiado trabajo. La página pregunta menos y sigue sola.',
     quota_exceeded: 'Este usuario ha preguntado demasiado en un minuto. La página espera lo que se le ha dicho.',
     other: (code) => `El servidor lo rechaza: ${code}. La página sigue intentándolo.`,
-    database: 'La vista rápida (Redis) falta o no está completa: las cifras vienen de la base de datos. Son exactas, y algo más lentas.',
-    stale: 'Ni la vista rápida ni la base de datos responden a tiempo: estas cifras son una copia antigua.',
   },
 
   problems: {

@@ -1,0 +1,123 @@
+/** The way of a number, step by step, and how far each step is behind, by what relay and projector report of themselves. */
+import type { Client } from '@inventory/client/client.ts';
+import { isInventoryProblem } from '@inventory/client/client.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { connection, forgetLive } from '../live/state.ts';
+import { Plot } from '../parts/plot.tsx';
+import { codeOf } from '../session/access.ts';
+import type { Session } from '../session/session.ts';
+import { Command } from '../shell/command.tsx';
+import { Failure } from '../shell/failure.tsx';
+import { useWords } from '../texts/texts.ts';
+import { Processes } from './processes.tsx';
+import { Strip } from './strip.tsx';
+import type { Lag } from './trend.ts';
+import { seriesOf } from './trend.ts';
+
+interface Props { readonly client: Client; readonly session: Session }
+
+const EVERY_MS = 2000;
+/** The history is longer, and moves slowly: it is read with every so many answers. */
+const HISTORY_EVERY = 5;
+const HISTORY_SECONDS = 900;
+
+export function PipelinePage({ client, session }: Props) {
+  const words = useWords();
+  const { t } = words;
+  const [lag, setLag] = useState<Lag>();
+  const [history, setHistory] = useState<NonNullable<Lag['history']>>();
+  const [failure, setFailure] = useState<string>();
+
+  useEffect(() => {
+    const ended = new AbortController();
+    const { signal } = ended;
+    let [timer, turn]: [ReturnType<typeof setTimeout> | undefined, number] = [undefined, 0];
+    const next = (ms: number): void => { timer = setTimeout(() => { void read(); }, ms); };
+    const read = async (): Promise<void> => {
+      try {
+        const whole = turn % HISTORY_EVERY === 0;
+        const found = await client.getLag(whole ? { history: HISTORY_SECONDS } : {}, { signal, retries: 0, deadlineMs: 5000 });
+        turn += 1;
+        setLag(found);
+        if (found.history !== undefined) setHistory(found.history);
+        connection.set({ kind: 'live' });
+        next(EVERY_MS);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!isInventoryProblem(error) || error.status === 403) {
+          setFailure(codeOf(error) ?? String(error));
+          return;
+        }
+        const waitMs = Math.max(EVERY_MS, error.retryAfterMs ?? 0);
+        connection.set({ kind: 'reconnecting', code: error.code, nextAt: performance.now() + waitMs });
+        next(waitMs);
+      }
+    };
+    void read();
+    return () => {
+      ended.abort();
+      clearTimeout(timer);
+      forgetLive();
+    };
+  }, [client]);
+
+  if (failure !== undefined) return <Failure code={failure} role={session.role} />;
+  if (lag === undefined) return <p class="soft wait">{t.loading}</p>;
+  const series = seriesOf(history ?? { seconds: 0, samples: [] });
+  const { problems } = lag;
+  return (
+    <>
+      <div class="title">
+        <div><h1 tabIndex={-1}>{t.pipeline.title}</h1><p class="soft">{t.pipeline.lead}</p></div>
+        <p class="soft">{t.pipeline.readAt(words.time(Date.parse(lag.at)))}</p>
+      </div>
+      <Strip lag={lag} samples={history?.samples ?? []} committed={series.committed} />
+      {problems.length === 0 ? (
+        <p class="trouble" data-kind="well"><i aria-hidden="true">✓</i><span><b>{t.pipeline.well}</b> <span class="soft">{t.pipeline.wellMore}</span></span></p>
+      ) : problems.map((problem) => <Problem key={problem} text={problem} />)}
+      <div class="two">
+        <PlotCard
+          title={t.pipeline.behindPlot} unit={t.pipeline.seconds} times={series.times}
+          lines={[{ label: t.pipeline.publishing, colour: 'accent', values: series.publishingSeconds }, { label: t.pipeline.view, colour: 'low', values: series.viewSeconds }]}
+        />
+        <PlotCard
+          title={t.pipeline.ratePlot} unit={t.pipeline.last15} times={series.times}
+          lines={[{ label: t.pipeline.committedLine, colour: 'accent', values: series.committed }, { label: t.pipeline.publishedLine, colour: 'low', values: series.published }]}
+        />
+      </div>
+      <Processes lag={lag} />
+      <Command label={t.explain.command} text="npm run relay -- status && npm run projector -- status" />
+    </>
+  );
+}
+
+/** A problem as the API says it: the page of the runbook is named at its end. */
+function Problem({ text }: { readonly text: string }) {
+  const { t } = useWords();
+  const [, sentence = text, runbook] = /^(.*?)(?:: runbook (\w+))?$/.exec(text) ?? [];
+  return (
+    <p class="trouble">
+      <i aria-hidden="true">◐</i>
+      <span><b>{sentence}</b> {runbook === undefined ? null : <span class="soft">{t.pipeline.runbook}: <code class="mono">docs/runbooks/{runbook}.md</code></span>}</span>
+    </p>
+  );
+}
+
+type PlotProps = Parameters<typeof Plot>[0];
+
+function PlotCard({ title, unit, times, lines }: Pick<PlotProps, 'times' | 'lines'> & { readonly title: string; readonly unit: string }) {
+  const words = useWords();
+  const now = (values: readonly (number | null)[]): string => {
+    const last = values.findLast((value) => value !== null);
+    return last === undefined ? '–' : words.number(last);
+  };
+  return (
+    <section class="card">
+      <div class="hd"><h2>{title}</h2><span class="soft">{unit}</span></div>
+      <div class="plotted">
+        <Plot times={times} lines={lines} height={170} axes language={words.language} value={words.number} text={`${title}: ${lines.map(({ label, values }) => `${label} ${now(values)}`).join(', ')}`} />
+        <p class="legend">{lines.map(({ label, colour, values }) => <span key={label}><i class={colour} aria-hidden="true" />{label} <b>{now(values)}</b></span>)}</p>
+      </div>
+    </section>
+  );
+}

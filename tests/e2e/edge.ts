@@ -29,6 +29,8 @@ export interface EdgeAnswer { readonly status: number; readonly headers: Readonl
 export interface Edge {
   readonly plainPort: number;
   readonly tlsPort: number;
+  /** Its certificate, as PEM. */
+  readonly ca: string;
   /**
    * Asks by TLS, from another address of this machine if told so, and believes no certificate but the edge's own; on a
    * connection of its own, or one of the agent's.
@@ -50,7 +52,7 @@ function localConfig(
 ): string {
   let nth = 0;
   return text
-    .replace('listen 80;', `listen 127.0.0.1:${plainPort};`).replace('listen 443 ssl;', `listen 127.0.0.1:${tlsPort} ssl;`)
+    .replace('listen 80;', `listen 127.0.0.1:${plainPort};`).replace('listen 443 ssl http2;', `listen 127.0.0.1:${tlsPort} ssl http2;`)
     .replace(/api-[123]:8080/g, () => `127.0.0.1:${apiPorts[nth++] ?? 0}`)
     .replaceAll('/tls/', `${dir}/`).replaceAll('/tmp/nginx', `${dir}/nginx`)
     .replace('/dev/stdout', `${dir}/access.log`).replace('/dev/stderr', `${dir}/error.log`)
@@ -93,6 +95,7 @@ export async function startEdge(apiPorts: readonly number[]): Promise<Edge> {
   return {
     plainPort,
     tlsPort,
+    ca,
     stop,
     log: () => readFile(join(dir, 'access.log'), 'utf8'),
     ask: (method, path, { headers = {}, body, from = '127.0.0.1', agent } = {}) => new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 /** An event stream as a test reads it: frame by frame, at the pace that the test sets. */
 import { request } from 'node:http';
+import { request as requestByTls } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { eventually } from '../waiting/eventually.ts';
 
@@ -35,14 +36,16 @@ export interface StreamOptions {
   readonly token?: string;
   readonly lastEventId?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The certificate to believe, as PEM: by TLS. */
+  readonly ca?: string;
   /** Told of each frame. */
   readonly onFrame?: (frame: Frame) => void;
 }
 
 /** Opens a stream. Resolves with its head, and rejects where there is no answer. */
-export async function openStream(url: string, { token, lastEventId, headers = {}, onFrame }: StreamOptions = {}): Promise<EventStream> {
-  const req = request(url, {
-    agent: false,
+export async function openStream(url: string, { token, lastEventId, headers = {}, ca, onFrame }: StreamOptions = {}): Promise<EventStream> {
+  const req = (ca === undefined ? request : requestByTls)(url, {
+    agent: false, ...(ca === undefined ? {} : { ca }),
     headers: {
       accept: 'text/event-stream', ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),

@@ -30,6 +30,7 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     revoked_tokens_changes: 'SELECT',
     stock: 'INSERT, SELECT, UPDATE (quantity, reserved, updated_at, version)',
     stores: 'INSERT, SELECT, UPDATE (name, updated_at, version)',
+    stream_tickets: 'DELETE, INSERT, SELECT, UPDATE (used_at)',
   },
   relay: {
     ...A_PROCESS,

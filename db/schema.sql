@@ -406,6 +406,18 @@ CREATE TABLE stores (
   CONSTRAINT stores_id_check CHECK ((((id)::text ~ '^[A-Za-z0-9][A-Za-z0-9-]{2,49}$'::text) AND ((id)::text <> 'GLOBAL'::text)))
 );
 
+CREATE TABLE stream_tickets (
+  hash bytea NOT NULL,
+  actor jsonb NOT NULL,
+  jti text,
+  question text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  used_at timestamp with time zone,
+  CONSTRAINT stream_tickets_pkey PRIMARY KEY (hash),
+  CONSTRAINT stream_tickets_hash_check CHECK ((octet_length(hash) = 32))
+);
+
 ALTER TABLE reservations ADD CONSTRAINT reservations_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id);
 
 ALTER TABLE stock ADD CONSTRAINT stock_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id);
@@ -441,6 +453,8 @@ CREATE INDEX idx_revoked_tokens_revoked ON public.revoked_tokens USING btree (re
 CREATE INDEX idx_stock_product ON public.stock USING btree (product_id);
 
 CREATE INDEX idx_stock_store_product ON public.stock USING btree (store_id, product_id);
+
+CREATE INDEX idx_stream_tickets_expires ON public.stream_tickets USING btree (expires_at);
 
 CREATE TRIGGER events_announce BEFORE INSERT ON public.events FOR EACH STATEMENT EXECUTE FUNCTION events_announce();
 
@@ -683,3 +697,7 @@ GRANT INSERT, SELECT ON stores TO inventory_api;
 GRANT SELECT ON stores TO inventory_projector;
 
 GRANT SELECT ON stores TO inventory_reader;
+
+GRANT UPDATE (used_at) ON stream_tickets TO inventory_api;
+
+GRANT DELETE, INSERT, SELECT ON stream_tickets TO inventory_api;

@@ -61,6 +61,10 @@ export const tables = {
     id: 'text', specification: 'jsonb', from_position: 'int8', to_position: 'int8', epoch: 'int4', total: 'int8',
     state: 'text=', published: 'int8=', digest: 'text?', created_at: 'timestamptz=', updated_at: 'timestamptz=',
   },
+  stream_tickets: {
+    hash: 'bytea', actor: 'jsonb', jti: 'text?', question: 'text', expires_at: 'timestamptz', created_at: 'timestamptz=',
+    used_at: 'timestamptz?',
+  },
   role_privileges: { role: 'text', relation: 'text', privilege: 'text', column_name: 'text=' },
   process_reports: { process: 'text', instance: 'text', report: 'jsonb', reported_at: 'timestamptz=' },
   process_report_history: { process: 'text', instance: 'text', reported_at: 'timestamptz=', report: 'jsonb' },

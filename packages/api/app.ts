@@ -61,7 +61,7 @@ export function createApp(deps: AppDeps): RequestListener {
     observeRequests(durations, log),
     responseHeaders(deps.instance),
     cors(edge.corsOrigins),
-    recognise(deps.verifyToken),
+    recognise(deps.verifyToken, deps.tickets.redeem),
     limits.atTheDoor,
     refuseAmbiguousFraming, refuseAmbiguousHosts, refuseExpectations, refuseLongUrls, refuseEscapedControls,
   ));

@@ -6,6 +6,7 @@ import type { ReadAvailability } from './availability/read.ts';
 import type { Committer } from './commit/committer.ts';
 import type { Documents } from './openapi/documents.ts';
 import type { LiveFeed } from './stream/live-feed.ts';
+import type { Tickets } from './stream/tickets.ts';
 
 export interface ApiDeps {
   readonly db: Database;
@@ -13,6 +14,7 @@ export interface ApiDeps {
   readonly readAvailability: ReadAvailability;
   readonly documents: Documents;
   readonly feed: LiveFeed;
+  readonly tickets: Tickets;
   /** @throws {InventoryError} unauthenticated, dependency_unavailable */
   readonly verifyToken: (token: string) => Promise<Actor>;
   /** False where payment decides, and a customer confirms nothing. */

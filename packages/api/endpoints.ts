@@ -34,6 +34,7 @@ import { createStore } from './stores/create-store.ts';
 import { getStore } from './stores/get-store.ts';
 import { listStores } from './stores/list-stores.ts';
 import { updateStore } from './stores/update-store.ts';
+import { createStreamTicket } from './stream/create-stream-ticket.ts';
 import { openStream } from './stream/open-stream.ts';
 
 export const endpoints: readonly Endpoint<ApiDeps>[] = [
@@ -43,7 +44,7 @@ export const endpoints: readonly Endpoint<ApiDeps>[] = [
   createCart, confirmCart, cancelCart,
   listProducts, createProduct, getProduct, updateProduct, archiveProduct,
   listStores, createStore, getStore, updateStore,
-  listEvents, getEvent, openStream,
+  listEvents, getEvent, openStream, createStreamTicket,
   getLag, getConsistency,
   getOpenApi, getAsyncApi, getEventSchema, getDocs, getDocsAsset, getProblem,
 ];

@@ -22,6 +22,7 @@ import { recordRefusedDemand } from './background/record-refused-demand.ts';
 import { startSweeper } from './background/expire-reservations.ts';
 import { newId } from './ids.ts';
 import { createLiveFeed } from './stream/live-feed.ts';
+import { createTickets } from './stream/tickets.ts';
 
 await runProcess({
   name: 'api',
@@ -71,9 +72,10 @@ await runProcess({
     const tail = createTail({ db, connection, log });
     parts.add({ name: 'tail', stop: tail.stop });
     const feed = createLiveFeed({ db, tail, log, metrics, rules: feedRulesOf(config) });
+    const tickets = createTickets({ db, look: tokens.look, isRevoked: revoked.has });
     const { name: epoch } = await epochHere(db);
     const app = createApp({
-      instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, feed, verifyToken: tokens.verify,
+      instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, feed, tickets, verifyToken: tokens.verify,
       readAvailability: createAvailabilityReader({ db, redis, epoch, log, metrics }),
       countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config), board: boardOf(config),
     });

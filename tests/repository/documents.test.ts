@@ -22,11 +22,13 @@ const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   API_URL: 'in .dev/env', OPS_URLS: 'in .dev/env', PRODUCT_ID: 'in .dev/env',
   TOKEN_ADMIN: 'in .dev/env', TOKEN_VENDOR: 'in .dev/env', TOKEN_CUSTOMER: 'in .dev/env',
   TOKEN_SERVICE: 'in .dev/env',
+  TOO_OLD: 'a reason of the live feed',
   RESERVATION_ID: 'of the answer before, in API.md', BATCH_ID: 'of the answer before, in API.md',
 };
 
 /** Words of API.md that openapi.json does not have. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
+  server_time: 'of a tick of the live feed',
 };
 
 /** Words of npm itself. */

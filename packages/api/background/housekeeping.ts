@@ -28,12 +28,20 @@ const OLD_REVOCATIONS = sql`
     WHERE kind = 'jti' AND revoked_at < statement_timestamp() - interval '31 days'
     ORDER BY revoked_at LIMIT ${sql.lit(BATCH)} FOR UPDATE SKIP LOCKED)`;
 
+/** A ticket that was not used within its minute is of no use any more. */
+const OLD_TICKETS = sql`
+  DELETE FROM stream_tickets WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM stream_tickets
+    WHERE expires_at < statement_timestamp() OR (used_at IS NULL AND created_at < statement_timestamp() - interval '2 minutes')
+    LIMIT ${sql.lit(BATCH)} FOR UPDATE SKIP LOCKED))`;
+
 /** Deletes one batch of each. */
 export async function forgetOld(db: Database): Promise<StepOutcome> {
   await forgetProofs(db);
   const keys = await OLD_KEYS.execute(db);
   const revocations = await OLD_REVOCATIONS.execute(db);
-  const most = Math.max(Number(keys.numAffectedRows ?? 0), Number(revocations.numAffectedRows ?? 0));
+  const tickets = await OLD_TICKETS.execute(db);
+  const most = Math.max(...[keys, revocations, tickets].map(({ numAffectedRows }) => Number(numAffectedRows ?? 0)));
   return most === BATCH ? 'more' : 'idle';
 }
 

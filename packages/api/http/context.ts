@@ -9,6 +9,16 @@ import type { Span } from '@opentelemetry/api';
 import type { Request } from 'express';
 import type { ProblemContext } from './problems.ts';
 
+/** What a request may show in place of a token, for one question: see stream/tickets.ts. */
+export interface Ticket {
+  readonly actor: Actor;
+  /** The question that it was made for. */
+  readonly question: string;
+  readonly key: string;
+  /** @throws {InventoryError} unauthenticated, once its token would not do any more */
+  readonly check: () => Promise<unknown>;
+}
+
 interface RequestContext {
   readonly requestId: string;
   /** Of the caller's trace, or of one that begins here. */
@@ -20,6 +30,8 @@ interface RequestContext {
   /** The template of the route, for metrics. Never the path: its ids have no end. */
   endpoint: string;
   actor: Actor | undefined;
+  /** By which the actor is known, where he has shown no token. */
+  ticket: Ticket | undefined;
   /** Why there is no actor although there is a token: an error to throw where a token is needed. */
   notRecognised: unknown;
   /** What the log line of the request says beside the usual fields. */

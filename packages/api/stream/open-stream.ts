@@ -1,20 +1,18 @@
 /** `GET /stream`: the live feed, as an event stream (SSE). */
 import type { Actor } from '@inventory/domain/access.ts';
-import { InventoryError } from '@inventory/domain/errors.ts';
 import { storeId } from '@inventory/domain/values.ts';
 import type { Request } from 'express';
 import { z } from 'zod';
 import { productIds } from '../availability/list-availability.ts';
-import { logCursors } from '../events/cursors.ts';
 import { eventType } from '../events/schema.ts';
-import { everybody, requireReach, requireRole } from '../http/auth/access.ts';
+import { everybody } from '../http/auth/access.ts';
 import { bearerOf } from '../http/auth/authenticate.ts';
 import { unauthenticated } from '../http/auth/verifier.ts';
-import { actorOf } from '../http/context.ts';
+import { actorOf, contextOf } from '../http/context.ts';
 import { cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import { truth } from '../http/endpoint/page.ts';
-import type { Asked } from './asked.ts';
+import { askedBy, questionText } from './asked.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { Session } from './viewers.ts';
 
@@ -31,17 +29,14 @@ const storeIds = z.string().max(MAX_STORES * 51).transform((text) => text.split(
   .pipe(z.array(storeId).max(MAX_STORES)).transform((ids) => [...new Set(ids)])
   .meta({ as: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: MAX_STORES } });
 
-/** The members that only one of the views has. */
-const OF_VIEW = { availability: ['product_ids', 'store_ids', 'levels_only'], events: ['type'] } as const;
-
 const query = z.strictObject({
   view: z.enum(['availability', 'events']).default('availability'),
   product_ids: productIds.optional(), store_ids: storeIds.optional(),
   levels_only: truth.optional().meta({ description: 'Only changes of a level: OUT, LOW, OK' }),
   type: eventType.optional(), store_id: storeId.optional(),
+  ticket: z.string().max(100).optional().meta({ description: 'From POST /stream/tickets, in place of a token' }),
   after: cursorText.optional().meta({ description: 'A cursor of GET /events, or the id of a frame; Last-Event-ID comes first' }),
 });
-type Query = z.output<typeof query>;
 
 const EXAMPLE = `event: snapshot
 id: eyJlcG9jaCI6MSwicG9zaXRpb24iOjQ3MTB9.YmFzZTY0dXJsLWhhc2g
@@ -67,47 +62,20 @@ export const openStream = endpoint({
   },
   problems: ['forbidden', 'store_not_in_scope'],
   handle: async ({ query: asked, req }, { feed, verifyToken }: Deps) => {
-    const what = askedOf(asked, req);
+    const last = req.get('last-event-id');
+    const what = askedBy(actorOf(req), asked, last === undefined || last === '' ? asked.after : last);
+    const session = sessionOf(req, questionText(what), verifyToken);
     const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
     const answer = { status: 200, headers, body: Buffer.alloc(0) };
     if (req.method === 'HEAD') return answer;
-    return { ...answer, begin: await feed.open(what, sessionOf(req, verifyToken)) };
+    return { ...answer, begin: await feed.open(what, session) };
   },
 });
 
-/** @throws {InventoryError} forbidden, store_not_in_scope, validation_failed */
-function askedOf({ view, ...asked }: Query, req: Request): Asked {
-  const actor = actorOf(req);
-  const strange = OF_VIEW[view === 'events' ? 'availability' : 'events'].filter((name) => asked[name] !== undefined);
-  if (strange.length > 0) {
-    throw new InventoryError('validation_failed', 'The request does not fit its schema: see errors.', {
-      errors: strange.map((name) => ({ pointer: `/${name}`, message: `is not known with view=${view}` })),
-    });
-  }
-  const { product_ids: products, store_id: store, type } = asked;
-  const last = req.get('last-event-id');
-  const from = last === undefined || last === '' ? asked.after : last;
-  if (view === 'events') {
-    // Until customers can be forgotten, events carry their ids.
-    requireRole(actor, { vendor: { reach: 'all' }, admin: { reach: 'all' } });
-    requireReach(actor, { store });
-    const filters = { type, store_id: store };
-    return { view, filters, storeIds: storesOf(actor, store), after: from === undefined ? undefined : logCursors.decode(filters, from) };
-  }
-  const stores = store === undefined ? asked.store_ids : [...asked.store_ids ?? [], store];
-  return {
-    view, scope: { products, stores }, levelsOnly: asked.levels_only ?? false,
-    after: from === undefined ? undefined : logCursors.decode({}, from),
-  };
-}
-
-/** The stores whose events the actor may read; undefined for all. */
-function storesOf(actor: Actor, asked: string | undefined): readonly string[] | undefined {
-  if (asked !== undefined) return [asked];
-  return actor.role === 'vendor' ? [...actor.storeIds] : undefined;
-}
-
-function sessionOf(req: Request, verify: (token: string) => Promise<Actor>): Session {
+/** @throws {InventoryError} unauthenticated for a ticket of another question */
+function sessionOf(req: Request, question: string, verify: (token: string) => Promise<Actor>): Session {
+  const { ticket } = contextOf(req);
+  if (ticket !== undefined && ticket.question === question) return ticket;
   const token = bearerOf(req);
   if (token === undefined) throw unauthenticated();
   return { actor: actorOf(req), key: token, check: () => verify(token) };

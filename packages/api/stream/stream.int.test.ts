@@ -1,46 +1,24 @@
 /** The live feed by a real api on a real server: what each viewer sees, and what he does not. */
-import type { Client } from '@inventory/testkit/http/client.ts';
-import { frameNo, openStream, rowsOf } from '@inventory/testkit/http/event-stream.ts';
-import type { EventStream, StreamOptions } from '@inventory/testkit/http/event-stream.ts';
+import { frameNo, rowsOf } from '@inventory/testkit/http/event-stream.ts';
+import type { EventStream } from '@inventory/testkit/http/event-stream.ts';
 import type { TokenOptions } from '@inventory/testkit/http/tokens.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expect } from 'chai';
-import { addProduct, admin, customer, service, startTestApi, vendor, vendorOfBarcelona } from '../testing/api.ts';
-import type { TestApi } from '../testing/api.ts';
+import { addProduct, admin, customer, service, vendor, vendorOfBarcelona } from '../testing/api.ts';
+import { problemIn, startFeed } from '../testing/live-feed.ts';
+import type { Feed } from '../testing/live-feed.ts';
 
 const PATIENCE = { timeoutMs: 20_000 };
 
 describe('the live feed', function () {
   this.timeout(60_000);
-  let api: TestApi;
-  let boss: Client;
-  const open: EventStream[] = [];
-  beforeEach(async () => {
-    api = await startTestApi({ feed: { mostOfUser: 3, most: 6 } });
-    boss = await api.as(admin);
-  });
-  afterEach(async () => {
-    for (const stream of open.splice(0)) stream.close();
-    await api.close();
-  });
+  let feed: Feed;
+  beforeEach(async () => { feed = await startFeed(); });
+  afterEach(() => feed.close());
 
-  const watch = async (who: TokenOptions | undefined, query: string, options: StreamOptions = {}): Promise<EventStream> => {
-    const token = who === undefined ? {} : { token: await api.token(who) };
-    const stream = await openStream(`http://127.0.0.1:${api.port}/api/v1/stream${query}`, { ...token, ...options });
-    open.push(stream);
-    return stream;
-  };
-  const change = async (product_id: string, store_id: string, quantity_change: number): Promise<number> => {
-    const answer = await boss.post('/stock', { product_id, store_id, quantity_change, reason: quantity_change > 0 ? 'RESTOCK' : 'DAMAGE' });
-    expect(answer.status, answer.text).to.equal(200);
-    return Number(answer.body['version']);
-  };
-  const stocked = async (quantity = 10): Promise<string> => {
-    const product = await addProduct(api.db);
-    for (const store of ['MAD-001', 'BCN-001']) await change(product, store, quantity);
-    return product;
-  };
-  const problem = ({ status, text }: EventStream): unknown => [status, JSON.parse(text()).code];
+  const watch: Feed['watch'] = (...given) => feed.watch(...given);
+  const change: Feed['change'] = (...given) => feed.change(...given);
+  const stocked: Feed['stocked'] = (...given) => feed.stocked(...given);
 
   describe('of availability', () => {
     it('begins with a snapshot and says its age, then tells of each change as availability shows it', async () => {
@@ -50,7 +28,7 @@ describe('the live feed', function () {
         .to.deep.equal([200, 'text/event-stream; charset=utf-8', 'no-store', 'no']);
       const { data, id } = await frameNo(stream, 'snapshot');
       expect(id).to.match(/^[\w-]+\.[\w-]{16}$/);
-      const shown = await (await api.as(customer)).get(`/products/${product}/availability`);
+      const shown = await (await feed.api.as(customer)).get(`/products/${product}/availability`);
       const stores: unknown = shown.body['stores'];
       expect(data['rows']).to.have.length(2);
       for (const each of Array.isArray(stores) ? stores : []) {
@@ -73,7 +51,7 @@ describe('the live feed', function () {
       const [madrid, shop, buyer] = [await watch(vendor, `?product_ids=${product}`), await watch(service, `?product_ids=${product}`),
         await watch(customer, `?product_ids=${product}`)];
       for (const stream of [madrid, shop, buyer]) await frameNo(stream, 'tick');
-      await boss.post('/reservations', { product_id: product, store_id: 'MAD-001', quantity: 2, customer_id: 'cust-456' });
+      await feed.boss.post('/reservations', { product_id: product, store_id: 'MAD-001', quantity: 2, customer_id: 'cust-456' });
       await change(product, 'BCN-001', 4);
       for (const stream of [madrid, shop, buyer]) {
         await eventually(() => { expect(rowsOf(stream).get(`${product} BCN-001`)?.['version']).to.equal(2); }, PATIENCE);
@@ -130,7 +108,7 @@ describe('the live feed', function () {
       const second = await watch(customer, `?product_ids=${product}`, { lastEventId: first.lastId() });
       expect((await frameNo(second, 'stock')).data['rows']).to.have.length(1);
       expect([second.of('snapshot'), second.of('reset')]).to.deep.equal([[], []]);
-      await api.pool.query('UPDATE log_epoch SET epoch = epoch + 1');
+      await feed.api.pool.query('UPDATE log_epoch SET epoch = epoch + 1');
       expect((await frameNo(second, 'reset')).data).to.deep.equal({ reason: 'EPOCH' });
       await eventually(() => { expect(second.ended()).to.equal(true); }, PATIENCE);
       const third = await watch(customer, `?product_ids=${product}`, { lastEventId: second.lastId() });
@@ -140,7 +118,7 @@ describe('the live feed', function () {
 
     it('never goes back: a snapshot that is ahead of what is settled is not overtaken by what lies before it', async () => {
       const product = await stocked();
-      const holder = await api.pool.connect();
+      const holder = await feed.api.pool.connect();
       await holder.query('BEGIN');
       await holder.query(`INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id)
         VALUES (gen_random_uuid(), 'reservation.rejected', 'MAD-001', gen_random_uuid(), '{}', gen_random_uuid())`);
@@ -170,12 +148,12 @@ describe('the live feed', function () {
     });
 
     it('shows 2 000 rows in a snapshot, at most', async () => {
-      await api.pool.query(`WITH p AS (INSERT INTO products (id, sku, name, price) SELECT gen_random_uuid(), 'MANY-' || n, 'P', 1
+      await feed.api.pool.query(`WITH p AS (INSERT INTO products (id, sku, name, price) SELECT gen_random_uuid(), 'MANY-' || n, 'P', 1
         FROM generate_series(1, 2001) n RETURNING id) INSERT INTO stock (id, product_id, store_id) SELECT gen_random_uuid(), id, 'VAL-001' FROM p`);
       const many = await watch(customer, '?store_ids=VAL-001');
       await eventually(() => { expect(many.ended()).to.equal(true); }, PATIENCE);
-      expect(problem(many)).to.deep.equal([400, 'validation_failed']);
-      await api.pool.query("DELETE FROM stock WHERE id IN (SELECT id FROM stock WHERE store_id = 'VAL-001' LIMIT 1)");
+      expect(problemIn(many)).to.deep.equal([400, 'validation_failed']);
+      await feed.api.pool.query("DELETE FROM stock WHERE id IN (SELECT id FROM stock WHERE store_id = 'VAL-001' LIMIT 1)");
       expect((await frameNo(await watch(customer, '?store_ids=VAL-001'), 'snapshot')).data['rows']).to.have.length(2000);
     });
   });
@@ -183,13 +161,13 @@ describe('the live feed', function () {
   describe('of the log', () => {
     const idsOf = (stream: EventStream) => stream.of('event').map(({ data }) => data['id']);
     const listed = async (who: TokenOptions, query = ''): Promise<readonly unknown[]> => {
-      const { body: { items } } = await (await api.as(who)).get(`/events?limit=200${query}`);
+      const { body: { items } } = await (await feed.api.as(who)).get(`/events?limit=200${query}`);
       return (Array.isArray(items) ? items : []).map(({ id }) => id);
     };
 
     it('is every event of GET /events, once and in its order, over cuts, with the cursors of either', async () => {
       const product = await stocked();
-      const { body: { next_cursor: begin } } = await boss.get('/events?limit=1');
+      const { body: { next_cursor: begin } } = await feed.boss.get('/events?limit=1');
       const seen: unknown[] = [(await listed(admin))[0]];
       let last = String(begin);
       for (let cut = 0; cut < 4; cut += 1) {
@@ -201,7 +179,7 @@ describe('the live feed', function () {
         seen.push(...idsOf(stream));
         await writing;
       }
-      const rest = await boss.get(`/events?limit=200&after=${last}`);
+      const rest = await feed.boss.get(`/events?limit=200&after=${last}`);
       seen.push(...(Array.isArray(rest.body['items']) ? rest.body['items'] : []).map(({ id }) => id));
       expect(seen).to.deep.equal(await listed(admin));
     });
@@ -212,7 +190,7 @@ describe('the live feed', function () {
       for (const stream of [madrid, barcelona]) await frameNo(stream, 'tick');
       for (const store of ['MAD-001', 'BCN-001']) {
         await change(product, store, 1);
-        await boss.post('/reservations', { product_id: product, store_id: store, quantity: 1, customer_id: 'cust-456' });
+        await feed.boss.post('/reservations', { product_id: product, store_id: store, quantity: 1, customer_id: 'cust-456' });
       }
       await eventually(() => { expect([madrid.of('event').length, barcelona.of('event').length]).to.deep.equal([2, 1]); }, PATIENCE);
       expect(madrid.of('event').map(({ data }) => [data['type'], data['store_id']]))
@@ -220,17 +198,17 @@ describe('the live feed', function () {
       expect(barcelona.of('event').map(({ data }) => [data['type'], data['store_id']])).to.deep.equal([['stock.updated', 'BCN-001']]);
       for (const [who, query, code] of [[customer, '', 'forbidden'], [service, '', 'forbidden'], [vendor, '&store_id=BCN-001', 'store_not_in_scope']] as const) {
         const refused = await watch(who, `?view=events${query}`);
-        await eventually(() => { expect(problem(refused)).to.deep.equal([403, code]); }, PATIENCE);
+        await eventually(() => { expect(problemIn(refused)).to.deep.equal([403, code]); }, PATIENCE);
       }
     });
 
     it('says reset and goes on when the log is another one', async () => {
       const stream = await watch(admin, '?view=events');
       await frameNo(stream, 'tick');
-      await api.pool.query('UPDATE log_epoch SET epoch = epoch + 1');
+      await feed.api.pool.query('UPDATE log_epoch SET epoch = epoch + 1');
       const reset = await frameNo(stream, 'reset');
       expect([reset.data, typeof reset.id]).to.deep.equal([{ reason: 'EPOCH' }, 'string']);
-      await addProduct(api.db);
+      await addProduct(feed.api.db);
       expect((await frameNo(stream, 'event')).data).to.include({ type: 'product.created' });
     });
   });
@@ -239,7 +217,7 @@ describe('the live feed', function () {
     const product = await stocked();
     const [gone, stays] = [await watch(customer, `?product_ids=${product}`), await watch(vendor, `?product_ids=${product}`)];
     for (const stream of [gone, stays]) await frameNo(stream, 'tick');
-    await api.pool.query("INSERT INTO revoked_tokens (kind, value) VALUES ('sub', $1)", [customer.userId]);
+    await feed.api.pool.query("INSERT INTO revoked_tokens (kind, value) VALUES ('sub', $1)", [customer.userId]);
     const revokedAt = performance.now();
     const { data, retryMs, at } = await frameNo(gone, 'bye');
     expect(data).to.deep.equal({ reason: 'TOKEN' });
@@ -248,7 +226,7 @@ describe('the live feed', function () {
     await eventually(() => { expect(gone.ended()).to.equal(true); }, PATIENCE);
     expect(stays.ended()).to.equal(false);
     const again = await watch(customer, `?product_ids=${product}`);
-    await eventually(() => { expect(problem(again)).to.deep.equal([401, 'unauthenticated']); }, PATIENCE);
+    await eventually(() => { expect(problemIn(again)).to.deep.equal([401, 'unauthenticated']); }, PATIENCE);
   });
 
   it('has so many places, in all and for one user, and gives back those of whom has left', async () => {
@@ -256,11 +234,11 @@ describe('the live feed', function () {
     const of = (userId: string) => watch({ ...customer, userId }, `?product_ids=${product}`);
     const own = [await of('a'), await of('a'), await of('a')];
     const fourth = await of('a');
-    await eventually(() => { expect(problem(fourth)).to.deep.equal([429, 'quota_exceeded']); }, PATIENCE);
+    await eventually(() => { expect(problemIn(fourth)).to.deep.equal([429, 'quota_exceeded']); }, PATIENCE);
     expect(fourth.headers['retry-after']).to.equal('5');
     for (const user of ['b', 'c', 'd']) expect((await of(user)).status).to.equal(200);
     const seventh = await of('e');
-    await eventually(() => { expect(problem(seventh)).to.deep.equal([503, 'overloaded']); }, PATIENCE);
+    await eventually(() => { expect(problemIn(seventh)).to.deep.equal([503, 'overloaded']); }, PATIENCE);
     own[0]?.close();
     await eventually(async () => { expect((await of('e')).status).to.equal(200); }, PATIENCE);
   });
@@ -269,7 +247,7 @@ describe('the live feed', function () {
     const product = await stocked();
     const [stream, deaf] = [await watch(customer, `?product_ids=${product}`), await watch(admin, '?view=events')];
     for (const each of [stream, deaf]) await frameNo(each, 'tick');
-    const stopping = api.feed.stop();
+    const stopping = feed.api.feed.stop();
     const late = await watch(vendor, `?product_ids=${product}`);
     for (const each of [stream, late]) {
       const { data, retryMs } = await frameNo(each, 'bye');
@@ -285,12 +263,12 @@ describe('the live feed', function () {
     for (const query of ['?view=all', '?type=stock.updated', `?view=events&product_ids=${product}`, '?view=events&levels_only=true',
       '?product_ids=', '?product_ids=x', '?store_ids=', '?levels_only=1', '?after=x', '?group=x']) {
       const stream = await watch(admin, query);
-      await eventually(() => { expect(problem(stream), query).to.deep.equal([400, 'validation_failed']); }, PATIENCE);
+      await eventually(() => { expect(problemIn(stream), query).to.deep.equal([400, 'validation_failed']); }, PATIENCE);
     }
     const json = await watch(admin, '', { headers: { accept: 'application/json' } });
-    await eventually(() => { expect(problem(json)).to.deep.equal([406, 'not_acceptable']); }, PATIENCE);
+    await eventually(() => { expect(problemIn(json)).to.deep.equal([406, 'not_acceptable']); }, PATIENCE);
     const nobody = await watch(undefined, '');
-    await eventually(() => { expect(problem(nobody)).to.deep.equal([401, 'unauthenticated']); }, PATIENCE);
-    expect((await boss.request('HEAD', '/stream')).status).to.equal(200);
+    await eventually(() => { expect(problemIn(nobody)).to.deep.equal([401, 'unauthenticated']); }, PATIENCE);
+    expect((await feed.boss.request('HEAD', '/stream')).status).to.equal(200);
   });
 });

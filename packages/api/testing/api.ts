@@ -28,6 +28,7 @@ import type { Revocations } from '../http/auth/revocations.ts';
 import { listen } from '../http/server/listen.ts';
 import type { Timeouts } from '../http/server/listen.ts';
 import { createLiveFeed } from '../stream/live-feed.ts';
+import { createTickets } from '../stream/tickets.ts';
 import type { FeedRules, LiveFeed } from '../stream/live-feed.ts';
 import { createCounter } from '../http/rate-limit/counter.ts';
 import type { BoardRules } from '../pages/board.ts';
@@ -144,7 +145,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const tail = createTail({ db: store.db, connection: { url: asLogin(store.url, 'api'), applicationName: 'api-test' }, log });
   const feed = createLiveFeed({ db: store.db, tail, log, metrics, rules: { most: 2000, mostOfUser: 5, lowStock: 3, ...options.feed } });
   const server = await listen(spy.watch(createApp({
-    instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, log, metrics, feed, history: options.history,
+    instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, log, metrics, feed, tickets: createTickets({ db: store.db, look: tokens.look, isRevoked: revoked.has }), history: options.history,
     verifyToken: tokens.verify,
     readAvailability: createAvailabilityReader({ db: store.db, redis, epoch: TEST_EPOCH, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),

@@ -6,19 +6,28 @@ interface Shown {
   readonly answer: string | undefined;
 }
 
-/** The commands of the console blocks, each with its continued lines; an answer begins with a line that begins with `{`. */
+/** The commands of the console blocks, each with its continued lines; an answer begins with a line that begins with `{`, or with `event:`. */
 export function commandsOf(markdown: string): readonly Shown[] {
   return [...markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)]
     .flatMap(([, block = '']) => block.split(/^\$ /m).slice(1))
     .map((text) => {
-      const [command = '', ...answer] = text.split(/^(?=\{)/m);
+      const [command = '', ...answer] = text.split(/^(?=\{|event: )/m);
       return { command: command.trim(), answer: answer.length === 0 ? undefined : answer.join('').trim() };
     });
+}
+
+/** The frames of an event stream, as text: their names, whether they have an id, and their data. */
+export function framesIn(text: string): readonly unknown[] {
+  return text.trim().split('\n\n').map((frame) => {
+    const field = (name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(frame)?.[1];
+    return { event: field('event'), hasId: field('id') !== undefined, data: JSON.parse(field('data') ?? 'null') };
+  });
 }
 
 /** Members whose values are another at each run, or depend on who else wrote to the log, and only have to be there. */
 const ANY = new Set([
   'cursor', 'next_cursor', 'position', 'as_of_position', 'settled_position', 'source', 'expires_in_seconds', 'traceparent', 'request_id',
+  'behind_ms', 'ticket',
 ]);
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;

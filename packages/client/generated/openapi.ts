@@ -538,6 +538,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/stream/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a ticket for an EventSource
+         * @description For GET /stream?ticket=… with the same filters, without a token. Use it within 60 seconds; after that it is good for reconnects until the token ends. A repeat of this request makes another ticket.
+         *
+         *     For: all.
+         */
+        post: operations["createStreamTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/lag": {
         parameters: {
             query?: never;
@@ -4151,6 +4173,8 @@ export interface operations {
                 type?: "stock.updated" | "reservation.created" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.extended" | "reservation.rejected" | "product.created" | "product.updated" | "product.archived" | "store.created" | "store.updated";
                 /** @description Such as `MAD-001`. */
                 store_id?: string;
+                /** @description From POST /stream/tickets, in place of a token */
+                ticket?: string;
                 /** @description A cursor of GET /events, or the id of a frame; Last-Event-ID comes first */
                 after?: string;
             };
@@ -4195,6 +4219,87 @@ export interface operations {
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
             414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    createStreamTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "product_ids": [
+                 *         "807acc38-bad3-5a9b-af8c-889c493a3230"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @default availability
+                     * @enum {string}
+                     */
+                    view?: "availability" | "events";
+                    product_ids?: string[];
+                    store_ids?: string[];
+                    levels_only?: boolean;
+                    /**
+                     * @example stock.updated
+                     * @enum {string}
+                     */
+                    type?: "stock.updated" | "reservation.created" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.extended" | "reservation.rejected" | "product.created" | "product.updated" | "product.archived" | "store.created" | "store.updated";
+                    /** @example MAD-001 */
+                    store_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The ticket */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ticket": "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                     *       "expires_at": "2026-11-24T18:28:00.000Z"
+                     *     }
+                     */
+                    "application/json": {
+                        ticket: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
             417: components["responses"]["expectation_failed"];
             429: components["responses"]["quota_exceeded"];
             431: components["responses"]["header_fields_too_large"];

@@ -59,6 +59,8 @@ export const operations = {
   listEvents: ['GET', '/events', 'after'],
   /** Get an event */
   getEvent: ['GET', '/events/{id}'],
+  /** Get a ticket for an EventSource */
+  createStreamTicket: ['POST', '/stream/tickets'],
   /** See how far publishing and the view are behind the log */
   getLag: ['GET', '/admin/lag'],
   /** See whether the view agrees with the log */

@@ -102,6 +102,11 @@ describe('the client, by a real api', function () {
     expect([wrong.code, wrong.errors[0]?.pointer]).to.deep.equal(['validation_failed', '/quantity']);
   });
 
+  it('gets a ticket for the live feed', async () => {
+    const { ticket, expires_at: until } = await clients().customer.createStreamTicket({ product_ids: [await system.product(1)] });
+    expect([ticket.length, Date.parse(until) > Date.now()]).to.deep.equal([43, true]);
+  });
+
   it('shows availability, log, state and documents', async () => {
     const { admin: boss, customer: shopper } = clients();
     const id = await system.product(3);

@@ -2,6 +2,7 @@
 import type { Actor } from '@inventory/domain/access.ts';
 import type { Request, RequestHandler } from 'express';
 import { contextOf } from '../context.ts';
+import type { Ticket } from '../context.ts';
 import { countHeader } from '../edge/raw-headers.ts';
 import { unauthenticated } from './verifier.ts';
 
@@ -11,20 +12,30 @@ export function bearerOf(req: Request): string | undefined {
   return token !== undefined && countHeader(req, 'authorization') === 1 ? token : undefined;
 }
 
+/** The ticket of a request for the live feed, which an EventSource can only send in the URL. No other path takes one. */
+function ticketOf(req: Request): string | undefined {
+  if (req.method !== 'GET' || req.path !== '/api/v1/stream') return undefined;
+  const { ticket } = req.query;
+  return typeof ticket === 'string' ? ticket : undefined;
+}
+
 /**
  * Notes the actor of every request, because the rate limit depends on it. It refuses no request: one without a valid token
  * goes on without an actor, until it reaches an endpoint that needs one.
  */
-export function recognise(verify: (token: string) => Promise<Actor>): RequestHandler {
+export function recognise(verify: (token: string) => Promise<Actor>, redeem: (ticket: string) => Promise<Ticket>): RequestHandler {
   return async (req, _res, next) => {
     const context = contextOf(req);
     const token = bearerOf(req);
-    if (token !== undefined) {
-      try {
-        context.actor = await verify(token);
-      } catch (error) {
-        context.notRecognised = error;
+    const ticket = token === undefined ? ticketOf(req) : undefined;
+    try {
+      if (token !== undefined) context.actor = await verify(token);
+      if (ticket !== undefined) {
+        context.ticket = await redeem(ticket);
+        context.actor = context.ticket.actor;
       }
+    } catch (error) {
+      context.notRecognised = error;
     }
     next();
   };

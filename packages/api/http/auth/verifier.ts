@@ -81,14 +81,18 @@ export function unauthenticated(cause?: unknown): InventoryError {
 }
 
 /** What a verified token says. */
-interface Verified {
+export interface Verified {
   readonly actor: Actor;
   readonly jti: string | undefined;
+  /** Its end: ms since 1970. */
+  readonly untilMs: number;
 }
 
 export interface Verifier {
   /** @throws {InventoryError} unauthenticated, dependency_unavailable */
   verify(token: string): Promise<Actor>;
+  /** The same, with what else the token says. */
+  look(token: string): Promise<Verified>;
   stop(): Promise<void>;
 }
 
@@ -136,19 +140,23 @@ export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: 
     const { data } = parsed;
     const id = data.user_id ?? data.sub ?? '';
     const storeIds = new Set(data.role === 'vendor' ? data.store_ids : []);
-    const fresh = { actor: { id, role: data.role, storeIds }, jti: data.jti };
     // The age has its limit here too: a token that is known is not verified again.
-    known.set(token, fresh, Math.min(data.exp, data.iat + MAX_TOKEN_AGE_SECONDS) * 1000);
+    const untilMs = Math.min(data.exp, data.iat + MAX_TOKEN_AGE_SECONDS) * 1000;
+    const fresh = { actor: { id, role: data.role, storeIds }, jti: data.jti, untilMs };
+    known.set(token, fresh, untilMs);
     return fresh;
   };
 
+  const look = async (token: string): Promise<Verified> => {
+    if (Buffer.byteLength(token) > MAX_TOKEN_BYTES) throw unauthenticated();
+    const seen = await lookAt(token);
+    if (isRevoked({ jti: seen.jti, sub: seen.actor.id })) throw unauthenticated();
+    return seen;
+  };
+
   return {
-    verify: async (token) => {
-      if (Buffer.byteLength(token) > MAX_TOKEN_BYTES) throw unauthenticated();
-      const { actor, jti } = await lookAt(token);
-      if (isRevoked({ jti, sub: actor.id })) throw unauthenticated();
-      return actor;
-    },
+    look,
+    verify: async (token) => (await look(token)).actor,
     stop: async () => { await remote?.stop(); },
   };
 }

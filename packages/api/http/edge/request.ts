@@ -23,6 +23,7 @@ export function identifyRequest(): RequestHandler {
       begunAt: undefined,
       endpoint: 'unmatched',
       actor: undefined,
+      ticket: undefined,
       notRecognised: undefined,
       fields: {},
       stores: [],

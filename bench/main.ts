@@ -10,6 +10,7 @@ import { measureEffort } from './rows/effort.ts';
 import { measureGrowth } from './rows/growth.ts';
 import { measureReads } from './rows/reads.ts';
 import { measureRebuild } from './rows/rebuild.ts';
+import { measureLive } from './rows/live.ts';
 import { writeFigures } from './generate.ts';
 import { createRecorder } from './results/record.ts';
 import type { FailedRow, MeasuredRow } from './results/record.ts';
@@ -24,6 +25,7 @@ import { measureWrites } from './rows/writes.ts';
 const GROUPS = [
   { ids: ['W1', 'W2', 'W3', 'W4', 'N1'], measure: measureWrites },
   { ids: ['V1', 'V2'], measure: measureVisible },
+  { ids: ['S1', 'S2'], measure: measureLive },
   { ids: ['R1', 'R2', 'P1'], measure: measureBacklog },
   { ids: ['G1', 'G2'], measure: measureReads },
   { ids: ['X1'], measure: measureReplay },

@@ -130,8 +130,11 @@ export function createLiveFeed({ db, tail, log, metrics, rules }: FeedDeps): Liv
     try {
       const missed = after === undefined ? undefined : missedSince(after, head);
       if (missed !== undefined) hub.replay(entry, missed);
-      const snapshot = missed === undefined ? await readSnapshot(db, scope) : undefined;
+      let read = missed === undefined ? await readSnapshot(db, scope) : undefined;
       return (res) => {
+        const snapshot = read;
+        // What follows lives as long as the line, and the rows must not.
+        read = undefined;
         let forget = (): void => undefined;
         const line = createLine(res, telemetry, () => {
           forget();

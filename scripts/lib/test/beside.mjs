@@ -6,6 +6,7 @@ export const PROGRAMS_OF_SPECS = {
   'db/session/pooler.int.test.ts': ['pgbouncer'],
   'tests/e2e/edge.e2e.test.ts': ['nginx', 'openssl'],
   'tests/e2e/rolling.long.test.ts': ['nginx', 'openssl'],
+  'tests/e2e/stream.e2e.test.ts': ['nginx', 'openssl'],
   'tests/e2e/watch.long.test.ts': ['prometheus'],
   'tests/web/board.web.test.ts': ['chromium'],
 };

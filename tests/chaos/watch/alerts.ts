@@ -9,6 +9,7 @@ const SEAL_AGE_SECONDS = 5;
 const UNPUBLISHED_SECONDS = 30;
 const HELD_BACK_SECONDS = 30;
 const REVOCATIONS_SECONDS = 30;
+const FEED_SECONDS = 10;
 
 const max = (values: readonly number[]): number => Math.max(-Infinity, ...values);
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -29,6 +30,7 @@ export const conditions: Readonly<Record<string, (now: Scrape, first: Scrape) =>
   ViewRepaired: (now, first) => increase(first, now, 'projector_mended_products_total') > 0,
   StrangersPublish: (now, first) => increase(first, now, 'projector_events_total', /result="refused"/) > 0,
   RevocationsNotFollowed: (now) => max(valuesOf(now, 'token_revocations_age_seconds')) > REVOCATIONS_SECONDS,
+  LiveFeedFallsBehind: (now) => max(valuesOf(now, 'log_tail_behind_seconds')) > FEED_SECONDS,
   ViewNotSealed: (now) => {
     const ages = valuesOf(now, 'projector_seal_age_seconds');
     return ages.length === 0 || Math.min(...ages) > SEAL_AGE_SECONDS;

@@ -33,6 +33,7 @@ projector_mended_products_total 2
 projector_events_total{result="applied"} 5
 projector_events_total{result="refused"} 0
 token_revocations_age_seconds 1
+log_tail_behind_seconds 0
 `;
 /** Shares of what happened in many minutes, and what takes two releases: a round is shorter, and of one release. */
 const OVER_MINUTES = ['ErrorBudgetBurnsFast', 'ErrorBudgetBurnsSlowly', 'ReadsMissTheView', 'FormatHeldUp'];
@@ -48,7 +49,7 @@ const scraped = (text: string, others: Others = {}, pid = 1): Scrape => new Map(
 describe('what processes measure', () => {
   it('is read line by line, with labels and without', () => {
     const samples = parseSamples(WELL);
-    expect(samples).to.have.length(16);
+    expect(samples).to.have.length(17);
     expect(samples[0]).to.deep.equal({ name: 'relay_publishing', labels: 'process="relay"', value: 1 });
     expect(parseSamples('a 1e-3\nb{x="{}"} NaN')).to.deep.equal([{ name: 'a', labels: '', value: 0.001 }]);
     expect(valuesOf(scraped(WELL, { 'api-1': undefined }), 'relay_publish_errors_total', /full/)).to.deep.equal([0, 0, 0, 0, 0]);
@@ -98,6 +99,7 @@ describe('the alerts that would call', () => {
     ['LogOnUnknownServer', 'server_known 1', 'server_known 0'], ['LogHeldBack', 'held_back_seconds 0', 'held_back_seconds 31'],
     ['StreamChanged', 'drift_settings 0', 'drift_settings 1'], ['ViewRepaired', 'products_total 2', 'products_total 3'],
     ['StrangersPublish', '{result="refused"} 0', '{result="refused"} 1'], ['RevocationsNotFollowed', 'age_seconds 1', 'age_seconds 31'],
+    ['LiveFeedFallsBehind', 'tail_behind_seconds 0', 'tail_behind_seconds 11'],
   ] as const) {
     it(`name ${name}`, () => { expect(changed(from, to)).to.deep.equal([name]); });
   }

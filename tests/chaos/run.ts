@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createJudge } from './checks/judge.ts';
 import type { Verdict } from './checks/judge.ts';
 import type { Finding } from './checks/finding.ts';
+import { checkRefills } from './checks/refills.ts';
 import type { Past } from './checks/truth.ts';
 import { faults } from './faults/catalogue.ts';
 import type { Scene, Struck } from './faults/fault.ts';
@@ -177,10 +178,11 @@ async function hurtAndHeal(scene: Scene, round: Round): Promise<Hurt> {
   }
   const own = await Promise.all(struck.map(async (each) => each.changed?.()));
   const changed = new Map([...await changesSince(before, { world, load, ways }), ...own.flatMap((each) => [...each ?? []])]);
+  const struckBy = { nth: round.nth, kinds: round.faults.map(({ kind }) => kind) };
+  findings.push(...checkRefills(struckBy, changed.get('refilled events') ?? 0));
   return {
     nth: round.nth, faults: round.faults, findings, changed, recovery, rescue, stuck, signs: await watch.stop(),
-    harmless: round.faults.map(({ kind }) => kind)
-      .filter((kind) => !kindOf(kind).mustChange.some((change) => changed.has(change))),
+    harmless: struckBy.kinds.filter((kind) => !kindOf(kind).mustChange.some((change) => changed.has(change))),
   };
 }
 

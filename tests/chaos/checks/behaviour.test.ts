@@ -8,6 +8,7 @@ import { checkFeed } from './feed.ts';
 import type { Finding } from './finding.ts';
 import { readLog } from './log.ts';
 import { checkReads } from './reads.ts';
+import { checkRefills } from './refills.ts';
 import { COPY, DELIVERIES, EVENTS, LAP, MESSAGES, OPERATIONS, operation, PRODUCT, READ, STORE, STREAM, T0 } from './story.ts';
 import { checkStream } from './stream.ts';
 import type { Message } from './stream.ts';
@@ -236,5 +237,13 @@ describe('the checker of a durable consumer', () => {
     const shorter = readLog({ events: EVENTS.slice(0, 6) });
     expect(judge(DELIVERIES, NONE, shorter)).to.deep.equal(['durable wrong']);
     expect(judge(DELIVERIES, new Set(['event-7']), shorter)).to.deep.equal([]);
+  });
+});
+
+describe('the checker of refills', () => {
+  it('finds what was noted before the stream had it, and takes it for lost where a broker may have lost it', () => {
+    expect(told(checkRefills({ nth: 3, kinds: ['nats-freeze'] }, 92))).to.deep.equal(['I9 lost']);
+    expect(told(checkRefills({ nth: 3, kinds: ['nats-freeze'] }, 0))).to.deep.equal([]);
+    expect(told(checkRefills({ nth: 3, kinds: ['nats-tail-lost', 'kill-api'] }, 92))).to.deep.equal([]);
   });
 });

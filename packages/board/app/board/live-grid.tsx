@@ -32,7 +32,7 @@ interface Props {
 }
 
 const ARRANGE_MS = 1000;
-const FEED_MS = 250;
+const FEED_MS = 500;
 const MOST_RECENT = 40;
 
 export function LiveGrid(props: Props) {

@@ -3,6 +3,8 @@ import pg from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import { createClient } from '@inventory/testkit/http/client.ts';
+import { frameNo, openStream } from '@inventory/testkit/http/event-stream.ts';
+import type { EventStream } from '@inventory/testkit/http/event-stream.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { startProxy } from '@inventory/testkit/servers/proxy.ts';
 import type { Proxy } from '@inventory/testkit/servers/proxy.ts';
@@ -73,6 +75,9 @@ const PAGE = 'docs/runbooks/LogOnUnknownServer.md';
     return { code, said: stdout + stderr };
   };
   const readiness = ({ opsPort }: { readonly opsPort: number }) => createClient(`http://127.0.0.1:${opsPort}`).get('/readyz?verbose');
+  /** A viewer of the live feed. */
+  const watch = async (query: string, lastEventId?: string): Promise<EventStream> => openStream(
+    `http://127.0.0.1:${system.apis[0]?.port}/api/v1/stream${query}`, { token: await system.keys.token({ role: 'admin' }), lastEventId });
   const newest = async (service: Service): Promise<number> => {
     const client = new pg.Client({ connectionString: Object.assign(new URL(system.databaseUrl), { port: String(service.port) }).href });
     await client.connect();
@@ -106,12 +111,16 @@ const PAGE = 'docs/runbooks/LogOnUnknownServer.md';
     await fromView(before + 1);
     await caughtUp();
     const kept = await endOfFeed();
+    const [viewer, shelf] = [await watch('?view=events', kept), await watch(`?product_ids=${product}`)];
+    await frameNo(shelf, 'snapshot');
     const [leader] = system.relays;
     await leader?.freeze();
     replication.blackhole();
     await receive(500);
     await fromView(before + 501);
     const lost = await endOfFeed();
+    const gone = await frameNo(viewer, 'event');
+    await frameNo(shelf, 'stock');
 
     const promotedAt = await failOver();
     leader?.resume();
@@ -140,6 +149,7 @@ const PAGE = 'docs/runbooks/LogOnUnknownServer.md';
     expect(looked.code, looked.said).to.equal(1);
     expect(looked.said).to.include('--yes accepts this server');
     expect((await feed(kept)).status).to.equal(503);
+    expect([viewer.of('event').length, viewer.of('reset').length], 'fed from the unknown server').to.deep.equal([1, 0]);
     const accepted = await typed('2. ');
     expect(accepted.code, accepted.said).to.equal(0);
     expect((await relay('reconcile', '--promoted', '--yes')).code, 'once more').to.equal(0);
@@ -151,6 +161,13 @@ const PAGE = 'docs/runbooks/LogOnUnknownServer.md';
       expect(body['items']).to.have.length(1);
     }, SLOW);
     expect((await feed(lost)).body).to.deep.include({ code: 'log_epoch_changed' });
+    for (const each of [viewer, shelf]) expect((await frameNo(each, 'reset')).data).to.deep.equal({ reason: 'EPOCH' });
+    // Nothing is skipped for who had not seen what was lost: he gets what came instead, and it is another event.
+    const back = await watch('?view=events', kept);
+    const { data } = await frameNo(back, 'event');
+    expect([data['id'] === gone.data['id'], data['data']]).to.satisfy(([same, { delta }]: [boolean, { delta: number }]) => !same && delta === 4);
+    expect(back.of('reset')).to.deep.equal([]);
+    for (const each of [viewer, shelf, back]) each.close();
     for (const sign of signsOf(PAGE)) {
       if (sign.kind === 'command') await eventually(async () => { expect((await type(sign.command, system.env)).code, sign.command).to.equal(0); }, SLOW);
     }

@@ -118,6 +118,8 @@ describe('the live feed', function () {
 
     it('never goes back: a snapshot that is ahead of what is settled is not overtaken by what lies before it', async () => {
       const product = await stocked();
+      const log = await watch(admin, '?view=events');
+      await frameNo(log, 'tick');
       const holder = await feed.api.pool.connect();
       await holder.query('BEGIN');
       await holder.query(`INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id)
@@ -128,9 +130,11 @@ describe('the live feed', function () {
       const versions = (list: unknown): readonly number[] =>
         (Array.isArray(list) ? list : []).filter(({ store_id }) => store_id === 'MAD-001').map(({ version }) => version);
       expect(versions(rows)).to.deep.equal([6]);
-      await change(product, 'MAD-001', 1);
       await holder.query('COMMIT');
       holder.release();
+      // The tail has come to what is in the snapshot.
+      await frameNo(log, 'event', 6);
+      await change(product, 'MAD-001', 1);
       await eventually(() => { expect(rowsOf(stream).get(`${product} MAD-001`)?.['version']).to.equal(7); }, PATIENCE);
       expect(stream.of('stock').flatMap(({ data }) => versions(data['rows'])).filter((version) => version < 7)).to.deep.equal([]);
     });

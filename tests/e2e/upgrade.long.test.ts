@@ -40,7 +40,7 @@ describe('an upgrade under load', function () {
   };
   const [upgrade = ''] = commandsOf('run.md', '## Upgrading');
 
-  // The name of the log, indexes of the tables that everybody writes to, and the columns of the log that were the relay's marks.
+  // With 0013 among them no relay may run: its columns of the log were the relay's marks.
   it(`costs no request: the last three migrations taken back and made again, ${TIMES} times, with everything but the relays running`, async () => {
     await more(500);
     await Promise.all(system.relays.map((relay) => relay.stop()));

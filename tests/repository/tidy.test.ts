@@ -241,6 +241,11 @@ describe('the house is tidy', () => {
     expectNone(grep(files, new RegExp(hosts.join('|'))));
   });
 
+  it('numbers its migrations one after the other: two of one number would come in the order of their names', () => {
+    const numbers = files.flatMap(({ path }) => /^db\/migrations\/(\d{4})_/.exec(path)?.[1] ?? []).map(Number);
+    expect(numbers.toSorted((a, b) => a - b)).to.deep.equal(Array.from(numbers, (_, nth) => nth + 1));
+  });
+
   describe('in its documents', () => {
     it('every relative link resolves, to a heading too', () => {
       const slug = (heading: string): string =>

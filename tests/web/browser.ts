@@ -15,8 +15,19 @@ import { z } from 'zod';
 
 const KEPT = join(import.meta.dirname, '..', '..', '.dev', 'web-failures');
 
-/** Why no browser can run here; empty where one can. */
-export const noBrowser = missingPrograms({ chromium: 'chromium' });
+/** Why no browser can run here; empty where one can. A machine may have one and lack what it needs: so it is started once. */
+export const noBrowser = missingPrograms({ chromium: 'chromium' }) || await whyNot();
+
+async function whyNot(): Promise<string> {
+  try {
+    await (await startBrowser()).close();
+    return '';
+  } catch (error) {
+    const lines = (error instanceof Error ? error.message : String(error)).split('\n').map((line) => line.trim());
+    const [first = 'it does not start'] = lines.filter((line) => /error|sandbox|cannot|failed/i.test(line));
+    return `the browser does not start: ${first.slice(0, 200)}`;
+  }
+}
 
 export interface Tab {
   readonly page: Page;
@@ -28,12 +39,14 @@ export interface Tab {
   readonly close: (failed: string | undefined) => Promise<void>;
 }
 
-/** Starts the browser. Where we are root, Chromium refuses its own sandbox. */
+/**
+ * Starts the browser, without its sandbox: Chromium refuses that to root, and a kernel may refuse it to others. It shows
+ * pages of ours only.
+ */
 export function startBrowser(): Promise<Browser> {
   const { path, env } = requireProgram('chromium');
-  const root = process.getuid?.() === 0;
   const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
-  return chromium.launch({ executablePath: path, env: given, args: [...(root ? ['--no-sandbox'] : []), '--disable-dev-shm-usage'] });
+  return chromium.launch({ executablePath: path, env: given, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
 /** Opens a context of its own, with a page that keeps to an origin. */

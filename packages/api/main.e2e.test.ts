@@ -93,12 +93,12 @@ describe('the api process', () => {
   }
 
   it('has no more connections to Postgres than PG_POOL_MAX, lanes and hints included, and says so when that is too few', async () => {
-    const [max, lanes] = [7, 4];
+    const [max, lanes] = [8, 4];
     const refused = await spawnProcess({
       command: 'api', env: processEnv(store, keys.publicKeyPem, { PG_POOL_MAX: String(max - 1), COMMIT_LANES: String(lanes) }),
     });
     expect(await refused.exited).to.deep.equal({ code: 2, signal: null });
-    expect(refused.noise.join('\n')).to.include('PG_POOL_MAX must be at least COMMIT_LANES + 3');
+    expect(refused.noise.join('\n')).to.include('PG_POOL_MAX must be at least COMMIT_LANES + 4');
     const api = await start({ PG_POOL_MAX: String(max), COMMIT_LANES: String(lanes) });
     try {
       const client = clientOf(api);

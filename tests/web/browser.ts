@@ -24,8 +24,9 @@ async function whyNot(): Promise<string> {
     return '';
   } catch (error) {
     const lines = (error instanceof Error ? error.message : String(error)).split('\n').map((line) => line.trim());
-    const [first = 'it does not start'] = lines.filter((line) => /error|sandbox|cannot|failed/i.test(line));
-    return `the browser does not start: ${first.slice(0, 200)}`;
+    // What Chromium itself says comes behind the command that it was started by.
+    const said = lines.find((line) => /error/i.test(line) && !line.startsWith('<launching>') && !line.startsWith('browserType'));
+    return `the browser does not start: ${(said ?? lines[0] ?? '').slice(0, 200)}`;
   }
 }
 

@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import type { Client } from '@inventory/client/client.ts';
 import { operations } from '@inventory/client/generated/operations.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { spawnProcess } from '@inventory/testkit/processes/processes.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { startSystem } from '../system.ts';
 import type { System } from '../system.ts';
 import { clientOf, problemOf } from './clients.ts';
@@ -191,6 +193,21 @@ describe('the client, by a real api', function () {
     expect(whole.ids).to.deep.equal(expected);
     const rest = await followed(whole.kept[0], expected.length - 50);
     expect(rest.ids).to.deep.equal(expected.slice(50));
+  });
+
+  it('shows a tablet what its store has, and each change: the example', async () => {
+    const tablet = await spawnProcess({
+      command: 'api', script: 'packages/client/example/tablet.mjs', args: ['MAD-001'],
+      env: { API_URL: `http://127.0.0.1:${system.apis[0]?.port}`, TOKEN_VENDOR: await system.keys.token({ role: 'vendor', userId: 'vendor-789', storeIds: ['MAD-001'] }) },
+    });
+    try {
+      await eventually(() => { expect(tablet.noise[0]).to.match(/^2\d products in MAD-001, \d+ of them out$/); });
+      const product = await system.product(2);
+      const { available } = await clients().vendor.changeStock({ product_id: product, store_id: 'MAD-001', quantity_change: 3, reason: 'RETURN' });
+      await eventually(() => { expect(tablet.noise).to.include(`${product} ${available} OK (3, RETURN)`); });
+    } finally {
+      expect(await tablet.stop()).to.deep.equal({ code: 0, signal: null });
+    }
   });
 
   it('hears of a log that was restored, and begins again', async () => {

@@ -6,8 +6,9 @@ import { createClient } from '@inventory/client/client.ts';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { PRIVATE_KEY } from '../../scripts/lib/app/keys.mjs';
+import { parseArguments } from '../../scripts/lib/base/arguments.mjs';
+import { Problem, UsageProblem, runMain } from '../../scripts/lib/base/problem.mjs';
 import { STORES } from './chain.ts';
 import { planDay } from './day.ts';
 import { openShops, playDay } from './play.ts';
@@ -27,31 +28,33 @@ Plays a day in a chain of 30 stores to the API of API_URL (that of npm start, by
   --help
 `;
 
-const { values } = parseArgs({
-  options: {
-    speed: { type: 'string', default: '120' }, actions: { type: 'string', default: '2500' }, seed: { type: 'string', default: '1' },
-    stores: { type: 'string', default: '30' }, help: { type: 'boolean', default: false },
-  },
-});
-
-/** A positive number of the command line. Ends the process with 2 where it is none. */
-function numberOf(name: 'speed' | 'actions' | 'seed' | 'stores'): number {
-  const value = Number(values[name]);
-  if (Number.isFinite(value) && value > 0) return value;
-  process.stderr.write(`--${name} must be a number above 0.\n`);
-  process.exit(2);
-}
-
 const told = (tally: Tally): string => Object.entries(tally)
   .map(([what, { done, refused }]) => `${what} ${done}${refused === 0 ? '' : ` (${refused} refused)`}`).join(' · ');
 
-if (values.help) {
-  process.stdout.write(HELP);
-} else {
+/** @throws {UsageProblem} where the text is no number above 0 */
+function numberOf(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new UsageProblem(`--${name} must be a number above 0.`);
+}
+
+await runMain(async () => {
+  const { values } = parseArguments({
+    args: process.argv.slice(2),
+    options: {
+      speed: { type: 'string', default: '120' }, actions: { type: 'string', default: '2500' }, seed: { type: 'string', default: '1' },
+      stores: { type: 'string', default: '30' }, help: { type: 'boolean', default: false },
+    },
+  }, 'npm run demo -- --help');
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const [speed, actions, seed] = [numberOf('speed', values.speed), numberOf('actions', values.actions), numberOf('seed', values.seed)];
+  const stores = STORES.slice(0, numberOf('stores', values.stores));
   const { API_URL = '', TOKEN_SERVICE = '' } = process.env;
   if (API_URL === '' || TOKEN_SERVICE === '' || !existsSync(PRIVATE_KEY)) {
-    process.stderr.write('API_URL and TOKEN_SERVICE are not set, or there is no key for tokens: start the system with npm start, which writes them to .dev/env.\n');
-    process.exit(2);
+    throw new Problem('API_URL and TOKEN_SERVICE are not set, or there is no key for tokens.', 'Start the system with npm start, which writes them to .dev/env.');
   }
   // A refusal by the rate limit says how long to wait, and the client waits.
   const patient = { baseUrl: API_URL, deadlineMs: 90_000, retries: 10, retryBudget: 10 };
@@ -59,18 +62,18 @@ if (values.help) {
   const parts = {
     staff: createClient({ ...patient, token: () => staffToken }), shop: createClient({ ...patient, token: () => TOKEN_SERVICE }),
   };
-  const stores = STORES.slice(0, numberOf('stores'));
   process.stdout.write(`Opening ${stores.length} stores …\n`);
   const products = await openShops(parts, stores);
-  const plan = planDay({ stores, products }, { seed: numberOf('seed'), actions: numberOf('actions') });
+  const plan = planDay({ stores, products }, { seed, actions });
   process.stdout.write(`Playing ${plan.length} things that happen. The board: ${API_URL}/api/v1/board\n`);
   const over = new AbortController();
   process.once('SIGINT', () => { over.abort(); });
   const tally = await playDay(parts, plan, {
-    speed: numberOf('speed'), signal: over.signal,
+    speed, signal: over.signal,
     onMinute: (minute, sums) => {
       if (minute % 30 === 0) process.stdout.write(`${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}  ${told(sums)}\n`);
     },
   });
   process.stdout.write(`The day is over.  ${told(tally)}\n`);
-}
+  return 0;
+});

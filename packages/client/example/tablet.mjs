@@ -2,11 +2,15 @@
 //   . .dev/env; node packages/client/example/tablet.mjs MAD-001
 import { createClient } from '../client.ts';
 
-const [store = ''] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const option = words.find((word) => word.startsWith('-'));
+const help = option === '--help' || option === '-h';
+const [store = ''] = words;
 const { API_URL = 'http://127.0.0.1:3000', TOKEN_VENDOR: token = '' } = process.env;
-if (store === '' || token === '') {
-  process.stderr.write('Usage: TOKEN_VENDOR=… [API_URL=…] node tablet.mjs STORE\n');
-  process.exit(2);
+if (option !== undefined || store === '' || token === '') {
+  const usage = 'Usage: TOKEN_VENDOR=… [API_URL=…] node packages/client/example/tablet.mjs STORE\n';
+  process[help ? 'stdout' : 'stderr'].write(`${option === undefined || help ? '' : `unknown option ${option}\n`}${usage}`);
+  process.exit(help ? 0 : 2);
 }
 const say = (/** @type {string} */ text) => { process.stdout.write(`${text}\n`); };
 const closed = new AbortController();

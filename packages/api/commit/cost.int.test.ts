@@ -1,4 +1,5 @@
 import { openClient } from '@inventory/db/session/open.ts';
+import { PATIENT } from '@inventory/db/testing/database.ts';
 import { endConnection } from '@inventory/db/session/connection.ts';
 import { customer } from '@inventory/domain/testing/given-when-then.ts';
 import { DEFAULT_LIMITS } from '@inventory/domain/limits.ts';
@@ -45,7 +46,10 @@ describe('a group commit of reservations', function () {
     rows = await Promise.all(Array.from({ length: MOST }, async (): Promise<Row> => ({ productId: await addProduct(store.db), storeId: 'MAD-001' })));
     await Promise.all(rows.map((row) => committer.submit(receive(row, 1_000))));
     await committer.stop();
-    lane = await openClient({ url: meter.counted(store.url), applicationName: 'cost-test', settings: LANE_SETTINGS }, { pipeline: true });
+    // Patient: what is counted does not depend on a machine that stands still for seconds.
+    lane = await openClient(
+      { url: meter.counted(store.url), applicationName: 'cost-test', settings: LANE_SETTINGS, limits: PATIENT },
+      { pipeline: true, queryTimeoutMs: 60_000 });
   });
   after(async () => {
     await endConnection(lane);

@@ -1,7 +1,7 @@
 import { openClient } from '@inventory/db/session/open.ts';
 import { DEFAULT_LIMITS } from '@inventory/domain/limits.ts';
 import type { Limits } from '@inventory/domain/limits.ts';
-import { createTestPool } from '@inventory/db/testing/database.ts';
+import { createTestPool, PATIENT } from '@inventory/db/testing/database.ts';
 import { addStockRows } from '@inventory/testkit/log/fixture.ts';
 import { watchPlans } from '@inventory/testkit/servers/plans.ts';
 import { expect } from 'chai';
@@ -19,9 +19,10 @@ import { FIRST_VERSIONS } from './write.ts';
 const TABLE_ROWS = 100_000;
 const ITEMS = 1000;
 
-/** A connection like a lane's. */
+/** A connection like a lane's. It is patient: pages are counted here, and a busy machine may stand still for seconds. */
 function connectLane(url: string): Promise<pg.Client> {
-  return openClient({ url, applicationName: 'plans-test', settings: LANE_SETTINGS }, { pipeline: true });
+  return openClient(
+    { url, applicationName: 'plans-test', settings: LANE_SETTINGS, limits: PATIENT }, { pipeline: true, queryTimeoutMs: 60_000 });
 }
 
 const limitsOf = (most: number): Limits => ({ ...DEFAULT_LIMITS, customer: { units: most, reservations: most } });

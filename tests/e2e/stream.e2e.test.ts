@@ -71,7 +71,7 @@ describe('the live feed of whole processes', function () {
     };
   }
 
-  it('gives each event once, as GET /events does, to a viewer whose api is killed again and again', async () => {
+  it('gives each event once, as GET /events does, to a viewer whose api is killed and who comes back to another', async () => {
     const token = await system.keys.token({ role: 'admin' });
     let nth = 0;
     const begin = await openStream(`http://127.0.0.1:${system.apis[0]?.port}/api/v1/stream?view=events`, { token });

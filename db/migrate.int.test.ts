@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { startPostgres } from '@inventory/testkit/servers/services.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -91,6 +92,30 @@ describe('a migration', function () {
     } finally {
       reader.release();
       await pool.end();
+    }
+  });
+
+  it('does not wait for the end of an autovacuum, which takes long on a large table', async () => {
+    const fromThere = all.slice(all.indexOf('0014_indexes_that_nothing_reads'));
+    const server = await startPostgres({ settings: ['autovacuum_naptime=1s'] });
+    const large = await createTestDatabase(server.url);
+    const pool = createTestPool(large.url, 1);
+    try {
+      await migrate({ url: large.url, direction: 'down', count: fromThere.length });
+      // A page a tenth of a second: minutes in all.
+      await pool.query(`ALTER TABLE events SET (autovacuum_vacuum_insert_threshold = 0, autovacuum_vacuum_cost_delay = 100,
+        autovacuum_vacuum_cost_limit = 1)`);
+      await pool.query(`INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version)
+        SELECT gen_random_uuid(), 'x', 'MAD-001', gen_random_uuid(), '{}', gen_random_uuid(), 1 FROM generate_series(1, 20000)`);
+      const atWork = async (): Promise<unknown> => (await pool.query(`
+        SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum worker' AND query LIKE 'autovacuum: VACUUM%public.events'`)).rows;
+      await eventually(async () => { expect(await atWork()).to.have.length(1); }, { timeoutMs: 30_000, what: 'the autovacuum' });
+      const before = await atWork();
+      expect(await migrate({ url: large.url, direction: 'up' })).to.deep.equal(fromThere);
+      expect(await atWork(), 'the same has gone').not.to.deep.equal(before);
+    } finally {
+      await pool.end();
+      await server.stop();
     }
   });
 

@@ -18,6 +18,8 @@ const LOCK_TIMEOUT_MS = 250;
 /** A migration may take its time, and a second run waits for the first one. */
 const NO_LIMITS = { statementMs: 0, lockMs: 0, idleInTransactionMs: 0 };
 const MAKE_WAY_MS = 500;
+/** Longer than `deadlock_timeout` (1 s by default), after which whom an autovacuum keeps waiting sends it away. */
+const AUTOVACUUM_MS = 3000;
 const PATIENCE_MS = 120_000;
 
 interface MigrateOptions {
@@ -30,7 +32,8 @@ interface MigrateOptions {
 
 /**
  * Runs migrations, each in a transaction. A second run waits for the first, by an advisory lock, and finds nothing to do.
- * Writers wait for a quarter of a second at most, and a migration waits two minutes for a lock that a writer holds. `up` also
+ * Writers wait for a quarter of a second at most, and a migration waits two minutes for a lock that a writer holds; an
+ * autovacuum is sent away. `up` also
  * sets what belongs to the server or the database and not to its content: roles, and the limit of foreign sessions.
  * @returns the names of the migrations that were run
  */
@@ -110,7 +113,29 @@ async function makingWay<T>(
       await client.query('ROLLBACK');
       if (attempt === 1) log('Waiting for a table that is in use …');
       await delay(MAKE_WAY_MS);
+      await sendAutovacuumAway(client);
     }
+  }
+}
+
+/**
+ * Ends the autovacuums that are at work on our tables. One of a large table takes minutes and more, and gives way only to who
+ * has waited for it for `deadlock_timeout`, which is longer than a migration may keep writers waiting. A lock of the mode that
+ * vacuum itself takes can wait for so long: it is in nobody's way. It comes back after `autovacuum_naptime`. Somebody's own
+ * VACUUM does not give way.
+ */
+async function sendAutovacuumAway(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(`
+    SELECT DISTINCT l.relation::regclass::text AS name FROM pg_locks l
+    JOIN pg_class c ON c.oid = l.relation AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+    WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted AND l.pid <> pg_backend_pid()`);
+  for (const { name } of rows) {
+    await client.query(`BEGIN; SET LOCAL lock_timeout = ${AUTOVACUUM_MS}; LOCK TABLE ${name} IN SHARE UPDATE EXCLUSIVE MODE; COMMIT`)
+      .catch(async (error: unknown) => {
+        await client.query('ROLLBACK');
+        if (classify(error) !== 'locked') throw error;
+      });
   }
 }
 

@@ -7,7 +7,7 @@ import { LEAST_COVERAGE, lineCoverage } from './coverage.mjs';
 import { duration } from '../base/output.mjs';
 import { Problem } from '../base/problem.mjs';
 import { provision } from '../servers/provision.mjs';
-import { dealt, findSpecs, kindOf } from './specs.mjs';
+import { findSpecs, kindOf, partsOf, turns } from './specs.mjs';
 import { fetchPrograms } from '../servers/programs.mjs';
 import { startStack, throwAway } from '../servers/stack.mjs';
 import { lintStage, mochaStage, pageTypesStage, runStage, typesStage } from './stages.mjs';
@@ -22,14 +22,23 @@ const FOREIGN = ['API_URL', 'OPS_URLS', 'PORT', 'OPS_PORT', 'HOST', 'OPS_HOST', 
   'JWT_PUBLIC_KEY', 'JWT_JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE', 'NODE_OPTIONS', 'NODE_ENV', 'FORCE_COLOR'];
 
 /**
- * How many end-to-end files one process runs where integration tests run beside them: whoever is ready takes the next part,
- * so that both end at about the same time. A process costs some three seconds of a core.
+ * How many files one process runs where integration and end-to-end tests run beside each other: whoever is ready takes the
+ * next part, so that all end at about the same time. A process costs some three seconds of a core.
  */
-const FILES_A_PART = 6;
+const FILES_A_PART = { int: 12, e2e: 6 };
+const PARTED = /** @type {const} */ (['int', 'e2e']);
+/** What runs behind them, because it needs the whole machine. */
+const ALONE = /** @type {const} */ (['web', 'long']);
 
 /**
- * Runs the chosen stages: types, lint and unit tests side by side, then integration and end-to-end tests side by side,
- * because both wait more than they compute, each with servers of its own; then the others, one after the other.
+ * How many run beside each other, each with servers of its own: integration tests wait more than they compute, so that two
+ * of them leave half of two cores idle.
+ */
+const LANES = 3;
+
+/**
+ * Runs the chosen stages: types, lint and unit tests side by side, then integration and end-to-end tests in parts side by
+ * side, because both wait more than they compute; then the others, one after the other.
  * @param {import('../install/tools.mjs').Tools} tools
  * @param {import('./options.mjs').TestOptions} options
  * @param {import('../base/output.mjs').Output} output
@@ -136,15 +145,15 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
 
   /** @type {ReturnType<typeof provision> | undefined} */
   let provisioned;
-  /** @param {SpecKind} kind it has servers of its own */
-  const services = async (kind) => {
+  /** @param {string} owner of these servers, which nobody else uses */
+  const services = async (owner) => {
     if (inContainers) {
       const started = await startContainerStack(tools);
       stacks.push(started);
       return started.env;
     }
     const sources = await (provisioned ??= provision({ output, env: tools.env }));
-    const started = await startStack(sources, throwAway(join(folder, kind)));
+    const started = await startStack(sources, throwAway(join(folder, owner)));
     stacks.push(started);
     const binaries = Object.entries(sources)
       .flatMap(([name, source]) => (source.kind === 'binary' ? [[name, source.binary]] : []));
@@ -160,28 +169,20 @@ function createRun(tools, options, output, { path: folder, scratch }, specs) {
     results,
     interruptedBy: () => signalled,
     everything: async () => {
-      const serious = /** @type {const} */ (['int', 'e2e', 'web', 'long']).filter((kind) => filesOf(kind).length > 0);
       const unit = async () => {
         if (filesOf('unit').length > 0) await execute(specStage('unit'), false);
       };
-      const prepared = serious.map(async (kind) => {
-        await fetchPrograms(programsOf(filesOf(kind)), output);
-        return /** @type {const} */ ([kind, await services(kind)]);
-      });
-      const [ready] = await Promise.all([Promise.all(prepared), checks(), unit()]);
-      const servers = new Map(ready);
-      const [int, e2e] = [servers.get('int'), servers.get('e2e')];
-      const together = int !== undefined && e2e !== undefined;
-      if (together) {
-        const parts = dealt(filesOf('e2e'), FILES_A_PART);
-        const left = parts.map((files, index) => ({ files, part: `${index + 1} of ${parts.length}` }));
-        const takeParts = async (/** @type {NodeJS.ProcessEnv} */ more) => {
-          for (let next = left.shift(); next !== undefined; next = left.shift()) await execute(specStage('e2e', { ...next, more }), false);
-        };
-        // One of the two prints at once, the other at its end: mixed, neither could be read.
-        await Promise.all([execute(specStage('int', { more: int }), true).then(() => takeParts(int)), takeParts(e2e)]);
-      }
-      for (const [kind, more] of together ? ready.slice(2) : ready) await execute(specStage(kind, { more }), true);
+      const parts = turns(...PARTED.map((kind) => partsOf(kind, filesOf(kind), options.inspect ? specs.length : FILES_A_PART[kind])));
+      const lanes = Array.from({ length: Math.min(parts.length, LANES) }, (_, lane) => `lane-${lane}`);
+      const alone = ALONE.filter((kind) => filesOf(kind).length > 0);
+      const fetched = fetchPrograms(programsOf([...PARTED, ...ALONE].flatMap(filesOf)), output);
+      const prepared = (/** @type {readonly string[]} */ names) => fetched.then(() => Promise.all(names.map(services)));
+      const [laneServers, aloneServers] = await Promise.all([prepared(lanes), prepared(alone), checks(), unit()]);
+      // One of them prints at once, the others each part at its end: mixed, none could be read.
+      await Promise.all(laneServers.map(async (more, lane) => {
+        for (let next = parts.shift(); next !== undefined; next = parts.shift()) await execute(specStage(next.kind, { ...next, more }), lane === 0);
+      }));
+      for (const [index, kind] of alone.entries()) await execute(specStage(kind, { more: aloneServers[index] ?? {} }), true);
       if (counted && !stopped()) await coverageStage();
     },
     interrupt: (/** @type {NodeJS.Signals} */ signal) => {

@@ -34,15 +34,38 @@ export function findSpecs() {
 }
 
 /**
+ * @typedef {object} Part of the files of a kind, which one process runs
+ * @property {SpecKind} kind
+ * @property {readonly string[]} files
+ * @property {string} [part] such as '2 of 5', where there are several
+ */
+
+/**
  * The files in parts of at most so many each, as a dealer of cards deals them: neighbours, which tend to be alike in what
  * they take, come into different parts.
+ * @param {SpecKind} kind
  * @param {readonly string[]} files
  * @param {number} most
- * @returns {string[][]}
+ * @returns {Part[]}
  */
-export function dealt(files, most) {
+export function partsOf(kind, files, most) {
   const count = Math.ceil(files.length / most);
-  return Array.from({ length: count }, (_, part) => files.filter((_file, index) => index % count === part));
+  return Array.from({ length: count }, (_, part) => ({
+    kind,
+    files: files.filter((_file, index) => index % count === part),
+    ...(count > 1 ? { part: `${part + 1} of ${count}` } : {}),
+  }));
+}
+
+/**
+ * The entries of several lists by turns, so that what is alike is not all at once: the shorter a list, the rarer its turn.
+ * @template T
+ * @param {readonly (readonly T[])[]} lists
+ * @returns {T[]}
+ */
+export function turns(...lists) {
+  const placed = lists.flatMap((list) => list.map((entry, index) => ({ entry, at: (index + 0.5) / list.length })));
+  return placed.toSorted((one, other) => one.at - other.at).map(({ entry }) => entry);
 }
 
 /**

@@ -27,7 +27,7 @@ const GROUPS = [
   { ids: ['V1', 'V2'], measure: measureVisible },
   { ids: ['S1', 'S2'], measure: measureLive },
   { ids: ['R1', 'R2', 'P1'], measure: measureBacklog },
-  { ids: ['G1', 'G2'], measure: measureReads },
+  { ids: ['G1', 'G2', 'G3'], measure: measureReads },
   { ids: ['X1'], measure: measureReplay },
   { ids: ['B1'], measure: measureRebuild },
   { ids: ['C1'], measure: measureGrowth },

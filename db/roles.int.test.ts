@@ -29,7 +29,8 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     revoked_tokens: 'DELETE, INSERT, SELECT, UPDATE (revoked_at)',
     revoked_tokens_changes: 'SELECT',
     stock: 'INSERT, SELECT, UPDATE (quantity, reserved, updated_at, version)',
-    stores: 'INSERT, SELECT, UPDATE (name, updated_at, version)',
+    stores: 'INSERT, SELECT, UPDATE (country, groups, latitude, longitude, name, pickup, priority, ships, status, time_zone, updated_at, version)',
+    stores_changes: 'SELECT',
     stream_tickets: 'DELETE, INSERT, SELECT, UPDATE (used_at)',
   },
   relay: {

@@ -157,6 +157,18 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.stores_count()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+  EXECUTE format('UPDATE %I.stores_changes SET changes = changes + 1', TG_TABLE_SCHEMA);
+  RETURN NULL;
+END
+$function$;
+
 CREATE SEQUENCE events_position AS bigint INCREMENT 1 MINVALUE 1 MAXVALUE 9223372036854775807 START 1 CACHE 1;
 
 CREATE TABLE events (
@@ -401,9 +413,30 @@ CREATE TABLE stores (
   version integer DEFAULT 1 NOT NULL,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  groups text[] DEFAULT '{}'::text[] NOT NULL,
+  latitude double precision,
+  longitude double precision,
+  country character varying(2),
+  time_zone character varying(64),
+  priority integer DEFAULT 0 NOT NULL,
+  pickup boolean DEFAULT true NOT NULL,
+  ships boolean DEFAULT true NOT NULL,
+  status character varying(6) DEFAULT 'OPEN'::character varying NOT NULL,
   CONSTRAINT stores_pkey PRIMARY KEY (id),
   CONSTRAINT stores_uid_key UNIQUE (uid),
-  CONSTRAINT stores_id_check CHECK ((((id)::text ~ '^[A-Za-z0-9][A-Za-z0-9-]{2,49}$'::text) AND ((id)::text <> 'GLOBAL'::text)))
+  CONSTRAINT stores_country_check CHECK (((country)::text ~ '^[A-Z]{2}$'::text)),
+  CONSTRAINT stores_groups_check CHECK ((cardinality(groups) <= 20)),
+  CONSTRAINT stores_id_check CHECK ((((id)::text ~ '^[A-Za-z0-9][A-Za-z0-9-]{2,49}$'::text) AND ((id)::text <> 'GLOBAL'::text))),
+  CONSTRAINT stores_place_check CHECK ((((latitude IS NULL) = (longitude IS NULL)) AND ((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision)) AND ((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision)))),
+  CONSTRAINT stores_priority_check CHECK (((priority >= 0) AND (priority <= 1000))),
+  CONSTRAINT stores_status_check CHECK (((status)::text = ANY (ARRAY['OPEN'::text, 'CLOSED'::text])))
+);
+
+CREATE TABLE stores_changes (
+  only_row boolean DEFAULT true NOT NULL,
+  changes bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT stores_changes_pkey PRIMARY KEY (only_row),
+  CONSTRAINT stores_changes_only_row_check CHECK (only_row)
 );
 
 CREATE TABLE stream_tickets (
@@ -469,6 +502,8 @@ CREATE TRIGGER relay_parked_announce BEFORE UPDATE OF state ON public.relay_park
 CREATE TRIGGER relay_parked_release BEFORE UPDATE OF state ON public.relay_parked FOR EACH ROW WHEN (((old.state = 'parked'::text) AND (new.state <> 'parked'::text))) EXECUTE FUNCTION relay_parked_release();
 
 CREATE TRIGGER revoked_tokens_count AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.revoked_tokens FOR EACH STATEMENT EXECUTE FUNCTION revoked_tokens_count();
+
+CREATE TRIGGER stores_count AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.stores FOR EACH STATEMENT EXECUTE FUNCTION stores_count();
 
 CREATE OR REPLACE FUNCTION public.events_frontier()
  RETURNS bigint
@@ -690,13 +725,15 @@ GRANT SELECT ON stock TO inventory_projector;
 
 GRANT SELECT ON stock TO inventory_reader;
 
-GRANT UPDATE (name, updated_at, version) ON stores TO inventory_api;
+GRANT UPDATE (country, groups, latitude, longitude, name, pickup, priority, ships, status, time_zone, updated_at, version) ON stores TO inventory_api;
 
 GRANT INSERT, SELECT ON stores TO inventory_api;
 
 GRANT SELECT ON stores TO inventory_projector;
 
 GRANT SELECT ON stores TO inventory_reader;
+
+GRANT SELECT ON stores_changes TO inventory_api;
 
 GRANT UPDATE (used_at) ON stream_tickets TO inventory_api;
 

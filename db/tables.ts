@@ -14,8 +14,10 @@ export const tables = {
   },
   stores: {
     id: 'varchar', uid: 'uuid', name: 'varchar', version: 'int4=', created_at: 'timestamptz=',
-    updated_at: 'timestamptz=',
+    updated_at: 'timestamptz=', groups: '_text=', latitude: 'float8?', longitude: 'float8?', country: 'varchar?',
+    time_zone: 'varchar?', priority: 'int4=', pickup: 'bool=', ships: 'bool=', status: 'varchar=',
   },
+  stores_changes: { only_row: 'bool=', changes: 'int8=' },
   stock: {
     id: 'uuid', product_id: 'uuid', store_id: 'varchar', quantity: 'int4=', reserved: 'int4=', version: 'int4=',
     updated_at: 'timestamptz=',
@@ -71,8 +73,10 @@ export const tables = {
 } as const;
 
 interface TypeOf {
+  _text: readonly string[];
   bool: boolean;
   bytea: Buffer;
+  float8: number;
   int2: number;
   int4: number;
   /** Positions and versions stay far below 2^53; the pool's parser throws where one does not. */

@@ -20,8 +20,10 @@ export const ASSUMED = {
   peakFactor: 10,
   /** Stock rows of one store. */
   assortment: 10_000,
-  /** Stores that a product is in, at most: what one answer of availability lists. */
+  /** Stores that a product is in, at most: what one answer of availability lists that chooses none. */
   storesPerProduct: 1_000,
+  /** Stores that a question chooses, by a group or those near a place. */
+  storesAsked: 10,
   /** Of a core, and of what one leader can publish, at the peak: the rest is for take-overs and bad days. */
   utilisation: 0.5,
   coresPerApi: 2,
@@ -48,8 +50,9 @@ interface Need {
   readonly peakReservations: number;
   readonly peakEvents: number;
   readonly peakReads: number;
-  /** What the answers of these reads weigh. */
+  /** What the answers of these reads weigh; and what they would, did each list every store that has the product. */
   readonly readMbASecond: number;
+  readonly readMbOfAll: number;
   readonly apis: number;
   readonly databaseCores: number;
   readonly databaseGbAYear: number;
@@ -63,6 +66,8 @@ interface Need {
   /** Of all replicas together. */
   readonly streamGb: number;
   readonly redisCores: number;
+  /** Did each answer list every store that has the product. */
+  readonly redisCoresOfAll: number;
   readonly redisGb: number;
   readonly dollarsAMonth: number;
   readonly dollarsPerMillion: number;
@@ -107,14 +112,18 @@ export function needOf(stores: number, measured: Measured, assumed: Assumed = AS
   const coresFor = (microseconds: number, perSecond: number): number => (microseconds * perSecond) / 1e6 / utilisation;
   const ofWrites = (part: keyof Measured['reservation']): number => coresFor(measured.reservation[part], peakEvents);
   const stored = Math.min(stores, assumed.storesPerProduct);
-  const wider = (part: 'api' | 'redis'): number => {
+  const asked = Math.min(stored, assumed.storesAsked);
+  // What a listed store costs is what it costs in a long list: a field by its name costs no more.
+  const wider = (part: 'api' | 'redis', listed: number): number => {
     const each = (measured.wideRead[part] - measured.read[part]) / (measured.wideRead.stores - 1);
-    return measured.read[part] + Math.max(0, each) * (stored - 1);
+    return measured.read[part] + Math.max(0, each) * (listed - 1);
   };
-  const apiCores = ofWrites('api') + coresFor(wider('api'), peakReads);
+  const apiCores = ofWrites('api') + coresFor(wider('api', asked), peakReads);
   const apis = Math.max(assumed.apisAtLeast, Math.ceil(apiCores / assumed.coresPerApi));
-  const readMbASecond = (peakReads * (measured.wideRead.bytes / measured.wideRead.stores) * stored) / 1e6;
-  const redisCores = ofWrites('redis') + coresFor(wider('redis'), peakReads);
+  const readMb = (listed: number): number => (peakReads * (measured.wideRead.bytes / measured.wideRead.stores) * listed) / 1e6;
+  const [readMbASecond, readMbOfAll] = [readMb(asked), readMb(stored)];
+  const redisCoresFor = (listed: number): number => ofWrites('redis') + coresFor(wider('redis', listed), peakReads);
+  const [redisCores, redisCoresOfAll] = [redisCoresFor(asked), redisCoresFor(stored)];
   const databaseCores = ofWrites('postgres');
   const walMbASecond = (peakEvents * measured.walBytesPerReservation) / 1e6;
   const iops = peakEvents / measured.reservationsPerTransaction + peakEvents * assumed.randomPagesPerEvent;
@@ -130,9 +139,9 @@ export function needOf(stores: number, measured: Measured, assumed: Assumed = AS
       + price.iopsMonth * iops)
     + price.storageGbMonth * streamGb + MONTH_HOURS * price.memoryGbHour * redisGb * 2;
   return {
-    stores, reservationsADay, peakReservations, peakEvents, peakReads, readMbASecond, apis, databaseCores, databaseGbAYear, walMbASecond, iops,
+    stores, reservationsADay, peakReservations, peakEvents, peakReads, readMbASecond, readMbOfAll, apis, databaseCores, databaseGbAYear, walMbASecond, iops,
     relayLoad: peakEvents / (measured.relayEvents * utilisation), relayCores: ofWrites('relay'),
-    projectorCores: ofWrites('projector'), natsCores: ofWrites('nats'), streamGb, redisCores, redisGb, dollarsAMonth,
+    projectorCores: ofWrites('projector'), natsCores: ofWrites('nats'), streamGb, redisCores, redisCoresOfAll, redisGb, dollarsAMonth,
     dollarsPerMillion: dollarsAMonth / ((reservationsADay * DAYS_A_YEAR) / 12 / 1e6),
   };
 }
@@ -142,7 +151,8 @@ const LINES: readonly (readonly [what: string, of: (need: Need) => number])[] = 
   ['reservations/s at the peak', (need) => need.peakReservations],
   ['events/s at the peak', (need) => need.peakEvents],
   ['reads/s at the peak', (need) => need.peakReads],
-  ['MB/s of answers at the peak', (need) => need.readMbASecond],
+  [`MB/s of answers at the peak, ${ASSUMED.storesAsked} stores each`, (need) => need.readMbASecond],
+  ['the same, where each lists every store', (need) => need.readMbOfAll],
   [`api instances of ${ASSUMED.coresPerApi} cores`, (need) => need.apis],
   ['Postgres, cores', (need) => need.databaseCores],
   ['Postgres, GB a year', (need) => need.databaseGbAYear],
@@ -153,7 +163,8 @@ const LINES: readonly (readonly [what: string, of: (need: Need) => number])[] = 
   ['projectors, cores', (need) => need.projectorCores],
   ['JetStream, cores of each replica', (need) => need.natsCores],
   [`JetStream, GB for ${ASSUMED.keptInStreamDays} days, ${ASSUMED.replicas} replicas`, (need) => need.streamGb],
-  ['Redis, cores', (need) => need.redisCores],
+  [`Redis, cores, ${ASSUMED.storesAsked} stores an answer`, (need) => need.redisCores],
+  ['the same, where each lists every store', (need) => need.redisCoresOfAll],
   ['Redis, GB', (need) => need.redisGb],
   ['dollars a month', (need) => need.dollarsAMonth],
   ['dollars per million reservations', (need) => need.dollarsPerMillion],
@@ -161,8 +172,9 @@ const LINES: readonly (readonly [what: string, of: (need: Need) => number])[] = 
 
 /** What one machine of today gives at most; a chain that needs more needs another shape of the system. */
 const LIMITS: readonly (readonly [what: string, of: (need: Need) => number, most: number])[] = [
-  ['Redis: the one core that a master computes on', (need) => need.redisCores, 1],
-  ['answers of availability: a network of 10 Gbit/s, in MB/s', (need) => need.readMbASecond, 1_250],
+  ['Redis, where answers list every store: the one core that a master computes on', (need) => need.redisCoresOfAll, 1],
+  [`Redis, where answers list ${ASSUMED.storesAsked} stores: the same core`, (need) => need.redisCores, 1],
+  ['answers that list every store: a network of 10 Gbit/s, in MB/s', (need) => need.readMbOfAll, 1_250],
   ['relay: what the one leader may publish at the peak', (need) => need.relayLoad, 1],
   ['Postgres: 10 000 GB of log a year', (need) => need.databaseGbAYear, 10_000],
   ['Postgres: 64 cores', (need) => need.databaseCores, 64],

@@ -1,4 +1,4 @@
-/** G1 and G2: GET availability, from Redis and without it. */
+/** G1 to G3: GET availability, from Redis, without it, and of a few of many stores. */
 import { createClient } from '@inventory/testkit/http/client.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
@@ -15,27 +15,30 @@ const G2_PER_SECOND = 500;
 /** Stores of the products whose answers are long: what a read costs in a large chain. */
 const WIDE_STORES = 1_000;
 /** Many products and few readers, because readers of one product in the same turn share one reading. */
-const WIDE_PRODUCTS = 20;
+const WIDE_PRODUCTS = 100;
 const WIDE_CONNECTIONS = 4;
+/** The stores of the group that G3 asks for. */
+const CHOSEN_STORES = 10;
+const CHOSEN = '?group=chosen';
 
 export async function measureReads({ effort, measure, note }: Bench): Promise<void> {
   const system = await openSystem();
   const { warmupMs, durationMs } = effort;
   try {
-    const all = await stock(system, 1_000);
+    const stocked = await stock(system, 1_000);
     const wide: string[] = [];
     while (wide.length < WIDE_PRODUCTS) wide.push(await stockEverywhere(system));
     const [api] = await Promise.all([system.start('api'), system.start('relay'), system.start('projector')]);
     const token = await system.keys.token({ role: 'customer', userId: 'bench', expiresIn: '12h' });
-    const products = all.map(({ productId }) => productId);
+    const products = stocked.map(({ productId }) => productId);
     const client = createClient(`http://127.0.0.1:${api.port}/api/v1`, token);
     await eventually(async () => {
       const { body } = await client.get(`/products/${products.at(-1)}/availability`);
       if (body['source'] !== 'cache') throw new Error(`answered from the ${String(body['source'])}`);
     }, { timeoutMs: 60_000, what: 'a sealed view' });
-    const ask = (rate: number | 'closed', of = products, connections = CONNECTIONS) => generate({
+    const ask = (rate: number | 'closed', of = products, connections = CONNECTIONS, query = '') => generate({
       port: api.port, connections, rate, warmupMs, durationMs,
-      requests: { kind: 'availability', products: of, token },
+      requests: { kind: 'availability', products: of, token, query },
     });
     await measure('G1', async () => {
       const runs: number[] = [];
@@ -58,6 +61,23 @@ export async function measureReads({ effort, measure, note }: Bench): Promise<vo
           runs: [half.latency.p99], goal: atMost(10, ' ms'),
         }),
       ];
+    });
+    await measure('G3', async () => {
+      await system.pool.query('UPDATE stores SET groups = $1 WHERE id IN (SELECT id FROM stores WHERE id LIKE $2 ORDER BY id LIMIT $3)', [['chosen'], 'WIDE-%', CHOSEN_STORES]);
+      await eventually(async () => {
+        const { body } = await client.get(`/products/${wide[0]}/availability${CHOSEN}`);
+        if (body['stores_matched'] !== CHOSEN_STORES) throw new Error('the group is not known yet');
+      }, { what: 'a group of stores' });
+      const [all, chosen]: [number[], number[]] = [[], []];
+      // By turns, so that both meet the same machine.
+      for (let nth = 0; nth < effort.runs; nth += 1) {
+        all.push((await ask('closed')).perSecond);
+        chosen.push((await ask('closed', wide, CONNECTIONS, CHOSEN)).perSecond);
+      }
+      return [row({
+        id: 'G3', what: `GET availability of ${CHOSEN_STORES} stores, a group, of a product that ${WIDE_STORES} have`, unit: '/s', runs: chosen,
+        against: { what: 'G1, by turns', value: median(all) }, goal: atLeast(0.9, ' ×'),
+      })];
     });
     await measure('G2', async () => {
       await system.redis.kill();

@@ -24,8 +24,8 @@ export interface LoadSpec {
   readonly requests:
     /** One unit each, of a row drawn at random, for a customer drawn at random, under a new idempotency key. */
     | { readonly kind: 'reserve'; readonly rows: readonly StockRow[]; readonly customers: readonly Customer[] }
-    /** Of a product drawn at random. */
-    | { readonly kind: 'availability'; readonly products: readonly string[]; readonly token: string }
+    /** Of a product drawn at random; `query` chooses stores, such as `?group=ten`. */
+    | { readonly kind: 'availability'; readonly products: readonly string[]; readonly token: string; readonly query?: string }
     | { readonly kind: 'get'; readonly path: string };
 }
 
@@ -61,7 +61,8 @@ function requestMaker({ requests }: LoadSpec): () => string {
     }
     case 'availability': {
       const authorization = `Authorization: Bearer ${requests.token}\r\n`;
-      return () => get(`/api/v1/products/${pick(requests.products)}/availability`, authorization);
+      const { query = '' } = requests;
+      return () => get(`/api/v1/products/${pick(requests.products)}/availability${query}`, authorization);
     }
     case 'reserve': {
       const run = randomBytes(6).toString('hex');

@@ -5,6 +5,7 @@ import type { History } from '@inventory/domain/events-stored.ts';
 import type { ReadAvailability } from './availability/read.ts';
 import type { Committer } from './commit/committer.ts';
 import type { Documents } from './openapi/documents.ts';
+import type { StoreDirectory } from './directory/watch-stores.ts';
 import type { LiveFeed } from './stream/live-feed.ts';
 import type { Tickets } from './stream/tickets.ts';
 
@@ -14,6 +15,7 @@ export interface ApiDeps {
   readonly readAvailability: ReadAvailability;
   readonly documents: Documents;
   readonly feed: LiveFeed;
+  readonly stores: StoreDirectory;
   readonly tickets: Tickets;
   /** @throws {InventoryError} unauthenticated, dependency_unavailable */
   readonly verifyToken: (token: string) => Promise<Actor>;

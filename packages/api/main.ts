@@ -21,6 +21,7 @@ import { startHousekeeping } from './background/housekeeping.ts';
 import { recordRefusedDemand } from './background/record-refused-demand.ts';
 import { startSweeper } from './background/expire-reservations.ts';
 import { newId } from './ids.ts';
+import { watchStores } from './directory/watch-stores.ts';
 import { createLiveFeed } from './stream/live-feed.ts';
 import { createTickets } from './stream/tickets.ts';
 
@@ -69,13 +70,15 @@ await runProcess({
     parts.add({ name: 'sweeper', stop: () => sweeper.stop() });
     const housekeeping = startHousekeeping({ db, log });
     parts.add({ name: 'housekeeping', stop: () => housekeeping.stop() });
+    const stores = await watchStores({ db, log });
+    parts.add({ name: 'stores', stop: () => stores.stop() });
     const tail = createTail({ db, connection, log });
     parts.add({ name: 'tail', stop: tail.stop });
     const feed = createLiveFeed({ db, tail, log, metrics, rules: feedRulesOf(config) });
     const tickets = createTickets({ db, look: tokens.look, isRevoked: revoked.has });
     const { name: epoch } = await epochHere(db);
     const app = createApp({
-      instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, feed, tickets, verifyToken: tokens.verify,
+      instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, feed, tickets, stores, verifyToken: tokens.verify,
       readAvailability: createAvailabilityReader({ db, redis, epoch, log, metrics }),
       countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config), board: boardOf(config),
     });

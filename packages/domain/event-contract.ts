@@ -21,7 +21,7 @@ const SUMMARIES: Readonly<Record<EventType, string>> = {
   'product.updated': 'A product has other data',
   'product.archived': 'A product is no longer offered',
   'store.created': 'A store is there',
-  'store.updated': 'A store has another name',
+  'store.updated': 'A store has another name, place, group or state',
 };
 
 export const eventTypes: readonly EventType[] = Object.keys(eventSchemas).filter(isEventType);

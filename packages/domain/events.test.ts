@@ -50,6 +50,15 @@ describe('an event', () => {
     }
   });
 
+  it('of a store says where it is and whether it is open, and one from before that says nothing of it', () => {
+    const payload = { ...store, groups: ['centre'], latitude: 40.4168, longitude: -3.7038, time_zone: null, status: 'CLOSED' };
+    expect(parseEvent('store.updated', payload).payload).to.deep.equal(payload);
+    expect(parseEvent('store.updated', store).payload).to.deep.equal(store);
+    for (const wrong of [{ groups: 'centre' }, { latitude: '40' }, { status: 'SHUT' }, { pickup: null }]) {
+      expect(() => parseEvent('store.updated', { ...payload, ...wrong }), JSON.stringify(wrong)).to.throw(z.ZodError);
+    }
+  });
+
   it('with a member missing, or of another type, is refused', () => {
     for (const event of samples) {
       for (const name of Object.keys(event.payload)) {

@@ -12,6 +12,8 @@ export const stockReasons = [
 ] as const;
 export type StockReason = (typeof stockReasons)[number];
 
+export const storeStatuses = ['OPEN', 'CLOSED'] as const;
+
 const units = z.int().min(0).max(MAX_QUANTITY);
 const version = z.int().min(1);
 const uuid = z.uuid();
@@ -95,7 +97,24 @@ const productCreated = z.object(product);
 const productUpdated = z.object(product);
 const productArchived = z.object(product);
 
-const store = { store_uid: uuid, store_id: z.string(), name: z.string(), version };
+/**
+ * What a store is besides its name. An event of a release before them says none of these: a reader keeps what it knows, and
+ * knows at first the defaults (in no group, at no known place, open). Members that are added so need no version of their own.
+ */
+const whereabouts = {
+  groups: z.array(z.string()).optional(),
+  latitude: z.number().nullable().optional(),
+  longitude: z.number().nullable().optional(),
+  /** ISO 3166-1, two letters. */
+  country: z.string().nullable().optional(),
+  /** A name of the IANA database. */
+  time_zone: z.string().nullable().optional(),
+  priority: z.int().optional(),
+  pickup: z.boolean().optional(),
+  ships: z.boolean().optional(),
+  status: z.enum(storeStatuses).optional(),
+};
+const store = { store_uid: uuid, store_id: z.string(), name: z.string(), version, ...whereabouts };
 const storeCreated = z.object(store);
 const storeUpdated = z.object(store);
 

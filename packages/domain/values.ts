@@ -24,6 +24,9 @@ export const storeId = z
   .refine((id) => id !== GLOBAL_STORE, `${GLOBAL_STORE} is reserved`)
   .meta({ example: 'MAD-001' });
 
+/** A name in the form of a store's id: of a group of stores. */
+export const token = z.string().regex(STORE_ID, 'must be 3 to 50 letters, digits or hyphens, beginning with a letter or digit');
+
 /** Any UUID of the RFC, in lower case so that a product is one lock and one key (docs/bad-input.md, rows 55 and 56). */
 export const uuid = z
   .uuid('must be a UUID')

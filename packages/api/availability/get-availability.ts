@@ -8,7 +8,10 @@ import { everybody } from '../http/auth/access.ts';
 import { actorOf } from '../http/context.ts';
 import { endpoint, noBody } from '../http/endpoint/endpoint.ts';
 import { isKnown } from '../http/endpoint/etag.ts';
-import type { Availability, MinVersion, ReadAvailability } from './read.ts';
+import { oneWay } from '../directory/where.ts';
+import { askedShape, choiceOf } from './asked.ts';
+import type { AvailabilityDeps, Choice } from './asked.ts';
+import type { Availability, MinVersion } from './read.ts';
 import { availabilityAnswer, contentOf, SAMPLE } from './schema.ts';
 
 const minVersion = z.string().regex(/^[A-Za-z0-9-]{3,50}:\d{1,10}$/, 'must be a store and a version: MAD-001:17')
@@ -22,8 +25,12 @@ export const getAvailability = endpoint({
   access: everybody,
   summary: 'Get the availability of a product',
   description: 'Everything that was committed by as_of is in the answer. source says where it comes from: cache is the view '
-    + 'in Redis, database is Postgres, stale is a view of the last five minutes while Postgres does not answer.',
-  params: z.object({ id: uuid }), query: z.strictObject({ min_version: minVersion.optional() }), body: noBody,
+    + 'in Redis, database is Postgres, stale is a view of the last five minutes while Postgres does not answer. '
+    + 'Stores that are CLOSED are left out, within 2 s. Choose stores by store_ids, group, or near with radius_km: total_available and '
+    + 'stores_matched are then those of the chosen stores that have the product. A group or store that does not exist is refused.',
+  params: z.object({ id: uuid }),
+  query: z.strictObject({ min_version: minVersion.optional(), ...askedShape }).check(oneWay),
+  body: noBody,
   place: 'own',
   answers: {
     200: {
@@ -34,10 +41,11 @@ export const getAvailability = endpoint({
   },
   problems: ['not_found', 'overloaded'],
   about: ({ params }) => ({ product_id: params.id }),
-  handle: async ({ params, query, req }, { readAvailability }: { readonly readAvailability: ReadAvailability }) => {
-    const found = await readAvailability(params.id, { caller: actorOf(req).id, least: query.min_version });
+  handle: async ({ params, query, req }, { readAvailability, stores }: AvailabilityDeps) => {
+    const choice = await choiceOf(stores, query);
+    const found = await readAvailability(params.id, { caller: actorOf(req).id, least: query.min_version, of: choice.ids });
     if (found === undefined) throw new InventoryError('not_found', 'There is no such product.');
-    const { etag, body } = taggedBody(found);
+    const { etag, body } = taggedBody(found, choice);
     const headers = { etag, 'cache-control': 'no-cache' };
     return isKnown(req, etag) ? { status: 304, headers, body: Buffer.alloc(0) } : jsonText(200, body, headers);
   },
@@ -47,8 +55,8 @@ export const getAvailability = endpoint({
  * The answer and its tag. The tag is of the content alone: as_of moves all the time, and a tag that moved with it would
  * never match. The content is written once for both.
  */
-function taggedBody(found: Availability): { readonly etag: string; readonly body: Buffer } {
-  const content = JSON.stringify(contentOf(found));
+function taggedBody(found: Availability, choice: Choice): { readonly etag: string; readonly body: Buffer } {
+  const content = JSON.stringify(contentOf(found, choice));
   return {
     etag: `"${hash('sha256', content, 'base64url').slice(0, 22)}"`,
     body: Buffer.from(`${content.slice(0, -1)},"as_of":"${found.as_of.toISOString()}","source":"${found.source}"}`),

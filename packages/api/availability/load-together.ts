@@ -7,40 +7,47 @@
 /** Readers of one group, at most; the next one begins another group. */
 const MAX_TOGETHER = 256;
 
-interface Group<T> {
-  /** Each id with its place. */
-  readonly ids: Map<string, number>;
+interface Group<A, T> {
+  /** What is asked for, each once, and the place of each by its key. */
+  readonly asked: A[];
+  readonly places: Map<string, number>;
   readers: number;
   readonly answers: Promise<readonly T[]>;
 }
 
 /**
- * @param read answers each id, in the order asked for; several readers may have asked for the same one
- * @returns a read of one id, made with all others of this turn, each id once. Rejects where `read` rejects
+ * @param read answers each thing asked for, in that order; several readers may have asked for the same one
+ * @param keyOf what is the same for two that ask for the same
+ * @returns a read of one thing, made with all others of this turn, each once. Rejects where `read` rejects
  */
-export function loadTogether<T>(
-  read: (ids: readonly string[], readers: number) => Promise<readonly T[]>,
-): (id: string) => Promise<T> {
-  let open: Group<T> | undefined;
-  const begin = (): Group<T> => {
+export function loadTogether<A, T>(
+  read: (asked: readonly A[], readers: number) => Promise<readonly T[]>, keyOf: (one: A) => string,
+): (one: A) => Promise<T> {
+  let open: Group<A, T> | undefined;
+  const begin = (): Group<A, T> => {
     // Behind all microtasks: every reader that the same answer woke has asked by then.
     const turnIsOver = new Promise<void>((resolve) => { process.nextTick(resolve); });
-    const group: Group<T> = {
-      ids: new Map(),
+    const group: Group<A, T> = {
+      asked: [],
+      places: new Map(),
       readers: 0,
       answers: turnIsOver.then(() => {
         if (open === group) open = undefined;
-        return read([...group.ids.keys()], group.readers);
+        return read(group.asked, group.readers);
       }),
     };
     return group;
   };
-  return async (id) => {
+  return async (one) => {
     if (open === undefined || open.readers >= MAX_TOGETHER) open = begin();
-    const { ids, answers } = open;
+    const { asked, places, answers } = open;
     open.readers += 1;
-    const at = ids.get(id) ?? ids.size;
-    ids.set(id, at);
+    const key = keyOf(one);
+    const at = places.get(key) ?? places.size;
+    if (at === places.size) {
+      places.set(key, at);
+      asked.push(one);
+    }
     const answer = (await answers)[at];
     if (answer === undefined) throw new Error('a read was left without an answer');
     return answer;

@@ -53,12 +53,19 @@ function shows({ stores }: Pick<Availability, 'stores'>, least: MinVersion | und
 
 /**
  * @param caller whose share of the reads of Postgres it takes; 'anybody' where it is left out
+ * @param of the stores that are wanted: the answer has their rows, and may have others; all where it is left out
  * @throws {InventoryError} dependency_unavailable
  * @throws {PolicyError} bulkhead: too much waits, in all or of this caller
  */
 export type ReadAvailability = (productId: string, how?: {
-  readonly caller?: string | undefined; readonly least?: MinVersion | undefined;
+  readonly caller?: string | undefined; readonly least?: MinVersion | undefined; readonly of?: readonly string[] | undefined;
 }) => Promise<Availability | undefined>;
+
+/** A product, and which of its stores are looked at in the view; undefined for all. */
+interface Asked {
+  readonly productId: string;
+  readonly of: readonly string[] | undefined;
+}
 
 interface AvailabilityDeps {
   readonly db: Database;
@@ -89,21 +96,21 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     isFailure: isPassing, log, metrics,
   });
   const view: ViewDeps = { redis: deps.redis, run: (roundTrip) => redisPolicy.execute(roundTrip), hints: createReadHints(deps.epoch) };
-  const viewOf = loadTogether(async (productIds, readers) => {
+  const viewOf = loadTogether(async (asked: readonly Asked[], readers) => {
     try {
-      return await readView(view, productIds);
+      return await readView(view, asked.map(({ productId }) => productId), asked.map(({ of }) => of));
     } catch (error) {
       // The breaker counts reads, not round trips.
       const others = Array.from({ length: readers - 1 }, () => redisPolicy.execute(() => Promise.reject(error)));
       await Promise.allSettled(others);
       throw error;
     }
-  });
+  }, ({ productId, of }) => (of === undefined ? productId : `${productId}:${of.join()}`));
   const underWay = new Map<string, Promise<DatedSnapshot | undefined>>();
 
-  const hit = async (productId: string): Promise<ViewHit | ViewAbsent | undefined> => {
+  const hit = async (asked: Asked): Promise<ViewHit | ViewAbsent | undefined> => {
     try {
-      const result = await viewOf(productId);
+      const result = await viewOf(asked);
       if (result.source !== 'miss') {
         requests.inc({ result: result.source === 'absent' ? 'absent' : 'hit' });
         return result;
@@ -142,10 +149,10 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
   };
 
   /** The view as soon as it shows the reader's own write; undefined where there is none, or it takes too long. */
-  const hitShowing = async (productId: string, least: MinVersion | undefined) => {
+  const hitShowing = async (asked: Asked, least: MinVersion | undefined) => {
     const until = performance.now() + OWN_WRITE_WAIT.patienceMs;
     for (;;) {
-      const cached = await hit(productId);
+      const cached = await hit(asked);
       // An answer that there is no such product is older than the reader's write to it.
       if (cached === undefined || shows('stores' in cached ? cached : { stores: [] }, least)) return cached;
       if (performance.now() + OWN_WRITE_WAIT.everyMs > until) return undefined;
@@ -153,8 +160,8 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     }
   };
 
-  const stale = async (productId: string, least: MinVersion | undefined, cause: unknown): Promise<Availability> => {
-    const [result] = await readStaleView(view, [productId]).catch(() => []);
+  const stale = async ({ productId, of }: Asked, least: MinVersion | undefined, cause: unknown): Promise<Availability> => {
+    const [result] = await readStaleView(view, [productId], [of]).catch(() => []);
     // That there was no such product minutes ago is no answer: it could not show its age.
     if (result !== undefined && 'stores' in result && shows(result, least)) return result;
     throw new InventoryError('dependency_unavailable', 'Neither the database nor a recent view is to be had.', {
@@ -162,8 +169,11 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
     }, cause);
   };
 
-  return async (productId, { caller = 'anybody', least } = {}) => {
-    const cached = await hitShowing(productId, least);
+  return async (productId, { caller = 'anybody', least, of: stores } = {}) => {
+    const asked: Asked = {
+      productId, of: stores === undefined || least === undefined ? stores : [...new Set([...stores, least.storeId])],
+    };
+    const cached = await hitShowing(asked, least);
     if (cached?.source === 'absent') return undefined;
     if (cached !== undefined) return cached;
     try {
@@ -182,7 +192,7 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
         metrics.policies.refusals.inc({ policy: error.policy, kind: error.kind });
         throw error;
       }
-      if (error instanceof PolicyError || isPassing(error)) return stale(productId, least, error);
+      if (error instanceof PolicyError || isPassing(error)) return stale(asked, least, error);
       throw error;
     }
   };

@@ -87,21 +87,25 @@ export interface ViewAbsent {
 
 type ViewResult = ViewHit | ViewAbsent | ViewMiss;
 
+/** For each of some products, the stores that are wanted; undefined where all are. */
+type Wanted = readonly (readonly string[] | undefined)[];
+
 /**
  * The views of some products, each a hit or a miss, in the order asked for. One round trip; two where the stores of a
  * product are not those of the last read, three where the epoch has changed since.
+ * @param wanted reads only the fields of these stores: what a product has elsewhere costs nothing then
  * @throws the error of `run` or of Redis: Redis is away
  */
-export function readView(deps: ViewDeps, productIds: readonly string[]): Promise<readonly ViewResult[]> {
-  return readSealed(deps, productIds, 'cache');
+export function readView(deps: ViewDeps, productIds: readonly string[], wanted: Wanted = []): Promise<readonly ViewResult[]> {
+  return readSealed(deps, productIds, wanted, 'cache');
 }
 
 /**
  * The same by `last_sealed`, which may be five minutes old: only where Postgres does not answer.
  * @throws as readView does
  */
-export function readStaleView(deps: ViewDeps, productIds: readonly string[]): Promise<readonly ViewResult[]> {
-  return readSealed(deps, productIds, 'stale');
+export function readStaleView(deps: ViewDeps, productIds: readonly string[], wanted: Wanted = []): Promise<readonly ViewResult[]> {
+  return readSealed(deps, productIds, wanted, 'stale');
 }
 
 type Hash = Readonly<Record<string, string>>;
@@ -119,17 +123,17 @@ interface Raw {
 type Names = Map<string, string | null>;
 
 async function readSealed(
-  deps: ViewDeps, productIds: readonly string[], source: ViewHit['source'],
+  deps: ViewDeps, productIds: readonly string[], wanted: Wanted, source: ViewHit['source'],
 ): Promise<readonly ViewResult[]> {
   const sealKey = source === 'cache' ? WATERMARK_KEY : LAST_SEALED_KEY;
   const guess = deps.hints.epoch;
-  let { seal, hashes, names } = await readRaw(deps, sealKey, guess, productIds);
+  let { seal, hashes, names } = await readRaw(deps, sealKey, guess, productIds, wanted);
   // Two systems that share a Redis by mistake: the other one's view says nothing about this log.
   if (seal !== undefined && logOf(seal.epoch) !== logOf(guess)) seal = undefined;
   if (seal !== undefined && seal.epoch !== guess) {
     const { epoch } = seal;
     deps.hints.epoch = epoch;
-    ({ seal, hashes, names } = await readRaw(deps, sealKey, epoch, productIds));
+    ({ seal, hashes, names } = await readRaw(deps, sealKey, epoch, productIds, wanted));
     if (seal?.epoch !== epoch) seal = undefined;
   }
   if (seal === undefined) return productIds.map((product_id) => miss(product_id, 'no_watermark'));
@@ -152,15 +156,30 @@ function sealOf(text: string | null): Seal | undefined {
 }
 
 /** Seal, hashes and names, asked for in one turn, so that they go over one connection in this order. */
-function readRaw(deps: ViewDeps, sealKey: string, epoch: string, productIds: readonly string[]): Promise<Raw> {
+function readRaw(deps: ViewDeps, sealKey: string, epoch: string, productIds: readonly string[], wanted: Wanted): Promise<Raw> {
   const { redis, hints } = deps;
   return deps.run(async () => {
     const text = redis.get(sealKey).catch(noneOrThrow);
-    const hashes = productIds.map((id) => redis.hgetall(productKey(epoch, id)).catch(corruptOrThrow));
-    const guessed = [...new Set(productIds.flatMap((id) => hints.stores.get(id) ?? []))];
+    const hashes = productIds.map((id, nth) => readHash(redis, productKey(epoch, id), wanted[nth]).catch(corruptOrThrow));
+    const guessed = [...new Set(productIds.flatMap((id, nth) => wanted[nth] ?? hints.stores.get(id) ?? []))];
     const texts = guessed.length === 0 ? [] : namesOf(redis, epoch, guessed);
     const [seal, found, names] = await Promise.all([text, Promise.all(hashes), texts]);
     return { seal: sealOf(seal), hashes: found, names: new Map(guessed.map((id, nth) => [id, names?.[nth] ?? null])) };
+  });
+}
+
+/** A hash, or of it what is said of the product and of these stores. */
+function readHash(redis: Redis, key: string, stores: readonly string[] | undefined): Promise<Hash> {
+  if (stores === undefined) return redis.hgetall(key);
+  const fields = [FULL_FIELD, PRODUCT_FIELD, ...stores];
+  return redis.hmget(key, ...fields).then((texts) => {
+    const hash: Record<string, string> = {};
+    fields.forEach((field, nth) => {
+      const text = texts[nth];
+      if (text !== null && text !== undefined) hash[field] = text;
+    });
+    // No name: only the whole hash tells a product that does not exist from one whose name is lost.
+    return hash[FULL_FIELD] !== undefined && hash[PRODUCT_FIELD] === undefined ? redis.hgetall(key) : hash;
   });
 }
 

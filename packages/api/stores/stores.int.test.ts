@@ -28,6 +28,8 @@ describe('stores', () => {
     SELECT event_type AS type, stream_version AS version, payload ->> 'name' AS name FROM events
     WHERE store_id = $1 AND event_type LIKE 'store.%' ORDER BY position`, [id])).rows;
 
+  const uidOf = async (id: string) => (await api.pool.query<{ uid: string }>('SELECT uid FROM stores WHERE id = $1', [id])).rows[0]?.uid;
+
   it('are opened by an admin, each with its event', async () => {
     const { answer, store_id: id } = await open();
     expect([answer.status, answer.headers.get('location'), answer.headers.get('etag')]).to.deep.equal(
@@ -86,6 +88,37 @@ describe('stores', () => {
     await Promise.all(Array.from({ length: 10 }, (_, n) => rename(`name ${n}`)));
     expect((await eventsOf(id)).map(({ version }) => version))
       .to.deep.equal(Array.from({ length: 12 }, (_, n) => n + 1));
+  });
+
+  it('have a place, groups, a priority and a state, which an admin changes and each event says', async () => {
+    const { store_id: id, answer } = await open();
+    expect(answer.body).to.deep.include({ groups: [], latitude: null, priority: 0, pickup: true, ships: true, status: 'OPEN' });
+    const patch = (body: object) => boss.request('PATCH', `/stores/${id}`, body);
+    const where = {
+      groups: ['sur', 'all', 'sur'], latitude: 37.3891, longitude: -5.9845, country: 'ES', time_zone: 'Europe/Madrid', priority: 5, ships: false,
+    };
+    expect((await patch(where)).body).to.deep.include({ ...where, groups: ['all', 'sur'], name: 'Sevilla', version: 2 });
+    expect((await patch({ groups: ['sur', 'all'], ships: false })).body, 'nothing new').to.deep.include({ version: 2 });
+    expect((await patch({ latitude: null, longitude: null, status: 'CLOSED' })).body)
+      .to.deep.include({ latitude: null, longitude: null, country: 'ES', status: 'CLOSED', version: 3 });
+    const { rows } = await api.pool.query<{ payload: unknown }>(
+      `SELECT payload FROM events WHERE store_id = $1 AND event_type = 'store.updated' ORDER BY position`, [id]);
+    expect(rows.map(({ payload }) => payload)).to.deep.include.members([{
+      store_uid: await uidOf(id), store_id: id, name: 'Sevilla', version: 3, groups: ['all', 'sur'], latitude: null, longitude: null,
+      country: 'ES', time_zone: 'Europe/Madrid', priority: 5, pickup: true, ships: false, status: 'CLOSED',
+    }]);
+  });
+
+  it('cannot be at half a place, in a zone that there is not, or in a group without a name', async () => {
+    for (const [body, pointer] of [
+      [{ latitude: 40 }, '/longitude'], [{ longitude: null, latitude: 40 }, '/longitude'], [{ latitude: 90.1, longitude: 0 }, '/latitude'],
+      [{ latitude: '40', longitude: 0 }, '/latitude'], [{ country: 'es' }, '/country'], [{ time_zone: 'Europe/Sevilla' }, '/time_zone'],
+      [{ time_zone: '+01:00' }, '/time_zone'], [{ groups: ['a b'] }, '/groups/0'], [{ groups: Array.from({ length: 21 }, (_, n) => `g-${n}0`) }, '/groups'],
+      [{ priority: 1001 }, '/priority'], [{ status: 'open' }, '/status'], [{ pickup: 'yes' }, '/pickup'], [{ version: 1 }, '/version'], [{}, ''],
+    ] as const) {
+      const { status, text } = await boss.request('PATCH', '/stores/MAD-001', body);
+      expect([status, text.includes(`"pointer":"${pointer}"`)], `${JSON.stringify(body)} ${text}`).to.deep.equal([400, true]);
+    }
   });
 
   it('are listed page by page, ordered by id', async () => {

@@ -34,6 +34,7 @@ import { createCounter } from '../http/rate-limit/counter.ts';
 import type { BoardRules } from '../pages/board.ts';
 import { insertProduct } from '../products/insert-product.ts';
 import { insertStore } from '../stores/insert-store.ts';
+import { watchStores } from '../directory/watch-stores.ts';
 import { createLeakSpy } from './leaks.ts';
 import type { LeakSpy } from './leaks.ts';
 
@@ -142,11 +143,12 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     publicKey: keys.publicKeyPem, jwksUrl: undefined, issuer: ISSUER, audience: AUDIENCE,
   }, { log, isRevoked: revoked.has });
   const spy = createLeakSpy(store.db);
+  const stores = await watchStores({ db: store.db, log });
   const tail = createTail({ db: store.db, connection: { url: asLogin(store.url, 'api'), applicationName: 'api-test' }, log });
   const feed = createLiveFeed({ db: store.db, tail, log, metrics, rules: { most: 2000, mostOfUser: 5, lowStock: 3, ...options.feed } });
   const server = await listen(spy.watch(createApp({
     instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, log, metrics, feed, tickets: createTickets({ db: store.db, look: tokens.look, isRevoked: revoked.has }), history: options.history,
-    verifyToken: tokens.verify,
+    verifyToken: tokens.verify, stores,
     readAvailability: createAvailabilityReader({ db: store.db, redis, epoch: TEST_EPOCH, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),
     edge: { ...WIDE_OPEN, ...options.edge }, board: options.board,
@@ -165,7 +167,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       await feed.stop();
       await server.close();
       await tail.stop();
-      await Promise.all([committer.stop(), revoked.stop(), tokens.stop()]);
+      await Promise.all([committer.stop(), revoked.stop(), tokens.stop(), stores.stop()]);
       await Promise.all([closeRedis(redis), closeRedis(limitRedis)]);
       const leaks = await spy.leaks().finally(store.close);
       if (leaks.length > 0) throw new Error(`I17 is broken:\n${[...new Set(leaks)].join('\n')}`);

@@ -9,7 +9,7 @@ export interface paths {
         };
         /**
          * Get the availability of a product
-         * @description Everything that was committed by as_of is in the answer. source says where it comes from: cache is the view in Redis, database is Postgres, stale is a view of the last five minutes while Postgres does not answer.
+         * @description Everything that was committed by as_of is in the answer. source says where it comes from: cache is the view in Redis, database is Postgres, stale is a view of the last five minutes while Postgres does not answer. Stores that are CLOSED are left out, within 2 s. Choose stores by store_ids, group, or near with radius_km: total_available and stores_matched are then those of the chosen stores that have the product. A group or store that does not exist is refused.
          *
          *     For: all.
          */
@@ -31,7 +31,7 @@ export interface paths {
         };
         /**
          * Get the availability of several products
-         * @description Up to 100 products, in the order asked for; not_found lists those that do not exist. Each product has its own as_of and source.
+         * @description Up to 100 products, in the order asked for; not_found lists those that do not exist. Each product has its own as_of and source. Stores are chosen as for one product.
          *
          *     For: all.
          */
@@ -428,14 +428,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the stores
-         * @description For: all.
+         * List the stores, of a group or near a place
+         * @description Without a filter all stores. With group or near the open ones: as they were within the last 2 s.
+         *
+         *     For: all.
          */
         get: operations["listStores"];
         put?: never;
         /**
          * Open a store
-         * @description The id never changes: it names the store in events, subjects and tokens.
+         * @description The id never changes: it names the store in events, subjects and tokens. Left out, a store is open, in no group and at no known place.
          *
          *     For: admin.
          */
@@ -464,8 +466,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Rename a store
-         * @description With If-Match, only if the store is at that version.
+         * Change members of a store: its name, place, groups or state
+         * @description A member that is left out stays as it is; null empties it. A store that is CLOSED is left out of answers about availability within 2 s; what it holds stays, and whoever names it is served. With If-Match, only if the store is at that version.
          *
          *     For: admin.
          */
@@ -745,7 +747,24 @@ export interface components {
                 available: number;
                 reserved: number;
                 version: number;
+                distance_km?: number;
             }[];
+            /** @description Where stores were chosen: how many of them have the product; limit may list fewer */
+            stores_matched?: number;
+            /** @description With near: the nearest store, whatever it has */
+            nearest?: {
+                store_id: string;
+                store_name: string;
+                distance_km: number;
+                available: number;
+            } | null;
+            /** @description With near: the nearest store where units are available */
+            nearest_in_stock?: {
+                store_id: string;
+                store_name: string;
+                distance_km: number;
+                available: number;
+            } | null;
             /** Format: date-time */
             as_of: string;
             /** @enum {string} */
@@ -1015,6 +1034,16 @@ export interface components {
         Store: {
             store_id: string;
             name: string;
+            groups: string[];
+            latitude: number | null;
+            longitude: number | null;
+            country: string | null;
+            time_zone: string | null;
+            priority: number;
+            pickup: boolean;
+            ships: boolean;
+            /** @enum {string} */
+            status: "OPEN" | "CLOSED";
             version: number;
             /** Format: date-time */
             created_at: string;
@@ -1670,6 +1699,13 @@ export interface operations {
             query?: {
                 /** @description A store and the version of its stock row after your own write: the answer shows that write. Such as `MAD-001:17`. */
                 min_version?: string;
+                store_ids?: string[];
+                /** @description A group of stores. Such as `madrid`. */
+                group?: string;
+                near?: string;
+                radius_km?: number;
+                in_stock?: boolean;
+                limit?: number;
             };
             header?: {
                 /** @description The ETag of what you have, such as `"7"`; 304 if it has not changed. */
@@ -1756,6 +1792,13 @@ export interface operations {
         parameters: {
             query: {
                 product_ids: string[];
+                store_ids?: string[];
+                /** @description A group of stores. Such as `madrid`. */
+                group?: string;
+                near?: string;
+                radius_km?: number;
+                in_stock?: boolean;
+                limit?: number;
             };
             header?: {
                 /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
@@ -1818,6 +1861,7 @@ export interface operations {
             };
             400: components["responses"]["validation_failed.bad_request"];
             401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
             414: components["responses"]["uri_too_long"];
@@ -3714,6 +3758,10 @@ export interface operations {
     listStores: {
         parameters: {
             query?: {
+                /** @description A group of stores. Such as `madrid`. */
+                group?: string;
+                near?: string;
+                radius_km?: number;
                 limit?: number;
                 cursor?: string;
             };
@@ -3728,7 +3776,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of stores, ordered by id */
+            /** @description A page of stores, ordered by id; with near, the nearest first, each with its distance_km */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3746,6 +3794,17 @@ export interface operations {
                      *         {
                      *           "store_id": "MAD-001",
                      *           "name": "Madrid Centro",
+                     *           "groups": [
+                     *             "madrid"
+                     *           ],
+                     *           "latitude": 40.4168,
+                     *           "longitude": -3.7038,
+                     *           "country": "ES",
+                     *           "time_zone": "Europe/Madrid",
+                     *           "priority": 0,
+                     *           "pickup": true,
+                     *           "ships": true,
+                     *           "status": "OPEN",
                      *           "version": 1,
                      *           "created_at": "2026-11-24T10:28:00.098Z",
                      *           "updated_at": "2026-11-24T10:28:00.098Z"
@@ -3755,13 +3814,33 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        items: components["schemas"]["Store"][];
+                        items: {
+                            store_id: string;
+                            name: string;
+                            groups: string[];
+                            latitude: number | null;
+                            longitude: number | null;
+                            country: string | null;
+                            time_zone: string | null;
+                            priority: number;
+                            pickup: boolean;
+                            ships: boolean;
+                            /** @enum {string} */
+                            status: "OPEN" | "CLOSED";
+                            version: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                            distance_km?: number;
+                        }[];
                         next_cursor: string | null;
                     };
                 };
             };
             400: components["responses"]["validation_failed.bad_request"];
             401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
             414: components["responses"]["uri_too_long"];
@@ -3791,7 +3870,14 @@ export interface operations {
                 /**
                  * @example {
                  *       "store_id": "MAD-001",
-                 *       "name": "Madrid Centro"
+                 *       "name": "Madrid Centro",
+                 *       "groups": [
+                 *         "madrid"
+                 *       ],
+                 *       "latitude": 40.4168,
+                 *       "longitude": -3.7038,
+                 *       "country": "ES",
+                 *       "time_zone": "Europe/Madrid"
                  *     }
                  */
                 "application/json": {
@@ -3799,6 +3885,22 @@ export interface operations {
                     store_id: string;
                     /** @example Madrid Centro */
                     name: string;
+                    groups?: string[];
+                    latitude?: number | null;
+                    longitude?: number | null;
+                    country?: string | null;
+                    time_zone?: string | null;
+                    /** @description The higher, the sooner goods are taken from it */
+                    priority?: number;
+                    /** @description Customers collect here */
+                    pickup?: boolean;
+                    /** @description It sends goods to customers */
+                    ships?: boolean;
+                    /**
+                     * @description CLOSED: left out of every answer about availability
+                     * @enum {string}
+                     */
+                    status?: "OPEN" | "CLOSED";
                 };
             };
         };
@@ -3821,6 +3923,17 @@ export interface operations {
                      * @example {
                      *       "store_id": "MAD-001",
                      *       "name": "Madrid Centro",
+                     *       "groups": [
+                     *         "madrid"
+                     *       ],
+                     *       "latitude": 40.4168,
+                     *       "longitude": -3.7038,
+                     *       "country": "ES",
+                     *       "time_zone": "Europe/Madrid",
+                     *       "priority": 0,
+                     *       "pickup": true,
+                     *       "ships": true,
+                     *       "status": "OPEN",
                      *       "version": 1,
                      *       "created_at": "2026-11-24T10:28:00.098Z",
                      *       "updated_at": "2026-11-24T10:28:00.098Z"
@@ -3881,6 +3994,17 @@ export interface operations {
                      * @example {
                      *       "store_id": "MAD-001",
                      *       "name": "Madrid Centro",
+                     *       "groups": [
+                     *         "madrid"
+                     *       ],
+                     *       "latitude": 40.4168,
+                     *       "longitude": -3.7038,
+                     *       "country": "ES",
+                     *       "time_zone": "Europe/Madrid",
+                     *       "priority": 0,
+                     *       "pickup": true,
+                     *       "ships": true,
+                     *       "status": "OPEN",
                      *       "version": 1,
                      *       "created_at": "2026-11-24T10:28:00.098Z",
                      *       "updated_at": "2026-11-24T10:28:00.098Z"
@@ -3937,12 +4061,32 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "name": "Madrid Sol"
+                 *       "groups": [
+                 *         "madrid",
+                 *         "centre"
+                 *       ],
+                 *       "priority": 10
                  *     }
                  */
                 "application/json": {
                     /** @example Madrid Centro */
-                    name: string;
+                    name?: string;
+                    groups?: string[];
+                    latitude?: number | null;
+                    longitude?: number | null;
+                    country?: string | null;
+                    time_zone?: string | null;
+                    /** @description The higher, the sooner goods are taken from it */
+                    priority?: number;
+                    /** @description Customers collect here */
+                    pickup?: boolean;
+                    /** @description It sends goods to customers */
+                    ships?: boolean;
+                    /**
+                     * @description CLOSED: left out of every answer about availability
+                     * @enum {string}
+                     */
+                    status?: "OPEN" | "CLOSED";
                 };
             };
         };
@@ -3963,7 +4107,19 @@ export interface operations {
                     /**
                      * @example {
                      *       "store_id": "MAD-001",
-                     *       "name": "Madrid Sol",
+                     *       "name": "Madrid Centro",
+                     *       "groups": [
+                     *         "centre",
+                     *         "madrid"
+                     *       ],
+                     *       "latitude": 40.4168,
+                     *       "longitude": -3.7038,
+                     *       "country": "ES",
+                     *       "time_zone": "Europe/Madrid",
+                     *       "priority": 10,
+                     *       "pickup": true,
+                     *       "ships": true,
+                     *       "status": "OPEN",
                      *       "version": 2,
                      *       "created_at": "2026-11-24T10:28:00.098Z",
                      *       "updated_at": "2026-11-24T10:30:12.001Z"

@@ -47,13 +47,13 @@ export const operations = {
   updateProduct: ['PATCH', '/products/{id}'],
   /** Archive a product */
   archiveProduct: ['DELETE', '/products/{id}'],
-  /** List the stores */
+  /** List the stores, of a group or near a place */
   listStores: ['GET', '/stores', 'cursor'],
   /** Open a store */
   createStore: ['POST', '/stores'],
   /** Get a store */
   getStore: ['GET', '/stores/{id}'],
-  /** Rename a store */
+  /** Change members of a store: its name, place, groups or state */
   updateStore: ['PATCH', '/stores/{id}'],
   /** Follow the event log */
   listEvents: ['GET', '/events', 'after'],

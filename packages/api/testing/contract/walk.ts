@@ -60,6 +60,9 @@ function createMemory(products: readonly string[]) {
   for (const name of ['store', 'store_id']) remember(name, ...stores);
   for (const name of ['product', 'product_id']) remember(name, ...products);
   remember('product_ids', products.join(','));
+  remember('store_ids', 'MAD-001,BCN-001', 'VAL-001');
+  remember('near', '40.4,-3.7', '-90,180');
+  remember('radius_km', '5', '20038', '0.001');
   remember('customer_id', customer.userId, otherCustomer.userId);
   remember('user_id', admin.userId, vendor.userId);
   remember('type', 'stock.updated', 'reservation.created');

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createMetrics } from './metrics.ts';
 
@@ -17,6 +18,26 @@ describe('metrics', () => {
     expect(text).to.contain('took_seconds_bucket{le="1",process="demo"} 1');
     expect(text).to.contain('process_info{id="demo-1",process="demo"} 1');
     expect(text).to.contain('nodejs_eventloop_lag_seconds');
+  });
+
+  it('tells how late the event loop was since the last scrape, without the time between two looks', async () => {
+    const { registry } = createMetrics({ process: 'demo', instance: 'demo-1' });
+    const lag = async () => {
+      const text = await registry.metrics();
+      const [min = NaN, max = NaN] = ['min', 'max'].map((figure) =>
+        Number(new RegExp(`^nodejs_eventloop_lag_${figure}_seconds\\{.*\\} (.*)$`, 'm').exec(text)?.[1]));
+      return { min, max };
+    };
+    expect(await lag(), 'nothing was seen yet').to.deep.equal({ min: 0, max: 0 });
+    // Two looks at least, and a loop that stood still for longer than the time between them.
+    await delay(250);
+    const until = performance.now() + 400;
+    while (performance.now() < until);
+    await delay(250);
+    const { min, max } = await lag();
+    expect(max).to.be.within(0.25, 60);
+    expect(min).to.be.at.most(max);
+    expect((await lag()).max, 'told once').to.be.below(max);
   });
 
   it('says nothing of the server of the log before a session has told which one it is', async () => {

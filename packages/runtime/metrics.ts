@@ -1,4 +1,5 @@
 /** The metrics of a process, and the one way in which they are made. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 type Definition<L extends string> = { readonly name: string; readonly help: string; readonly labels?: readonly L[] };
@@ -24,11 +25,42 @@ export type Metrics = {
   ): Histogram<L>;
 };
 
+/** Between two looks at how late the event loop is. */
+const LAG_EVERY_MS = 100;
+const NEVER_MS = 2 ** 31 - 1;
+
+/**
+ * How late the event loop was since the last scrape, under prom-client's names. Its own way wakes a process a hundred times a
+ * second [0.35 % of a core for each process, whatever it does; ten times a second 0.04], and counts the time between two looks as
+ * well.
+ */
+function watchEventLoop(registry: Registry): void {
+  const seen = monitorEventLoopDelay({ resolution: LAG_EVERY_MS });
+  seen.enable();
+  const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - LAG_EVERY_MS / 1e3);
+  const figures = {
+    min: () => late(seen.min), max: () => late(seen.max), mean: () => late(seen.mean), stddev: () => seen.stddev / 1e9,
+    p50: () => late(seen.percentile(50)), p90: () => late(seen.percentile(90)), p99: () => late(seen.percentile(99)),
+  };
+  const gauges = Object.entries(figures).map(([figure, read], nth) => {
+    const name = `nodejs_eventloop_lag_${figure}_seconds`;
+    registry.removeSingleMetric(name);
+    const help = `How late the event loop was since the last scrape: ${figure}`;
+    // A scrape asks for them in this order.
+    return { read, gauge: new Gauge({ name, help, registers: [registry], ...(nth === 0 ? { collect: setAll } : {}) }) };
+  });
+  function setAll(): void {
+    for (const { read, gauge } of gauges) gauge.set(seen.count === 0 ? 0 : read());
+    seen.reset();
+  }
+}
+
 /** Creates the registry of a process, with Node's own metrics. Every series has the label `process`. */
 export function createMetrics(options: { readonly process: string; readonly instance: string }): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ process: options.process });
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
+  watchEventLoop(registry);
 
   const common = <L extends string>({ name, help, labels }: Definition<L>) =>
     ({ name, help, labelNames: labels ?? [], registers: [registry] });

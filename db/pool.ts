@@ -5,7 +5,7 @@
  */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { asPrepared } from './prepared.ts';
+import { asPrepared, prepareNamed } from './prepared.ts';
 import { clientConfig, endConnection, LIMITS } from './session/connection.ts';
 import type { ConnectionOptions, SessionLimits } from './session/connection.ts';
 import { openSession } from './session/session.ts';
@@ -128,6 +128,7 @@ export function createDatabase(pool: pg.Pool): Database {
  * order of the calls.
  */
 export function sessionDatabase(client: pg.Client): Database {
+  prepareNamed(client);
   let last = Promise.resolve<unknown>(undefined);
   const connect = async () => {
     const before = last;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { endConnection } from '@inventory/db/session/connection.ts';
 import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { openClient } from '@inventory/db/session/open.ts';
+import { PLANNED_ONCE } from '@inventory/db/prepared.ts';
 import { PROVE_WRITE } from '@inventory/db/process-reports.ts';
 import { traceStatements } from '@inventory/db/tracing.ts';
 import type pg from 'pg';
@@ -11,13 +12,8 @@ import { commitGroup } from './group.ts';
 import type { Batch } from './group.ts';
 import type { Session } from './transaction.ts';
 
-/**
- * Every statement of a lane finds its rows by key, however many there are: no statistics, of an empty table or of a list
- * of a thousand items, may talk the planner into reading a whole table. Each statement is planned only once, too.
- * Without jit: no index can answer last_value of the sequence, which looks so dear then that Postgres compiles it
- * [70 to 120 ms a commit instead of 7].
- */
-export const LANE_SETTINGS = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', jit: 'off' } as const;
+/** Every statement of a lane finds its rows by key, however many there are, and is planned only once. */
+export const LANE_SETTINGS = PLANNED_ONCE;
 
 /** How long a commit is proof enough. */
 const PROOF_MS = 2000;

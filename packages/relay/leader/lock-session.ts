@@ -8,6 +8,7 @@ import type pg from 'pg';
 import { HOLDS_LOCK, RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
 import { sessionDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import { PLANNED_ONCE } from '@inventory/db/prepared.ts';
 import { endConnection, LIMITS } from '@inventory/db/session/connection.ts';
 import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { openClient } from '@inventory/db/session/open.ts';
@@ -56,7 +57,7 @@ END $$`;
  * is longer than that wait and ends only calls to a server that has fallen silent.
  */
 export async function openLockSession(connection: ConnectionOptions): Promise<LockSession> {
-  const client = await openClient({ ...connection, limits: { ...LIMITS, statementMs: 0 } }, { queryTimeoutMs: ANSWER_MS });
+  const client = await openClient({ ...connection, limits: { ...LIMITS, statementMs: 0 }, settings: PLANNED_ONCE }, { queryTimeoutMs: ANSWER_MS });
   const lost = new AbortController();
   const lose = (reason: Error): void => { if (!lost.signal.aborted) lost.abort(reason); };
   client.on('error', lose);

@@ -67,6 +67,36 @@ describe('publishBatch', () => {
     expect((await workbench.pool.query('SELECT FROM relay_parked')).rowCount).to.equal(0);
   });
 
+  it('misses nothing behind an idle look: an event, one that was in flight meanwhile, and what a decision has freed', async () => {
+    const [stockId = ''] = await append(1, 1);
+    const relay = workbench.relay(await workbench.newTerm());
+    const state = await drain(relay);
+    expect(state.exhausted, 'an idle log').not.to.equal(undefined);
+    const step = async () => (await publishBatch(relay, state, never)).published;
+    expect(await step()).to.equal(0);
+    await appendStockEvents(workbench.pool, { stockIds: [stockId] });
+    expect(await step()).to.equal(1);
+
+    const client = await workbench.pool.connect();
+    await client.query('BEGIN');
+    await client.query(`INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id)
+      SELECT gen_random_uuid(), event_type, store_id, aggregate_id, payload || '{"version": 3}', stream_id FROM events LIMIT 1`);
+    expect(await step(), 'drawn, and not there').to.equal(0);
+    await client.query('COMMIT');
+    client.release();
+    expect(await step(), 'no position was drawn since').to.equal(1);
+
+    await workbench.pool.query(`INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id)
+      VALUES (gen_random_uuid(), 'stock.updated', 'MAD-001', gen_random_uuid(), '{}', gen_random_uuid())`);
+    await drain(relay, state);
+    await step();
+    expect(relay.observed.parked).to.have.length(1);
+    expect(state.exhausted).not.to.equal(undefined);
+    await workbench.pool.query("UPDATE relay_parked SET state = 'released'");
+    await step();
+    expect(relay.observed.parked, 'tried again at once, and parked again').to.have.length(2);
+  });
+
   it('marks nothing in a term that is over', async () => {
     await append(5, 20);
     const former = workbench.relay(await workbench.newTerm());

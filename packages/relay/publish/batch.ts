@@ -20,7 +20,7 @@
  * is fetched until `verify` has read the tail: an event that is in the stream but not marked would be fetched, and
  * published a second time.
  */
-import { settledPosition } from '@inventory/db/events.ts';
+import { newestPosition, settledLog } from '@inventory/db/events.ts';
 import { isStatementTimeout } from '@inventory/db/sqlstate.ts';
 import { faultPoint } from '@inventory/runtime/fault.ts';
 import { makeMessage, REPAIR } from './message.ts';
@@ -43,9 +43,17 @@ const MIN_BATCH = 16;
 /** Events that are on their way to the broker at once, while those before them are marked. */
 const SLICE = 512;
 
+/** Of a log that lies idle the newest position is all that is read, but for a whole look each second. */
+const WHOLE_LOOK_MS = 1_000;
+
 export interface BatchState {
   /** Where log and stream agree; undefined while that is not known. */
   at: Verified | undefined;
+  /**
+   * The newest position that was drawn when a look found nothing to publish and nothing in flight. Whatever comes draws one
+   * beyond it: an event, and a decision about a parked one, too.
+   */
+  exhausted: { readonly drawn: number; readonly atMs: number } | undefined;
   /** Set from outside when the tail may have changed: after a reconnect. */
   doubtful: boolean;
   settled: number;
@@ -60,7 +68,7 @@ export class Misconfigured extends Error {
 
 /** The state in which every term begins. */
 export function initialState(): BatchState {
-  return { at: undefined, doubtful: false, settled: 0, limit: Infinity };
+  return { at: undefined, exhausted: undefined, doubtful: false, settled: 0, limit: Infinity };
 }
 
 /**
@@ -78,11 +86,20 @@ export async function publishBatch(
   const limit = Math.min(deps.batchSize, state.limit);
   if (state.doubtful) state.at = undefined;
   state.doubtful = false;
+  // What is missing from the stream draws no position.
+  if (state.at === undefined) state.exhausted = undefined;
   const begin = state.at ?? await verify(deps, signal);
   // Whatever throws from here on leaves it unknown.
   state.at = undefined;
 
-  state.settled = await settledPosition(db, state.settled);
+  const drawn = await newestPosition(db);
+  if (isExhausted(state, drawn)) {
+    state.at = begin;
+    return { published: 0, more: false };
+  }
+  state.exhausted = undefined;
+  const { settled, whole } = await settledLog(db, drawn);
+  state.settled = Math.max(state.settled, settled);
   const next = await fetchSome(deps, state, begin, limit);
   const { rows } = next;
   const waiting = new Set<string>();
@@ -135,7 +152,13 @@ export async function publishBatch(
   signal.throwIfAborted();
   state.at = { ...standing, tail };
   if (tail > begin.tail) state.limit = 2 * limit;
-  return { published: tail - begin.tail, more: parked > 0 || state.doubtful || next.more };
+  const more = parked > 0 || state.doubtful || next.more;
+  if (whole && !more && rows.length === 0) state.exhausted = { drawn, atMs: performance.now() };
+  return { published: tail - begin.tail, more };
+}
+
+function isExhausted({ exhausted }: BatchState, drawn: number): boolean {
+  return exhausted?.drawn === drawn && performance.now() - exhausted.atMs < WHOLE_LOOK_MS;
 }
 
 /** A statement that takes more than its time asks for less the next time. */

@@ -17,9 +17,10 @@ import { publishBatch } from './batch.ts';
  * test of the group commit (packages/api/commit/cost.int.test.ts).
  */
 const COUNTED: readonly (Cost & { readonly events: number })[] = [
-  { events: 1, statements: 5, roundTrips: 5, logBytes: 339, indexEntries: 2 },
-  { events: 6, statements: 5, roundTrips: 5, logBytes: 339, indexEntries: 2 },
-  { events: 30, statements: 5, roundTrips: 5, logBytes: 339, indexEntries: 2 },
+  { events: 0, statements: 1, roundTrips: 1, logBytes: 0, indexEntries: 0 },
+  { events: 1, statements: 4, roundTrips: 4, logBytes: 339, indexEntries: 2 },
+  { events: 6, statements: 4, roundTrips: 4, logBytes: 339, indexEntries: 2 },
+  { events: 30, statements: 4, roundTrips: 4, logBytes: 339, indexEntries: 2 },
 ];
 const BYTES_TOLERANCE = 1.05;
 const MOST = 30;
@@ -52,7 +53,7 @@ describe('a batch of the relay', function () {
       const state = await drain(relay);
       const costs: Cost[] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
-        await appendStockEvents(workbench.pool, { stockIds: stockIds.slice(0, events) });
+        if (events > 0) await appendStockEvents(workbench.pool, { stockIds: stockIds.slice(0, events) });
         costs.push(await meter.measure(workbench.pool, async () => {
           const { published } = await publishBatch(relay, state, new AbortController().signal);
           expect(published).to.equal(events);

@@ -61,4 +61,29 @@ describe('beside a long log the relay reads what it needs and no more', function
     // The runs of a page are read from their beginnings.
     expectSmallPlans(plans, 3 * BATCH);
   });
+
+  // Its workbench makes the stream anew, so it comes last.
+  it('by plans that a session made when the log was empty', async () => {
+    const young = await createWorkbench(server);
+    try {
+      const relay = young.relay(await young.newTerm());
+      const state = initialState();
+      const stockIds = await addStockRows(young.pool, { rows: 100 });
+      for (let batch = 0; batch < 3; batch += 1) {
+        await appendStockEvents(young.pool, { stockIds: stockIds.slice(0, 1) });
+        expect((await publishBatch(relay, state, never)).published).to.equal(1);
+      }
+      const { rows: prepared } = await sql<{ name: string; custom: number }>`
+        SELECT name, custom_plans::int AS custom FROM pg_prepared_statements ORDER BY name`.execute(young.session);
+      expect(prepared).to.deep.equal(['newest-position', 'relay-mark', 'relay-next', 'settled-position'].map((name) => ({ name, custom: 0 })));
+      await fillPast(young.pool, { rows: 250, events: 5_000 });
+      await appendStockEvents(young.pool, { stockIds, each: 50 });
+      const { rows } = await sql<{ 'QUERY PLAN': string }>`
+        EXPLAIN (ANALYZE, TIMING OFF) EXECUTE "relay-next" (2000, 2064, 4096, 8000000)`.execute(young.session);
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).to.match(/Index Scan using events_position_unique on events e .*actual rows=64/).and.not.contain('Seq Scan');
+    } finally {
+      await young.close();
+    }
+  });
 });

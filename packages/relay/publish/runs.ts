@@ -10,6 +10,7 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import type { Database } from '@inventory/db/pool.ts';
+import { preparedAs } from '@inventory/db/prepared.ts';
 import { fence, requireFence } from '../leader/fence.ts';
 import type { Lead } from '../leader/fence.ts';
 
@@ -91,7 +92,7 @@ export async function markPublished(
 
 async function extend(db: Database, lead: Lead, { stream, frontier }: Standing, run: Run): Promise<number> {
   const { rows } = await sql<{ fenced: number; now: number }>`
-    WITH ${fence(lead)},
+    ${preparedAs('relay-mark')} WITH ${fence(lead)},
     extended AS (
       UPDATE published_runs r SET last_position = ${run.last}, count = r.count + ${run.count}, last_at = clock_timestamp()
       FROM fence

@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import type pg from 'pg';
 import { createDatabase, sessionDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import { PLANNED_ONCE } from '@inventory/db/prepared.ts';
 import { endConnection } from '@inventory/db/session/connection.ts';
 import { openClient } from '@inventory/db/session/open.ts';
 import { adminUrlFromEnvironment, asLogin, createTestDatabase, createTestPool, PATIENT } from '@inventory/db/testing/database.ts';
@@ -62,7 +63,7 @@ export async function createWorkbench(server: Service, adminUrl = adminUrlFromEn
   const pool = poolOf(database.url);
   const db = createDatabase(poolOf(asLogin(database.url, 'relay')));
   const leading = await openClient(
-    { url: asLogin(database.url, 'relay'), applicationName: 'inventory-relay-leader', limits: { ...PATIENT, lockMs: 1000 } },
+    { url: asLogin(database.url, 'relay'), applicationName: 'inventory-relay-leader', limits: { ...PATIENT, lockMs: 1000 }, settings: PLANNED_ONCE },
     { queryTimeoutMs: 60_000, connectTimeoutMs: 60_000 });
   const session = sessionDatabase(leading);
   const nats = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });

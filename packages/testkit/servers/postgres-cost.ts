@@ -57,6 +57,8 @@ export async function startCostMeter(): Promise<CostMeter> {
       await work();
       const { statements, roundTrips } = counter;
       const { rows: [end] } = await pool.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn');
+      // A range without records is an error to pg_walinspect.
+      if (start?.lsn === end?.lsn) return { statements, roundTrips, logBytes: 0, indexEntries: 0 };
       // What does not wait for the disk gets there with the next commit that does.
       await pool.query("SELECT pg_logical_emit_message(true, 'test', '')");
       const { rows: [written] } = await pool.query<{ bytes: number; entries: number }>(`

@@ -1,7 +1,7 @@
 /** One system call for all that is written to a stream within a turn of the event loop, in place of one for each write. */
 import type { Writable } from 'node:stream';
 
-interface Cork {
+export interface Cork {
   /** Keeps what is written to the stream from now to the end of the turn. */
   cork(stream: Writable): void;
   /** Lets everything go at once. */

@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis';
 import type { Writable } from 'node:stream';
 import { createCork } from '../cork.ts';
+import type { Cork } from '../cork.ts';
 import type { Logger } from '../log.ts';
 import type { LinkState } from '../nats/link.ts';
 import { backoffMs, sleep } from '../sleep.ts';
@@ -73,6 +74,7 @@ export function createRedis(options: {
 
   if (options.corked === true) {
     const turn = createCork();
+    corks.set(redis, turn);
     const send = redis.sendCommand.bind(redis);
     redis.sendCommand = (command, stream) => {
       // There is no socket before the first attempt to connect.
@@ -97,6 +99,13 @@ export function createRedis(options: {
   redis.on('close', () => { states.closed(); });
   redis.on('end', () => { clearTimeout(again); });
   return redis;
+}
+
+const corks = new WeakMap<Redis, Pick<Cork, 'release'>>();
+
+/** Sends what a corked connection keeps for the end of the turn: for whoever has waited for that end already. */
+export function sendNow(redis: Redis): void {
+  corks.get(redis)?.release();
 }
 
 /** How long commands in hand may take when a connection is closed. */

@@ -84,6 +84,21 @@ export async function runForKeys(redis: Redis, { many }: KeyScript, calls: reado
   return answers.flat();
 }
 
+/**
+ * Like runForKeys, for a few keys that somebody waits for: a command for each group of keys, without a pipeline, and for a single
+ * key the shorter script.
+ * @throws like runScript
+ */
+export async function runForKeysNow(redis: Redis, { one, many }: KeyScript, calls: readonly KeyCall[]): Promise<readonly unknown[]> {
+  const [only, ...others] = calls;
+  if (only === undefined) return [];
+  if (others.length === 0) return [await runScript(redis, one, { keys: [only.key], args: only.args })];
+  const answers = await Promise.all(groupsOf(calls).map((group) => runScript(redis, many, {
+    keys: group.map(({ key }) => key), args: group.flatMap(({ args }) => [args.length, ...args]),
+  })));
+  return answers.flat();
+}
+
 /** The answer to a command whose key has another type than the command is for. */
 export const WRONG_TYPE: unique symbol = Symbol('wrong type');
 

@@ -4,7 +4,7 @@
  * request is not counted, so a client that waits as long as it is told is admitted.
  */
 import { createBoundedMap } from '@inventory/runtime/bounded-map.ts';
-import { script } from '@inventory/runtime/redis/scripts.ts';
+import { keyScript } from '@inventory/runtime/redis/scripts.ts';
 
 /** The counters of one key, and how much of its window is over. */
 export interface Window {
@@ -36,13 +36,18 @@ export interface Verdict {
 
 /**
  * Counts one request. KEYS[1] is the key; ARGV: windowMs, limit, cost, paid. Returns admitted (1 or 0), gone, before,
- * current. It goes by the clock of Redis, which all processes share.
+ * current. It goes by the clock of Redis, which all processes share. A key of another type counts for nothing and is removed: its
+ * error would fail the counts that are made together with it.
  */
-export const countScript = script(`
+export const countScript = keyScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local w, limit, cost, paid = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local known = redis.call('HMGET', KEYS[1], 'start', 'current', 'before')
+local known = redis.pcall('HMGET', KEYS[1], 'start', 'current', 'before')
+if known.err then
+  redis.call('DEL', KEYS[1])
+  known = {}
+end
 local start, current, before = tonumber(known[1]), tonumber(known[2]), tonumber(known[3])
 if not start or now < start or now - start >= 2 * w then
   start, current, before = now, 0, 0

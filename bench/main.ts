@@ -14,6 +14,7 @@ import { measureLive } from './rows/live.ts';
 import { writeFigures } from './generate.ts';
 import { createRecorder } from './results/record.ts';
 import type { FailedRow, MeasuredRow } from './results/record.ts';
+import { measureOverload } from './rows/overload.ts';
 import { measureReplay } from './rows/replay.ts';
 import { number, readResults, resultsFile, textTable, writeResults } from './results/results.ts';
 import type { Results } from './results/results.ts';
@@ -32,6 +33,7 @@ const GROUPS = [
   { ids: ['B1'], measure: measureRebuild },
   { ids: ['C1'], measure: measureGrowth },
   { ids: ['E1', 'E2', 'E3'], measure: measureEffort },
+  { ids: ['O1'], measure: measureOverload },
 ] as const;
 const IDS: readonly string[] = GROUPS.flatMap(({ ids }) => ids);
 

@@ -19,6 +19,7 @@ import { createReporter } from '../telemetry/report.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createContinuousVerification } from '../verify/continuous.ts';
 import { removeOlder } from '../rebuild/older.ts';
+import { createBrought } from '../seal/brought.ts';
 import { createSealer } from '../seal/sealer.ts';
 
 /** The pause between two cycles of sealing: about the age of an answer when all is well. */
@@ -69,8 +70,9 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
     name: 'redis', timeoutMs: 2_000, breaker: { failures: 2, resetMs: 500 }, isFailure: () => true, log, metrics: context.metrics,
   });
 
+  const brought = createBrought(redisForEvents);
   const sealing = createSealer({
-    db, redis: redisForSealing, observe: telemetry.sealing, log,
+    db, redis: redisForSealing, brought, observe: telemetry.sealing, log,
     onState: ({ ok, detail }) => { readiness.set('sealing', { ok, required: true, detail }); },
   });
   // A cycle before the first connection is made would report a failure that is none.
@@ -90,7 +92,7 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   });
   parts.add({ name: 'nats', stop: nats.close });
   const consumption = createConsumption({
-    db, nats, redis: redisForEvents, policy, observe: telemetry.consuming, log, databaseNowMs: sealing.databaseNowMs, view: sealing,
+    db, nats, redis: redisForEvents, policy, observe: telemetry.consuming, log, databaseNowMs: sealing.databaseNowMs, view: sealing, brought,
     onState: ({ bound, detail }) => {
       readiness.set('stream', { ok: bound, required: false, detail });
       log.info(bound ? 'events come from the stream' : 'events come from the log alone', { detail });

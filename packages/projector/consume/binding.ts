@@ -37,13 +37,14 @@ export async function findBinding(db: Database, nats: NatsConnection): Promise<B
   });
   if (state === 'conflict') return { waitingFor: problem };
   if (state === 'none' || created === undefined) return { waitingFor: 'the relay has not made the stream yet' };
-  await ensureConsumer(jsm);
-  const consumer = await nats.jetstream({ timeout: API_TIMEOUT_MS }).consumers.get(STREAM, DURABLE);
-  return { consumer, epoch, created };
+  const { consumers } = nats.jetstream({ timeout: API_TIMEOUT_MS });
+  const known = await unlessMissing(() => consumers.get(STREAM, DURABLE));
+  if (known !== undefined) return { consumer: known, epoch, created };
+  await addConsumer(jsm);
+  return { consumer: await consumers.get(STREAM, DURABLE), epoch, created };
 }
 
-async function ensureConsumer(jsm: JetStreamManager): Promise<void> {
-  if (await unlessMissing(() => jsm.consumers.info(STREAM, DURABLE)) !== undefined) return;
+async function addConsumer(jsm: JetStreamManager): Promise<void> {
   await jsm.consumers.add(STREAM, {
     durable_name: DURABLE,
     description: 'The availability view in Redis. Shared by all projectors; order does not matter to them.',

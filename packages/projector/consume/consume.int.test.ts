@@ -134,7 +134,7 @@ describe('the fast way', function () {
 
   it('reads a message by the version of its schema', async () => {
     await way.makeStream();
-    way.consume(unitsHistory);
+    way.consume({ history: unitsHistory });
     const [first, second] = madeUpEvents(1, 2);
     if (first === undefined || second === undefined) throw new Error('two events are two');
     await way.publish('stock.updated', inUnits(first.payload), UNITS_VERSION);

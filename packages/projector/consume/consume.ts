@@ -24,6 +24,7 @@ import type { Binding } from './binding.ts';
 import { findBinding } from './binding.ts';
 import type { Claim, ConfirmedEvent } from './confirm.ts';
 import { confirm, positionIn } from './confirm.ts';
+import type { Brought } from '../seal/brought.ts';
 import type { KnownView } from '../seal/sealer.ts';
 
 interface ConsumeDeps {
@@ -38,6 +39,8 @@ interface ConsumeDeps {
   readonly databaseNowMs: () => number;
   /** What sealing knows of the view: events that it has brought are not written again. */
   readonly view: KnownView;
+  /** Told of what is in the view by now, so that sealing leaves it out. */
+  readonly brought?: Pick<Brought, 'way' | 'add'>;
   /** The history of schemas; that of the log where it is left out. */
   readonly history?: History;
   /** Told of every change: bound to the stream, or why not, in words. */
@@ -191,7 +194,13 @@ function turnedAway(error: unknown): boolean {
 
 /** A message whose event is in the view already, or is to be looked up in the log. */
 interface Claimed { readonly message: JsMsg; readonly claim: Claim | undefined }
-interface Readable { readonly message: JsMsg; readonly write: ViewWrite | undefined; readonly atMs: number }
+interface Readable {
+  readonly message: JsMsg;
+  readonly write: ViewWrite | undefined;
+  /** Where its event stands in the log; undefined where sealing has brought it. */
+  readonly position: number | undefined;
+  readonly atMs: number;
+}
 
 function writeBatch(deps: ConsumeDeps, epoch: string, messages: readonly JsMsg[]): Promise<void> {
   return traceBatch({
@@ -208,11 +217,13 @@ function writeBatch(deps: ConsumeDeps, epoch: string, messages: readonly JsMsg[]
 async function processBatch(deps: ConsumeDeps, epoch: string, messages: readonly JsMsg[]): Promise<void> {
   const readable = await readMessages(deps, epoch, messages);
   const writes = readable.flatMap(({ write }) => write ?? []);
+  const way = deps.brought?.way();
   const { written, gaps } = writes.length === 0 ? { written: [], gaps: 0 }
     : await traceCall({
       name: 'apply to the view', kind: SpanKind.CLIENT,
       attributes: { 'db.system.name': 'redis', 'db.operation.batch.size': writes.length },
     }, () => deps.policy.execute(() => applyWrites(deps.redis, writes)));
+  deps.brought?.add(way, epoch, readable.flatMap(({ position }) => position ?? []));
   faultPoint('consume.written');
   const now = deps.databaseNowMs();
   let next = 0;
@@ -245,9 +256,9 @@ async function readMessages(deps: ConsumeDeps, epoch: string, messages: readonly
   let next = 0;
   const readable = claimed.flatMap(({ message, claim }): readonly Readable[] => {
     // Sealing has brought its event.
-    if (claim === undefined) return [{ message, write: undefined, atMs: NaN }];
+    if (claim === undefined) return [{ message, write: undefined, position: undefined, atMs: NaN }];
     const event = events[next++];
-    if (event !== undefined) return readEventOf(deps, epoch, message, event);
+    if (event !== undefined) return readEventOf(deps, epoch, { message, event, position: claim.position });
     strange.push(message);
     return [];
   });
@@ -256,10 +267,14 @@ async function readMessages(deps: ConsumeDeps, epoch: string, messages: readonly
 }
 
 /** What an event writes. The list is empty when it violates its schema; it would do so every time. */
-function readEventOf({ log, observe, history }: ConsumeDeps, epoch: string, message: JsMsg, event: ConfirmedEvent): readonly Readable[] {
+function readEventOf(
+  { log, observe, history }: ConsumeDeps, epoch: string, { message, event, position }: {
+    readonly message: JsMsg; readonly event: ConfirmedEvent; readonly position: number;
+  },
+): readonly Readable[] {
   const { event_type: type, schema_version: version, payload, atMs, id } = event;
   try {
-    return [{ message, write: writeOf(epoch, readEvent({ type, version, payload }, history)), atMs }];
+    return [{ message, write: writeOf(epoch, readEvent({ type, version, payload }, history)), position, atMs }];
   } catch (error) {
     message.term();
     observe.terminated();

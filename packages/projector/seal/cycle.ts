@@ -9,7 +9,8 @@
  * Why the view then holds everything that was committed by t0: such an event is either at or below P, and an earlier
  * cycle has written it; or it is behind P and visible to step 4, which begins after t0: step 4 writes it, or an earlier
  * cycle of the same sealer has. Why P may become F: nothing new appears at or below F, and step 4, which begins after F was
- * found, has seen all of it. When Redis has lost data since an earlier cycle, P is gone or the source is another one; that
+ * found, has seen all of it. What the stream has brought into this very Redis is in the view, too, and step 4 leaves it out
+ * (brought.ts). When Redis has lost data since an earlier cycle, P is gone or the source is another one; that
  * is checked in step 1, and again in the script of steps 6 and 7. Where P was lost and another projector has rebuilt the
  * view since, its rebuild has read all that this sealer had applied before.
  *
@@ -31,8 +32,9 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';
 import { applyWrites, closeView, formatOf, readEvent, writeOf } from '../view/apply.ts';
 import type { ViewWrite } from '../view/apply.ts';
+import type { BroughtPositions } from './brought.ts';
 import type { NewestEvent, Ranges } from './log-tail.ts';
-import { EVERYTHING, newestEventsAfter, productOfStream } from './log-tail.ts';
+import { EVERYTHING, newestEventsAfter, productOfStream, rangesOf } from './log-tail.ts';
 import { pipelined, runScript } from '@inventory/runtime/redis/scripts.ts';
 import { sourceOf } from '@inventory/view/source.ts';
 
@@ -45,6 +47,8 @@ interface SealDeps {
   readonly onReached?: (position: number) => void;
   /** What earlier cycles of the same sealer have applied; without it all that is behind P is read. */
   readonly applied?: Applied | undefined;
+  /** What the stream has brought since the last cycle. */
+  readonly brought?: BroughtPositions | undefined;
   /** Told what is applied now, page by page, so a cycle that fails has not been for nothing. */
   readonly onApplied?: (applied: Applied) => void;
   /** The history of schemas; that of the log where it is left out. */
@@ -161,9 +165,9 @@ async function cycle(deps: SealDeps, epoch: string, start: Start, clock: Clock):
   if (clock.lsn !== null && clock.lsn < start.lsn) return { outcome: 'went_back', epoch, lsn: clock.lsn };
   const newest = await newestPosition(deps.db);
   if (newest < position) return { outcome: 'behind', epoch, newest };
-  const settled = await settledPosition(deps.db, position);
+  const settled = await settledPosition(deps.db, position, newest);
 
-  const brought: number[] = [];
+  const broughtSeconds: number[] = [];
   let stale = 0;
   let unreadable = 0;
   const raise = async (to: number, r0Ms: number): Promise<unknown> => {
@@ -175,13 +179,17 @@ async function cycle(deps: SealDeps, epoch: string, start: Start, clock: Clock):
     return answer;
   };
   const known = isOfUse(deps.applied, { epoch, source, newest }) ? deps.applied : { reached: 0, unread: EVERYTHING };
-  for await (const { events, reached, unread, more } of newestEventsAfter(deps.db, position, known.unread)) {
+  const brought = isOfUse(reachOf(deps.brought), { epoch, source, newest }) ? deps.brought?.positions ?? [] : [];
+  const knownTo = Math.max(known.reached, brought.at(-1) ?? 0);
+  // Drawn behind t0: where P has reached it, nothing lies behind P.
+  const pages = newest === position ? [] : newestEventsAfter(deps.db, position, known.unread, rangesOf(brought));
+  for await (const { events, reached, unread, more } of pages) {
     const page = await applyPage(deps, epoch, events);
     const now = Date.now() + clock.offsetMs;
-    for (const event of page.brought) brought.push(Math.max(0, now - event.timestamp.getTime()) / 1000);
+    for (const event of page.brought) broughtSeconds.push(Math.max(0, now - event.timestamp.getTime()) / 1000);
     stale += page.stale;
     unreadable += page.unreadable;
-    deps.onApplied?.({ epoch, source, reached: Math.max(known.reached, reached), unread });
+    deps.onApplied?.({ epoch, source, reached: Math.max(knownTo, reached), unread });
     // P moves with each page, so a long backlog does not begin anew when this cycle fails. The watermark does not move yet.
     if (more) await raise(Math.min(reached, settled), LONG_AGO_MS);
   }
@@ -189,19 +197,23 @@ async function cycle(deps: SealDeps, epoch: string, start: Start, clock: Clock):
   faultPoint('seal.before_watermark');
   const outcome = await raise(settled, start.r0Ms);
   if (outcome === 'lost' || outcome === 'foreign') return { outcome, epoch };
-  if (clock.lsn !== null) await deps.redis.set(lsnKey(epoch), clock.lsn);
+  if (clock.lsn !== null && clock.lsn !== start.lsn) await deps.redis.set(lsnKey(epoch), clock.lsn);
   return {
     outcome: outcome === 'sealed' ? 'sealed' : 'slow',
     from: position, to: settled, atMs: clock.atMs, clockOffsetMs: clock.offsetMs,
-    broughtSeconds: brought, stale, unreadable, lsn: clock.lsn,
+    broughtSeconds, stale, unreadable, lsn: clock.lsn,
   };
 }
 
 /** A log that ends before what was read has gone back in time, so its positions are other events now. */
-function isOfUse(
-  applied: Applied | undefined, now: { readonly epoch: string; readonly source: string; readonly newest: number },
-): applied is Applied {
+function isOfUse<A extends Omit<Applied, 'unread'>>(
+  applied: A | undefined, now: { readonly epoch: string; readonly source: string; readonly newest: number },
+): applied is A {
   return applied !== undefined && applied.epoch === now.epoch && applied.source === now.source && applied.reached <= now.newest;
+}
+
+function reachOf(brought: BroughtPositions | undefined): Omit<Applied, 'unread'> | undefined {
+  return brought === undefined ? undefined : { epoch: brought.epoch, source: brought.source, reached: brought.positions.at(-1) ?? 0 };
 }
 
 async function readStart(redis: Redis, epoch: string): Promise<Start> {

@@ -23,10 +23,22 @@ export interface NewestEvent {
 export type Ranges = string;
 
 export const EVERYTHING: Ranges = '{(,)}';
+export const NOTHING: Ranges = '{}';
+
+/** @param positions ascending, each once */
+export function rangesOf(positions: readonly number[]): Ranges {
+  const ranges: (readonly [first: number, last: number])[] = [];
+  for (const position of positions) {
+    const before = ranges.at(-1);
+    if (before !== undefined && before[1] + 1 === position) ranges[ranges.length - 1] = [before[0], position];
+    else ranges.push([position, position]);
+  }
+  return `{${ranges.map(([first, last]) => `[${first},${last}]`).join(',')}}`;
+}
 
 interface Page {
   readonly events: readonly NewestEvent[];
-  /** The last position of the page. */
+  /** The last position of the page; that behind which it was to look, where nothing is unread. */
   readonly reached: number;
   /** What is still unread once the events of this page are applied. */
   readonly unread: Ranges;
@@ -42,11 +54,17 @@ const MAX_GAPS = 1_000;
  * The newest versioned event of each stream in what is unread behind a position, in pages of the log: a stream may come once
  * in each page, and events that were read before may come again. It reads to the end of what is visible, and not only to
  * the settled position, because events behind a position that is still in flight may have been committed long ago.
+ * @param brought what is in the view by now without having been read here
  */
-export async function* newestEventsAfter(db: Database, position: number, unread: Ranges = EVERYTHING): AsyncGenerator<Page> {
-  const first = await firstUnread(db, position, unread);
-  if (first === undefined) return;
-  let rest = unread;
+export async function* newestEventsAfter(
+  db: Database, position: number, unread: Ranges = EVERYTHING, brought: Ranges = NOTHING,
+): AsyncGenerator<Page> {
+  const { first, left } = await firstUnread(db, position, { unread, brought });
+  if (first === null) {
+    if (brought !== NOTHING) yield { events: [], reached: position, unread: left, more: false };
+    return;
+  }
+  let rest = left;
   for (let after = first - 1, more = true; more;) {
     const { rows } = await sql<NewestEvent & { reached: number | null; read: number; unread: Ranges; stream_id: string | null }>`
       WITH page AS MATERIALIZED (
@@ -76,13 +94,22 @@ export async function* newestEventsAfter(db: Database, position: number, unread:
   }
 }
 
-/** The first position behind `position` that is unread and has an event now; undefined where there is none. */
-async function firstUnread(db: Database, position: number, unread: Ranges): Promise<number | undefined> {
-  const { rows } = await sql<{ first: number | null }>`
+/** The first position behind `position` that is unread and has an event now; and all that is unread there. */
+async function firstUnread(
+  db: Database, position: number, { unread, brought }: { readonly unread: Ranges; readonly brought: Ranges },
+): Promise<{ readonly first: number | null; readonly left: Ranges }> {
+  const { rows: [row] } = await sql<{ first: number | null; left: Ranges | null }>`
+    WITH unread AS (
+      SELECT range, row_number() OVER (ORDER BY range) AS nth
+      FROM unnest(${unread}::int8multirange * int8multirange(int8range(${position}, NULL, '()')) - ${brought}::int8multirange) AS range
+    ), ranges AS (
+      SELECT CASE WHEN nth = ${MAX_GAPS} THEN int8range(lower(range), NULL) ELSE range END AS range FROM unread WHERE nth <= ${MAX_GAPS}
+    )
     SELECT min((SELECT min(position) FROM events
-      WHERE position >= lower(range) AND position < coalesce(upper(range), ${Number.MAX_SAFE_INTEGER}))) AS first
-    FROM unnest(${unread}::int8multirange * int8multirange(int8range(${position}, NULL, '()'))) AS range`.execute(db);
-  return rows[0]?.first ?? undefined;
+        WHERE position >= lower(range) AND position < coalesce(upper(range), ${Number.MAX_SAFE_INTEGER}))) AS first,
+      range_agg(range)::text AS left
+    FROM ranges`.execute(db);
+  return { first: row?.first ?? null, left: row?.left ?? NOTHING };
 }
 
 /** The product of an event that cannot be read: its stream is a stock row or a product. Undefined for a store's. */

@@ -11,6 +11,7 @@ import type { Redis } from '@inventory/runtime/redis/link.ts';
 import type { Rebuilt } from '../rebuild/rebuild.ts';
 import { rebuild } from '../rebuild/rebuild.ts';
 import { removeOlder } from '../rebuild/older.ts';
+import type { Brought } from './brought.ts';
 import type { Applied, Sealed, SealOutcome } from './cycle.ts';
 import { sealOnce } from './cycle.ts';
 
@@ -19,6 +20,8 @@ interface SealerDeps {
   readonly redis: Redis;
   readonly observe: SealObserver;
   readonly log: Logger;
+  /** What the stream brings; without it sealing reads everything itself. */
+  readonly brought?: Pick<Brought, 'take'>;
   /** Told after each cycle, for readiness. `ok`: this process, or another one, is sealing. */
   readonly onState: (state: { readonly ok: boolean; readonly detail: string }) => void;
 }
@@ -71,7 +74,7 @@ const QUIET_CYCLES = 5;
 const FOREIGN = 'the view of another log is sealed in this Redis database: two systems have one REDIS_URL; give each its own';
 
 /** The sealer of one process. Its step is for a loop, and never runs twice at once. */
-export function createSealer({ db, redis, observe, log, onState }: SealerDeps): Sealer {
+export function createSealer({ db, redis, observe, log, brought, onState }: SealerDeps): Sealer {
   let epoch: string | undefined;
   let sealed: Sealed | undefined;
   let sealedUnder: string | undefined;
@@ -130,7 +133,7 @@ export function createSealer({ db, redis, observe, log, onState }: SealerDeps): 
     const under = epoch ??= (await epochHere(db)).name;
     const startedAt = performance.now();
     const cycle = await sealOnce({
-      db, redis, log, applied, onApplied: (now) => { applied = now; },
+      db, redis, log, applied, brought: brought?.take(), onApplied: (now) => { applied = now; },
       onReached: (position) => { known = { epoch: under, position }; },
     }, under);
     observe.cycle(cycle.outcome);

@@ -19,6 +19,7 @@ import type { Service } from '@inventory/testkit/servers/service.ts';
 import { DURABLE } from '../consume/binding.ts';
 import { createConsumption } from '../consume/consume.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
+import type { Brought } from '../seal/brought.ts';
 import { createWorkbench } from './workbench.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -42,7 +43,7 @@ export interface FastWay {
   publish(type: string, payload: unknown, version?: number): Promise<void>;
   publishAll(events: readonly DomainEvent[]): Promise<void>;
   /** Starts to consume. */
-  consume(history?: History): void;
+  consume(options?: { readonly history?: History; readonly brought?: Brought }): void;
   consumer(): Promise<ConsumerInfo>;
   /** Resolves when every message up to this sequence is acknowledged or ended. */
   settled(sequence: number): Promise<void>;
@@ -105,7 +106,7 @@ export async function createFastWay(server: Service, { before = [] }: { readonly
     async publishAll(events) {
       for (const { type, payload } of events) await publish(type, payload);
     },
-    consume(history = pastVersions) {
+    consume({ history = pastVersions, brought } = {}) {
       const policy = createPolicy({
         name: 'redis', timeoutMs: 2_000, breaker: { failures: 1, resetMs: 200 }, isFailure: () => true, log: workbench.log,
       });
@@ -114,6 +115,7 @@ export async function createFastWay(server: Service, { before = [] }: { readonly
       const { step } = createConsumption({
         db: workbench.db, nats: link, redis: workbench.redis, policy, log: workbench.log, history,
         observe: createTelemetry(metrics).consuming, databaseNowMs: Date.now, view, onState: (next) => { state = next; },
+        ...(brought === undefined ? {} : { brought }),
       });
       loop = startLoop({ name: 'consuming', step, idleMs: 50, backoff: { minMs: 20, maxMs: 100 }, log: workbench.log });
     },

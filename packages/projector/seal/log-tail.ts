@@ -23,7 +23,7 @@ export interface NewestEvent {
 export type Ranges = string;
 
 export const EVERYTHING: Ranges = '{(,)}';
-export const NOTHING: Ranges = '{}';
+const NOTHING: Ranges = '{}';
 
 /** @param positions ascending, each once */
 export function rangesOf(positions: readonly number[]): Ranges {

@@ -113,9 +113,9 @@ const skipped = inContainers ? ' (skipped: a server in a container has its own p
     const relay = await spawnProcess({ command: 'relay', args: ['run'], env });
     started.push(api, projector, relay);
     const url = `http://127.0.0.1:${api.port}`;
-    // Writes go on; the relay stops at a stream that knows more than the log.
+    // Writes go on; the relay does not lead on a server that nobody has accepted, and says what to type.
     for (let n = 0; n < 3; n += 1) await receive(url, 10);
-    await relay.waitForLog(({ error }) => JSON.stringify(error ?? '').includes('which the log does not know'), { timeoutMs: 30_000 });
+    await relay.waitForLog(({ error }) => JSON.stringify(error ?? '').includes('after a restore relay reconcile --restored'), { timeoutMs: 30_000 });
 
     expect(await succeed(reconcile, env)).to.match(/epoch 2/);
     const lost = (await readFile(`${backup}.lost.jsonl`, 'utf8')).trim().split('\n');

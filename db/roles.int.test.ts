@@ -18,6 +18,7 @@ const A_PROCESS: Rights = { ...EVERYBODY, process_report_history: 'DELETE, INSER
 const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
   api: {
     ...A_PROCESS,
+    customers: 'INSERT, SELECT',
     events: 'INSERT (aggregate_id, event_type, id, metadata, payload, schema_version, store_id, stream_id, stream_version, timestamp), SELECT',
     events_position: 'SELECT, USAGE',
     idempotency_keys: 'DELETE, INSERT, SELECT, UPDATE (created_at)',

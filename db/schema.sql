@@ -171,6 +171,16 @@ $function$;
 
 CREATE SEQUENCE events_position AS bigint INCREMENT 1 MINVALUE 1 MAXVALUE 9223372036854775807 START 1 CACHE 1;
 
+CREATE TABLE customers (
+  ref uuid NOT NULL,
+  external_id character varying(100),
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  erased_at timestamp with time zone,
+  CONSTRAINT customers_pkey PRIMARY KEY (ref),
+  CONSTRAINT customers_external_id_key UNIQUE (external_id),
+  CONSTRAINT customers_check CHECK (((external_id IS NULL) = (erased_at IS NOT NULL)))
+);
+
 CREATE TABLE events (
   id uuid NOT NULL,
   event_type character varying(50) NOT NULL,
@@ -345,7 +355,7 @@ CREATE TABLE reservations (
   stock_id uuid NOT NULL,
   product_id uuid NOT NULL,
   store_id character varying(50) NOT NULL,
-  customer_id character varying(100) NOT NULL,
+  customer_id character varying(100),
   quantity integer NOT NULL,
   status character varying(20) NOT NULL,
   expires_at timestamp with time zone NOT NULL,
@@ -357,6 +367,7 @@ CREATE TABLE reservations (
   closed_at timestamp with time zone,
   made_as character varying(20),
   sold_as character varying(20),
+  customer_ref uuid,
   CONSTRAINT reservations_pkey PRIMARY KEY (id),
   CONSTRAINT reservations_check CHECK ((((status)::text = 'PENDING'::text) = (closed_at IS NULL))),
   CONSTRAINT reservations_check1 CHECK ((((status)::text = 'CONFIRMED'::text) = (confirmed_quantity IS NOT NULL))),
@@ -469,9 +480,13 @@ CREATE INDEX idx_reservations_batch ON public.reservations USING btree (batch_id
 
 CREATE INDEX idx_reservations_customer ON public.reservations USING btree (customer_id, status, id);
 
+CREATE INDEX idx_reservations_customer_ref ON public.reservations USING btree (customer_ref, status, id) WHERE (customer_id IS NULL);
+
 CREATE INDEX idx_reservations_expires ON public.reservations USING btree (expires_at) WHERE (((status)::text = 'PENDING'::text) AND (closed_at IS NULL));
 
 CREATE INDEX idx_reservations_made_for ON public.reservations USING btree (created_by, id) WHERE ((created_by)::text <> (customer_id)::text);
+
+CREATE INDEX idx_reservations_made_for_ref ON public.reservations USING btree (created_by, id) WHERE ((customer_id IS NULL) AND ((created_by)::text <> (customer_ref)::text));
 
 CREATE INDEX idx_reservations_open ON public.reservations USING btree (stock_id, expires_at) WHERE (closed_at IS NULL);
 
@@ -574,6 +589,8 @@ UNION ALL
     l.why
    FROM (relay_left_behind l
      JOIN events e ON ((e."position" = l."position")));
+
+GRANT INSERT, SELECT ON customers TO inventory_api;
 
 GRANT INSERT (aggregate_id, event_type, id, metadata, payload, schema_version, store_id, stream_id, stream_version, "timestamp") ON events TO inventory_api;
 

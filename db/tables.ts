@@ -23,11 +23,12 @@ export const tables = {
     updated_at: 'timestamptz=',
   },
   reservations: {
-    id: 'uuid', stock_id: 'uuid', product_id: 'uuid', store_id: 'varchar', customer_id: 'varchar', quantity: 'int4',
+    id: 'uuid', stock_id: 'uuid', product_id: 'uuid', store_id: 'varchar', customer_id: 'varchar?', quantity: 'int4',
     status: 'varchar', expires_at: 'timestamptz', created_at: 'timestamptz=', created_by: 'varchar',
     batch_id: 'uuid?', reference: 'varchar?', confirmed_quantity: 'int4?', closed_at: 'timestamptz?',
-    made_as: 'varchar?', sold_as: 'varchar?',
+    made_as: 'varchar?', sold_as: 'varchar?', customer_ref: 'uuid?',
   },
+  customers: { ref: 'uuid', external_id: 'varchar?', created_at: 'timestamptz=', erased_at: 'timestamptz?' },
   events: {
     id: 'uuid', event_type: 'varchar', store_id: 'varchar', aggregate_id: 'uuid', payload: 'jsonb',
     timestamp: 'timestamptz=', position: 'int8=', stream_id: 'uuid', stream_version: 'int8?', schema_version: 'int2=',

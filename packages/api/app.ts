@@ -3,6 +3,8 @@ import type { RequestListener } from 'node:http';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import express from 'express';
+import { inClear } from './commit/names.ts';
+import type { Pseudonym } from './commit/names.ts';
 import type { ApiDeps } from './deps.ts';
 import { endpoints } from './endpoints.ts';
 import { authenticate, recognise } from './http/auth/authenticate.ts';
@@ -37,6 +39,8 @@ interface AppDeps extends Omit<ApiDeps, 'documents'> {
   readonly instance: string;
   readonly countRequest: Count;
   readonly edge: EdgeRules;
+  /** Hides in log lines and limits who asks; nothing is hidden where it is left out. */
+  readonly pseudonym?: Pseudonym;
   /** The pages for people; undefined where none are served. */
   readonly board: BoardRules | undefined;
   readonly log: Logger;
@@ -45,10 +49,10 @@ interface AppDeps extends Omit<ApiDeps, 'documents'> {
 
 /** Makes the whole app: what happens to every request, then the endpoints, then the errors. */
 export function createApp(deps: AppDeps): RequestListener {
-  const { edge, log, metrics } = deps;
+  const { edge, log, metrics, pseudonym = inClear } = deps;
   const app = express();
   const durations = requestDurations(metrics);
-  const limits = createRateLimiter({ count: deps.countRequest, limits: edge.rateLimits, metrics });
+  const limits = createRateLimiter({ count: deps.countRequest, limits: edge.rateLimits, metrics, pseudonym });
   app.set('case sensitive routing', true);
   app.set('strict routing', true);
   app.set('query parser', 'simple');
@@ -58,7 +62,7 @@ export function createApp(deps: AppDeps): RequestListener {
 
   app.use(inOrder(
     identifyRequest(),
-    observeRequests(durations, log),
+    observeRequests(durations, { log, pseudonym }),
     responseHeaders(deps.instance),
     cors(edge.corsOrigins),
     recognise(deps.verifyToken, deps.tickets.redeem),
@@ -71,6 +75,6 @@ export function createApp(deps: AppDeps): RequestListener {
     authenticate: authenticate(), operations: createStockOperations(metrics), charge: limits.charge,
   }));
   app.use(notFound());
-  app.use(handleErrors(log));
+  app.use(handleErrors({ log, pseudonym }));
   return shedChanges(app, { durations });
 }

@@ -44,6 +44,8 @@ export const apiConfig = defineConfig({
       .describe('The pages below /api/v1/board: off, or read to leave out whatever changes something; what a person sees is what the token allows'),
     BOARD_SIGN_IN: text({ maxLength: 1000 }).optional()
       .describe('A file with the tokens that the board offers for signing in, as npm start writes it; only where HOST is this machine alone'),
+    PSEUDONYM_KEY: secret(text({ maxLength: 200 })).optional()
+      .describe('Key of the hashes that stand for what names a person; the same for all apis, and kept. Without it they are made with the id of the log'),
     COMMIT_LANES: positiveInt(8).default(1).describe('Group commits that may run at once'),
     COMMIT_MAX_COMMANDS: positiveInt(MAX_BATCH).default(DEFAULT_BATCH)
       .describe('Changes in one group commit, at most; 1 switches grouping off, to measure what it is worth'),

@@ -6,6 +6,7 @@ import { getConsistency } from './admin/get-consistency.ts';
 import { getLag } from './admin/get-lag.ts';
 import { getAvailability } from './availability/get-availability.ts';
 import { listAvailability } from './availability/list-availability.ts';
+import { getCustomer } from './customers/get-customer.ts';
 import type { ApiDeps } from './deps.ts';
 import { getEvent } from './events/get-event.ts';
 import { listEvents } from './events/list-events.ts';
@@ -42,6 +43,7 @@ export const endpoints: readonly Endpoint<ApiDeps>[] = [
   changeStock, changeStockBatch, countStock, listStock, getStock, getStockHistory, explainStock,
   createReservation, listReservations, getReservation, confirmReservation, cancelReservation, extendReservation,
   createCart, confirmCart, cancelCart,
+  getCustomer,
   listProducts, createProduct, getProduct, updateProduct, archiveProduct,
   listStores, createStore, getStore, updateStore,
   listEvents, getEvent, openStream, createStreamTicket,

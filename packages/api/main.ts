@@ -22,6 +22,7 @@ import { recordRefusedDemand } from './background/record-refused-demand.ts';
 import { startSweeper } from './background/expire-reservations.ts';
 import { newId } from './ids.ts';
 import { watchStores } from './directory/watch-stores.ts';
+import { createPseudonym, keyOfLog } from './pseudonyms.ts';
 import { createLiveFeed } from './stream/live-feed.ts';
 import { createTickets } from './stream/tickets.ts';
 
@@ -49,17 +50,18 @@ await runProcess({
     parts.add({ name: 'redis', stop: () => closeRedis(redis) });
     const watch = await watchDatabase({ ping: () => sql`SELECT 1`.execute(db), readiness, log });
     parts.add({ name: 'readiness', stop: () => watch.stop() });
-    const revoked = await watchRevocations({ db, log, metrics });
+    const pseudonym = createPseudonym(config.PSEUDONYM_KEY ?? await keyOfLog(db));
+    const revoked = await watchRevocations({ db, log, metrics, pseudonym });
     parts.add({ name: 'revoked tokens', stop: () => revoked.stop() });
     const tokens = createVerifier({
       publicKey: config.JWT_PUBLIC_KEY, jwksUrl: config.JWT_JWKS_URL,
       issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE,
     }, { log, isRevoked: revoked.has });
     parts.add({ name: 'tokens', stop: () => tokens.stop() });
-    const refusedDemand = recordRefusedDemand({ db, log, metrics });
+    const refusedDemand = recordRefusedDemand({ db, log, metrics, pseudonym });
     parts.add({ name: 'rejections', stop: () => refusedDemand.stop() });
     const committer = createCommitter({
-      ...connection, lanes: config.COMMIT_LANES, maxCommands: config.COMMIT_MAX_COMMANDS, newId, formats, log, metrics,
+      ...connection, lanes: config.COMMIT_LANES, maxCommands: config.COMMIT_MAX_COMMANDS, newId, formats, pseudonym, log, metrics,
       onRefusedDemand: refusedDemand.note,
       limits: limitsOf(config),
     });
@@ -75,10 +77,10 @@ await runProcess({
     const tail = createTail({ db, connection, log });
     parts.add({ name: 'tail', stop: tail.stop });
     const feed = createLiveFeed({ db, tail, log, metrics, rules: feedRulesOf(config) });
-    const tickets = createTickets({ db, look: tokens.look, isRevoked: revoked.has });
+    const tickets = createTickets({ db, look: tokens.look, isRevoked: revoked.has, pseudonym });
     const { name: epoch } = await epochHere(db);
     const app = createApp({
-      instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, feed, tickets, stores, verifyToken: tokens.verify,
+      pseudonym, instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, feed, tickets, stores, verifyToken: tokens.verify,
       readAvailability: createAvailabilityReader({ db, redis, epoch, log, metrics }),
       countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config), board: boardOf(config),
     });

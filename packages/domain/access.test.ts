@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { SYSTEM_ACTOR, mayActOn, mayReserveFor, worksFor } from './access.ts';
-import { admin, customer, vendorOf } from './testing/given-when-then.ts';
+import { admin, customer, customerRef, vendorOf } from './testing/given-when-then.ts';
 
-const reservation = { customerId: 'cust-1', storeId: 'MAD-001', createdBy: 'cust-1' };
+const reservation = { customerRef: customerRef('cust-1'), storeId: 'MAD-001', createdBy: customerRef('cust-1') };
 
 describe('an actor', () => {
   it('works for the stores of a vendor\'s token; the administrator for all; a customer for none', () => {
@@ -14,8 +14,8 @@ describe('an actor', () => {
   });
 
   it('reserves for himself if a customer, for anybody if not', () => {
-    expect(mayReserveFor(customer('cust-1'), 'cust-1')).to.equal(true);
-    expect(mayReserveFor(customer('cust-1'), 'cust-2')).to.equal(false);
+    expect(mayReserveFor(customer('cust-1'), customerRef('cust-1'))).to.equal(true);
+    expect(mayReserveFor(customer('cust-1'), customerRef('cust-2'))).to.equal(false);
     expect(mayReserveFor(vendorOf(), 'cust-2')).to.equal(true);
     expect(mayReserveFor(admin, 'cust-2')).to.equal(true);
   });
@@ -30,9 +30,9 @@ describe('an actor', () => {
 
   it('sees no others', () => {
     expect(mayActOn(customer('cust-2'), reservation)).to.equal(false);
-    expect(mayActOn(customer('cust-2'), { ...reservation, createdBy: 'cust-2' })).to.equal(false);
+    expect(mayActOn(customer('cust-2'), { ...reservation, createdBy: customerRef('cust-2') })).to.equal(false);
     expect(mayActOn({ ...customer('cust-2'), storeIds: new Set(['MAD-001']) }, reservation)).to.equal(false);
     expect(mayActOn(vendorOf('BCN-001'), reservation)).to.equal(false);
-    expect(mayActOn(vendorOf(), { ...reservation, customerId: 'vendor-1' })).to.equal(false);
+    expect(mayActOn(vendorOf(), { ...reservation, customerRef: 'vendor-1' })).to.equal(false);
   });
 });

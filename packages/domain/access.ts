@@ -5,6 +5,7 @@ export const roles = ['admin', 'vendor', 'customer', 'service'] as const;
 export type Role = (typeof roles)[number];
 
 export interface Actor {
+  /** As the token says; in decisions about holds, and in what they write, that of a customer is his ref. */
   readonly id: string;
   readonly role: Role;
   /** The stores a vendor works for; empty for the others. */
@@ -30,8 +31,8 @@ export function actsOnAllHolds({ role }: Actor): boolean {
 }
 
 /** True when the actor may reserve in the name of this customer; a customer may only do so for himself. */
-export function mayReserveFor(actor: Actor, customerId: string): boolean {
-  return actor.role !== 'customer' || actor.id === customerId;
+export function mayReserveFor(actor: Actor, customer: string): boolean {
+  return actor.role !== 'customer' || actor.id === customer;
 }
 
 /**
@@ -40,9 +41,9 @@ export function mayReserveFor(actor: Actor, customerId: string): boolean {
  */
 export function mayActOn(
   actor: Actor,
-  reservation: { readonly customerId: string; readonly storeId: string; readonly createdBy: string },
+  reservation: { readonly customerRef: string | null; readonly storeId: string; readonly createdBy: string },
 ): boolean {
-  if (actor.role === 'customer') return reservation.customerId === actor.id;
+  if (actor.role === 'customer') return reservation.customerRef === actor.id;
   return actsOnAllHolds(actor) || worksFor(actor, reservation.storeId) || reservation.createdBy === actor.id;
 }
 

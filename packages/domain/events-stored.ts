@@ -7,6 +7,7 @@
  * once all that run read it. Until then it writes an older one.
  */
 import type { z } from 'zod';
+import { namedVersions } from './events-past.ts';
 import { eventSchemas, isEventType, parseEvent } from './events.ts';
 import type { DomainEvent, EventType } from './events.ts';
 
@@ -19,6 +20,8 @@ export interface PastVersion {
   readonly upcast: (payload: StoredPayload) => StoredPayload;
   /** From a payload of the next version to one of this: as which it is written while some that run do not read the next. */
   readonly lower: (payload: StoredPayload) => StoredPayload;
+  /** True where the next version says of the state of a stock row, and of its change, the same in the same members. */
+  readonly sameState?: boolean;
 }
 
 /** For each type that has changed, all versions before the newest one, version 1 first. */
@@ -28,7 +31,7 @@ export type History = Readonly<Partial<Record<EventType, readonly PastVersion[]>
 export type Versions = Readonly<Record<string, number>>;
 
 /** The history of the log, as this release knows it. */
-export const pastVersions: History = {};
+export const pastVersions: History = namedVersions;
 
 export interface Format {
   readonly type: string;
@@ -99,6 +102,11 @@ export function writtenAs(
 export function schemaAt(type: EventType, version: number, past: History = pastVersions): z.ZodType | undefined {
   if (version === newestVersion(type, past)) return eventSchemas[type];
   return stepsOf(type, past)[version - 1]?.schema;
+}
+
+/** The oldest version of a type whose events say of a stock row's state and its change what the newest says, in the same members. */
+export function stateVersion(type: string, past: History = pastVersions): number {
+  return stepsOf(type, past).findLastIndex(({ sameState }) => sameState !== true) + 2;
 }
 
 /** Every version of a type, the oldest first. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DomainEvent } from './events.ts';
 import { aggregateIdOf, eventSchemas, isEventType, isStockRowEvent, parseEvent, streamOf } from './events.ts';
 import {
-  PRODUCT_ID, STOCK_ID, STORE_ID, cancelled, confirmed, expired, extended, happened, held, received, reservationId,
+  PRODUCT_ID, STOCK_ID, STORE_ID, cancelled, confirmed, customerRef, expired, extended, happened, held, received, reservationId,
 } from './testing/given-when-then.ts';
 
 const STORE_UID = reservationId('store');
@@ -18,7 +18,7 @@ const samples: readonly DomainEvent[] = [
   ...happened(received(10), held('a', 1), confirmed('a', 1), held('b', 1), cancelled('b'), held('c', 1),
     extended('c', 900), expired('c', 900)),
   { type: 'reservation.rejected', payload: {
-    attempt_id: ATTEMPT, product_id: PRODUCT_ID, store_id: STORE_ID, customer_id: 'cust-1', requested: 5, available: 3,
+    attempt_id: ATTEMPT, product_id: PRODUCT_ID, store_id: STORE_ID, customer_ref: customerRef('cust-1'), requested: 5, available: 3,
     suppressed: 0,
   } },
   { type: 'product.created', payload: product },

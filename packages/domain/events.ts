@@ -19,7 +19,7 @@ const version = z.int().min(1);
 const uuid = z.uuid();
 const instant = z.iso.datetime({ offset: true });
 
-const afterState = {
+export const afterState = {
   stock_id: uuid,
   product_id: uuid,
   store_id: z.string(),
@@ -35,7 +35,8 @@ const afterState = {
 
 const hold = {
   reservation_id: uuid,
-  customer_id: z.string(),
+  /** What stands for the customer. null in an event of version 1, which has his id and no ref (events-past.ts). */
+  customer_ref: uuid.nullable(),
   /** Units held by the reservation when it was made. */
   reservation_quantity: z.int().min(1),
   batch_id: uuid.nullable(),
@@ -54,6 +55,7 @@ export const stockUpdated = z.object({
 const reservationCreated = z.object({
   ...afterState,
   ...hold,
+  /** The user who made it; where that is a customer, his ref. */
   created_by: z.string(),
   created_at: instant,
   expires_at: instant,
@@ -76,7 +78,8 @@ export const reservationRejected = z.object({
   attempt_id: uuid,
   product_id: uuid,
   store_id: z.string(),
-  customer_id: z.string(),
+  /** null where nothing else was ever written of the customer, and in an event of version 1. */
+  customer_ref: uuid.nullable(),
   requested: z.int().min(1),
   available: units,
   /** Further refusals of the same stock row that this one stands for. */

@@ -8,7 +8,7 @@ import type { ChangeReservation, PendingReservation, Reservation } from './reser
 import { decideReservation, expire, hasLapsed } from './reservation.ts';
 import type { Decision } from './stock.ts';
 import type { Command } from './testing/given-when-then.ts';
-import { STORE_ID, adjust, admin, append, at, count, customer, reserve, rowOf, vendorOf } from './testing/given-when-then.ts';
+import { STORE_ID, adjust, admin, append, at, count, customer, customerRef, reserve, rowOf, vendorOf } from './testing/given-when-then.ts';
 import { MAX_QUANTITY } from './values.ts';
 
 /** One step of a row's life: the clock moves on, perhaps a sweeper passes, and somebody asks for something. */
@@ -16,7 +16,7 @@ interface Step { readonly waitMs: number; readonly swept: boolean; readonly by: 
 type Ask =
   | { readonly what: 'adjust'; readonly delta: number; readonly expectedVersion: number | undefined }
   | { readonly what: 'count'; readonly quantity: number }
-  | { readonly what: 'reserve'; readonly units: number; readonly ttlSeconds: number; readonly customerId: string }
+  | { readonly what: 'reserve'; readonly units: number; readonly ttlSeconds: number; readonly of: string }
   /** Of the holds made so far, the one that many places back. */
   | { readonly what: 'change'; readonly back: number; readonly command: ChangeReservation };
 
@@ -32,7 +32,7 @@ const ask: fc.Arbitrary<Ask> = fc.oneof(
   }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('count' as const), quantity: fc.nat(30) }) },
   { weight: 3, arbitrary: fc.record({
-    what: fc.constant('reserve' as const), units, ttlSeconds, customerId: fc.constantFrom('cust-1', 'cust-2'),
+    what: fc.constant('reserve' as const), units, ttlSeconds, of: fc.constantFrom('cust-1', 'cust-2'),
   }) },
   { weight: 5, arbitrary: fc.record({
     what: fc.constant('change' as const),
@@ -59,7 +59,7 @@ function commandOf(ask: Ask, state: Folding, stepNumber: number): Command {
     case 'count':
       return count(ask.quantity);
     case 'reserve':
-      return reserve(`r${stepNumber}`, ask.units, { ttlSeconds: ask.ttlSeconds, customerId: ask.customerId });
+      return reserve(`r${stepNumber}`, ask.units, { ttlSeconds: ask.ttlSeconds, customerRef: customerRef(ask.of) });
     case 'change':
       return (_, actor, now) => decideReservation(
         ask.command, [...state.reservations.values()].at(-1 - ask.back), rowOf(state), actor, now);

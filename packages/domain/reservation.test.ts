@@ -6,7 +6,7 @@ import { fold } from './testing/fold.ts';
 import type { Reservation } from './reservation.ts';
 import { evolveReservation, hasLapsed, statusAt } from './reservation.ts';
 import {
-  PRODUCT_ID, STOCK_ID, STORE_ID, admin, at, cancel, cancelled, confirm, confirmed, customer, expire, expired, extend,
+  PRODUCT_ID, STOCK_ID, STORE_ID, admin, at, cancel, cancelled, confirm, confirmed, customer, customerRef, expire, expired, extend,
   extended, given, happened, held, received, reservationId, reserve, vendorOf,
 } from './testing/given-when-then.ts';
 import type { Command, Fact } from './testing/given-when-then.ts';
@@ -32,7 +32,7 @@ describe('a reservation', () => {
     it('with its hold, its deadline by the clock of the decision, and the row\'s state after it', () => {
       given(received(10)).when(reserve('rsv', 3, { ttlSeconds: 600 }), { at: 2 }).then('reservation.created', {
         stock_id: STOCK_ID, product_id: PRODUCT_ID, store_id: STORE_ID, quantity: 10, reserved: 3, available: 7,
-        version: 2, delta: 0, reserved_delta: 3, reservation_id: reservationId('rsv'), customer_id: 'cust-1',
+        version: 2, delta: 0, reserved_delta: 3, reservation_id: reservationId('rsv'), customer_ref: customerRef('cust-1'),
         reservation_quantity: 3, created_at: '2026-01-01T00:00:02.000Z', expires_at: '2026-01-01T00:10:02.000Z',
       });
     });
@@ -68,7 +68,7 @@ describe('a reservation', () => {
 
     it('by a customer for himself only; by vendors and the administrator for anybody, in any store', () => {
       given(received(10)).when(reserve('rsv', 1), { by: customer('cust-1') }).then('reservation.created', {
-        customer_id: 'cust-1', created_by: 'cust-1',
+        customer_ref: customerRef('cust-1'), created_by: customerRef('cust-1'),
       });
       given(received(10)).when(reserve('rsv', 1), { by: stranger }).thenRefused('forbidden');
       for (const by of [vendorOf('BCN-001'), vendorOf(), admin]) {
@@ -252,7 +252,7 @@ describe('a reservation', () => {
     });
 
     it('to its customer, not to whoever made it for him: a customer\'s id is not a vendor\'s', () => {
-      given(received(10), held('rsv', 3, { by: 'cust-2', customerId: 'cust-1' })).when(cancel('rsv'), { by: stranger })
+      given(received(10), held('rsv', 3, { by: stranger.id, of: 'cust-1' })).when(cancel('rsv'), { by: stranger })
         .thenRefused('not_found', {});
     });
   });

@@ -24,7 +24,8 @@ interface Hold {
   readonly stockId: string;
   readonly productId: string;
   readonly storeId: string;
-  readonly customerId: string;
+  /** What stands for the customer; null where only events of version 1 tell of the hold. */
+  readonly customerRef: string | null;
   readonly quantity: number;
   readonly batchId: string | null;
   readonly reference: string | null;
@@ -45,7 +46,7 @@ export const reservationStatuses = ['PENDING', 'CONFIRMED', 'CANCELLED', 'EXPIRE
 export interface Reserve {
   readonly type: 'reserve';
   readonly reservationId: string;
-  readonly customerId: string;
+  readonly customerRef: string;
   readonly quantity: number;
   readonly ttlSeconds: number;
   readonly batchId: string | null;
@@ -73,15 +74,15 @@ export function statusAt(reservation: Reservation, now: Date): ReservationStatus
 }
 
 /** The refusal of a customer who would reserve for another one; undefined for the others. */
-export function deniedReserve(customerId: string, actor: Actor): Refusal | undefined {
-  return mayReserveFor(actor, customerId) ? undefined : {
+export function deniedReserve(customerRef: string, actor: Actor): Refusal | undefined {
+  return mayReserveFor(actor, customerRef) ? undefined : {
     code: 'forbidden', message: 'A customer reserves only for himself: customer_id must be your own id.', details: {},
   };
 }
 
 /** Decides a new hold. Refuses demand above what is available, and a customer who acts for another one. */
 export function decideReserve(command: Reserve, stock: Stock, actor: Actor, now: Date): Decision<ReservationEvent> {
-  const denied = deniedReserve(command.customerId, actor);
+  const denied = deniedReserve(command.customerRef, actor);
   if (denied !== undefined) return { ok: false, refusal: denied };
   if (command.quantity > available(stock)) {
     return refuse('insufficient_stock', `${available(stock)} available, ${command.quantity} requested.`, {
@@ -98,7 +99,7 @@ export function decideReserve(command: Reserve, stock: Stock, actor: Actor, now:
       payload: {
         ...afterState(stock, 0, command.quantity),
         reservation_id: command.reservationId,
-        customer_id: command.customerId,
+        customer_ref: command.customerRef,
         reservation_quantity: command.quantity,
         batch_id: command.batchId,
         reference: command.reference,
@@ -113,7 +114,7 @@ export function decideReserve(command: Reserve, stock: Stock, actor: Actor, now:
 function holdFields(reservation: Reservation) {
   return {
     reservation_id: reservation.id,
-    customer_id: reservation.customerId,
+    customer_ref: reservation.customerRef,
     reservation_quantity: reservation.quantity,
     batch_id: reservation.batchId,
     reference: reservation.reference,
@@ -249,7 +250,7 @@ export function evolveReservation(before: Reservation | undefined, event: Reserv
     const p = event.payload;
     return {
       status: 'PENDING', id: p.reservation_id, stockId: p.stock_id, productId: p.product_id, storeId: p.store_id,
-      customerId: p.customer_id, quantity: p.reservation_quantity, batchId: p.batch_id, reference: p.reference,
+      customerRef: p.customer_ref, quantity: p.reservation_quantity, batchId: p.batch_id, reference: p.reference,
       createdBy: p.created_by, createdAt: new Date(p.created_at), expiresAt: new Date(p.expires_at),
     };
   }

@@ -16,7 +16,7 @@ describe('the secrets of the processes', () => {
   before(async () => {
     all = {
       DATABASE_URL: 'postgres://me:hunter2@db/x', REDIS_URL: 'redis://:hunter2@redis', NATS_URL: 'nats://me:hunter2@nats',
-      JWT_PUBLIC_KEY: (await createTestKeys()).publicKeyPem,
+      JWT_PUBLIC_KEY: (await createTestKeys()).publicKeyPem, PSEUDONYM_KEY: 'hunter2-as-a-key',
     };
   });
 

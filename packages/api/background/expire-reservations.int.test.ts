@@ -3,7 +3,7 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
 import { expect } from 'chai';
-import { eventsOf, hold, outcomeOf, receive, stockOf } from '../testing/committing.ts';
+import { eventsOf, hold, outcomeOf, receive, refOf, stockOf } from '../testing/committing.ts';
 import type { Row } from '../testing/committing.ts';
 import { addProduct, admin, customer, startTestApi } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
@@ -68,7 +68,7 @@ describe('a lapsed hold', () => {
       expect(await stockOf(api.pool, row)).to.deep.equal({ quantity: 5, reserved: 5, version: 4 });
       const events = (await eventsOf(api.pool, row.productId)).slice(2);
       expect(events.map(({ type, actor, name }) => [type, actor, name])).to.deep.equal([
-        ['reservation.expired', 'system', 'next-1'], ['reservation.created', customer.userId, 'next-1'],
+        ['reservation.expired', 'system', 'next-1'], ['reservation.created', await refOf(api.pool, customer.userId), 'next-1'],
       ]);
     });
 

@@ -1,6 +1,6 @@
 import { readFormats, readReaders } from '@inventory/db/formats/formats.ts';
 import { removeReport, writeReport } from '@inventory/db/process-reports.ts';
-import { newestVersions } from '@inventory/domain/events-stored.ts';
+import { newestVersions, pastVersions } from '@inventory/domain/events-stored.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import { TOMORROW, tomorrowHistory } from '@inventory/domain/testing/past-versions.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
@@ -20,7 +20,7 @@ describe('the versions that an api follows', function () {
   afterEach(() => store.close());
   after(() => { stop.abort(); });
 
-  const follow = async (past: History = {}) => {
+  const follow = async (past: History = pastVersions) => {
     const { log, lines } = captureLog();
     const readiness = createReadiness();
     const metrics = createMetrics({ process: 'api', instance: 'new' });

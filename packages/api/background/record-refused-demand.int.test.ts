@@ -7,7 +7,7 @@ import { v7 } from 'uuid';
 import { createCommitter } from '../commit/committer.ts';
 import type { RefusedDemand } from '../commit/command.ts';
 import type { Committer } from '../commit/committer.ts';
-import { commandOf, hold, outcomeOf, receive, stockOf } from '../testing/committing.ts';
+import { commandOf, customer, hold, outcomeOf, receive, stockOf } from '../testing/committing.ts';
 import { addProduct, createTestStore } from '../testing/api.ts';
 import type { TestStore } from '../testing/api.ts';
 import { createDemandNotes, recordRefusedDemand, writeRefusedDemand } from './record-refused-demand.ts';
@@ -45,23 +45,37 @@ describe('refused demand', () => {
     ORDER BY position`, [productId])).rows;
   const write = () => writeRefusedDemand(store.db, notes);
   const refused = (more: Partial<RefusedDemand> = {}): RefusedDemand => ({
-    productId, storeId: 'MAD-001', customerId: 'cust-1', requested: 1, available: 0, metadata: {}, ...more,
+    productId, storeId: 'MAD-001', customerId: 'cust-1', requested: 1, available: 0,
+    cause: { actor: { id: 'admin-1', role: 'admin' }, metadata: { request_id: 'test' }, idempotency: undefined }, ...more,
   });
 
   it('becomes an event with what was wanted, what was available, who wanted it and by which request', async () => {
     const row = { productId, storeId: 'MAD-001' };
     await committer.submit(receive(row, 3));
+    expect((await outcomeOf(committer, hold(row, 1, { customerId: 'cust-9' }))).code).to.equal(undefined);
     expect(await outcomeOf(committer, hold(row, 5, { customerId: 'cust-9' }, { name: 'request-1' }))).to.deep.equal(
-      { code: 'insufficient_stock', available: 3 });
-    expect(await outcomeOf(committer, hold(row, 2))).to.include({ reserved: 2 });
+      { code: 'insufficient_stock', available: 2 });
+    expect(await outcomeOf(committer, hold(row, 1))).to.include({ reserved: 2 });
     await write();
     const [event, ...others] = await logged();
     expect(others).to.deep.equal([]);
+    const { rows: [customer] } = await store.pool.query<{ ref: string }>("SELECT ref FROM customers WHERE external_id = 'cust-9'");
     expect(event?.payload).to.deep.include({
-      product_id: productId, store_id: 'MAD-001', customer_id: 'cust-9', requested: 5, available: 3, suppressed: 0,
+      product_id: productId, store_id: 'MAD-001', customer_ref: customer?.ref, requested: 5, available: 2, suppressed: 0,
     });
     expect(event?.metadata).to.deep.include({ request_id: 'request-1', actor: { id: 'admin-1', role: 'admin' } });
-    expect(await stockOf(store.pool, row), 'it changes nothing').to.deep.equal({ quantity: 3, reserved: 2, version: 2 });
+    expect(await stockOf(store.pool, row), 'it changes nothing').to.deep.equal({ quantity: 3, reserved: 2, version: 3 });
+  });
+
+  it('of a customer of whom nothing was ever written names nobody, and gives him no ref', async () => {
+    const row = { productId, storeId: 'MAD-001' };
+    const asked = hold(row, 5, { customerId: 'nobody-yet' }, { by: customer('nobody-yet') });
+    expect((await outcomeOf(committer, asked)).code).to.equal('insufficient_stock');
+    await write();
+    const [event] = await logged();
+    expect(event?.payload).to.include({ customer_ref: null, requested: 5 });
+    expect(event?.metadata.actor).to.deep.equal({ id: 'unknown', role: 'customer' });
+    expect((await store.pool.query("SELECT FROM customers WHERE external_id = 'nobody-yet'")).rowCount).to.equal(0);
   });
 
   it('of a cart becomes one event for each short row; a short receipt becomes none', async () => {

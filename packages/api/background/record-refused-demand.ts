@@ -6,6 +6,7 @@
  */
 import { allowedVersion } from '@inventory/db/formats/formats.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import type { Actor } from '@inventory/domain/access.ts';
 import { reservationRejected } from '@inventory/domain/events.ts';
 import type { Payload } from '@inventory/domain/events.ts';
 import { writtenAs } from '@inventory/domain/events-stored.ts';
@@ -13,7 +14,10 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
+import { metadataOf } from '../commit/command.ts';
 import type { RefusedDemand } from '../commit/command.ts';
+import { inClear } from '../commit/names.ts';
+import type { Pseudonym } from '../commit/names.ts';
 import { newId } from '../ids.ts';
 
 const QUIET_MS = 10_000;
@@ -72,21 +76,28 @@ export function createDemandNotes(now: () => number, onDropped: () => void): Dem
   };
 }
 
-/** Writes one batch. The same batch again, after an unknown outcome, makes no second event: each keeps its id. */
-export async function writeRefusedDemand(db: Database, notes: DemandNotes): Promise<StepOutcome> {
+/**
+ * Writes one batch. The same batch again, after an unknown outcome, makes no second event: each keeps its id. Where events bear
+ * refs, a customer is named by the one that he has by now; nobody gets one for having been refused.
+ */
+export async function writeRefusedDemand(db: Database, notes: DemandNotes, pseudonym: Pseudonym = inClear): Promise<StepOutcome> {
   const taken = notes.take();
   if (taken.length === 0) return 'idle';
   try {
     const allowed = await allowedVersion(db, 'reservation.rejected');
+    const refs = (allowed['reservation.rejected'] ?? 1) < 2 ? undefined : await refsOf(db, taken);
     await db.insertInto('events').values(taken.map(({ id, first, suppressed }) => {
       const payload: Payload<'reservation.rejected'> = reservationRejected.parse({
-        attempt_id: id, product_id: first.productId, store_id: first.storeId, customer_id: first.customerId,
+        attempt_id: id, product_id: first.productId, store_id: first.storeId, customer_ref: refs?.get(first.customerId) ?? null,
         requested: first.requested, available: first.available, suppressed,
       });
       const { version, payload: written } = writtenAs({ type: 'reservation.rejected', payload }, allowed);
+      const { cause } = first;
       return {
-        id, event_type: 'reservation.rejected', store_id: first.storeId, aggregate_id: id, stream_id: id,
-        stream_version: null, payload: JSON.stringify(written), metadata: JSON.stringify(first.metadata),
+        id, event_type: 'reservation.rejected', store_id: first.storeId, aggregate_id: id, stream_id: id, stream_version: null,
+        payload: JSON.stringify(refs === undefined ? { ...written, customer_id: first.customerId } : written),
+        metadata: JSON.stringify(refs === undefined ? metadataOf(cause)
+          : metadataOf({ ...cause, actor: withRef(cause.actor, refs) }, pseudonym)),
         schema_version: version,
       };
     })).onConflict((conflict) => conflict.doNothing()).execute();
@@ -97,6 +108,17 @@ export async function writeRefusedDemand(db: Database, notes: DemandNotes): Prom
   return 'idle';
 }
 
+/** The refs of the customers who were refused, or for whom others asked, by their ids; without those who have none. */
+async function refsOf(db: Database, taken: readonly Waiting[]): Promise<ReadonlyMap<string, string>> {
+  const ids = taken.flatMap(({ first: { customerId, cause: { actor } } }) => [customerId, ...(actor.role === 'customer' ? [actor.id] : [])]);
+  const rows = await db.selectFrom('customers').select(['ref', 'external_id']).where('external_id', 'in', [...new Set(ids)]).execute();
+  return new Map(rows.flatMap(({ ref, external_id: id }) => (id === null ? [] : [[id, ref]])));
+}
+
+function withRef(actor: Pick<Actor, 'id' | 'role'>, refs: ReadonlyMap<string, string>): Pick<Actor, 'id' | 'role'> {
+  return actor.role === 'customer' ? { id: refs.get(actor.id) ?? 'unknown', role: actor.role } : actor;
+}
+
 interface RefusedDemandRecorder {
   note(demand: readonly RefusedDemand[]): void;
   /** Writes what still waits, up to one batch. */
@@ -105,7 +127,7 @@ interface RefusedDemandRecorder {
 
 /** Takes notes of refused demand and writes their events until it is stopped. */
 export function recordRefusedDemand(deps: {
-  readonly db: Database; readonly log: Logger; readonly metrics: Metrics;
+  readonly db: Database; readonly log: Logger; readonly metrics: Metrics; readonly pseudonym?: Pseudonym;
 }): RefusedDemandRecorder {
   const refused = deps.metrics.counter({
     name: 'reservation_rejections_total', help: 'Lines of demand that could not be met',
@@ -115,7 +137,7 @@ export function recordRefusedDemand(deps: {
   });
   const notes = createDemandNotes(() => performance.now(), () => { dropped.inc(); });
   const loop = startLoop({
-    name: 'rejections', step: () => writeRefusedDemand(deps.db, notes), idleMs: EVERY_MS,
+    name: 'rejections', step: () => writeRefusedDemand(deps.db, notes, deps.pseudonym), idleMs: EVERY_MS,
     backoff: { minMs: 500, maxMs: 5000 }, log: deps.log,
   });
   return {
@@ -125,7 +147,7 @@ export function recordRefusedDemand(deps: {
     },
     stop: async () => {
       await loop.stop();
-      await writeRefusedDemand(deps.db, notes).catch((error: unknown) => {
+      await writeRefusedDemand(deps.db, notes, deps.pseudonym).catch((error: unknown) => {
         deps.log.warn('the last rejections could not be written', { error, rows: notes.waiting() });
       });
     },

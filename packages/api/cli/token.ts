@@ -14,6 +14,7 @@ import { customerId, storeId, text } from '@inventory/domain/values.ts';
 import { SignJWT } from 'jose';
 import { z } from 'zod';
 import { newId } from '../ids.ts';
+import { readPseudonymKey } from '../pseudonyms.ts';
 import { changeRevocations, revocation } from './token-revoke.ts';
 
 const HELP = `Usage: npm run token -- --role admin|vendor|customer|service [options]
@@ -111,7 +112,7 @@ async function changeList(verb: 'revoke' | 'restore', values: object, others: re
     ...(parsed.success ? [] : problemsOf(parsed.error)),
   ];
   if (!parsed.success || 'problem' in database || problems.length > 0) return refuseUsage(problems);
-  process.stdout.write(await changeRevocations(database, verb, parsed.data));
+  process.stdout.write(await changeRevocations(database, verb, parsed.data, readPseudonymKey()));
   return 0;
 }
 

@@ -60,13 +60,13 @@ function attempt<T>(
         .where('principal', '=', actor.id).where('operation', '=', idempotency.operation)
         .where('key', '=', idempotency.key).executeTakeFirst();
       if (known !== undefined) {
-        return repeat({ ...known, headers: storedHeaders.parse(known.headers) }, idempotency.fingerprint);
+        return repeat({ ...known, headers: storedHeaders.parse(known.headers) }, [idempotency.fingerprint]);
       }
     }
     const outcome = await work(trx);
     const stored = idempotency !== undefined && isStored(outcome) ? idempotency.render(outcome) : undefined;
     if (idempotency !== undefined && stored !== undefined) {
-      const record = recordOf(actor.id, idempotency, stored);
+      const record = recordOf({ principal: actor.id, ...idempotency }, stored);
       await trx.insertInto('idempotency_keys').values({ ...record, headers: JSON.stringify(record.headers) }).execute();
     }
     progress.committing = true;

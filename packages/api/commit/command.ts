@@ -4,16 +4,20 @@ import type { Actor } from '@inventory/domain/access.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
 import type { ChangeReservation, Reservation, Reserve } from '@inventory/domain/reservation.ts';
 import type { ChangeStock, Stock } from '@inventory/domain/stock.ts';
+import type { Names, Pseudonym } from './names.ts';
 
 /** One line of a command. The stock row is named by product and store, or through the reservation that holds it. */
 export type Part =
   | { readonly kind: 'stock'; readonly productId: string; readonly storeId: string; readonly change: ChangeStock }
   | {
-    readonly kind: 'reserve'; readonly productId: string; readonly storeId: string; readonly reserve: Reserve;
+    readonly kind: 'reserve'; readonly productId: string; readonly storeId: string; readonly reserve: NewHold;
     /** True where the id gets the time of the decision in place of its own: lists are in the order of ids. */
     readonly dated?: true;
   }
   | { readonly kind: 'reservation'; readonly reservationId: string; readonly change: ChangeReservation };
+
+/** A hold as it is asked for: it names the customer as the caller does, and gets the ref when it is decided. */
+export type NewHold = Omit<Reserve, 'customerRef'> & { readonly customerId: string };
 
 /** An answer as the client gets it, byte for byte the same when it is replayed. */
 export interface Answer {
@@ -65,8 +69,11 @@ export type Settled<O = Outcome> =
   | { readonly kind: 'decided'; readonly outcome: O; readonly stored: Answer | undefined }
   | { readonly kind: 'repeated'; readonly stored: Answer };
 
-/** What became of a command, and the stores of the reservations that it names: its request does not say them. */
-export type SettledCommand = Settled & { readonly stores: readonly string[] };
+/**
+ * What became of a command, the stores of the reservations that it names, because its request does not say them, and who
+ * is behind the refs in its answer.
+ */
+export type SettledCommand = Settled & { readonly stores: readonly string[]; readonly names: Names };
 
 /** What the log remembers of the request beside the change itself. */
 export interface Metadata {
@@ -84,6 +91,8 @@ export interface Command {
   /** True where a refused part costs the others nothing. */
   readonly partial?: boolean;
   readonly metadata: Metadata;
+  /** True where the client has chosen the id of its request: it may say anything. */
+  readonly requestNamed?: boolean;
   readonly idempotency: IdempotencyKey | undefined;
 }
 
@@ -94,17 +103,27 @@ export interface RefusedDemand {
   readonly customerId: string;
   readonly requested: number;
   readonly available: number;
-  /** Who and what asked, as events remember it. */
-  readonly metadata: object;
+  readonly cause: Cause;
 }
 
-/** Who and what caused a change, as its events remember it. */
-export function causeOf(by: {
-  readonly actor: Actor; readonly metadata: Metadata; readonly idempotency: { readonly key: string } | undefined;
-}): object {
+/** Who and what caused a change. */
+export interface Cause {
+  readonly actor: Pick<Actor, 'id' | 'role'>;
+  readonly metadata: Metadata;
+  readonly requestNamed?: boolean;
+  readonly idempotency: { readonly key: string } | undefined;
+}
+
+/**
+ * The cause as events remember it.
+ * @param pseudonym hides what a client has chosen; undefined where events name customers, and hide nothing
+ */
+export function metadataOf({ actor: { id, role }, metadata, requestNamed, idempotency }: Cause, pseudonym?: Pseudonym): object {
+  const { request_id: request, ...traces } = metadata;
   return {
-    actor: { id: by.actor.id, role: by.actor.role },
-    ...by.metadata,
-    ...(by.idempotency === undefined ? {} : { idempotency_key: by.idempotency.key }),
+    actor: { id, role },
+    request_id: requestNamed === true && pseudonym !== undefined ? pseudonym(request) : request,
+    ...traces,
+    ...(idempotency === undefined ? {} : { idempotency_key: pseudonym?.(idempotency.key) ?? idempotency.key }),
   };
 }

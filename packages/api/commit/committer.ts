@@ -14,6 +14,8 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { createPolicy, PolicyError } from '@inventory/runtime/policies.ts';
 import type { Command, RefusedDemand, SettledCommand } from './command.ts';
+import { createKnownCustomers } from './customers.ts';
+import type { Pseudonym } from './names.ts';
 import type { Result } from './group.ts';
 import { createLane } from './lane.ts';
 import type { Lane } from './lane.ts';
@@ -34,6 +36,8 @@ interface CommitterDeps extends ConnectionOptions {
   readonly limits?: Limits;
   /** In which versions events are written: version 1 of each type where it is left out, which every release reads. */
   readonly formats?: WrittenFormats;
+  /** Hides what clients have chosen; nothing is hidden where it is left out. */
+  readonly pseudonym?: Pseudonym;
   readonly newId: () => string;
   /** Told of demand that was refused for want of stock, after its refusal is certain. */
   readonly onRefusedDemand?: (demand: readonly RefusedDemand[]) => void;
@@ -64,7 +68,7 @@ interface Waiting {
 
 /** Makes the lanes, without connecting yet. */
 export function createCommitter(deps: CommitterDeps): Committer {
-  const { url, applicationName, identity, observe, log, metrics, newId, limits = DEFAULT_LIMITS, formats = FIRST_VERSIONS, onRefusedDemand } = deps;
+  const { url, applicationName, identity, observe, log, metrics, newId, limits = DEFAULT_LIMITS, formats = FIRST_VERSIONS, pseudonym, onRefusedDemand } = deps;
   const connection: ConnectionOptions = {
     url, applicationName, ...(identity === undefined ? {} : { identity }),
     ...(observe === undefined ? {} : { observe }),
@@ -87,8 +91,9 @@ export function createCommitter(deps: CommitterDeps): Committer {
   });
   const queue = createQueue<Waiting>(deps.maxCommands);
   const running = new Set<Promise<unknown>>();
+  const known = createKnownCustomers();
   const lanes = Array.from({ length: deps.lanes }, () => createLane({
-    ...connection, newId, limits, formats, ...(onRefusedDemand === undefined ? {} : { onRefusedDemand }),
+    ...connection, newId, limits, formats, known, ...(pseudonym === undefined ? {} : { pseudonym }), ...(onRefusedDemand === undefined ? {} : { onRefusedDemand }),
   }));
   const idle = [...lanes];
   let stopped = false;

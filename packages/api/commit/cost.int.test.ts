@@ -1,7 +1,6 @@
 import { openClient } from '@inventory/db/session/open.ts';
 import { PATIENT } from '@inventory/db/testing/database.ts';
 import { endConnection } from '@inventory/db/session/connection.ts';
-import { customer } from '@inventory/domain/testing/given-when-then.ts';
 import { DEFAULT_LIMITS } from '@inventory/domain/limits.ts';
 import { leastOf, startCostMeter } from '@inventory/testkit/servers/postgres-cost.ts';
 import type { Cost, CostMeter } from '@inventory/testkit/servers/postgres-cost.ts';
@@ -10,7 +9,7 @@ import type pg from 'pg';
 import { v7 } from 'uuid';
 import { addProduct, createTestStore } from '../testing/api.ts';
 import type { TestStore } from '../testing/api.ts';
-import { hold, read, receive, testCommitter } from '../testing/committing.ts';
+import { customer, hold, read, receive, testCommitter } from '../testing/committing.ts';
 import type { Row } from '../testing/committing.ts';
 import type { Command } from './command.ts';
 import { LANE_SETTINGS } from './lane.ts';

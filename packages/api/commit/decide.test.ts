@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { customer, vendorOf } from '@inventory/domain/testing/given-when-then.ts';
+import { vendorOf } from '@inventory/domain/testing/given-when-then.ts';
 import type { PendingReservation } from '@inventory/domain/reservation.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { expect } from 'chai';
 import type { Command } from './command.ts';
 import { decideBatch } from './decide.ts';
 import type { Loaded } from './load.ts';
-import { change, commandOf, hold, read, receive } from '../testing/committing.ts';
+import { change, commandOf, customer, hold, read, receive } from '../testing/committing.ts';
 
 const NOW = new Date('2026-01-01T12:00:00.000Z');
 const PRODUCT = '0198a000-0000-7000-8000-0000000000aa';
@@ -19,7 +19,7 @@ const stock: Stock = { id: '0198a000-0000-7000-8000-000000000001', ...MADRID, qu
 function pending(n: number, quantity: number, endsInMs: number): PendingReservation {
   return {
     id: `0198a000-0000-7000-8000-0000000001${String(n).padStart(2, '0')}`, stockId: stock.id, ...MADRID,
-    customerId: 'cust-1', quantity, status: 'PENDING', batchId: null, reference: null, createdBy: 'cust-1',
+    customerRef: 'cust-1', quantity, status: 'PENDING', batchId: null, reference: null, createdBy: 'cust-1',
     createdAt: new Date(NOW.getTime() - 60_000), expiresAt: new Date(NOW.getTime() + endsInMs),
   };
 }
@@ -118,11 +118,11 @@ describe('lapsed holds are expired first', () => {
 
   it('by the system, caused by the request that found them', () => {
     const { writes } = decide([hold(MADRID, 1, {}, { by: customer('cust-1'), name: 'request-1' })], rows);
-    expect(writes.events[0]?.metadata).to.deep.equal({
-      actor: { id: 'system', role: 'admin' }, request_id: 'request-1',
+    expect(writes.events[0]?.cause).to.deep.equal({
+      actor: { id: 'system', role: 'admin' }, metadata: { request_id: 'request-1' }, idempotency: undefined,
     });
-    expect(writes.events[2]?.metadata).to.deep.equal({
-      actor: { id: 'cust-1', role: 'customer' }, request_id: 'request-1',
+    expect(writes.events[2]?.cause).to.deep.equal({
+      actor: { id: 'cust-1', role: 'customer' }, metadata: { request_id: 'request-1' }, idempotency: undefined,
     });
   });
 
@@ -153,7 +153,7 @@ describe('an idempotency key', () => {
   it('with a stored answer gets its bytes, and nothing is decided', () => {
     const { settled, writes } = decide([receive(MADRID, 1, {}, { key: 'k', body: 'body' })], { answers: [stored] });
     const answer = { status: 201, headers: { etag: '"9"' }, body: stored.response };
-    expect(settled).to.deep.equal([{ kind: 'repeated', stored: answer, stores: [] }]);
+    expect(settled).to.deep.equal([{ kind: 'repeated', stored: answer, stores: [], names: new Map() }]);
     expect([...writes.events, ...writes.answers]).to.deep.equal([]);
   });
 

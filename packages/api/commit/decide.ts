@@ -12,12 +12,13 @@ import type { Reservation } from '@inventory/domain/reservation.ts';
 import { decideReservation, decideReserve, expire, hasLapsed } from '@inventory/domain/reservation.ts';
 import type { Decision, Stock } from '@inventory/domain/stock.ts';
 import { decideStock, emptyStock } from '@inventory/domain/stock.ts';
-import { causeOf } from './command.ts';
-import type { Command, Outcome, Part, PartResult, RefusedDemand, Settled, SettledCommand } from './command.ts';
-import { isStored, recordOf, repeat } from './idempotency.ts';
+import type { Cause, Command, Outcome, Part, PartResult, RefusedDemand, Settled, SettledCommand } from './command.ts';
+import { isStored, keysOf, recordOf, repeat } from './idempotency.ts';
 import { deniedToday } from './denied-today.ts';
 import type { StoredAnswer } from './idempotency.ts';
 import type { Loaded } from './load.ts';
+import { inClear, named, NO_NAMES } from './names.ts';
+import type { Names, Pseudonym } from './names.ts';
 import { refusalOf, refusedDemandOf } from './refusal.ts';
 import {
   append, createWorkingSet, heldBy, keep, putStock, reservationById, soldTo, stockAt, stockById,
@@ -38,6 +39,10 @@ export interface Writes {
   readonly changedReservations: readonly Changed[];
   readonly events: readonly PendingEvent[];
   readonly answers: readonly StoredAnswer[];
+  /** Who is behind the refs, for as long as what is written has their ids. */
+  readonly names: Names;
+  /** True where there is something to commit that stands in none of the lists. */
+  readonly gaveRefs: boolean;
 }
 
 interface DecidedBatch {
@@ -51,6 +56,10 @@ interface DecideOptions {
   readonly newId: () => string;
   /** True when rows that are locked elsewhere were left out: a row that was not found may exist then. */
   readonly skippedLocked: boolean;
+  /** Hides nothing where it is left out. */
+  readonly pseudonym?: Pseudonym;
+  /** True where answers and keys are stored without the ids of customers. */
+  readonly refs?: boolean;
 }
 
 /** What an idempotency key is unique by, as one text. */
@@ -60,12 +69,14 @@ function nameOf({ principal, operation, key }: Pick<StoredAnswer, 'principal' | 
 
 /** Decides a batch. */
 export function decideBatch(loaded: Loaded, undated: readonly Command[], options: DecideOptions): DecidedBatch {
+  const { pseudonym = inClear, refs = false } = options;
+  const { names = NO_NAMES } = loaded;
   const commands = undated.map((command) => dated(command, loaded.now));
   const batch = createWorkingSet();
   for (const stock of loaded.stocks) putStock(batch, stock);
   for (const reservation of loaded.reservations) batch.reservations.set(reservation.id, reservation);
   for (const [holder, held] of loaded.counted?.held ?? []) batch.held.set(holder, held);
-  for (const [customerId, units] of loaded.counted?.sold ?? []) batch.sold.set(customerId, units);
+  for (const [customer, units] of loaded.counted?.sold ?? []) batch.sold.set(customer, units);
   const stored = new Map(loaded.answers.map((answer) => [nameOf(answer), answer]));
   const newAnswers: StoredAnswer[] = [];
   const refusedDemand: RefusedDemand[] = [];
@@ -73,31 +84,45 @@ export function decideBatch(loaded: Loaded, undated: readonly Command[], options
   if (first !== undefined) expireLapsed(loaded, batch, first, options.newId);
 
   const settle = (command: Command): Settled | 'locked' => {
-    const { idempotency, actor } = command;
-    const key = idempotency === undefined ? '' : nameOf({ principal: actor.id, ...idempotency });
-    const known = stored.get(key);
-    if (idempotency !== undefined && known !== undefined) {
-      const denied = deniedToday(command, known, (id) => reservationById(batch, id));
-      return denied === undefined ? repeat(known, idempotency.fingerprint)
+    const { idempotency } = command;
+    const actor = knownActor(command.actor, loaded);
+    const keys = idempotency === undefined ? undefined : keysOf(command.actor.id, idempotency, pseudonym);
+    for (const key of keys?.all ?? []) {
+      const known = stored.get(nameOf(key));
+      if (known === undefined) continue;
+      const denied = deniedToday(command, known, {
+        by: actor, refOf: (id) => loaded.refs?.get(id) ?? id, reservationOf: (id) => reservationById(batch, id),
+      });
+      return denied === undefined ? repeat(known, keys?.all.map(({ fingerprint }) => fingerprint) ?? [])
         : { kind: 'decided', outcome: { ok: false, refusal: denied }, stored: undefined };
     }
     const scratch = createWorkingSet(batch);
-    const outcome = decideCommand(command, loaded, { batch, scratch }, options);
+    const outcome = decideCommand({ ...command, actor }, loaded, { batch, scratch }, options);
     if (outcome === 'locked') return outcome;
     if (outcome.ok) keep(scratch);
     else refusedDemand.push(...refusedDemandOf(command, outcome.refusal));
-    if (idempotency === undefined || !isStored(outcome)) return { kind: 'decided', outcome, stored: undefined };
-    const answer = idempotency.render(outcome);
-    const record = recordOf(actor.id, idempotency, answer);
-    stored.set(key, record);
+    if (idempotency === undefined || keys === undefined || !isStored(outcome)) return { kind: 'decided', outcome, stored: undefined };
+    const rendered = idempotency.render(outcome);
+    const answer = refs ? rendered : named(rendered, names, actor.role);
+    const record = recordOf(refs ? keys.hidden : keys.clear, answer);
+    stored.set(nameOf(record), record);
     newAnswers.push(record);
     return { kind: 'decided', outcome, stored: answer };
   };
   const settled = commands.map((command) => {
     const result = settle(command);
-    return result === 'locked' ? result : { ...result, stores: storesOf(command, batch) };
+    return result === 'locked' ? result : { ...result, stores: storesOf(command, batch), names };
   });
   return { settled, writes: writesOf(loaded, batch, newAnswers), refusedDemand };
+}
+
+/** An actor as decisions know him: a customer by his ref. One without a ref has no holds, and keeps his id. */
+function knownActor(actor: Actor, { refs, actorRefs }: Loaded): Actor {
+  return actor.role === 'customer' ? { ...actor, id: refs?.get(actor.id) ?? actorRefs?.get(actor.id) ?? actor.id } : actor;
+}
+
+function causeOf({ actor: { id, role }, metadata, requestNamed, idempotency }: Cause): Cause {
+  return { actor: { id, role }, metadata, idempotency, ...(requestNamed === undefined ? {} : { requestNamed }) };
 }
 
 /** New holds get the time of the database in their ids: the clock of the api that made them may be another one. */
@@ -137,7 +162,7 @@ function decideCommand(
       continue;
     }
     for (const event of decided.events) {
-      append(scratch, { id: options.newId(), event, role: command.actor.role, metadata: causeOf(command) });
+      append(scratch, { id: options.newId(), event, role: command.actor.role, cause: causeOf(command) });
     }
     results.push(resultOf(index, part, scratch));
   }
@@ -153,7 +178,7 @@ function expireLapsed(loaded: Loaded, batch: WorkingSet, cause: Command, newId: 
     if (reservation.status !== 'PENDING' || stock === undefined || !hasLapsed(reservation, loaded.now)) continue;
     append(batch, {
       id: newId(), event: expire(reservation, stock, loaded.now), role: SYSTEM_ACTOR.role,
-      metadata: causeOf({ actor: SYSTEM_ACTOR, metadata: cause.metadata, idempotency: undefined }),
+      cause: causeOf({ ...cause, actor: SYSTEM_ACTOR, idempotency: undefined }),
     });
   }
 }
@@ -180,8 +205,13 @@ function decidePart(
   if (row === undefined && options.skippedLocked) return 'locked';
   const stock = row ?? emptyStock(options.newId(), part.productId, part.storeId);
   if (part.kind === 'stock') return decideStock(part.change, stock, actor);
-  const decided = decideReserve(part.reserve, stock, actor, loaded.now);
-  return decided.ok ? withinHoldLimits(part.reserve, decided, { loaded, state, actor }) : decided;
+  const { customerId, ...asked } = part.reserve;
+  const customerRef = loaded.refs === undefined ? customerId : loaded.refs.get(customerId);
+  // The customer's lock is held elsewhere, and was skipped.
+  if (customerRef === undefined) return 'locked';
+  const hold = { ...asked, customerRef };
+  const decided = decideReserve(hold, stock, actor, loaded.now);
+  return decided.ok ? withinHoldLimits(hold, decided, { loaded, state, actor }) : decided;
 }
 
 /** A row that was empty when it was locked may be of an archived product, which must receive nothing more. */
@@ -200,10 +230,10 @@ function noProduct({ productId }: { readonly productId: string }): string {
 }
 
 function withinHoldLimits(
-  asked: { readonly customerId: string; readonly quantity: number }, decided: Decision<StockRowEvent>,
+  asked: { readonly customerRef: string; readonly quantity: number }, decided: Decision<StockRowEvent>,
   { loaded, state, actor }: { readonly loaded: Loaded; readonly state: WorkingSet; readonly actor: Actor },
 ): Decision<StockRowEvent> | 'locked' {
-  const holder = holderOf(actor, asked.customerId);
+  const holder = holderOf(actor, asked.customerRef);
   if (holder === undefined || loaded.counted === undefined) return decided;
   const held = heldBy(state, holder);
   // The holder's lock is held elsewhere, and was skipped.
@@ -257,5 +287,7 @@ function writesOf(loaded: Loaded, batch: WorkingSet, answers: readonly StoredAns
       .map((r) => ({ ...r, soldAs: sellers.get(r.id) ?? null })),
     events: batch.events,
     answers: [...answers].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)),
+    names: loaded.names ?? NO_NAMES,
+    gaveRefs: loaded.gaveRefs === true,
   };
 }

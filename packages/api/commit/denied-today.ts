@@ -6,22 +6,27 @@ import type { Refusal } from '@inventory/domain/errors.ts';
 import { deniedChange, deniedReserve } from '@inventory/domain/reservation.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import { deniedStock } from '@inventory/domain/stock.ts';
+import type { Actor } from '@inventory/domain/access.ts';
 import type { Command, Part } from './command.ts';
 import type { StoredAnswer } from './idempotency.ts';
 
 /**
  * The refusal of a repeat whose actor may not do today what its answer tells of; undefined where he may. Of a partial
  * command only the parts count that its answer says were done: the others were refused then, and are told as refused.
+ * @param by who asks, as decisions know him
  */
 export function deniedToday(
-  { parts, actor, idempotency }: Command, known: StoredAnswer, reservationOf: (id: string) => Reservation | undefined,
+  { parts, idempotency }: Command, known: StoredAnswer,
+  { by, refOf, reservationOf }: {
+    readonly by: Actor; readonly refOf: (customerId: string) => string; readonly reservationOf: (id: string) => Reservation | undefined;
+  },
 ): Refusal | undefined {
   const done = idempotency?.done?.({ status: known.status, headers: known.headers, body: known.response });
   const denied = (part: Part): Refusal | undefined => {
     switch (part.kind) {
-      case 'stock': return deniedStock(part.storeId, actor);
-      case 'reserve': return deniedReserve(part.reserve.customerId, actor);
-      case 'reservation': return deniedChange(part.change.type, reservationOf(part.reservationId), actor);
+      case 'stock': return deniedStock(part.storeId, by);
+      case 'reserve': return deniedReserve(refOf(part.reserve.customerId), by);
+      case 'reservation': return deniedChange(part.change.type, reservationOf(part.reservationId), by);
     }
   };
   for (const [index, part] of parts.entries()) {

@@ -3,6 +3,7 @@
  * nothing:
  *
  *   serialisation, deadlock, a lost unique index  → the whole batch again, at most 3 times, with jitter
+ *   a customer has no ref, against expectation    → the whole batch again, at once
  *   a row is locked elsewhere                     → once more with SKIP LOCKED; what is left out gets lock_timeout
  *   data that validation should have stopped      → by halves, so that the bad command fails alone
  *   the answer to COMMIT never came               → outcome_unknown for all, never retried here
@@ -11,6 +12,7 @@ import { classify } from '@inventory/db/sqlstate.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { backoffMs, sleep } from '@inventory/runtime/sleep.ts';
 import type { Command, SettledCommand } from './command.ts';
+import { NoRef } from './customers.ts';
 import { attempt, OutcomeUnknown, problemOf } from './transaction.ts';
 import type { Session } from './transaction.ts';
 
@@ -50,6 +52,7 @@ export async function commitGroup(
       return;
     } catch (error) {
       if (error instanceof OutcomeUnknown) throw error;
+      if (error instanceof NoRef && tries < MAX_ATTEMPTS) continue;
       const kind = classify(error);
       if (kind === 'unavailable') throw error;
       if (kind === 'locked' && !skipping) {

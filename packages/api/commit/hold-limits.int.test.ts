@@ -1,5 +1,5 @@
 import { customerLock } from '@inventory/db/locks.ts';
-import { customer, service, vendorOf } from '@inventory/domain/testing/given-when-then.ts';
+import { service, vendorOf } from '@inventory/domain/testing/given-when-then.ts';
 import type { Limits } from '@inventory/domain/limits.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
@@ -11,7 +11,7 @@ import type { TestStore } from '../testing/api.ts';
 import type { Command } from './command.ts';
 import { createCommitter } from './committer.ts';
 import type { Committer } from './committer.ts';
-import { change, hold, outcomeOf, receive } from '../testing/committing.ts';
+import { change, customer, hold, outcomeOf, receive } from '../testing/committing.ts';
 import type { Row, Told } from '../testing/committing.ts';
 
 const LIMITS: Limits = { customer: { units: 12, reservations: 5 }, vendor: { units: 15, reservations: 7 }, unitsSoldPerDay: 20 };

@@ -1,10 +1,9 @@
-import { customer } from '@inventory/domain/testing/given-when-then.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { expect } from 'chai';
 import { addProduct, createTestStore } from '../testing/api.ts';
 import type { TestStore } from '../testing/api.ts';
 import type { Command, Settled } from './command.ts';
-import { answerTo, change, eventsOf, hold, outcomeOf, read, receive, stockOf, testCommitter } from '../testing/committing.ts';
+import { answerTo, change, customer, eventsOf, hold, outcomeOf, read, receive, stockOf, testCommitter } from '../testing/committing.ts';
 import type { Row } from '../testing/committing.ts';
 
 type Committer = ReturnType<typeof testCommitter>;

@@ -1,10 +1,10 @@
-import { admin, customer, service, vendorOf } from '@inventory/domain/testing/given-when-then.ts';
+import { admin, service, vendorOf } from '@inventory/domain/testing/given-when-then.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import { expect } from 'chai';
 import type { Command, Outcome } from './command.ts';
 import { decideBatch } from './decide.ts';
 import type { Loaded } from './load.ts';
-import { commandOf, hold, receive } from '../testing/committing.ts';
+import { commandOf, customer, hold, receive } from '../testing/committing.ts';
 import type { Row } from '../testing/committing.ts';
 
 const PRODUCT = '0198a000-0000-7000-8000-0000000000aa';

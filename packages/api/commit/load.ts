@@ -10,9 +10,14 @@ import type { Reservation } from '@inventory/domain/reservation.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import type pg from 'pg';
 import type { Command } from './command.ts';
-import { count, countedOf, countingOf, lockCounted } from './counting.ts';
+import { count, countedOf, countingOf, lockCounted, refsOf } from './counting.ts';
 import type { Counted } from './counting.ts';
+import { giveRefs, readNames, readRefs } from './customers.ts';
+import type { KnownCustomers } from './customers.ts';
+import { keysOf } from './idempotency.ts';
 import type { StoredAnswer } from './idempotency.ts';
+import { refsIn } from './names.ts';
+import type { Names, Pseudonym } from './names.ts';
 import { reservationOf } from './reservation-row.ts';
 import type { ReservationRow } from './reservation-row.ts';
 
@@ -31,6 +36,14 @@ export interface Loaded {
   readonly archived?: ReadonlySet<string>;
   /** What those hold and bought whose limits count in this batch. */
   readonly counted?: Counted;
+  /** The refs of the customers for whom holds are to be made, by their ids; without those whose locks were skipped. */
+  readonly refs?: ReadonlyMap<string, string>;
+  /** The refs of those who act, by their ids. */
+  readonly actorRefs?: ReadonlyMap<string, string>;
+  /** Who is behind the refs that are here. */
+  readonly names?: Names;
+  /** True where customers got a ref of whom maybe nothing else is written: then even a batch that changes nothing is committed. */
+  readonly gaveRefs?: boolean;
 }
 
 // A lane keeps its first plan, made maybe when the tables were empty or had other contents. As joins, these statements
@@ -56,11 +69,12 @@ const LOCK = `
 const CLOCK = 'SELECT clock_timestamp() AS now';
 
 const RESERVATION_COLUMNS = `id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, created_at,
-    created_by, batch_id, reference, confirmed_quantity, closed_at`;
+    created_by, batch_id, reference, confirmed_quantity, closed_at, customer_ref`;
 
 // The lapsed holds of the locked rows come along, so that no decision counts them. statement_timestamp is of this
 // statement, so later than the clock above, and unlike clock_timestamp it lets the index on open holds answer.
 const RESERVATIONS = `
+  SELECT found.*, known.external_id FROM (
   SELECT r.* FROM unnest($3::uuid[]) AS named (id) CROSS JOIN LATERAL (
     SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id BETWEEN named.id AND named.id ORDER BY id LIMIT 1) AS r
   UNION
@@ -68,6 +82,7 @@ const RESERVATIONS = `
     SELECT ${RESERVATION_COLUMNS} FROM reservations
     WHERE closed_at IS NULL AND (stock_id, expires_at) >= (touched.id, '-infinity')
       AND (stock_id, expires_at) <= (touched.id, statement_timestamp()) OFFSET 0) AS lapsed
+  ) AS found LEFT JOIN LATERAL (SELECT c.external_id FROM customers AS c WHERE c.ref = found.customer_ref LIMIT 1) AS known ON true
   ORDER BY expires_at, id`;
 
 const ANSWERS = `
@@ -81,6 +96,8 @@ const PRODUCTS = 'SELECT id FROM products WHERE id = ANY ($1::uuid[]) AND archiv
 // Only for the words of a refusal, so it locks nothing: nothing can be held of an empty row.
 const ARCHIVED = 'SELECT id FROM products WHERE id = ANY ($1::uuid[]) AND archived_at IS NOT NULL';
 const STORES = 'SELECT id FROM stores WHERE id = ANY ($1::varchar[]) ORDER BY id FOR SHARE';
+
+type FoundReservation = ReservationRow & { readonly external_id: string | null };
 
 interface StockRow {
   id: string; product_id: string; store_id: string; quantity: number; reserved: number; version: number;
@@ -118,29 +135,32 @@ interface LoadOptions {
   /** Leaves out rows that are locked elsewhere, instead of waiting for them. */
   readonly skipLocked: boolean;
   readonly limits: Limits;
+  readonly known: KnownCustomers | undefined;
+  readonly pseudonym: Pseudonym;
+  readonly newId: () => string;
 }
 
 /**
  * Opens the transaction, locks and reads: one round trip where every stock row exists and the client pipelines. Resolves
  * with the transaction open. It may be open after a rejection too; the caller ends it either way.
+ * @throws {NoRef}
  */
 export async function load(
-  client: pg.Client, commands: readonly Command[], { skipLocked, limits }: LoadOptions,
+  client: pg.Client, commands: readonly Command[], { skipLocked, limits, known, pseudonym, newId }: LoadOptions,
 ): Promise<Loaded> {
   const { pairs, reservationIds } = touched(commands);
   const rows = [pairs.map((p) => p.productId), pairs.map((p) => p.storeId), reservationIds];
   const counting = countingOf(commands);
-  const keyed = commands.flatMap(({ actor, idempotency }) => (
-    idempotency === undefined ? [] : [{ principal: actor.id, ...idempotency }]));
+  const keyed = commands.flatMap(({ actor, idempotency }) => (idempotency === undefined ? [] : keysOf(actor.id, idempotency, pseudonym).all));
   const lock = skipLocked
     ? { name: 'commit-lock-skip', text: `${LOCK} SKIP LOCKED`, values: rows }
     : { name: 'commit-lock', text: LOCK, values: rows };
-  const [, counted, locked, clock, reservations, ofCustomers, ofVendors, sold, answers] = await sendTogether(client, () => allSettledThenThrow([
+  const [, counted, locked, clock, reservations, ofCustomers, ofVendors, sold, asked, answers] = await sendTogether(client, () => allSettledThenThrow([
     client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
-    lockCounted(client, counting, skipLocked),
+    lockCounted(client, counting, { skipLocked, known, newId }),
     client.query<StockRow>(lock),
     client.query<{ now: Date }>({ name: 'commit-clock', text: CLOCK }),
-    client.query<ReservationRow>({ name: 'commit-reservations', text: RESERVATIONS, values: rows }),
+    client.query<FoundReservation>({ name: 'commit-reservations', text: RESERVATIONS, values: rows }),
     ...count(client, counting),
     keyed.length === 0 ? undefined : client.query<StoredAnswer>({
       name: 'commit-answers', text: ANSWERS,
@@ -150,6 +170,7 @@ export async function load(
   const [time] = clock.rows;
   if (time === undefined) throw new Error('the clock did not answer');
 
+  const counts = { locked: counted, ofCustomers, ofVendors, sold, refs: asked };
   const found = new Map(locked.rows.map((row) => [`${row.product_id}/${row.store_id}`, row]));
   const unsure = pairs.filter((pair) => {
     const row = found.get(keyOf(pair));
@@ -161,11 +182,39 @@ export async function load(
       id: row.id, productId: row.product_id, storeId: row.store_id,
       quantity: row.quantity, reserved: row.reserved, version: row.version,
     })),
-    reservations: reservations.rows.map(reservationOf),
     answers: answers?.rows ?? [],
-    counted: countedOf(counting, limits, [counted, ofCustomers, ofVendors, sold]),
+    counted: countedOf(counting, limits, counts),
+    ...await nameCustomers(client, { ...refsOf(counting, known, counts), rows: reservations.rows, answers: answers?.rows ?? [], newId }),
     emptied: new Set(unsure.flatMap((pair) => found.get(keyOf(pair))?.id ?? [])),
     ...await readCatalogue(client, unsure, pairs.filter((pair) => !pair.changed && found.get(keyOf(pair))?.quantity === 0)),
+  };
+}
+
+/** Finds out whose the reservations and the stored answers are. Most of it came along with them. */
+async function nameCustomers(client: pg.Client, { refs, actorRefs, rows, answers, newId }: {
+  readonly refs: ReadonlyMap<string, string>; readonly actorRefs: ReadonlyMap<string, string>;
+  readonly rows: readonly FoundReservation[]; readonly answers: readonly StoredAnswer[]; readonly newId: () => string;
+}): Promise<Required<Pick<Loaded, 'reservations' | 'refs' | 'actorRefs' | 'names' | 'gaveRefs'>>> {
+  const refOf = new Map([...actorRefs, ...refs]);
+  const names = new Map<string, string | null>([...refOf].map(([id, ref]) => [ref, id]));
+  for (const { customer_ref: ref, external_id: id } of rows) if (ref !== null) names.set(ref, id);
+  // Rows that an older release has made, or makes now.
+  const without = [...new Set(rows.flatMap(({ customer_ref: ref, customer_id: id }) => (ref === null && id !== null && !refOf.has(id) ? [id] : [])))];
+  const nameless = [...new Set(answers.flatMap(({ response }) => refsIn(response)))].filter((ref) => !names.has(ref));
+  if (without.length > 0 || nameless.length > 0) {
+    const [, given, told] = await sendTogether(client, () => allSettledThenThrow([
+      giveRefs(client, without, newId), readRefs(client, without), readNames(client, nameless),
+    ]));
+    for (const { id, ref } of given?.rows ?? []) {
+      if (ref === null) continue;
+      refOf.set(id, ref);
+      names.set(ref, id);
+    }
+    for (const { id, ref } of told?.rows ?? []) names.set(ref, id);
+  }
+  return {
+    refs, names, actorRefs: refOf, gaveRefs: without.length > 0,
+    reservations: rows.map((row) => reservationOf({ ...row, customer_ref: row.customer_ref ?? refOf.get(row.customer_id ?? '') ?? null })),
   };
 }
 

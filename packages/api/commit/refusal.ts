@@ -2,7 +2,6 @@
 import { shortLines } from '@inventory/domain/cart.ts';
 import type { FieldError, Refusal, ShortLine } from '@inventory/domain/errors.ts';
 import { emptyStock } from '@inventory/domain/stock.ts';
-import { causeOf } from './command.ts';
 import type { Command, RefusedDemand } from './command.ts';
 import { stockAt } from './working-set.ts';
 import type { WorkingSet } from './working-set.ts';
@@ -61,7 +60,9 @@ export function refusedDemandOf(command: Command, { code, details }: Refusal): r
     // A short receipt or count is no customer's demand.
     if (part?.kind !== 'reserve' || byRow.has(row)) continue;
     const { customerId } = part.reserve;
-    byRow.set(row, { productId, storeId, customerId, requested, available, metadata: causeOf(command) });
+    const { actor, metadata, requestNamed, idempotency } = command;
+    const cause = { actor, metadata, idempotency, ...(requestNamed === undefined ? {} : { requestNamed }) };
+    byRow.set(row, { productId, storeId, customerId, requested, available, cause });
   }
   return [...byRow.values()];
 }

@@ -3,16 +3,16 @@ import type { Reservation } from '@inventory/domain/reservation.ts';
 import { reservationStatuses } from '@inventory/domain/reservation.ts';
 
 export interface ReservationRow {
-  id: string; stock_id: string; product_id: string; store_id: string; customer_id: string; quantity: number;
+  id: string; stock_id: string; product_id: string; store_id: string; customer_id: string | null; quantity: number;
   status: string; expires_at: Date; created_at: Date; created_by: string; batch_id: string | null;
-  reference: string | null; confirmed_quantity: number | null; closed_at: Date | null;
+  reference: string | null; confirmed_quantity: number | null; closed_at: Date | null; customer_ref: string | null;
 }
 
 /** From the row to the domain's Reservation. @throws {Error} on a row that the table's CHECKs do not allow */
 export function reservationOf(row: ReservationRow): Reservation {
   const hold = {
     id: row.id, stockId: row.stock_id, productId: row.product_id, storeId: row.store_id,
-    customerId: row.customer_id, quantity: row.quantity, batchId: row.batch_id, reference: row.reference,
+    customerRef: row.customer_ref, quantity: row.quantity, batchId: row.batch_id, reference: row.reference,
     createdBy: row.created_by, createdAt: row.created_at, expiresAt: row.expires_at,
   };
   const status = reservationStatuses.find((known) => known === row.status);

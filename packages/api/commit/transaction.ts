@@ -7,6 +7,9 @@ import { faultPoint } from '@inventory/runtime/fault.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
 import pg from 'pg';
 import type { Command, RefusedDemand, SettledCommand } from './command.ts';
+import type { KnownCustomers } from './customers.ts';
+import { inClear, writesRefs } from './names.ts';
+import type { Pseudonym } from './names.ts';
 import { decideBatch } from './decide.ts';
 import { load } from './load.ts';
 import { isEmpty, write } from './write.ts';
@@ -18,6 +21,10 @@ export interface Session {
   readonly newId: () => string;
   readonly limits: Limits;
   readonly formats: WrittenFormats;
+  /** Customers that are believed to have a ref; each is asked for where it is left out. */
+  readonly known?: KnownCustomers;
+  /** Hides nothing where it is left out. */
+  readonly pseudonym?: Pseudonym;
   /** Told of refused demand once its refusal is certain. Must not wait for anything. */
   readonly onRefusedDemand?: (demand: readonly RefusedDemand[]) => void;
 }
@@ -31,16 +38,20 @@ export class OutcomeUnknown extends Error {
  * Commits a batch in one transaction.
  * @param skipLocked leaves out rows that are locked elsewhere instead of waiting for them
  * @returns what became of each command, in their order; 'locked' for those whose row was left out
- * @throws {OutcomeUnknown} when COMMIT was sent and its answer never came. After any other error nothing was written
+ * @throws {OutcomeUnknown} when COMMIT was sent and its answer never came. After any other error nothing was written; after
+ * {NoRef} it may be tried again at once
  */
 export async function attempt(
   session: Session, commands: readonly Command[], { skipLocked }: { readonly skipLocked: boolean },
 ): Promise<readonly (SettledCommand | 'locked')[]> {
-  const { client, newId, limits, formats, onRefusedDemand } = session;
+  const { client, newId, limits, formats, known, pseudonym = inClear, onRefusedDemand } = session;
+  const allowed = formats.allowed();
   let decided;
+  let refs: ReadonlyMap<string, string> | undefined;
   try {
-    const loaded = await load(client, commands, { skipLocked, limits });
-    decided = decideBatch(loaded, commands, { newId, skippedLocked: skipLocked });
+    const loaded = await load(client, commands, { skipLocked, limits, known, pseudonym, newId });
+    refs = loaded.refs;
+    decided = decideBatch(loaded, commands, { newId, skippedLocked: skipLocked, pseudonym, refs: writesRefs(allowed) });
   } catch (error) {
     await rollback(client);
     throw error;
@@ -53,7 +64,7 @@ export async function attempt(
   }
   faultPoint('before-commit');
   const [written, committed] = await sendTogether(client, () =>
-    Promise.allSettled([write(client, writes, formats), client.query('COMMIT')]));
+    Promise.allSettled([write(client, writes, { allowed, past: formats.past, pseudonym }), client.query('COMMIT')]));
   faultPoint('after-commit');
   if (written.status === 'rejected' && classify(written.reason) !== 'unavailable') throw written.reason;
   if (committed.status === 'rejected') {
@@ -64,6 +75,7 @@ export async function attempt(
   // The COMMIT of a transaction that failed resolves, with the tag ROLLBACK.
   if (written.status === 'rejected') throw written.reason;
   if (committed.value.command !== 'COMMIT') throw new Error(`COMMIT was answered with ${committed.value.command}`);
+  if (refs !== undefined) known?.add(refs.keys());
   onRefusedDemand?.(refusedDemand);
   return settled;
 }

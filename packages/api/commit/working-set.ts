@@ -9,6 +9,7 @@ import type { Held, Holder } from '@inventory/domain/limits.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import { evolveReservation } from '@inventory/domain/reservation.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
+import type { Cause } from './command.ts';
 import { evolveStock } from '@inventory/domain/stock.ts';
 
 /** One event to append, with who caused it. */
@@ -17,7 +18,8 @@ export interface PendingEvent {
   readonly event: StockRowEvent;
   /** Of whoever caused it. */
   readonly role: Role;
-  readonly metadata: object;
+  /** As decisions know him who caused it. */
+  readonly cause: Cause;
 }
 
 export interface WorkingSet {
@@ -29,7 +31,7 @@ export interface WorkingSet {
   readonly reservations: Map<string, Reservation>;
   /** What is held by those whose holds are counted, by `nameOf`. */
   readonly held: Map<string, Held>;
-  /** Units that the customers confirmed in 24 hours whose sales are counted. */
+  /** Units that the customers, by their refs, confirmed in 24 hours whose sales are counted. */
   readonly sold: Map<string, number>;
   readonly events: PendingEvent[];
 }
@@ -64,8 +66,8 @@ export function heldBy(set: WorkingSet | undefined, holder: Holder): Held | unde
 }
 
 /** What a customer confirmed in 24 hours; undefined where that was not asked for. */
-export function soldTo(set: WorkingSet | undefined, customerId: string): number | undefined {
-  return set === undefined ? undefined : set.sold.get(customerId) ?? soldTo(set.base, customerId);
+export function soldTo(set: WorkingSet | undefined, ref: string): number | undefined {
+  return set === undefined ? undefined : set.sold.get(ref) ?? soldTo(set.base, ref);
 }
 
 export function putStock(set: WorkingSet, stock: Stock): void {
@@ -88,7 +90,7 @@ export function append(set: WorkingSet, pending: PendingEvent): void {
 
 /** A hold that ends in the same batch is not taken off: the order within a batch is nothing to rely on. */
 function countHold(set: WorkingSet, created: Payload<'reservation.created'>, role: Role): void {
-  const holder = holderOf({ role, id: created.created_by }, created.customer_id);
+  const holder = holderOf({ role, id: created.created_by }, created.customer_ref ?? '');
   const held = holder === undefined ? undefined : heldBy(set, holder);
   if (holder === undefined || held === undefined) return;
   set.held.set(nameOf(holder), {
@@ -96,9 +98,9 @@ function countHold(set: WorkingSet, created: Payload<'reservation.created'>, rol
   });
 }
 
-function countSale(set: WorkingSet, { customer_id: id, confirmed_quantity: units }: Payload<'reservation.confirmed'>): void {
-  const sold = soldTo(set, id);
-  if (sold !== undefined) set.sold.set(id, sold + units);
+function countSale(set: WorkingSet, { customer_ref: ref, confirmed_quantity: units }: Payload<'reservation.confirmed'>): void {
+  const sold = ref === null ? undefined : soldTo(set, ref);
+  if (ref !== null && sold !== undefined) set.sold.set(ref, sold + units);
 }
 
 /** Makes what was done in this layer part of the layer below. */
@@ -108,6 +110,6 @@ export function keep(set: WorkingSet): void {
   for (const stock of set.stocks.values()) putStock(base, stock);
   for (const [id, reservation] of set.reservations) base.reservations.set(id, reservation);
   for (const [holder, held] of set.held) base.held.set(holder, held);
-  for (const [customerId, units] of set.sold) base.sold.set(customerId, units);
+  for (const [ref, units] of set.sold) base.sold.set(ref, units);
   for (const pending of set.events) base.events.push(pending);
 }

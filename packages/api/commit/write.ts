@@ -4,10 +4,14 @@
  */
 import { aggregateIdOf, streamOf } from '@inventory/domain/events.ts';
 import { writtenAs } from '@inventory/domain/events-stored.ts';
-import type { History, Versions } from '@inventory/domain/events-stored.ts';
+import type { History, StoredPayload, Versions } from '@inventory/domain/events-stored.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import type pg from 'pg';
+import { metadataOf } from './command.ts';
 import type { Writes } from './decide.ts';
+import { writesRefs } from './names.ts';
+import type { Pseudonym } from './names.ts';
+import type { PendingEvent } from './working-set.ts';
 
 // BETWEEN instead of =: each row is found by the primary key, whatever the tables held when the plan was made (load.ts).
 const WRITE = `
@@ -28,9 +32,10 @@ const WRITE = `
     WHERE reservations.id BETWEEN n.id AND n.id
   ), new_reservation AS (
     INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at,
-      created_at, created_by, batch_id, reference, made_as)
+      created_at, created_by, batch_id, reference, made_as, customer_ref)
     SELECT * FROM unnest($17::uuid[], $18::uuid[], $19::uuid[], $20::varchar[], $21::varchar[], $22::int[],
-      $23::varchar[], $24::timestamptz[], $25::timestamptz[], $26::varchar[], $27::uuid[], $28::varchar[], $45::varchar[])
+      $23::varchar[], $24::timestamptz[], $25::timestamptz[], $26::varchar[], $27::uuid[], $28::varchar[], $45::varchar[],
+      $47::uuid[])
   ), new_answer AS (
     INSERT INTO idempotency_keys (principal, operation, key, fingerprint, status, headers, response)
     SELECT * FROM unnest($29::varchar[], $30::varchar[], $31::varchar[], $32::bytea[], $33::smallint[], $34::jsonb[],
@@ -57,18 +62,31 @@ export const FIRST_VERSIONS: WrittenFormats = { allowed: () => ({}) };
 
 /** True when there is nothing to write: every command was refused or repeated. */
 export function isEmpty(writes: Writes): boolean {
-  return writes.events.length === 0 && writes.answers.length === 0;
+  return writes.events.length === 0 && writes.answers.length === 0 && !writes.gaveRefs;
 }
 
 function closedAt(reservation: Reservation): string | null {
   return reservation.status === 'PENDING' ? null : reservation.closedAt.toISOString();
 }
 
+interface WriteOptions {
+  readonly allowed: Versions;
+  readonly past: History | undefined;
+  readonly pseudonym: Pseudonym;
+}
+
 /** Sends the statement; its promise settles with the server's answer. */
-export function write(client: pg.Client, writes: Writes, formats: WrittenFormats): Promise<unknown> {
-  const { newStocks, changedStocks, newReservations, changedReservations, answers, events } = writes;
-  const allowed = formats.allowed();
-  const written = events.map(({ event }) => writtenAs(event, allowed, formats.past));
+export function write(client: pg.Client, writes: Writes, { allowed, past, pseudonym }: WriteOptions): Promise<unknown> {
+  const { newStocks, changedStocks, newReservations, changedReservations, answers, events, names } = writes;
+  const refs = writesRefs(allowed);
+  /** The customer's id where it may be written, whatever bears his ref. */
+  const nameOf = (id: string): string => (refs ? id : names.get(id) ?? id);
+  const written = events.map(({ event }) => {
+    const { version, payload } = writtenAs(event, allowed, past);
+    return { version, payload: event.type === 'stock.updated' || version > 1 ? payload : withNames(payload, nameOf) };
+  });
+  const metadata = events.map(({ cause }: PendingEvent) => metadataOf(
+    { ...cause, actor: { id: nameOf(cause.actor.id), role: cause.actor.role } }, refs ? pseudonym : undefined));
   return client.query({
     name: 'commit-write',
     text: WRITE,
@@ -83,10 +101,11 @@ export function write(client: pg.Client, writes: Writes, formats: WrittenFormats
       changedReservations.map((r) => (r.status === 'CONFIRMED' ? r.confirmedQuantity : null)),
       changedReservations.map(closedAt),
       newReservations.map((r) => r.id), newReservations.map((r) => r.stockId), newReservations.map((r) => r.productId),
-      newReservations.map((r) => r.storeId), newReservations.map((r) => r.customerId),
+      newReservations.map((r) => r.storeId),
+      newReservations.map((r) => (refs || r.customerRef === null ? null : nameOf(r.customerRef))),
       newReservations.map((r) => r.quantity), newReservations.map((r) => r.status),
       newReservations.map((r) => r.expiresAt.toISOString()), newReservations.map((r) => r.createdAt.toISOString()),
-      newReservations.map((r) => r.createdBy), newReservations.map((r) => r.batchId),
+      newReservations.map((r) => nameOf(r.createdBy)), newReservations.map((r) => r.batchId),
       newReservations.map((r) => r.reference),
       answers.map((a) => a.principal), answers.map((a) => a.operation), answers.map((a) => a.key),
       answers.map((a) => a.fingerprint), answers.map((a) => a.status), answers.map((a) => JSON.stringify(a.headers)),
@@ -94,9 +113,18 @@ export function write(client: pg.Client, writes: Writes, formats: WrittenFormats
       events.map((e) => e.id), events.map((e) => e.event.type), events.map((e) => e.event.payload.store_id),
       events.map((e) => aggregateIdOf(e.event)), written.map(({ payload }) => JSON.stringify(payload)),
       events.map((e) => streamOf(e.event).id), events.map((e) => streamOf(e.event).version),
-      events.map((e) => JSON.stringify(e.metadata)),
+      metadata.map((each) => JSON.stringify(each)),
       changedReservations.map((r) => r.soldAs), newReservations.map((r) => r.madeAs),
-      written.map(({ version }) => version),
+      written.map(({ version }) => version), newReservations.map((r) => r.customerRef),
     ],
   });
+}
+
+/** A payload of version 1, which names the customer, also where he made the hold himself. */
+function withNames({ customer_id: ref, ...payload }: StoredPayload, nameOf: (id: string) => string): StoredPayload {
+  const { created_by: maker } = payload;
+  return {
+    ...payload, customer_id: typeof ref === 'string' ? nameOf(ref) : ref,
+    ...(typeof maker === 'string' ? { created_by: nameOf(maker) } : {}),
+  };
 }

@@ -7,6 +7,7 @@ import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Span } from '@opentelemetry/api';
 import type { Request } from 'express';
+import type { Pseudonym } from '../commit/names.ts';
 import type { ProblemContext } from './problems.ts';
 
 /** What a request may show in place of a token, for one question: see stream/tickets.ts. */
@@ -21,6 +22,8 @@ export interface Ticket {
 
 interface RequestContext {
   readonly requestId: string;
+  /** True where the client has chosen it, and it may say anything. */
+  readonly requestNamed: boolean;
   /** Of the caller's trace, or of one that begins here. */
   readonly traceparent: string;
   readonly span: Span;
@@ -63,6 +66,11 @@ export function contextOf(req: Request): RequestContext {
   const context = req[CONTEXT];
   if (context === undefined) throw new Error('the request has no context');
   return context;
+}
+
+/** The id of the request as the log has it. */
+export function loggedId({ requestId, requestNamed }: Pick<RequestContext, 'requestId' | 'requestNamed'>, pseudonym: Pseudonym): string {
+  return requestNamed ? pseudonym(requestId) : requestId;
 }
 
 /** @throws {InventoryError} unauthenticated */

@@ -7,8 +7,9 @@ import { isPassing } from '@inventory/db/sqlstate.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { PolicyError } from '@inventory/runtime/policies.ts';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { Pseudonym } from '../commit/names.ts';
 import { send } from './answer.ts';
-import { contextOf, problemContextOf } from './context.ts';
+import { contextOf, loggedId, problemContextOf } from './context.ts';
 import { problemAnswer } from './problems.ts';
 
 /** The errors of body-parser, by their `type`. */
@@ -77,12 +78,12 @@ export function methodNotAllowed(...allowed: readonly string[]): RequestHandler 
 }
 
 /** Answers with a problem, or ends the connection where an answer has begun. */
-export function handleErrors(log: Logger): ErrorRequestHandler {
+export function handleErrors({ log, pseudonym }: { readonly log: Logger; readonly pseudonym: Pseudonym }): ErrorRequestHandler {
   // Express recognises an error handler by its four parameters.
   return (thrown: unknown, req, res, _next) => {
     const error = toInventoryError(thrown);
     if (error.code === 'internal_error') {
-      log.error('a request failed', { request_id: contextOf(req).requestId, error: error.cause ?? error });
+      log.error('a request failed', { request_id: loggedId(contextOf(req), pseudonym), error: error.cause ?? error });
     }
     if (res.headersSent) {
       res.destroy();

@@ -21,6 +21,7 @@ A request counts as 1 in the rate limits unless its \`x-cost\` says otherwise. V
 const TAGS: Readonly<Record<string, string>> = {
   stock: 'The stock of each store: what it is, how it came about, and how it changes.',
   reservations: 'Holds on stock, single or as a cart.',
+  customers: 'Whom a ref in the log stands for.',
   availability: 'Where a product is available.',
   products: 'The catalogue.',
   stores: 'The stores.',

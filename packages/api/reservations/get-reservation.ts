@@ -7,7 +7,7 @@ import { ofHold } from '../http/auth/access.ts';
 import { actorOf } from '../http/context.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import { readReservation } from './queries.ts';
-import { shownBody } from './row.ts';
+import { shownBody, whoseFor } from './row.ts';
 import { byId, PENDING, reservation } from './schema.ts';
 
 export const getReservation = endpoint({
@@ -19,11 +19,12 @@ export const getReservation = endpoint({
   problems: ['not_found'],
   reach: 'row',
   handle: async ({ params, req }, { db }: Pick<ApiDeps, 'db'>) => {
+    const actor = actorOf(req);
     const found = await readReservation(db, params.id);
-    // Somebody else's reservation does not exist: the same answer as for an unknown id.
-    if (found === undefined || !mayActOn(actorOf(req), found.reservation)) {
+    // Somebody else's reservation does not exist: the same answer as for an unknown id. Both ids are the caller's here.
+    if (found === undefined || !mayActOn(actor, { ...found.reservation, customerRef: found.customerId })) {
       throw new InventoryError('not_found', 'There is no such reservation.');
     }
-    return json(200, shownBody(found.reservation, found.now));
+    return json(200, shownBody(found.reservation, found.now, whoseFor(actor, found)));
   },
 });

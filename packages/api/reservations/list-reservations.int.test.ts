@@ -66,11 +66,11 @@ describe('holds are listed', () => {
   const expected = async (who: Who, filter: ReservationFilter): Promise<readonly string[]> => {
     const { rows } = await api.pool.query<{
       id: string; store_id: string; customer_id: string; created_by: string; reference: string | null;
-      batch_id: string | null; status: string; }>(`SELECT id, store_id, customer_id, created_by, reference, batch_id,
+      batch_id: string | null; status: string; }>(`SELECT r.id, store_id, coalesce(c.external_id, customer_id) AS customer_id, created_by, reference, batch_id,
         CASE WHEN status = 'PENDING' AND expires_at <= now() THEN 'EXPIRED' ELSE status END AS status
-      FROM reservations ORDER BY id DESC`);
+      FROM reservations r LEFT JOIN customers c ON c.ref = r.customer_ref ORDER BY id DESC`);
     return rows.filter((row) => mayActOn(actorOf(who),
-      { storeId: row.store_id, customerId: row.customer_id, createdBy: row.created_by })
+      { storeId: row.store_id, customerRef: row.customer_id, createdBy: row.created_by })
       && (filter.store_id ?? row.store_id) === row.store_id
         && (filter.customer_id ?? row.customer_id) === row.customer_id
       && (filter.status ?? row.status) === row.status && (filter.reference ?? row.reference) === row.reference

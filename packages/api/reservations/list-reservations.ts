@@ -9,7 +9,7 @@ import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import { limit, listOf, pageAnswer, pageCost, pageOf } from '../http/endpoint/page.ts';
 import { readReservations } from './queries.ts';
-import { shownBody } from './row.ts';
+import { shownBody, whoseFor } from './row.ts';
 import { PENDING, reservation } from './schema.ts';
 
 const cursors = cursorsOf('reservations', z.strictObject({ before: uuid }));
@@ -42,9 +42,13 @@ export const listReservations = endpoint({
   reach: ({ query }) => ({ customer: query.customer_id }),
   handle: async ({ query: { limit: size, cursor, ...filter }, req }, { db }: Pick<ApiDeps, 'db'>) => {
     const before = cursor === undefined ? undefined : cursors.decode(filter, cursor).before;
-    const rows = await readReservations(db, actorOf(req), filter, { before, size: size + 1 });
+    const actor = actorOf(req);
+    const rows = await readReservations(db, actor, filter, { before, size: size + 1 });
     const { items, last } = pageOf(rows, size);
-    const bodies = items.map((row) => shownBody(reservationOf(row), row.now));
+    const bodies = items.map((row) => {
+      const reservation = reservationOf(row);
+      return shownBody(reservation, row.now, whoseFor(actor, { customerId: row.named, reservation }));
+    });
     return pageAnswer(req, bodies, last && cursors.encode(filter, { before: last.id }));
   },
 });

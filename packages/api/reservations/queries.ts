@@ -13,14 +13,17 @@ import type { RawBuilder } from 'kysely';
 import { reservationOf } from '../commit/reservation-row.ts';
 import type { ReservationRow } from '../commit/reservation-row.ts';
 
-/** One reservation, and the database's clock, by which its status is judged. */
+/** The customer's id, of the row r: by its ref, or as an older release has written it. Null once he was erased. */
+const NAMED = sql<string | null>`coalesce((SELECT c.external_id FROM customers c WHERE c.ref = r.customer_ref), r.customer_id)`;
+
+/** One reservation, whose it is, and the database's clock, by which its status is judged. */
 export async function readReservation(
   db: Database, id: string,
-): Promise<{ readonly reservation: Reservation; readonly now: Date } | undefined> {
-  const row = await db.selectFrom('reservations').selectAll()
-    .select(sql<Date>`clock_timestamp()`.as('now'))
+): Promise<{ readonly reservation: Reservation; readonly customerId: string | null; readonly now: Date } | undefined> {
+  const row = await db.selectFrom('reservations as r').selectAll('r')
+    .select(sql<Date>`clock_timestamp()`.as('now')).select(NAMED.as('named'))
     .where('id', '=', id).executeTakeFirst();
-  return row === undefined ? undefined : { reservation: reservationOf(row), now: row.now };
+  return row === undefined ? undefined : { reservation: reservationOf(row), customerId: row.named, now: row.now };
 }
 
 export interface ReservationFilter {
@@ -34,14 +37,14 @@ export interface ReservationFilter {
 type Condition = RawBuilder<unknown>;
 type Page = { readonly before: string | undefined; readonly size: number };
 
-/** A row of a list, with the database's clock, by which its status is judged. */
-type ListedRow = ReservationRow & { readonly now: Date };
+/** A row of a list, whose it is, and the database's clock, by which its status is judged. */
+type ListedRow = ReservationRow & { readonly named: string | null; readonly now: Date };
 
 /** The holds that exist for the actor. `size` is the number of rows, at most. */
 export function listQuery(actor: Actor, filter: ReservationFilter, page: Page): RawBuilder<ListedRow> {
   const branches = branchesOf(actor, filter, page);
   return sql<ListedRow>`
-    SELECT r.*, statement_timestamp() AS now FROM (${sql.join(branches, sql` UNION `)}) AS found (id)
+    SELECT r.*, ${NAMED} AS named, statement_timestamp() AS now FROM (${sql.join(branches, sql` UNION `)}) AS found (id)
     JOIN reservations r USING (id) ORDER BY id DESC LIMIT ${page.size}`;
 }
 
@@ -58,19 +61,29 @@ function branchesOf(actor: Actor, filter: ReservationFilter, page: Page): readon
     SELECT id FROM reservations WHERE ${sql.join([...access, ...conditions, sql`true`], sql` AND `)}
     ORDER BY id DESC LIMIT ${page.size})`;
   const statuses = rowStatuses(filter.status);
-  const walk = (column: 'store_id' | 'customer_id') =>
-    branch(sql`${sql.ref(column)} = wanted.value`, sql`reservations.status = stored.status`);
+  const walk = (...place: readonly Condition[]) => branch(...place, sql`reservations.status = stored.status`);
   // One ordered walk for each status: a list of statuses would have to be sorted as a whole.
-  const byStatus = (column: 'store_id' | 'customer_id', values: readonly string[]) => sql`(
-    SELECT walked.id FROM unnest(${[...values]}::varchar[]) AS wanted (value)
+  const walked = (wanted: Condition, walk: Condition) => sql`(
+    SELECT walked.id FROM ${wanted}
     CROSS JOIN unnest(${[...statuses]}::varchar[]) AS stored (status)
-    CROSS JOIN LATERAL ${walk(column)} AS walked ORDER BY walked.id DESC LIMIT ${page.size})`;
-  const madeFor = branch(sql`created_by = ${actor.id}`, sql`created_by <> customer_id`);
+    CROSS JOIN LATERAL ${walk} AS walked ORDER BY walked.id DESC LIMIT ${page.size})`;
+  const byStatus = (column: 'store_id' | 'customer_id', values: readonly string[]) => walked(
+    sql`unnest(${[...values]}::varchar[]) AS wanted (value)`, walk(sql`${sql.ref(column)} = wanted.value`));
+  // A hold bears its customer's ref alone, or his id, as older releases wrote it.
+  const ofCustomer = (id: string) => [
+    walked(sql`(SELECT ref FROM customers WHERE external_id = ${id}) AS wanted (value)`,
+      walk(sql`customer_id IS NULL`, sql`customer_ref = wanted.value`)),
+    byStatus('customer_id', [id]),
+  ];
+  const madeFor = [
+    branch(sql`created_by = ${actor.id}`, sql`customer_id IS NULL`, sql`created_by <> customer_ref::text`),
+    branch(sql`created_by = ${actor.id}`, sql`created_by <> customer_id`),
+  ];
 
   if (filter.batch_id !== undefined) return [branch(sql`batch_id = ${filter.batch_id}`)];
   if (filter.reference !== undefined) return [branch(sql`reference = ${filter.reference}`)];
-  if (actor.role === 'customer') return [byStatus('customer_id', [actor.id])];
-  if (filter.customer_id !== undefined) return [byStatus('customer_id', [filter.customer_id])];
+  if (actor.role === 'customer') return ofCustomer(actor.id);
+  if (filter.customer_id !== undefined) return ofCustomer(filter.customer_id);
   if (filter.store_id !== undefined && (actsOnAllHolds(actor) || worksFor(actor, filter.store_id))) {
     return [byStatus('store_id', [filter.store_id])];
   }
@@ -78,7 +91,7 @@ function branchesOf(actor: Actor, filter: ReservationFilter, page: Page): readon
   // A vendor also sees the holds that he made in other stores: for others, or for himself.
   return [
     ...(filter.store_id === undefined ? [byStatus('store_id', [...actor.storeIds])] : []),
-    madeFor, byStatus('customer_id', [actor.id]),
+    ...madeFor, ...ofCustomer(actor.id),
   ];
 }
 
@@ -91,7 +104,7 @@ function rowStatuses(status: ReservationStatus | undefined): readonly Reservatio
 function filterConditions({ store_id, customer_id, reference, batch_id, status }: ReservationFilter): Condition[] {
   return [
     ...(store_id === undefined ? [] : [sql`store_id = ${store_id}`]),
-    ...(customer_id === undefined ? [] : [sql`customer_id = ${customer_id}`]),
+    ...(customer_id === undefined ? [] : [isOf(customer_id)]),
     ...(reference === undefined ? [] : [sql`reference = ${reference}`]),
     ...(batch_id === undefined ? [] : [sql`batch_id = ${batch_id}`]),
     ...(status === undefined ? [] : [statusCondition(status)]),
@@ -110,6 +123,10 @@ function statusCondition(status: ReservationStatus): Condition {
   }
 }
 
+function isOf(customerId: string): Condition {
+  return sql`(customer_id = ${customerId} OR customer_id IS NULL AND customer_ref = (SELECT ref FROM customers WHERE external_id = ${customerId}))`;
+}
+
 /** The rule of domain/access.ts (mayActOn) as SQL: which holds exist for which actor. */
 function scopeConditions(actor: Actor): readonly Condition[] {
   switch (actor.role) {
@@ -119,6 +136,6 @@ function scopeConditions(actor: Actor): readonly Condition[] {
     case 'vendor':
       return [sql`(store_id = ANY (${[...actor.storeIds]}::varchar[]) OR created_by = ${actor.id})`];
     case 'customer':
-      return [sql`customer_id = ${actor.id}`];
+      return [isOf(actor.id)];
   }
 }

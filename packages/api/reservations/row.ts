@@ -1,20 +1,25 @@
 /** A reservation as clients see it. */
+import type { Actor } from '@inventory/domain/access.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import { statusAt } from '@inventory/domain/reservation.ts';
 import type { PartResult } from '../commit/command.ts';
 
+/** Whose a hold is, as an answer says it. */
+interface Whose { readonly customer_id: string | null; readonly customer_ref?: string | null }
+
 /**
  * The same bytes for the same state, so that the same verb twice has the same answer: nothing moves with the clock but the
  * status of a hold that lapses.
+ * @param whose where it is left out, the ref stands in the place of the customer's id, as stored answers have it
  */
-export function reservationBody(reservation: Reservation, now: Date) {
+export function reservationBody(reservation: Reservation, now: Date, whose: Whose = { customer_id: reservation.customerRef }) {
   const status = statusAt(reservation, now);
   return {
     reservation_id: reservation.id,
     status,
     product_id: reservation.productId,
     store_id: reservation.storeId,
-    customer_id: reservation.customerId,
+    ...whose,
     quantity: reservation.quantity,
     expires_at: reservation.expiresAt.toISOString(),
     created_at: reservation.createdAt.toISOString(),
@@ -26,9 +31,14 @@ export function reservationBody(reservation: Reservation, now: Date) {
 }
 
 /** The same for a read: an open hold also says how many seconds it has left, down to 0. */
-export function shownBody(reservation: Reservation, now: Date) {
-  const body = reservationBody(reservation, now);
+export function shownBody(reservation: Reservation, now: Date, whose?: Whose) {
+  const body = reservationBody(reservation, now, whose);
   return reservation.status === 'PENDING' ? { ...body, expires_in_seconds: secondsLeft(reservation, now) } : body;
+}
+
+/** Whose a hold is, as this actor is told: a customer has no use for a ref. */
+export function whoseFor({ role }: Actor, { customerId, reservation }: { readonly customerId: string | null; readonly reservation: Reservation }): Whose {
+  return { customer_id: customerId, ...(role === 'customer' ? {} : { customer_ref: reservation.customerRef }) };
 }
 
 /** The hold that a command left behind. @throws {Error} where it left none */

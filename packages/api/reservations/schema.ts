@@ -14,7 +14,9 @@ export const reservation = z.object({
   status: z.enum(reservationStatuses),
   product_id: z.uuid(),
   store_id: z.string(),
-  customer_id: z.string(),
+  customer_id: z.string().nullable().meta({ description: 'null once the customer was erased' }),
+  customer_ref: z.uuid().nullable().optional()
+    .meta({ description: 'What stands for the customer in the log; to all but customers. null of a hold that an older release made' }),
   quantity: z.int(),
   expires_at: z.iso.datetime(),
   created_at: z.iso.datetime(),

@@ -8,6 +8,7 @@ import type { Stock } from '@inventory/domain/stock.ts';
 import { sql } from 'kysely';
 import { foldNewest } from './fold.ts';
 import type { Fold } from './fold.ts';
+import { nameCustomers } from './movement.ts';
 
 const MAX_HOLDS = 200;
 
@@ -19,8 +20,9 @@ export interface Explanation extends Fold {
 
 interface OpenHold {
   readonly id: string;
-  readonly customer_id: string;
-  readonly created_by: string;
+  readonly customer_id: string | null;
+  readonly customer_ref: string | null;
+  readonly created_by: string | null;
   readonly quantity: number;
   readonly expires_at: Date;
   readonly batch_id: string | null;
@@ -41,14 +43,17 @@ export function readExplanation(
     const stock = { id, productId: row.product, storeId: row.store, quantity, reserved, version };
     const fold = await foldNewest(snapshot, stock, history);
     const { holds, units } = await readHolds(snapshot, id);
-    return { stock, ...fold, holds, heldUnits: units };
+    return { stock, ...fold, chain: await nameCustomers(snapshot, fold.chain), holds, heldUnits: units };
   });
 }
 
 async function readHolds(snapshot: Database, stockId: string) {
-  const open = snapshot.selectFrom('reservations').where('stock_id', '=', stockId).where('closed_at', 'is', null);
-  const holds = await open
-    .select(['id', 'customer_id', 'created_by', 'quantity', 'expires_at', 'batch_id', 'reference'])
+  const open = snapshot.selectFrom('reservations as r').where('stock_id', '=', stockId).where('closed_at', 'is', null);
+  const holds = await open.leftJoin('customers as c', 'c.ref', 'r.customer_ref')
+    .select(['id', 'customer_ref', 'quantity', 'expires_at', 'batch_id', 'reference'])
+    .select(sql<string | null>`coalesce(c.external_id, r.customer_id)`.as('customer_id'))
+    // Of a customer who made his hold himself, the id too.
+    .select(sql<string | null>`CASE WHEN r.created_by = r.customer_ref::text THEN c.external_id ELSE r.created_by END`.as('created_by'))
     .select(sql<boolean>`expires_at <= statement_timestamp()`.as('lapsed'))
     .orderBy('expires_at').orderBy('id').limit(MAX_HOLDS).execute();
   const { units } = await open.select(sql<number>`coalesce(sum(quantity), 0)::int`.as('units'))

@@ -6,7 +6,7 @@ import { ofStore } from '../http/auth/access.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody } from '../http/endpoint/endpoint.ts';
 import { limit, listOf, pageAnswer, pageCost, pageOf } from '../http/endpoint/page.ts';
-import { movement, MOVEMENT, movementOf, stockEventOf } from './movement.ts';
+import { movement, MOVEMENT, movementOf, nameCustomers, stockEventOf } from './movement.ts';
 import { historyQuery } from './queries.ts';
 import { byRow } from './schema.ts';
 
@@ -35,6 +35,6 @@ export const getStockHistory = endpoint({
     if (row === undefined) throw new InventoryError('not_found', 'There is no such stock row.');
     const events = await historyQuery(db, row.id, before, size + 1).execute();
     const { items, last } = pageOf(events.map((row) => movementOf(row, stockEventOf(row, history))), size);
-    return pageAnswer(req, items, last && cursors.encode(params, { before: last.version }));
+    return pageAnswer(req, await nameCustomers(db, items), last && cursors.encode(params, { before: last.version }));
   },
 });

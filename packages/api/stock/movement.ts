@@ -1,8 +1,10 @@
 /** One event of a stock row as a movement: who, why, and the numbers before and after it. */
+import type { Database } from '@inventory/db/pool.ts';
 import { isStockRowEvent } from '@inventory/domain/events.ts';
 import type { StockRowEvent } from '@inventory/domain/events.ts';
 import { readStoredEvent } from '@inventory/domain/events-stored.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
+import { sql } from 'kysely';
 import { z } from 'zod';
 
 const numbers = z.object({ quantity: z.int(), reserved: z.int(), available: z.int() });
@@ -20,6 +22,7 @@ export const movement = z.object({
   occurred_at: z.string().nullable(),
   reservation_id: z.uuid().nullable(),
   customer_id: z.string().nullable(),
+  customer_ref: z.uuid().nullable().optional(),
   delta: z.int(),
   reserved_delta: z.int(),
   before: numbers,
@@ -57,8 +60,15 @@ export function stockEventOf(row: Omit<MovementRow, 'metadata'>, history?: Histo
   return event;
 }
 
-/** The movement that an event is. @param event what `stockEventOf` made of the row */
-export function movementOf(row: MovementRow, { type, payload }: StockRowEvent): z.output<typeof movement> {
+const byName = z.object({ customer_id: z.string() });
+
+export type Movement = z.output<typeof movement>;
+
+/**
+ * The movement that an event is; its customer is known by the ref alone until `nameCustomers` has named him.
+ * @param event what `stockEventOf` made of the row
+ */
+export function movementOf(row: MovementRow, { type, payload }: StockRowEvent): Movement {
   const { quantity, reserved, available, delta, reserved_delta } = payload;
   const stock = 'reason' in payload ? payload : undefined;
   const hold = 'reservation_id' in payload ? payload : undefined;
@@ -68,9 +78,26 @@ export function movementOf(row: MovementRow, { type, payload }: StockRowEvent): 
     actor: cause.safeParse(row.metadata).data?.actor ?? null,
     reason: stock?.reason ?? null, reference: payload.reference, note: stock?.note ?? null,
     occurred_at: stock?.occurred_at ?? null,
-    reservation_id: hold?.reservation_id ?? null, customer_id: hold?.customer_id ?? null,
+    reservation_id: hold?.reservation_id ?? null,
+    // An event of version 1 has the id, and no ref.
+    customer_id: hold === undefined ? null : byName.safeParse(row.payload).data?.customer_id ?? null,
+    ...(hold === undefined ? {} : { customer_ref: hold.customer_ref }),
     delta, reserved_delta,
     before: { ...before, available: before.quantity - before.reserved },
     after: { quantity, reserved, available },
   };
+}
+
+/** The movements with the ids of their customers, and of customers who acted, as far as they were not erased. */
+export async function nameCustomers(db: Database, movements: readonly Movement[]): Promise<readonly Movement[]> {
+  const refs = movements.flatMap(({ customer_ref: ref, actor }) =>
+    [ref, actor?.role === 'customer' ? actor.id : null].filter((one) => typeof one === 'string' && z.uuid().safeParse(one).success));
+  if (refs.length === 0) return movements;
+  const rows = await db.selectFrom('customers').select(['ref', 'external_id']).where('ref', '=', sql<string>`ANY (${[...new Set(refs)]}::uuid[])`).execute();
+  const names = new Map(rows.map(({ ref, external_id: id }) => [ref, id]));
+  return movements.map((one) => ({
+    ...one,
+    customer_id: one.customer_id ?? names.get(one.customer_ref ?? '') ?? null,
+    actor: one.actor?.role === 'customer' ? { ...one.actor, id: names.get(one.actor.id) ?? one.actor.id } : one.actor,
+  }));
 }

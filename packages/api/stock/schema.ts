@@ -78,7 +78,8 @@ export const explanation = stockRow.extend({
   chain: z.array(movement),
   folded: state,
   open_holds: z.array(z.object({
-    reservation_id: z.uuid(), customer_id: z.string(), created_by: z.string(), quantity: z.int(),
+    reservation_id: z.uuid(), customer_id: z.string().nullable(), customer_ref: z.uuid().nullable().optional(),
+    created_by: z.string().nullable(), quantity: z.int(),
     expires_at: z.iso.datetime(), lapsed: z.boolean(), batch_id: z.uuid().nullable(), reference: z.string().nullable(),
   })),
   held_units: z.int(),

@@ -53,7 +53,7 @@ export function askedBy(actor: Actor, { view, ...asked }: Question, from?: strin
   }
   const { product_ids: products, store_id: store, type } = asked;
   if (view === 'events') {
-    // Until customers can be forgotten, events carry their ids.
+    // Events of version 1 carry the ids of customers.
     requireRole(actor, { vendor: { reach: 'all' }, admin: { reach: 'all' } });
     requireReach(actor, { store });
     const filters = { type, store_id: store };

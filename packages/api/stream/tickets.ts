@@ -9,6 +9,8 @@ import { roles } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { inClear } from '../commit/names.ts';
+import type { Pseudonym } from '../commit/names.ts';
 import { unauthenticated } from '../http/auth/verifier.ts';
 import type { Verified } from '../http/auth/verifier.ts';
 import type { Ticket } from '../http/context.ts';
@@ -31,13 +33,14 @@ interface TicketDeps {
   readonly db: Database;
   readonly look: (token: string) => Promise<Verified>;
   readonly isRevoked: (token: { readonly jti: string | undefined; readonly sub: string }) => boolean;
+  readonly pseudonym?: Pseudonym;
 }
 
 const actorText = z.object({ id: z.string(), role: z.enum(roles), store_ids: z.array(z.string()) });
 
 const hashOf = (ticket: string): Buffer => createHash('sha256').update(ticket).digest();
 
-export function createTickets({ db, look, isRevoked }: TicketDeps): Tickets {
+export function createTickets({ db, look, isRevoked, pseudonym = inClear }: TicketDeps): Tickets {
   let lookups = 0;
   let turn: readonly Promise<unknown>[] = Array.from({ length: MOST_AT_ONCE }, () => Promise.resolve());
 
@@ -67,7 +70,7 @@ export function createTickets({ db, look, isRevoked }: TicketDeps): Tickets {
       const ticket = randomBytes(BYTES).toString('base64url');
       const expiresAt = new Date(untilMs);
       await db.insertInto('stream_tickets').values({
-        hash: hashOf(ticket), actor: JSON.stringify({ id, role, store_ids: [...storeIds] }), jti: jti ?? null, question, expires_at: expiresAt,
+        hash: hashOf(ticket), actor: JSON.stringify({ id: role === 'customer' ? pseudonym(id) : id, role, store_ids: [...storeIds] }), jti: jti ?? null, question, expires_at: expiresAt,
       }).execute();
       return { ticket, expiresAt };
     },

@@ -1,6 +1,7 @@
 /** For tests: the api in this process, on a database of its own, without a sweeper unless the test starts one. */
 import { adminUrlFromEnvironment, asLogin, createTestDatabase, TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { createDatabase, createPool, inTransaction } from '@inventory/db/pool.ts';
+import { newestVersions } from '@inventory/domain/events-stored.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import type { Limits } from '@inventory/domain/limits.ts';
 import type { Database } from '@inventory/db/pool.ts';
@@ -33,6 +34,7 @@ import type { FeedRules, LiveFeed } from '../stream/live-feed.ts';
 import { createCounter } from '../http/rate-limit/counter.ts';
 import type { BoardRules } from '../pages/board.ts';
 import { insertProduct } from '../products/insert-product.ts';
+import { createPseudonym, keyOfLog } from '../pseudonyms.ts';
 import { insertStore } from '../stores/insert-store.ts';
 import { watchStores } from '../directory/watch-stores.ts';
 import { createLeakSpy } from './leaks.ts';
@@ -119,6 +121,8 @@ interface TestApiOptions {
   readonly feed?: Partial<FeedRules>;
   /** No board where it is left out. */
   readonly board?: BoardRules;
+  /** True where log lines, keys and limits hide who asks, as a process does; most tests look for a request by its id. */
+  readonly hides?: boolean;
 }
 
 /** Starts an api, without rate limits unless the test sets some. */
@@ -133,12 +137,15 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const timeout = limitTimeoutMs === undefined ? {} : { timeoutMs: limitTimeoutMs };
   const limitRedis = limitTimeoutMs === undefined ? redis
     : createRedis({ url: redisUrl, name: 'limits-test', log, corked: true, commandTimeoutMs: limitTimeoutMs });
+  const pseudonym = createPseudonym(await keyOfLog(store.db));
+  const hiding = options.hides === true ? { pseudonym } : {};
   const committer = createCommitter({
     url: asLogin(store.url, 'api'), applicationName: 'api-test', lanes: 1, newId: v7, log, metrics,
+    formats: { allowed: () => newestVersions() }, ...hiding,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const keys = await createTestKeys();
-  const revoked = await watchRevocations({ db: store.db, log, metrics });
+  const revoked = await watchRevocations({ db: store.db, log, metrics, pseudonym });
   const tokens = createVerifier({
     publicKey: keys.publicKeyPem, jwksUrl: undefined, issuer: ISSUER, audience: AUDIENCE,
   }, { log, isRevoked: revoked.has });
@@ -147,7 +154,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const tail = createTail({ db: store.db, connection: { url: asLogin(store.url, 'api'), applicationName: 'api-test' }, log });
   const feed = createLiveFeed({ db: store.db, tail, log, metrics, rules: { most: 2000, mostOfUser: 5, lowStock: 3, ...options.feed } });
   const server = await listen(spy.watch(createApp({
-    instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, log, metrics, feed, tickets: createTickets({ db: store.db, look: tokens.look, isRevoked: revoked.has }), history: options.history,
+    instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, log, metrics, feed, tickets: createTickets({ db: store.db, look: tokens.look, isRevoked: revoked.has, ...hiding }), ...hiding, history: options.history,
     verifyToken: tokens.verify, stores,
     readAvailability: createAvailabilityReader({ db: store.db, redis, epoch: TEST_EPOCH, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),

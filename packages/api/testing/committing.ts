@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { admin } from '@inventory/domain/testing/given-when-then.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
-import type { ChangeReservation, Reserve } from '@inventory/domain/reservation.ts';
+import type { ChangeReservation } from '@inventory/domain/reservation.ts';
 import type { AdjustStock } from '@inventory/domain/stock.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
 import type pg from 'pg';
 import { v7 } from 'uuid';
 import { z } from 'zod';
-import type { Answer, Command, Outcome, Part, Settled } from '../commit/command.ts';
+import type { Answer, Command, NewHold, Outcome, Part, Settled } from '../commit/command.ts';
 import { createCommitter } from '../commit/committer.ts';
 import type { Committer } from '../commit/committer.ts';
 
@@ -56,6 +56,9 @@ export function commandOf(parts: readonly Part[], { by = admin, name = v7(), key
   };
 }
 
+/** A customer by the id of his token. */
+export const customer = (id: string): Actor => ({ id, role: 'customer', storeIds: new Set() });
+
 export interface Row { readonly productId: string; readonly storeId: string }
 
 export const receive = (row: Row, delta: number, more: Partial<AdjustStock> = {}, asked?: Asked): Command => commandOf([{
@@ -66,7 +69,7 @@ export const receive = (row: Row, delta: number, more: Partial<AdjustStock> = {}
   },
 }], asked);
 
-export const hold = (row: Row, quantity: number, more: Partial<Reserve> = {}, asked?: Asked): Command => commandOf([{
+export const hold = (row: Row, quantity: number, more: Partial<NewHold> = {}, asked?: Asked): Command => commandOf([{
   kind: 'reserve', ...row,
   reserve: {
     type: 'reserve', reservationId: v7(), customerId: 'cust-1', quantity, ttlSeconds: 600, batchId: null,
@@ -120,6 +123,12 @@ export async function eventsOf(pool: pg.Pool, productId: string): Promise<readon
     FROM events WHERE payload ->> 'product_id' = $1 AND stream_version IS NOT NULL AND event_type NOT LIKE 'product.%'
     ORDER BY position`, [productId]);
   return rows;
+}
+
+/** What stands for a customer; undefined for one who has no ref. */
+export async function refOf(pool: pg.Pool, customerId: string): Promise<string | undefined> {
+  const { rows } = await pool.query<{ ref: string }>('SELECT ref FROM customers WHERE external_id = $1', [customerId]);
+  return rows[0]?.ref;
 }
 
 interface StockState { readonly quantity: number; readonly reserved: number; readonly version: number }

@@ -362,6 +362,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/customers/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the customer whom a ref stands for
+         * @description customer_id is null, and erased_at a time, once the customer was erased.
+         *
+         *     For: service, admin.
+         */
+        get: operations["getCustomer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/products": {
         parameters: {
             query?: never;
@@ -805,6 +827,14 @@ export interface components {
             }[];
             problems: string[];
         };
+        Customer: {
+            /** Format: uuid */
+            customer_ref: string;
+            customer_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            erased_at: string | null;
+        };
         Event: {
             /** Format: uuid */
             id: string;
@@ -901,6 +931,7 @@ export interface components {
             occurred_at: string | null;
             reservation_id: string | null;
             customer_id: string | null;
+            customer_ref?: string | null;
             delta: number;
             reserved_delta: number;
             before: {
@@ -1009,7 +1040,10 @@ export interface components {
             /** Format: uuid */
             product_id: string;
             store_id: string;
-            customer_id: string;
+            /** @description null once the customer was erased */
+            customer_id: string | null;
+            /** @description What stands for the customer in the log; to all but customers. null of a hold that an older release made */
+            customer_ref?: string | null;
             quantity: number;
             /** Format: date-time */
             expires_at: string;
@@ -2646,8 +2680,9 @@ export interface operations {
                         open_holds: {
                             /** Format: uuid */
                             reservation_id: string;
-                            customer_id: string;
-                            created_by: string;
+                            customer_id: string | null;
+                            customer_ref?: string | null;
+                            created_by: string | null;
                             quantity: number;
                             /** Format: date-time */
                             expires_at: string;
@@ -3391,6 +3426,59 @@ export interface operations {
             431: components["responses"]["header_fields_too_large"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    getCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The customer */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "customer_ref": "01a20d19-1754-7c3e-a0b1-6f0e1d2c3b4a",
+                     *       "customer_id": "cust-456",
+                     *       "created_at": "2026-11-24T10:28:00.914Z",
+                     *       "erased_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
         };
     };
     listProducts: {

@@ -37,6 +37,8 @@ export const operations = {
   confirmCart: ['POST', '/reservations/batch/{id}/confirm'],
   /** Cancel a cart: its holds are released */
   cancelCart: ['POST', '/reservations/batch/{id}/cancel'],
+  /** Get the customer whom a ref stands for */
+  getCustomer: ['GET', '/customers/{ref}'],
   /** List the products, or find one by its SKU */
   listProducts: ['GET', '/products', 'cursor'],
   /** Add a product to the catalogue */

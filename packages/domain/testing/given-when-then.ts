@@ -40,7 +40,13 @@ export const vendorOf = (...storeIds: readonly string[]): Actor => (
   { id: 'vendor-1', role: 'vendor', storeIds: new Set(storeIds) });
 /** A web shop's server. */
 export const service: Actor = { id: 'shop-1', role: 'service', storeIds: new Set() };
-export const customer = (id: string): Actor => ({ id, role: 'customer', storeIds: new Set() });
+/** What stands for a customer of a readable name: the same name, the same ref. */
+export function customerRef(name: string): string {
+  return `0198a000-0000-7000-9000-${Buffer.from(name).toString('hex').padStart(12, '0').slice(-12)}`;
+}
+
+/** A customer, as decisions know him. */
+export const customer = (name: string): Actor => ({ id: customerRef(name), role: 'customer', storeIds: new Set() });
 
 /** What has happened: an event, given the row before it. */
 export type Fact = (before: Folded) => StockRowEvent;
@@ -62,9 +68,9 @@ export const received = (delta: number): Fact => (before) => ({
   },
 });
 
-function hold(name: string, quantity: number, customerId: string) {
+function hold(name: string, quantity: number, customer: string | null) {
   return {
-    reservation_id: reservationId(name), customer_id: customerId, reservation_quantity: quantity, batch_id: null,
+    reservation_id: reservationId(name), customer_ref: customer, reservation_quantity: quantity, batch_id: null,
     reference: null,
   } as const;
 }
@@ -72,11 +78,11 @@ function hold(name: string, quantity: number, customerId: string) {
 /** A hold of cust-1 was made at zero; it lapses after `ttl` seconds (600). */
 export const held = (
   name: string, quantity: number,
-  { ttl = 600, by = 'cust-1', customerId = 'cust-1' }: { ttl?: number; by?: string; customerId?: string } = {},
+  { ttl = 600, by = customerRef('cust-1'), of = 'cust-1' }: { ttl?: number; by?: string; of?: string } = {},
 ): Fact => (before) => ({
   type: 'reservation.created',
   payload: {
-    ...after(before, 0, quantity), ...hold(name, quantity, customerId), created_by: by,
+    ...after(before, 0, quantity), ...hold(name, quantity, customerRef(of)), created_by: by,
     created_at: at(0).toISOString(), expires_at: at(ttl).toISOString(),
   },
 });
@@ -88,43 +94,43 @@ const heldBefore = (before: Folded, name: string) => {
 };
 
 export const confirmed = (name: string, units: number, seconds = 1): Fact => (before) => {
-  const { quantity, customerId } = heldBefore(before, name);
+  const { quantity, customerRef: of } = heldBefore(before, name);
   return {
     type: 'reservation.confirmed',
     payload: {
-      ...after(before, -units, -quantity), ...hold(name, quantity, customerId), confirmed_quantity: units,
+      ...after(before, -units, -quantity), ...hold(name, quantity, of), confirmed_quantity: units,
       closed_at: at(seconds).toISOString(),
     },
   };
 };
 
 export const cancelled = (name: string, seconds = 1): Fact => (before) => {
-  const { quantity, customerId } = heldBefore(before, name);
+  const { quantity, customerRef: of } = heldBefore(before, name);
   return {
     type: 'reservation.cancelled',
     payload: {
-      ...after(before, 0, -quantity), ...hold(name, quantity, customerId), closed_at: at(seconds).toISOString(),
+      ...after(before, 0, -quantity), ...hold(name, quantity, of), closed_at: at(seconds).toISOString(),
     },
   };
 };
 
 export const expired = (name: string, seconds = 600): Fact => (before) => {
-  const { quantity, customerId, expiresAt } = heldBefore(before, name);
+  const { quantity, customerRef: of, expiresAt } = heldBefore(before, name);
   return {
     type: 'reservation.expired',
     payload: {
-      ...after(before, 0, -quantity), ...hold(name, quantity, customerId), expires_at: expiresAt.toISOString(),
+      ...after(before, 0, -quantity), ...hold(name, quantity, of), expires_at: expiresAt.toISOString(),
       closed_at: at(seconds).toISOString(),
     },
   };
 };
 
 export const extended = (name: string, untilSeconds: number): Fact => (before) => {
-  const { quantity, customerId } = heldBefore(before, name);
+  const { quantity, customerRef: of } = heldBefore(before, name);
   return {
     type: 'reservation.extended',
     payload: {
-      ...after(before, 0, 0), ...hold(name, quantity, customerId), expires_at: at(untilSeconds).toISOString(),
+      ...after(before, 0, 0), ...hold(name, quantity, of), expires_at: at(untilSeconds).toISOString(),
     },
   };
 };
@@ -156,7 +162,7 @@ export const count = (quantity: number, more: Partial<CountStock> = {}): Command
 
 export const reserve = (name: string, quantity: number, more: Partial<Reserve> = {}): Command =>
   (state, actor, now) => decideReserve({
-    type: 'reserve', reservationId: reservationId(name), customerId: 'cust-1', quantity, ttlSeconds: 600,
+    type: 'reserve', reservationId: reservationId(name), customerRef: customerRef('cust-1'), quantity, ttlSeconds: 600,
     batchId: null, reference: null, ...more,
   }, rowOf(state), actor, now);
 

@@ -1,6 +1,7 @@
 /** Histories of schemas that never were, to test those who read and write events. */
 import { z } from 'zod';
 import { stockUpdated } from '../events.ts';
+import { pastVersions } from '../events-stored.ts';
 import type { History, PastVersion, StoredPayload } from '../events-stored.ts';
 
 const UNITS: PastVersion = {
@@ -10,7 +11,7 @@ const UNITS: PastVersion = {
 };
 
 /** A history in which a stock.updated of before said `units` where one of today says `quantity`. */
-export const unitsHistory: History = { 'stock.updated': [UNITS] };
+export const unitsHistory: History = { ...pastVersions, 'stock.updated': [UNITS] };
 /** The schema version of a stock.updated that says `units`, and that of one of today, in this history. */
 export const UNITS_VERSION = 1;
 export const TODAY_VERSION = 2;
@@ -31,6 +32,7 @@ export function rewriteInUnits(past: number, where: string): string {
  * today: only its number is new, and that is all that older releases look at.
  */
 export const tomorrowHistory: History = {
+  ...pastVersions,
   'stock.updated': [{ schema: stockUpdated, upcast: (payload) => payload, lower: (payload) => payload }],
 };
 export const TOMORROW = { type: 'stock.updated', version: 2 } as const;

@@ -6,6 +6,7 @@ import type { History } from '@inventory/domain/events-stored.ts';
 import type { Folded, Folding } from '@inventory/domain/testing/fold.ts';
 import { startFold } from '@inventory/domain/testing/fold.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
+import { z } from 'zod';
 import type { Violation } from './violation.ts';
 import { MAX_VIOLATIONS } from './violation.ts';
 
@@ -14,7 +15,13 @@ const PAGE = 2_000;
 const COMPARED_TOGETHER = 20_000;
 
 /** A stream folded to its end, or the reason why it cannot be. */
-interface FoldedStream { readonly id: string; readonly folding: Folding; fault: string | undefined }
+interface FoldedStream {
+  readonly id: string;
+  readonly folding: Folding;
+  /** The customers' ids of holds that were made by an event of version 1, which has no ref. */
+  readonly named: Map<string, string>;
+  fault: string | undefined;
+}
 
 interface EventRow {
   readonly stream_id: string;
@@ -46,7 +53,7 @@ export async function checkFold(snapshot: Snapshot, history?: History): Promise<
       if (row.event_type !== 'stock.updated' && !row.event_type.startsWith('reservation.')) continue;
       if (row.stream_id !== open?.id) {
         if (open !== undefined) end(open);
-        open = { id: row.stream_id, folding: startFold(), fault: undefined };
+        open = { id: row.stream_id, folding: startFold(), named: new Map(), fault: undefined };
       }
       feed(open, row, history);
     }
@@ -69,11 +76,15 @@ function feed(stream: FoldedStream, row: EventRow, history: History | undefined)
     const event = readStoredEvent({ type, version: Number(version), payload }, history);
     if (!isStockRowEvent(event)) throw new Error(`${event.type} has a version`);
     stream.folding.add(event);
+    const { data } = byName.safeParse(payload);
+    if (type === 'reservation.created' && data !== undefined) stream.named.set(data.reservation_id, data.customer_id);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     stream.fault = `cannot be folded at version ${row.stream_version}: ${reason}`;
   }
 }
+
+const byName = z.object({ reservation_id: z.string(), customer_id: z.string() });
 
 type Fields = Readonly<Record<string, string | number | null>>;
 
@@ -81,7 +92,7 @@ type Fields = Readonly<Record<string, string | number | null>>;
 const STOCK = `SELECT id, jsonb_build_object('product_id', product_id, 'store_id', store_id, 'quantity', quantity,
   'reserved', reserved, 'version', version) AS fields FROM stock WHERE id = ANY ($1)`;
 const RESERVATIONS = `SELECT stock_id, id, jsonb_build_object('stock_id', stock_id, 'product_id', product_id,
-  'store_id', store_id, 'customer_id', customer_id, 'quantity', quantity, 'status', status,
+  'store_id', store_id, 'customer_id', customer_id, 'customer_ref', customer_ref, 'quantity', quantity, 'status', status,
   'expires_at', (extract(epoch FROM expires_at) * 1000)::float8,
   'created_at', (extract(epoch FROM created_at) * 1000)::float8,
   'created_by', created_by, 'batch_id', batch_id, 'reference', reference, 'confirmed_quantity', confirmed_quantity,
@@ -96,14 +107,14 @@ async function compare(snapshot: Snapshot, streams: readonly FoldedStream[]): Pr
     await snapshot.query<{ stock_id: string; id: string; fields: Fields }>(RESERVATIONS, [ids]),
     ({ stock_id }) => stock_id,
   );
-  return streams.flatMap(({ id, folding, fault }) => {
+  return streams.flatMap(({ id, folding, named, fault }) => {
     const subject = `stock ${id}`;
     if (fault !== undefined) return [{ invariant: 'I6', subject, detail: fault }];
     const rows = new Map(reservations.get(id)?.map((row) => [row.id, row.fields]));
     return [
       ...differences(subject, stockFields(folding), stock.get(id)),
       ...[...folding.reservations].flatMap(([reservation, folded]) =>
-        differences(`reservation ${reservation}`, reservationFields(folded), rows.get(reservation))),
+        differences(`reservation ${reservation}`, reservationFields(folded, named.get(reservation)), rows.get(reservation))),
     ];
   });
 }
@@ -114,9 +125,10 @@ function stockFields({ stock }: Folded): Fields {
   return { product_id: productId, store_id: storeId, quantity, reserved, version };
 }
 
-function reservationFields(folded: Reservation): Fields {
+function reservationFields(folded: Reservation, customerId: string | undefined): Fields {
   return {
-    stock_id: folded.stockId, product_id: folded.productId, store_id: folded.storeId, customer_id: folded.customerId,
+    stock_id: folded.stockId, product_id: folded.productId, store_id: folded.storeId,
+    ...(customerId === undefined ? { customer_ref: folded.customerRef } : { customer_id: customerId }),
     quantity: folded.quantity, status: folded.status, expires_at: folded.expiresAt.getTime(),
     created_at: folded.createdAt.getTime(), created_by: folded.createdBy, batch_id: folded.batchId,
     reference: folded.reference, confirmed_quantity: folded.status === 'CONFIRMED' ? folded.confirmedQuantity : null,

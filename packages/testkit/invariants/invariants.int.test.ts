@@ -11,6 +11,7 @@ import type { TestDatabase } from '@inventory/db/testing/database.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import type { StockRowEvent } from '@inventory/domain/events.ts';
 import { aggregateIdOf, streamOf } from '@inventory/domain/events.ts';
+import { newestVersion } from '@inventory/domain/events-stored.ts';
 import { fold } from '@inventory/domain/testing/fold.ts';
 import type { ChangeReservation, Reservation } from '@inventory/domain/reservation.ts';
 import { decideReservation, decideReserve } from '@inventory/domain/reservation.ts';
@@ -24,6 +25,7 @@ const actor: Actor = { id: 'admin-1', role: 'admin', storeIds: new Set() };
 const PRODUCT = randomUUID();
 const STORE = 'MAD-001';
 const STOCK = randomUUID();
+const CUSTOMER = randomUUID();
 const [CONFIRMED, CANCELLED, EXPIRED, OPEN] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
 // An odd millisecond: one that a float of seconds would not carry exactly.
 const START = Date.UTC(2026, 0, 1, 7, 13, 29, 123);
@@ -47,7 +49,7 @@ function life(): readonly StockRowEvent[] {
   };
   const reserve = (reservationId: string, quantity: number, ttlSeconds: number): void => {
     decide((stock, now) => decideReserve({
-      type: 'reserve', reservationId, customerId: 'cust-1', quantity, ttlSeconds, batchId: null, reference: null,
+      type: 'reserve', reservationId, customerRef: CUSTOMER, quantity, ttlSeconds, batchId: null, reference: null,
     }, stock, actor, now));
   };
   const change = (id: string, command: ChangeReservation): void => {
@@ -79,10 +81,10 @@ async function write(pool: pg.Pool, events: readonly StockRowEvent[]): Promise<v
 
 async function insertReservation(pool: pg.Pool, r: Reservation): Promise<void> {
   await pool.query(`
-    INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, created_at,
+    INSERT INTO reservations (id, stock_id, product_id, store_id, customer_ref, quantity, status, expires_at, created_at,
       created_by, batch_id, reference, confirmed_quantity, closed_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, [
-    r.id, r.stockId, r.productId, r.storeId, r.customerId, r.quantity, r.status, r.expiresAt, r.createdAt, r.createdBy,
+    r.id, r.stockId, r.productId, r.storeId, r.customerRef, r.quantity, r.status, r.expiresAt, r.createdAt, r.createdBy,
     r.batchId, r.reference, r.status === 'CONFIRMED' ? r.confirmedQuantity : null,
     r.status === 'PENDING' ? null : r.closedAt]);
 }
@@ -90,10 +92,10 @@ async function insertReservation(pool: pg.Pool, r: Reservation): Promise<void> {
 async function insertEvent(pool: pg.Pool, event: StockRowEvent): Promise<void> {
   const { id, version } = streamOf(event);
   await pool.query(`
-    INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version, metadata)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, stream_version, metadata, schema_version)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
   [randomUUID(), event.type, event.payload.store_id, aggregateIdOf(event), event.payload, id, version,
-    { actor: { id: 'admin-1', role: 'admin' }, idempotency_key: `key-${event.type}` }]);
+    { actor: { id: 'admin-1', role: 'admin' }, idempotency_key: `key-${event.type}` }, newestVersion(event.type)]);
 }
 
 async function answer(pool: pg.Pool, key: string, status: number, body: string): Promise<void> {

@@ -102,6 +102,12 @@ describe('authorisation', () => {
     return each.contract.method === 'delete' ? addProduct(api.db) : product;
   }
 
+  async function refOf(each: Case): Promise<string> {
+    await held(each, false);
+    const { rows: [known] } = await api.pool.query<{ ref: string }>('SELECT ref FROM customers WHERE external_id = $1', [customerOf(each)]);
+    return known?.ref ?? '';
+  }
+
   /** The endpoint's own example, with the store, product and customer of the case. */
   function bodyOf(each: Case): unknown {
     const own: Readonly<Record<string, unknown>> = {
@@ -126,6 +132,7 @@ describe('authorisation', () => {
       store: storeOf(each), product, store_id: storeOf(each), customer_id: customerOf(each), product_ids: product,
       code: 'not_found', asset: 'swagger-ui.css', type: 'stock.updated', version: '1',
       ...(path.includes('{id}') ? { id: await idOf(each) } : {}),
+      ...(path.includes('{ref}') ? { ref: await refOf(each) } : {}),
     };
     const filters = membersOf(schemaOf(query, 'input', new Map()))
       .filter(({ name, required }) => required || name === 'store_id' || name === 'customer_id')

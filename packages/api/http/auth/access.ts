@@ -34,6 +34,7 @@ export type OpenAccess = Readonly<Partial<Record<Role, { readonly reach: 'all' }
 const all = { reach: 'all' } as const;
 
 export const adminOnly = { admin: all } as const;
+export const shopAndAdmin = { service: all, admin: all } as const;
 export const everybody = { customer: all, vendor: all, service: all, admin: all } as const;
 /** The stock of a store is for its vendors. */
 export const ofStore = { vendor: { reach: 'own_stores', foreign: 'store_not_in_scope' }, admin: all } as const;

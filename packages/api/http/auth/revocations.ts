@@ -7,6 +7,8 @@ import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
+import { inClear } from '../../commit/names.ts';
+import type { Pseudonym } from '../../commit/names.ts';
 
 const EVERY_MS = 2000;
 /**
@@ -25,9 +27,10 @@ export interface Revocations {
 
 /** Reads the list now and every two seconds. Resolves after the first attempt, whether or not it succeeded. */
 export async function watchRevocations(deps: {
-  readonly db: Database; readonly log: Logger; readonly metrics: Metrics;
+  readonly db: Database; readonly log: Logger; readonly metrics: Metrics; readonly pseudonym?: Pseudonym;
 }): Promise<Revocations> {
-  let seen: { readonly changes: number; readonly entries: ReadonlySet<string> } | undefined;
+  const { pseudonym = inClear } = deps;
+  let seen: { readonly changes: number; readonly entries: ReadonlySet<string>; readonly subs: boolean } | undefined;
   let readAt = performance.now();
   deps.metrics.gauge({
     name: 'token_revocations_age_seconds', help: 'Since the list of revoked tokens was last compared with Postgres',
@@ -37,7 +40,13 @@ export async function watchRevocations(deps: {
     const begun = performance.now();
     const changes = await changesOf(deps.db);
     // The number first: a list that is read after it is as new as the number, or newer, and then it is read once more.
-    if (changes !== seen?.changes) seen = { changes, entries: await entriesOf(deps) };
+    if (changes !== seen?.changes) {
+      const entries = new Set(await entriesOf(deps));
+      // A user is listed by his pseudonym, or by his id where an older release, or somebody by hand, has put him there.
+      const subs = [...entries].filter((entry) => entry.startsWith('sub:'));
+      for (const entry of subs) entries.add(`sub:${pseudonym(entry.slice(4))}`);
+      seen = { changes, entries, subs: subs.length > 0 };
+    }
     readAt = begun;
   };
   await refresh().catch((error: unknown) => { deps.log.warn('the revoked tokens are not known yet', { error }); });
@@ -54,7 +63,7 @@ export async function watchRevocations(deps: {
           retry_after_seconds: 1,
         });
       }
-      return seen.entries.has(`sub:${sub}`) || (jti !== undefined && seen.entries.has(`jti:${jti}`));
+      return seen.entries.has(`sub:${sub}`) || (seen.subs && seen.entries.has(`sub:${pseudonym(sub)}`)) || (jti !== undefined && seen.entries.has(`jti:${jti}`));
     },
   };
 }

@@ -4,10 +4,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { RequestHandler } from 'express';
-import { contextOf, setContext } from '../context.ts';
+import type { Pseudonym } from '../../commit/names.ts';
+import { contextOf, loggedId, setContext } from '../context.ts';
 import { createFloodLines } from './flood-lines.ts';
 import { endRequestSpan, traceRequest, within } from './tracing.ts';
 
+/** What a proxy makes by itself, such as nginx: it says nothing, and is found in the proxy's log as it is. */
+const MADE_BY_A_PROXY = /^[0-9a-f]{32}$/;
 const REQUEST_ID = /^[A-Za-z0-9._~-]{1,128}$/;
 
 /** Gives the request its context, and runs everything after it within the span of the request. */
@@ -17,6 +20,7 @@ export function identifyRequest(): RequestHandler {
     const requestId = requestIdOf(req.headers);
     setContext(req, {
       requestId,
+      requestNamed: requestId === req.headers['x-request-id'] && !MADE_BY_A_PROXY.test(requestId),
       traceparent,
       span,
       startedAt: performance.now(),
@@ -53,9 +57,11 @@ export function requestDurations(metrics: Metrics) {
 
 /**
  * Observes every request, also one that its client gave up: status 499, as nginx counts it. Of those over a limit only some
- * have a line in the log.
+ * have a line in the log. What a client chose to call its request, and who a customer is, is hidden there.
  */
-export function observeRequests(durations: RequestDurations, log: Logger): RequestHandler {
+export function observeRequests(
+  durations: RequestDurations, { log, pseudonym }: { readonly log: Logger; readonly pseudonym: Pseudonym },
+): RequestHandler {
   const flood = createFloodLines((requests) => { log.info('requests over a limit without a line of their own', { requests }); });
   return (req, res, next) => {
     res.on('close', () => {
@@ -70,9 +76,10 @@ export function observeRequests(durations: RequestDurations, log: Logger): Reque
       if (status === 429 && !flood.mayTell()) return;
       log.info('request', {
         method: req.method, route: context.endpoint, status, duration_ms: Math.round(seconds * 1e5) / 100,
-        request_id: context.requestId,
+        request_id: loggedId(context, pseudonym),
         trace_id: context.traceparent.slice(3, 35),
-        ...(context.actor === undefined ? {} : { actor_id: context.actor.id }),
+        ...(context.actor === undefined ? {}
+          : { actor_id: context.actor.role === 'customer' ? pseudonym(context.actor.id) : context.actor.id }),
         ...(begunAt === undefined ? {} : { stream_seconds: Math.round((ended - begunAt) / 1000) }),
         ...context.fields,
       });

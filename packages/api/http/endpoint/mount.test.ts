@@ -93,7 +93,7 @@ describe('a mounted endpoint', () => {
         return cost > 10 ? Promise.reject(new InventoryError('quota_exceeded', 'too much')) : Promise.resolve();
       },
     }));
-    app.use(handleErrors(captureLog().log));
+    app.use(handleErrors({ log: captureLog().log, pseudonym: (text) => text }));
     server = createServer(app);
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   });

@@ -141,7 +141,7 @@ describe('bad queries, headers and states', () => {
   it('row 70: every endpoint refuses an unknown query parameter', async () => {
     const closed = endpoints.filter(({ access }) => access !== 'public');
     for (const { method, path } of closed) {
-      const filled = path.replace('{store}', 'MAD-001').replace('{product}', productId)
+      const filled = path.replace('{store}', 'MAD-001').replace('{product}', productId).replace('{ref}', productId)
         .replace('{id}', path.startsWith('/stores/') ? 'MAD-001' : productId);
       const body = method === 'get' || method === 'delete' ? undefined : {};
       expectFault(await client.request(method.toUpperCase(), `${filled}?colour=red`, body), '/colour');

@@ -9,11 +9,12 @@ import type { Refusal } from '@inventory/domain/errors.ts';
 import type { Request } from 'express';
 import { commitToCatalogue } from '../../commit/catalogue-transaction.ts';
 import type { CatalogueOutcome } from '../../commit/catalogue-transaction.ts';
-import { causeOf } from '../../commit/command.ts';
+import { metadataOf } from '../../commit/command.ts';
 import type {
   Accepted, Answer, Command, IdempotencyKey, Metadata, Outcome, Part, Settled, SettledCommand,
 } from '../../commit/command.ts';
 import type { Committer } from '../../commit/committer.ts';
+import { named } from '../../commit/names.ts';
 import { newId } from '../../ids.ts';
 import { actorOf, contextOf, problemContextOf } from '../context.ts';
 import { problemAnswer } from '../problems.ts';
@@ -83,7 +84,7 @@ export function submitFor(asking: Asking): Submit {
       idempotency: idempotency === undefined || done === undefined ? idempotency : { ...idempotency, done },
     });
     noteRow(asking.req, settled);
-    return answerOf(settled, renderAll);
+    return named(answerOf(settled, renderAll), settled.names, cause.actor.role);
   };
 }
 
@@ -94,17 +95,20 @@ export function submitToCatalogueFor(asking: Asking): SubmitToCatalogue {
       (outcome.ok ? render(outcome.value) : problemAnswer(outcome.refusal, problemContext));
     const cause = causeIn(asking, renderAll);
     const settled = await commitToCatalogue(db, {
-      ...cause, work: (trx) => work(trx, { id: newId(), metadata: causeOf(cause) }),
+      ...cause, work: (trx) => work(trx, { id: newId(), metadata: metadataOf(cause) }),
     });
     return answerOf(settled, renderAll);
   };
 }
 
 function causeIn<O>(asking: Asking, render: (outcome: O) => Answer) {
-  return { actor: actorOf(asking.req), metadata: metadataOf(asking.req), idempotency: idempotencyOf(asking, render) };
+  return {
+    actor: actorOf(asking.req), metadata: traceOf(asking.req), idempotency: idempotencyOf(asking, render),
+    requestNamed: contextOf(asking.req).requestNamed,
+  };
 }
 
-function metadataOf(req: Request): Metadata {
+function traceOf(req: Request): Metadata {
   const { requestId, traceparent } = contextOf(req);
   return { request_id: requestId, traceparent };
 }

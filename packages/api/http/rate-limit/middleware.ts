@@ -12,6 +12,7 @@ import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { Request, RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import type { Store } from 'express-rate-limit';
+import type { Pseudonym } from '../../commit/names.ts';
 import { actorOf, contextOf } from '../context.ts';
 import { addressIn, addressKey } from '../edge/addresses.ts';
 import type { Count } from './counter.ts';
@@ -32,15 +33,11 @@ function addressOf(req: Request): string {
   return addressKey(addressIn(req.ip ?? '') || req.socket.remoteAddress || 'unknown');
 }
 
-/** Hashed, because ids are personal and may contain any character. */
-function keyOf(policy: string, whose: string): string {
-  return `v1:limit:${policy}:{${hash('sha256', whose, 'base64url').slice(0, 22)}}`;
-}
-
 interface LimitDeps {
   readonly count: Count;
   readonly limits: RateLimits;
   readonly metrics: Metrics;
+  readonly pseudonym: Pseudonym;
 }
 
 /** Counts the rest of what a request costs. @throws {InventoryError} quota_exceeded; it then counts nothing at all */
@@ -55,7 +52,10 @@ interface RateLimiter {
 
 /** Makes the limits of this process. */
 export function createRateLimiter(deps: LimitDeps): RateLimiter {
-  const { count, limits } = deps;
+  const { count, limits, pseudonym } = deps;
+  /** Hashed, because ids are personal and may contain any character. */
+  const keyOf = (policy: string, whose: string): string =>
+    `v1:limit:${policy}:{${hash('sha256', pseudonym(whose), 'base64url').slice(0, 22)}}`;
   const refused = deps.metrics.counter({
     name: 'rate_limited_requests_total', help: 'Requests that were over a rate limit', labels: ['policy'],
   });

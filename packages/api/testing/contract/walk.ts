@@ -72,7 +72,7 @@ function createMemory(products: readonly string[]) {
   remember('as_of', '1', '5', '2030-01-01T00:00:00Z', '2020-01-01T00:00:00Z');
   remember('min_version', 'MAD-001:1', 'MAD-001:2', 'BCN-001:999999');
 
-  const NAMES = ['reservation_id', 'batch_id', 'sku', 'version', 'reference'] as const;
+  const NAMES = ['customer_ref', 'reservation_id', 'batch_id', 'sku', 'version', 'reference'] as const;
   const learn = (value: unknown): void => {
     if (Array.isArray(value)) value.slice(0, 5).forEach(learn);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
@@ -87,6 +87,7 @@ function createMemory(products: readonly string[]) {
   };
 
   const poolOf = ({ path }: Contract): Pool => (name) => {
+    if (name === 'ref') return known.get('customer_ref') ?? [];
     if (name !== 'id') return name === 'version' && !path.includes('{version}') ? [] : known.get(name) ?? [];
     if (path.startsWith('/reservations/batch')) return known.get('batch_id') ?? [];
     if (path.startsWith('/reservations')) return known.get('reservation_id') ?? [];

@@ -49,6 +49,6 @@ function withoutCustomers(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const isCustomer = 'role' in value && value.role === 'customer';
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [
-    key, ['customer_id', 'created_by', 'closed_by'].includes(key) || (isCustomer && key === 'id') ? '…' : withoutCustomers(member),
+    key, ['customer_id', 'customer_ref', 'created_by', 'closed_by'].includes(key) || (isCustomer && key === 'id') ? '…' : withoutCustomers(member),
   ]));
 }

@@ -7,9 +7,11 @@ export function actorText(t: Texts, actor: { readonly id: string; readonly role:
   return actor.role === 'customer' ? t.product.customer : actor.id;
 }
 
-/** Who made a hold: the customer for whom it is, or somebody else. */
-export function makerText(t: Texts, { customer_id: customer, created_by: maker }: { readonly customer_id: string; readonly created_by: string }): string {
-  return customer === maker ? t.product.customer : maker;
+/** Who made a hold: the customer for whom it is, or somebody else. Both are null once the customer was erased. */
+export function makerText(
+  t: Texts, { customer_id: customer, created_by: maker }: { readonly customer_id: string | null; readonly created_by: string | null },
+): string {
+  return maker === null || customer === maker ? t.product.customer : maker;
 }
 
 /** What happened, in a word of the trade; the type itself where the page does not know it. */

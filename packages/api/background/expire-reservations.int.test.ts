@@ -3,9 +3,11 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
 import { expect } from 'chai';
-import { eventsOf, hold, outcomeOf, receive, refOf, stockOf } from '../testing/committing.ts';
+import { addStockRows } from '@inventory/testkit/log/fixture.ts';
+import { expectSmallPlans, plansOf } from '@inventory/testkit/servers/plans.ts';
+import { eventsOf, hold, outcomeOf, receive, refOf, stockOf, testCommitter } from '../testing/committing.ts';
 import type { Row } from '../testing/committing.ts';
-import { addProduct, admin, customer, startTestApi } from '../testing/api.ts';
+import { addProduct, admin, createTestStore, customer, startTestApi } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
 import { expireBatch, startSweeper } from './expire-reservations.ts';
 
@@ -171,5 +173,30 @@ describe('two sweepers', () => {
     expect(late?.n).to.equal(120);
     expect(late?.least).to.be.at.least(0);
     expect(late?.most, 'milliseconds late').to.be.below(1000);
+  });
+});
+
+const OPEN_HOLDS = 10_000;
+
+describe('a look for lapsed holds', () => {
+  it('reads the first of the open ones, however many there are, and whatever the statistics know', async () => {
+    const store = await createTestStore();
+    const committer = testCommitter(store.url);
+    try {
+      await addStockRows(store.pool, { rows: 1 });
+      await store.pool.query('ANALYZE');
+      for (let made = 0; made < OPEN_HOLDS; made += 2_500) await store.pool.query(`
+        INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, created_by)
+        SELECT gen_random_uuid(), id, product_id, store_id, 'cust-' || n, 1, 'PENDING', clock_timestamp() + interval '1 hour', 'test'
+        FROM stock, generate_series(1, 2500) n`);
+      const plans = await plansOf(store.url, async (db) => {
+        expect(await expireBatch({ db, committer })).to.be.a('number').and.above(0);
+      });
+      expect(plans).to.have.length(1);
+      expectSmallPlans(plans, 1);
+    } finally {
+      await committer.stop();
+      await store.close();
+    }
   });
 });

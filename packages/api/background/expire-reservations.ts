@@ -27,6 +27,9 @@ interface SweeperDeps {
 
 /** Expires one batch of lapsed holds. @returns when to come again: at once, or in so many ms */
 export async function expireBatch(deps: Pick<SweeperDeps, 'db' | 'committer'>): Promise<StepOutcome> {
+  // Most of the time nothing is due, and one cheap statement says so.
+  const ms = await untilNext(deps.db);
+  if (ms > 0) return Math.min(LONGEST_SLEEP_MS, Math.ceil(ms));
   const due = await deps.db.selectFrom('reservations').innerJoin('stock', 'stock.id', 'reservations.stock_id')
     .select('reservations.id')
     .where('status', '=', 'PENDING').where('closed_at', 'is', null).where('expires_at', '<=', sql<Date>`statement_timestamp()`)
@@ -36,7 +39,10 @@ export async function expireBatch(deps: Pick<SweeperDeps, 'db' | 'committer'>): 
     actor: SYSTEM_ACTOR, metadata, idempotency: undefined,
     parts: [{ kind: 'reservation', reservationId: id, change: { type: 'expire' } }],
   }).catch(unlessLocked)));
-  return due.length === BATCH ? 'more' : untilNext(deps.db);
+  if (due.length === BATCH) return 'more';
+  const left = await untilNext(deps.db);
+  // A hold that is due already could not be expired just now.
+  return left <= 0 ? LOCKED_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.ceil(left));
 }
 
 /** Another transaction was quicker with the lock: the hold is still due at the next look. */
@@ -44,13 +50,15 @@ function unlessLocked(error: unknown): void {
   if (!(error instanceof InventoryError) || error.code !== 'lock_timeout') throw error;
 }
 
+/**
+ * Milliseconds until the next open hold lapses, 0 or less where one has. By an order and a limit: min() reads every open hold
+ * where the statistics know of few [2.2 ms beside 10 000 of them, 0.02 this way].
+ */
 async function untilNext(db: Database): Promise<number> {
-  const next = await sql<{ ms: number | null }>`
-    SELECT (extract(epoch FROM min(expires_at) - clock_timestamp()) * 1000)::float8 AS ms
-    FROM reservations WHERE status = 'PENDING' AND closed_at IS NULL`.execute(db);
-  const ms = next.rows[0]?.ms ?? LONGEST_SLEEP_MS;
-  // A hold that is due already could not be expired just now.
-  return ms <= 0 ? LOCKED_SLEEP_MS : Math.min(LONGEST_SLEEP_MS, Math.ceil(ms));
+  const { rows: [next] } = await sql<{ ms: number }>`
+    SELECT (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS ms
+    FROM reservations WHERE status = 'PENDING' AND closed_at IS NULL ORDER BY expires_at LIMIT 1`.execute(db);
+  return next?.ms ?? LONGEST_SLEEP_MS;
 }
 
 /** Sweeps until it is stopped. */

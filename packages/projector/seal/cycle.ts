@@ -23,6 +23,7 @@ import { requireReadable } from '@inventory/db/formats/formats.ts';
 import { epochName, onKnownServer } from '@inventory/db/known-server.ts';
 import { SEAL_LOCK } from '@inventory/db/locks.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import { preparedAs } from '@inventory/db/prepared.ts';
 import { decodeSeal } from '@inventory/view/codec.ts';
 import { LAST_SEALED_KEY, logOf, lsnKey, MAX_CLOCK_SKEW_MS, positionKey, sourceKey, WATERMARK_KEY, WATERMARK_TTL_MS } from '@inventory/view/keys.ts';
 import { sealScript } from '@inventory/view/scripts.ts';
@@ -249,11 +250,11 @@ function sealedEpoch(watermark: unknown): string | undefined {
 async function readClock(db: Database): Promise<Clock> {
   const before = Date.now();
   const { rows } = await sql<Omit<Clock, 'offsetMs'>>`
-    SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS "atMs",
+    ${preparedAs('seal-clock')} SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS "atMs",
       (SELECT ${epochName} FROM log_epoch) AS epoch, ${onKnownServer} AS known,
       CASE WHEN current_setting('inventory.server', true) <> 'off'
         THEN pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::int8 END AS lsn,
-      pg_try_advisory_lock(${SEAL_LOCK}::bigint) AS locked`.execute(db);
+      pg_try_advisory_lock(${sql.lit(SEAL_LOCK)}::bigint) AS locked`.execute(db);
   const [clock] = rows;
   if (clock === undefined) throw new Error('Postgres tells no time');
   return { ...clock, offsetMs: clock.atMs - (before + Date.now()) / 2 };

@@ -8,7 +8,7 @@ import type pg from 'pg';
 import { HOLDS_LOCK, RELAY_LEADER_LOCK } from '@inventory/db/locks.ts';
 import { sessionDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
-import { PLANNED_ONCE } from '@inventory/db/prepared.ts';
+import { PLANNED_ONCE, preparedAs } from '@inventory/db/prepared.ts';
 import { endConnection, LIMITS } from '@inventory/db/session/connection.ts';
 import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { openClient } from '@inventory/db/session/open.ts';
@@ -122,7 +122,7 @@ export async function openLockSession(connection: ConnectionOptions): Promise<Lo
       const late = setTimeout(() => { close(new Error('the beat was not answered')); }, ANSWER_MS);
       try {
         const { numAffectedRows } = await sql`
-          UPDATE relay_leader SET beat_at = clock_timestamp() WHERE term = ${term}`.execute(db);
+          ${preparedAs('relay-beat')} UPDATE relay_leader SET beat_at = clock_timestamp() WHERE term = ${term}`.execute(db);
         return numAffectedRows === 0n ? 'over' : 'beaten';
       } catch (error) {
         if (classify(error) === 'locked') return 'late';

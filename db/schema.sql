@@ -243,6 +243,22 @@ CREATE TABLE log_formats (
   CONSTRAINT log_formats_version_check CHECK ((version >= 1))
 );
 
+CREATE TABLE operator_actions (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  actor text NOT NULL,
+  via text NOT NULL,
+  action text NOT NULL,
+  subjects text[] NOT NULL,
+  note text,
+  CONSTRAINT operator_actions_pkey PRIMARY KEY (id),
+  CONSTRAINT operator_actions_action_check CHECK (((length(action) >= 1) AND (length(action) <= 50))),
+  CONSTRAINT operator_actions_actor_check CHECK (((length(actor) >= 1) AND (length(actor) <= 300))),
+  CONSTRAINT operator_actions_note_check CHECK ((length(note) <= 500)),
+  CONSTRAINT operator_actions_subjects_check CHECK ((cardinality(subjects) > 0)),
+  CONSTRAINT operator_actions_via_check CHECK ((via = ANY (ARRAY['api'::text, 'command'::text])))
+);
+
 CREATE TABLE process_report_history (
   process text NOT NULL,
   instance text NOT NULL,
@@ -346,8 +362,13 @@ CREATE TABLE replay_jobs (
   digest text,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  requested_by text,
+  note text,
+  detail text,
   CONSTRAINT replay_jobs_pkey PRIMARY KEY (id),
-  CONSTRAINT replay_jobs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'done'::text, 'cancelled'::text])))
+  CONSTRAINT replay_jobs_note_check CHECK ((length(note) <= 500)),
+  CONSTRAINT replay_jobs_requested_by_check CHECK (((length(requested_by) >= 1) AND (length(requested_by) <= 300))),
+  CONSTRAINT replay_jobs_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'running'::text, 'paused'::text, 'done'::text, 'cancelling'::text, 'cancelled'::text])))
 );
 
 CREATE TABLE reservations (
@@ -471,6 +492,8 @@ ALTER TABLE stock ADD CONSTRAINT stock_store_id_fkey FOREIGN KEY (store_id) REFE
 ALTER SEQUENCE events_position OWNED BY events."position";
 
 CREATE INDEX idx_idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX idx_operator_actions_at ON public.operator_actions USING btree (at);
 
 CREATE INDEX process_report_history_age ON public.process_report_history USING btree (reported_at);
 
@@ -610,6 +633,8 @@ GRANT SELECT ON events_position TO inventory_reader;
 
 GRANT SELECT, USAGE ON events_position TO inventory_relay;
 
+GRANT SELECT ON events_unpublished TO inventory_api;
+
 GRANT SELECT ON events_unpublished TO inventory_reader;
 
 GRANT SELECT ON events_unpublished TO inventory_relay;
@@ -646,6 +671,12 @@ GRANT SELECT ON log_formats TO inventory_reader;
 
 GRANT SELECT ON log_formats TO inventory_relay;
 
+GRANT INSERT, SELECT ON operator_actions TO inventory_api;
+
+GRANT SELECT ON operator_actions TO inventory_reader;
+
+GRANT INSERT, SELECT ON operator_actions TO inventory_relay;
+
 GRANT DELETE, INSERT, SELECT ON process_report_history TO inventory_api;
 
 GRANT DELETE, INSERT, SELECT ON process_report_history TO inventory_projector;
@@ -670,6 +701,8 @@ GRANT SELECT ON products TO inventory_projector;
 
 GRANT SELECT ON products TO inventory_reader;
 
+GRANT SELECT ON published_runs TO inventory_api;
+
 GRANT SELECT ON published_runs TO inventory_projector;
 
 GRANT SELECT ON published_runs TO inventory_reader;
@@ -684,13 +717,17 @@ GRANT UPDATE (backend_pid, beat_at, instance, term, took_over_at) ON relay_leade
 
 GRANT SELECT ON relay_leader TO inventory_relay;
 
+GRANT SELECT ON relay_left_behind TO inventory_api;
+
 GRANT SELECT ON relay_left_behind TO inventory_reader;
 
 GRANT UPDATE (why) ON relay_left_behind TO inventory_relay;
 
 GRANT DELETE, INSERT, SELECT ON relay_left_behind TO inventory_relay;
 
-GRANT SELECT (released_position) ON relay_parked TO inventory_api;
+GRANT UPDATE (resolved_at, resolved_by, state) ON relay_parked TO inventory_api;
+
+GRANT SELECT ON relay_parked TO inventory_api;
 
 GRANT SELECT (released_position) ON relay_parked TO inventory_projector;
 
@@ -700,6 +737,8 @@ GRANT UPDATE (parked_at, reason, resolved_at, resolved_by, state) ON relay_parke
 
 GRANT INSERT, SELECT ON relay_parked TO inventory_relay;
 
+GRANT SELECT ON relay_stream TO inventory_api;
+
 GRANT SELECT ON relay_stream TO inventory_projector;
 
 GRANT SELECT ON relay_stream TO inventory_reader;
@@ -708,9 +747,13 @@ GRANT UPDATE (created, epoch, from_position, noted_at) ON relay_stream TO invent
 
 GRANT INSERT, SELECT ON relay_stream TO inventory_relay;
 
+GRANT UPDATE (detail, state, updated_at) ON replay_jobs TO inventory_api;
+
+GRANT INSERT, SELECT ON replay_jobs TO inventory_api;
+
 GRANT SELECT ON replay_jobs TO inventory_reader;
 
-GRANT UPDATE (digest, published, state, updated_at) ON replay_jobs TO inventory_relay;
+GRANT UPDATE (detail, digest, published, state, updated_at) ON replay_jobs TO inventory_relay;
 
 GRANT INSERT, SELECT ON replay_jobs TO inventory_relay;
 

@@ -63,6 +63,10 @@ export const tables = {
   replay_jobs: {
     id: 'text', specification: 'jsonb', from_position: 'int8', to_position: 'int8', epoch: 'int4', total: 'int8',
     state: 'text=', published: 'int8=', digest: 'text?', created_at: 'timestamptz=', updated_at: 'timestamptz=',
+    requested_by: 'text?', note: 'text?', detail: 'text?',
+  },
+  operator_actions: {
+    id: 'uuid=', at: 'timestamptz=', actor: 'text', via: 'text', action: 'text', subjects: '_text', note: 'text?',
   },
   stream_tickets: {
     hash: 'bytea', actor: 'jsonb', jti: 'text?', question: 'text', expires_at: 'timestamptz', created_at: 'timestamptz=',
@@ -74,6 +78,7 @@ export const tables = {
 } as const;
 
 interface TypeOf {
+  /** An array of texts. */
   _text: readonly string[];
   bool: boolean;
   bytea: Buffer;

@@ -41,7 +41,7 @@ export const apiConfig = defineConfig({
     JWT_ISSUER: text({ maxLength: 200 }).default('inventory-dev').describe('Required iss of tokens'),
     JWT_AUDIENCE: text({ maxLength: 200 }).default('inventory').describe('Required aud of tokens'),
     BOARD: oneOf('off', 'read', 'full').default('full')
-      .describe('The pages below /api/v1/board: off, or read to leave out whatever changes something; what a person sees is what the token allows'),
+      .describe('The pages below /api/v1/board: off, or read to refuse whatever operators change by them, the same requests of others included; what a person sees is what the token allows'),
     BOARD_SIGN_IN: text({ maxLength: 1000 }).optional()
       .describe('A file with the tokens that the board offers for signing in, as npm start writes it; only where HOST is this machine alone'),
     PSEUDONYM_KEY: secret(text({ maxLength: 200 })).optional()

@@ -21,6 +21,8 @@ export interface ApiDeps {
   readonly verifyToken: (token: string) => Promise<Actor>;
   /** False where payment decides, and a customer confirms nothing. */
   readonly customersMayConfirm: boolean;
+  /** What the console may do here: 'full' where operators may decide by it; undefined where there is none. */
+  readonly board: { readonly mode: 'read' | 'full' } | undefined;
   /** The schemas in which the log was written, where a test has others than the log's own. */
   readonly history?: History | undefined;
 }

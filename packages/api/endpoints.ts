@@ -2,8 +2,15 @@
  * Every endpoint of the API, in the order in which the documents show them: the only list. The routes and their 405s,
  * the documents, the metrics and the matrix of authorisation come from it.
  */
+import { createReplay } from './admin/create-replay.ts';
+import { retryParked, skipParked } from './admin/decide-parked.ts';
 import { getConsistency } from './admin/get-consistency.ts';
 import { getLag } from './admin/get-lag.ts';
+import { getParkedEvent } from './admin/get-parked-event.ts';
+import { getParkedEvents } from './admin/get-parked-events.ts';
+import { getReplay, getReplays } from './admin/get-replays.ts';
+import { planReplay } from './admin/plan-replay.ts';
+import { cancelReplay, pauseReplay, resumeReplay } from './admin/steer-replay.ts';
 import { getAvailability } from './availability/get-availability.ts';
 import { listAvailability } from './availability/list-availability.ts';
 import { getCustomer } from './customers/get-customer.ts';
@@ -48,5 +55,7 @@ export const endpoints: readonly Endpoint<ApiDeps>[] = [
   listStores, createStore, getStore, updateStore,
   listEvents, getEvent, openStream, createStreamTicket,
   getLag, getConsistency,
+  getParkedEvents, getParkedEvent, retryParked, skipParked,
+  getReplays, createReplay, planReplay, getReplay, pauseReplay, resumeReplay, cancelReplay,
   getOpenApi, getAsyncApi, getEventSchema, getDocs, getDocsAsset, getProblem,
 ];

@@ -63,6 +63,8 @@ export interface ErrorDetails {
   readonly errors?: readonly FieldError[];
   readonly current_version?: number;
   readonly current_quantity?: number;
+  /** How many there are now of what was to be changed together. */
+  readonly current_count?: number;
   readonly retry_after_seconds?: number;
   readonly retryable?: boolean;
   /** Names of the rate limits that were exceeded. */

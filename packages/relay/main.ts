@@ -1,4 +1,5 @@
 /** The command line of the relay. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 paused by Ctrl-C. */
+import { BOUND_HELP } from '@inventory/db/operating/range.ts';
 import { createProgram, runProgram } from '@inventory/runtime/cli/program.ts';
 import { runProcess } from '@inventory/runtime/lifecycle.ts';
 import { relayConfig } from './config.ts';
@@ -8,7 +9,6 @@ import { addReconcileCommand } from './cli/reconcile.ts';
 import { addReplayManagement } from './cli/replay-manage.ts';
 import { replayCommand } from './cli/replay.ts';
 import type { ReplayOptions } from './cli/replay.ts';
-import { BOUND_HELP } from './replay/range.ts';
 import { startRelay } from './cli/run.ts';
 import { statusCommand } from './cli/status.ts';
 import { addWatchCommand } from './cli/watch.ts';

@@ -32,6 +32,8 @@ export interface System {
   startProjector(): Promise<TestProcess>;
   /** SIGTERM, then another one in its place, which takes its port: resolves when it is ready. @throws {Error} unless the first exits with 0 */
   restart(command: ProcessName, nth: number): Promise<TestProcess>;
+  /** Another one in the place of one that was killed, on its port. */
+  replace(command: ProcessName, nth: number): Promise<TestProcess>;
   /** Between the processes and their servers. @throws {Error} unless the system was started with `proxied` */
   readonly proxies: () => Proxies;
   readonly env: Readonly<Record<string, string>>;
@@ -52,7 +54,7 @@ interface Proxies {
   readonly projectorToNats: Proxy;
 }
 
-interface SystemOptions {
+export interface SystemOptions {
   /** Another server of Postgres than that of the run. */
   readonly adminUrl?: string;
   readonly apis?: number;
@@ -106,6 +108,17 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   ]);
   const sql = new pg.Pool({ connectionString: database.url, max: 4 });
   const tokens = { vendor: { userId: 'vendor-789', storeIds: ['MAD-001'] }, customer: { userId: 'cust-456' }, admin: {} };
+  const groups = { api: startedApis, relay: startedRelays, projector: startedProjectors };
+  const theNth = (command: ProcessName, nth: number): TestProcess => {
+    const found = groups[command][nth];
+    if (found === undefined) throw new Error(`there is no ${command} number ${nth}`);
+    return found;
+  };
+  const replace = async (command: ProcessName, nth: number): Promise<TestProcess> => {
+    const started = await one(command, nth, { PORT: String(theNth(command, nth).port) });
+    groups[command][nth] = started;
+    return started;
+  };
 
   return {
     databaseUrl: database.url, redis, nats, keys, sql, env, command,
@@ -118,14 +131,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       return started;
     },
     restart: async (command, nth) => {
-      const group = { api: startedApis, relay: startedRelays, projector: startedProjectors }[command];
-      const old = group[nth];
-      if (old === undefined) throw new Error(`there is no ${command} number ${nth}`);
-      const { code } = await old.stop();
+      const { code } = await theNth(command, nth).stop();
       if (code !== 0) throw new Error(`${command} number ${nth} exited with ${code}`);
-      group[nth] = await one(command, nth, { PORT: String(old.port) });
-      return group[nth];
+      return replace(command, nth);
     },
+    replace,
     proxies: () => {
       if (proxies === undefined) throw new Error('the system was started without proxies');
       return proxies;

@@ -1,61 +1,17 @@
-/** The board as people see it: a real browser before a real system. */
+/** The board as people see it: a real browser before a real world.system(). */
 import { expect } from 'chai';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import { startSystem } from '../e2e/system.ts';
-import type { System } from '../e2e/system.ts';
-import { expectAccessible, noBrowser, openTab, startBrowser } from './browser.ts';
-import type { Tab } from './browser.ts';
+import { expectAccessible, noBrowser } from './browser.ts';
+import { KEY, PATH, shareWorld, SOON } from './world.ts';
 
 const skipped = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
-const PATH = '/api/v1/board';
-const KEY = 'inventory.board.token';
-/** Well above what the stream takes, on a machine that is busy with other tests. */
-const SOON = { timeout: 15_000 };
 
 (noBrowser === '' ? describe : describe.skip)(`the board, in a real browser${skipped}`, function () {
   this.timeout(60_000);
-  let system: System;
-  let browser: Browser;
-  let origin: string;
-  let folder: string;
-  let tab: Tab;
-  let tokens: Readonly<Record<'admin' | 'vendor' | 'customer', string>>;
+  const world = shareWorld();
+  const { open } = world;
 
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'board-'));
-    const tokensFile = join(folder, 'tokens.json');
-    browser = await startBrowser();
-    system = await startSystem({ apiEnv: () => ({ BOARD_SIGN_IN: tokensFile, HTTP_DRAIN_MS: '0' }) });
-    const [admin, vendor, customer] = await Promise.all([
-      system.keys.token({ role: 'admin', userId: 'boss' }), system.keys.token({ role: 'vendor', userId: 'vendor-789', storeIds: ['MAD-001'] }),
-      system.keys.token({ role: 'customer', userId: 'cust-456' }),
-    ]);
-    tokens = { admin, vendor, customer };
-    await writeFile(tokensFile, JSON.stringify(tokens));
-    origin = `http://127.0.0.1:${system.apis[0]?.port}`;
-  });
-  after(async () => {
-    await browser.close();
-    await system.stop();
-    await rm(folder, { recursive: true });
-  });
-  afterEach(async function () {
-    const { state, title } = this.currentTest ?? {};
-    const faults = [...tab.faults];
-    await tab.close(state === 'failed' || faults.length > 0 ? title : undefined);
-    expect(faults, 'what the page said, asked and broke').to.deep.equal([]);
-  });
-
-  const open = async (path: string, role: keyof typeof tokens | 'nobody' = 'admin', options: BrowserContextOptions = {}): Promise<Page> => {
-    tab = await openTab(browser, origin, options);
-    if (role !== 'nobody') await tab.page.addInitScript(`sessionStorage.setItem('${KEY}', '${tokens[role]}')`);
-    await tab.page.goto(`${origin}${path}`);
-    return tab.page;
-  };
   const row = (page: Page, name: string): Locator => page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
   /** The cell of a product in the nth of the seed's stores: BCN-001, MAD-001, VAL-001. */
   const cell = (page: Page, name: string, nth: number): Locator => row(page, name).locator('td').nth(nth).locator('.cell');
@@ -66,12 +22,12 @@ const SOON = { timeout: 15_000 };
     await expectAccessible(page, 'sign in');
     await page.getByRole('button', { name: /^Admin/ }).click();
     await settled(page);
-    expect(page.url(), 'the token is never in a URL').to.equal(`${origin}${PATH}`);
+    expect(page.url(), 'the token is never in a URL').to.equal(`${world.origin()}${PATH}`);
     const table = page.getByRole('table');
     expect(await table.locator('caption').textContent()).to.include('Units available');
     expect(await table.locator('th[scope=col]').count()).to.equal(5);
     expect(await table.locator('th[scope=row]').count()).to.equal(20);
-    const { rows } = await system.sql.query<{ name: string; total: number }>(`SELECT p.name, sum(s.quantity - s.reserved)::int AS total
+    const { rows } = await world.system().sql.query<{ name: string; total: number }>(`SELECT p.name, sum(s.quantity - s.reserved)::int AS total
       FROM products p JOIN stock s ON s.product_id = p.id GROUP BY p.name`);
     for (const { name, total } of rows) expect(await row(page, name).locator('td.sum').innerText(), name).to.equal(String(total));
   });
@@ -79,8 +35,8 @@ const SOON = { timeout: 15_000 };
   it('shows a change where it happened, with what changed, and says it once', async () => {
     const page = await open(PATH);
     await settled(page);
-    const admin = await system.client('admin');
-    const product_id = await system.product(2);
+    const admin = await world.system().client('admin');
+    const product_id = await world.system().product(2);
     const shown = cell(page, 'Laptop Lenovo ThinkPad', 1);
     const before = Number(await shown.locator('b').innerText());
     const sent = performance.now();
@@ -96,7 +52,7 @@ const SOON = { timeout: 15_000 };
   });
 
   it('never shows less than nothing, and ends where Postgres does, when a hundred buy at once', async () => {
-    const product_id = await system.product(3);
+    const product_id = await world.system().product(3);
     const page = await open(PATH);
     await settled(page);
     await page.evaluate(`window.least = Infinity; new MutationObserver(() => {
@@ -105,11 +61,11 @@ const SOON = { timeout: 15_000 };
         if (!Number.isNaN(value)) window.least = Math.min(window.least, value);
       }
     }).observe(document.querySelector('.grid'), { subtree: true, characterData: true, childList: true })`);
-    const customer = await system.client('admin');
+    const customer = await world.system().client('admin');
     const answers = await Promise.all(Array.from({ length: 100 }, (_, nth) => customer.post('/api/v1/reservations', {
       product_id, store_id: 'MAD-001', quantity: 1, customer_id: `cust-${nth}`, ttl: 600,
     })));
-    const { rows: [stock] } = await system.sql.query<{ available: number; reserved: number }>(
+    const { rows: [stock] } = await world.system().sql.query<{ available: number; reserved: number }>(
       'SELECT quantity - reserved AS available, reserved FROM stock WHERE product_id = $1 AND store_id = \'MAD-001\'', [product_id]);
     expect(answers.filter(({ status }) => status === 201)).to.have.lengthOf(stock?.reserved ?? -1);
     expect(stock?.available, 'more were asked for than there are').to.equal(0);
@@ -128,14 +84,14 @@ const SOON = { timeout: 15_000 };
     await page.getByLabel('Order').selectOption('least');
     await page.getByRole('button', { name: 'Changed in 5 min' }).click();
     await page.getByText('No product fits these filters.').waitFor(SOON);
-    expect(page.url()).to.equal(`${origin}${PATH}?q=laptop&stores=MAD-001&sort=least&changed=5`);
+    expect(page.url()).to.equal(`${world.origin()}${PATH}?q=laptop&stores=MAD-001&sort=least&changed=5`);
     await page.reload();
     await page.getByRole('button', { name: 'Changed in 5 min', pressed: true }).waitFor(SOON);
     expect(await page.getByRole('searchbox').inputValue()).to.equal('laptop');
     await page.getByRole('button', { name: 'Changed in 5 min' }).click();
     await page.getByRole('columnheader').nth(2).waitFor(SOON);
     expect(await page.getByRole('columnheader').allInnerTexts()).to.have.lengthOf(3);
-    await page.goto(`${origin}${PATH}?lang=es&q=laptop`);
+    await page.goto(`${world.origin()}${PATH}?lang=es&q=laptop`);
     await page.getByRole('button', { name: 'Cambios en 5 min' }).waitFor(SOON);
     expect(await page.locator('html').getAttribute('lang')).to.equal('es');
   });
@@ -168,8 +124,8 @@ const SOON = { timeout: 15_000 };
     const shown = cell(page, 'Webcam 1080p', 0).locator('b');
     const before = await shown.innerText();
     await page.getByRole('button', { name: 'Pause' }).click();
-    const admin = await system.client('admin');
-    await admin.post('/api/v1/stock', { product_id: await system.product(7), store_id: 'BCN-001', quantity_change: 5, reason: 'RESTOCK' });
+    const admin = await world.system().client('admin');
+    await admin.post('/api/v1/stock', { product_id: await world.system().product(7), store_id: 'BCN-001', quantity_change: 5, reason: 'RESTOCK' });
     await page.getByText('1 change waits').waitFor(SOON);
     expect(await shown.innerText()).to.equal(before);
     await page.getByRole('button', { name: 'Resume' }).click();
@@ -177,19 +133,15 @@ const SOON = { timeout: 15_000 };
   });
 
   it('counts a hold down by the server\'s clock, with a browser that is an hour wrong', async () => {
-    const product_id = await system.product(13);
-    const admin = await system.client('admin');
+    const product_id = await world.system().product(13);
+    const admin = await world.system().client('admin');
     await admin.post('/api/v1/reservations', { product_id, store_id: 'VAL-001', quantity: 2, customer_id: 'cust-1', ttl: 600 });
     await admin.post('/api/v1/reservations', { product_id, store_id: 'VAL-001', quantity: 1, customer_id: 'cust-2', ttl: 3 });
-    tab = await openTab(browser, origin);
-    await tab.page.clock.setSystemTime(Date.now() + 3_600_000);
-    await tab.page.addInitScript(`sessionStorage.setItem('${KEY}', '${tokens.admin}')`);
-    await tab.page.goto(`${origin}${PATH}/products/${product_id}`);
-    const { page } = tab;
+    const page = await open(`${PATH}/products/${product_id}`, 'admin', {}, (opened) => opened.clock.setSystemTime(Date.now() + 3_600_000));
     const long = page.getByRole('timer').filter({ hasText: /^\d+:\d\d$/ });
     await page.getByText('lapsed', { exact: true }).waitFor(SOON);
     const [minutes = 0, seconds = 0] = (await long.innerText()).split(':').map(Number);
-    const { rows: [left] } = await system.sql.query<{ left: number }>(
+    const { rows: [left] } = await world.system().sql.query<{ left: number }>(
       `SELECT extract(epoch FROM r.expires_at - clock_timestamp())::float8 AS left FROM reservations r JOIN stock s ON s.id = r.stock_id
        WHERE s.product_id = $1 ORDER BY r.expires_at DESC LIMIT 1`, [product_id]);
     expect(minutes * 60 + seconds).to.be.closeTo(left?.left ?? NaN, 10);
@@ -198,8 +150,8 @@ const SOON = { timeout: 15_000 };
   });
 
   it('explains a number in steps that end at it, now and as it was', async () => {
-    const product_id = await system.product(14);
-    const admin = await system.client('admin');
+    const product_id = await world.system().product(14);
+    const admin = await world.system().client('admin');
     const stock = { product_id, store_id: 'BCN-001' };
     await admin.post('/api/v1/stock', { ...stock, quantity_change: -4, reason: 'SALE' });
     await admin.post('/api/v1/stock', { ...stock, quantity_change: 6, reason: 'RESTOCK', note: 'by mistake' });
@@ -222,8 +174,8 @@ const SOON = { timeout: 15_000 };
   });
 
   it('tells a vendor that another store\'s numbers are not his to explain', async () => {
-    const page = await open(`${PATH}/explain/BCN-001/${await system.product(1)}`, 'vendor');
-    tab.forgive(/status of 403/);
+    const page = await open(`${PATH}/explain/BCN-001/${await world.system().product(1)}`, 'vendor');
+    world.tab().forgive(/status of 403/);
     await page.getByRole('heading', { name: 'This page is for other roles.' }).waitFor(SOON);
   });
 
@@ -242,29 +194,29 @@ const SOON = { timeout: 15_000 };
   it('goes on without the fast view, because its numbers come from the log', async () => {
     const page = await open(PATH);
     await settled(page);
-    await system.redis.kill();
+    await world.system().redis.kill();
     try {
-      const admin = await system.client('admin');
+      const admin = await world.system().client('admin');
       const shown = cell(page, 'E-reader', 0).locator('b');
       const before = Number(await shown.innerText());
-      await admin.post('/api/v1/stock', { product_id: await system.product(18), store_id: 'BCN-001', quantity_change: 2, reason: 'RESTOCK' });
+      await admin.post('/api/v1/stock', { product_id: await world.system().product(18), store_id: 'BCN-001', quantity_change: 2, reason: 'RESTOCK' });
       await shown.filter({ hasText: String(before + 2) }).waitFor(SOON);
     } finally {
-      await system.redis.restart();
+      await world.system().redis.restart();
     }
   });
 
   it('says that the server is away, and misses nothing when it is back', async () => {
     const page = await open(PATH);
     await settled(page);
-    tab.forgive(/Failed to load resource|ERR_/);
+    world.tab().forgive(/Failed to load resource|ERR_/);
     const shown = cell(page, 'Phone case', 0).locator('b');
     const before = Number(await shown.innerText());
-    const back = system.restart('api', 0);
+    const back = world.system().restart('api', 0);
     await page.getByText('reconnecting in').waitFor({ timeout: 30_000 });
     await back;
-    const admin = await system.client('admin');
-    await admin.post('/api/v1/stock', { product_id: await system.product(12), store_id: 'BCN-001', quantity_change: 1, reason: 'RESTOCK' });
+    const admin = await world.system().client('admin');
+    await admin.post('/api/v1/stock', { product_id: await world.system().product(12), store_id: 'BCN-001', quantity_change: 1, reason: 'RESTOCK' });
     await page.locator('.pill[data-state=live]').waitFor({ timeout: 45_000 });
     await shown.filter({ hasText: String(before + 1) }).waitFor(SOON);
   });
@@ -277,20 +229,20 @@ const SOON = { timeout: 15_000 };
     await expectAccessible(page, 'pipeline');
     await page.setViewportSize({ width: 375, height: 812 });
     expect(await page.evaluate('document.documentElement.scrollWidth'), 'nothing is wider than the phone').to.equal(375);
-    await tab.close(undefined);
+    await world.tab().close(undefined);
     const other = await open(`${PATH}/ops`, 'vendor');
-    tab.forgive(/status of 403/);
+    world.tab().forgive(/status of 403/);
     await other.getByRole('heading', { name: 'This page is for other roles.' }).waitFor(SOON);
-    expect(await other.getByRole('navigation', { name: 'Pages' }).innerText()).not.to.include('Pipeline');
+    expect(await other.getByRole('navigation', { name: 'Pages' }).innerText()).not.to.include('Console');
   });
 
   it('signs out whose token is revoked, and says why', async () => {
     const page = await open(PATH, 'vendor');
     await settled(page);
-    tab.forgive(/status of 401/);
-    await system.command('packages/api/cli/token.ts', ['revoke', '--sub', 'vendor-789']);
+    world.tab().forgive(/status of 401/);
+    await world.system().command('packages/api/cli/token.ts', ['revoke', '--sub', 'vendor-789']);
     await page.getByText('The token is not accepted any more.').waitFor({ timeout: 30_000 });
     expect(await page.evaluate(`sessionStorage.getItem('${KEY}')`)).to.equal(null);
-    await eventually(() => { expect(page.url()).to.equal(`${origin}${PATH}`); });
+    await eventually(() => { expect(page.url()).to.equal(`${world.origin()}${PATH}`); });
   });
 });

@@ -26,6 +26,7 @@ export const problem = z.object({
   })).optional().describe('insufficient_stock: every short line'),
   current_version: z.int().optional().describe('version_mismatch: the version now'),
   current_quantity: z.int().optional(),
+  current_count: z.int().optional().describe('version_mismatch: how many there are now of what was to be changed together'),
   violated_policies: z.array(z.string()).optional().describe('quota_exceeded: the limits that were exceeded, as RateLimit names them'),
 }).meta({ id: 'Problem', description: 'RFC 9457, application/problem+json' });
 

@@ -28,7 +28,7 @@ const POLICY = `default-src 'none'; script-src 'self'; style-src 'self'; img-src
 const ASSET_POLICY = `default-src 'none'; ${CLOSED}`;
 
 /** The paths of the pages: one file serves them all, and shows what the path says. */
-const PAGES = ['/', '/products/:product', '/explain/:store/:product', '/ops'] as const;
+const PAGES = ['/', '/products/:product', '/explain/:store/:product', '/ops', '/ops/parked', '/ops/replays', '/ops/consistency'] as const;
 
 const THIS_MACHINE = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 

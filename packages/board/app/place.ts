@@ -6,17 +6,27 @@ import { createStore } from './parts/store.ts';
 
 export const BASE = '/api/v1/board';
 
+/** The pages of operators. */
+export type OpsPlace = 'pipeline' | 'parked' | 'replays' | 'consistency';
+
+const OPS_PATHS: Readonly<Record<OpsPlace, string>> = { pipeline: '', parked: 'parked', replays: 'replays', consistency: 'consistency' };
+const OPS_PLACES: readonly OpsPlace[] = ['pipeline', 'parked', 'replays', 'consistency'];
+
+/** In the order of their tabs; undefined for a page that is for others too. */
+export const opsPlaceOf = (page: Place['page']): OpsPlace | undefined => OPS_PLACES.find((each) => each === page);
+
 export type Place =
-  | { readonly page: 'board' | 'pipeline' | 'unknown' }
+  | { readonly page: 'board' | 'unknown' | OpsPlace }
   | { readonly page: 'product'; readonly product: string }
   | { readonly page: 'explain'; readonly store: string; readonly product: string };
 
 /** The page that a path names; `unknown` for a path below the board that is none. */
 export function placeOf(path: string): Place {
   const [first = '', second = '', third = '', ...more] = path.slice(BASE.length).split('/').filter((part) => part !== '').map(decoded);
+  const ops = first === 'ops' && third === '' ? OPS_PLACES.find((each) => OPS_PATHS[each] === second) : undefined;
+  if (ops !== undefined) return { page: ops };
   if (more.length === 0) {
     if (first === '') return { page: 'board' };
-    if (first === 'ops' && second === '') return { page: 'pipeline' };
     if (first === 'products' && second !== '' && third === '') return { page: 'product', product: second };
     if (first === 'explain' && third !== '') return { page: 'explain', store: second, product: third };
   }
@@ -35,6 +45,9 @@ function decoded(part: string): string {
 function pathTo(place: Place): string {
   switch (place.page) {
     case 'pipeline': return `${BASE}/ops`;
+    case 'parked':
+    case 'replays':
+    case 'consistency': return `${BASE}/ops/${OPS_PATHS[place.page]}`;
     case 'product': return `${BASE}/products/${encodeURIComponent(place.product)}`;
     case 'explain': return `${BASE}/explain/${encodeURIComponent(place.store)}/${encodeURIComponent(place.product)}`;
     case 'board':

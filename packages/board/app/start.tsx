@@ -1,14 +1,16 @@
 /** The first file of the pages: it signs in or shows the page that the URL names. */
+import type { Client } from '@inventory/client/client.ts';
 import { render } from 'preact';
+import type { FunctionComponent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { BoardPage } from './board/board-page.tsx';
 import { Failure } from './shell/failure.tsx';
 import { Status } from './parts/status.tsx';
 import { useStore } from './parts/store.ts';
 import { ExplainPage } from './explain/explain-page.tsx';
-import { PipelinePage } from './pipeline/pipeline-page.tsx';
 import { ProductPage } from './product/product-page.tsx';
-import { followLocation, here, placeOf } from './place.ts';
+import type { OpsPlace } from './place.ts';
+import { followLocation, here, opsPlaceOf, placeOf } from './place.ts';
 import { createAccess } from './session/access.ts';
 import type { Session } from './session/session.ts';
 import { resumeSession, session } from './session/session.ts';
@@ -34,6 +36,7 @@ function SignedIn({ session: found }: { readonly session: Session }) {
   const { t } = useWords();
   const [client] = useState(() => createAccess(found));
   const place = placeOf(useStore(here).path);
+  const ops = opsPlaceOf(place.page);
   return (
     <>
       <a class="skip" href="#content">{t.skip}</a>
@@ -44,11 +47,25 @@ function SignedIn({ session: found }: { readonly session: Session }) {
         {place.page === 'product' ? <ProductPage key={place.product} client={client} session={found} product={place.product} /> : null}
         {place.page === 'explain'
           ? <ExplainPage key={`${place.store} ${place.product}`} client={client} session={found} store={place.store} product={place.product} /> : null}
-        {place.page === 'pipeline' ? <PipelinePage client={client} session={found} /> : null}
+        {ops === undefined ? null : <Ops client={client} session={found} page={ops} />}
         {place.page === 'unknown' ? <Failure code="not_found" role={found.role} /> : null}
       </main>
     </>
   );
+}
+
+interface OpsProps { readonly client: Client; readonly session: Session; readonly page: OpsPlace }
+
+/** The pages of operators, which are loaded when the first of them is opened: a shop does not pay for them. */
+function Ops(props: OpsProps) {
+  const { t } = useWords();
+  const [Loaded, setLoaded] = useState<FunctionComponent<OpsProps>>();
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    import('./ops/ops-page.tsx').then(({ OpsPage }) => { setLoaded(() => OpsPage); }, () => { setFailed(true); });
+  }, []);
+  if (failed) return <Failure code="network_error" role={props.session.role} again={() => { location.reload(); }} />;
+  return Loaded === undefined ? <p class="soft wait">{t.loading}</p> : <Loaded {...props} />;
 }
 
 followLocation();

@@ -628,6 +628,230 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/parked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See the events that cannot be published
+         * @description Each holds up the later events of its own stream, and nothing else, until somebody decides: POST /admin/parked/retry or /admin/parked/skip. In the order of the log. decisions are the newest twenty, with what has become of their events by now. The same as "relay parked ls".
+         *
+         *     For: admin.
+         */
+        get: operations["getParkedEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/parked/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See one event that cannot be published
+         * @description The same as "relay parked show". 404 where it is neither parked nor skipped: it was published, or is about to be.
+         *
+         *     For: admin.
+         */
+        get: operations["getParkedEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/parked/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try to publish parked events again
+         * @description All that match, or none. Each is released to the relay, which parks it again if its reason has not gone; GET /admin/parked tells what has become of them. Who decided, when and why is kept. The same as "relay parked retry". Only where BOARD is full.
+         *
+         *     For: admin.
+         */
+        post: operations["retryParked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/parked/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Never publish parked events
+         * @description All that match, or none, for good: consumers see a gap in the versions of each stream, and the events behind flow. The events stay in the log. Who decided, when and why is kept. The same as "relay parked skip". Only where BOARD is full.
+         *
+         *     For: admin.
+         */
+        post: operations["skipParked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See the replays
+         * @description The newest first. interrupted is one that was running and has been silent for a minute and a half. The same as "relay replay ls".
+         *
+         *     For: admin.
+         */
+        get: operations["getReplays"];
+        put?: never;
+        /**
+         * Publish a range of the log again
+         * @description To a stream of its own, REPLAY_{id}, with the subjects replay.{id}.>, which consumers with side effects do not hear. The relay that leads carries it out, one replay after the other. 412 where the range does not hold as many events as were expected: see GET /admin/replays/plan. The same as "relay replay". Only where BOARD is full.
+         *
+         *     For: admin.
+         */
+        post: operations["createReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/replays/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what a replay would publish
+         * @description Nothing is published. The range ends at the settled position of the log at the latest, so its positions are the same events for ever: ask for the replay with them, and for as many events as were counted here. The same as "relay replay --dry-run".
+         *
+         *     For: admin.
+         */
+        get: operations["planReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/replays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See a replay
+         * @description For: admin.
+         */
+        get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/replays/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a replay
+         * @description Whoever runs it, a relay or a command, stops within about a second, and nothing is lost. Only where BOARD is full.
+         *
+         *     For: admin.
+         */
+        post: operations["pauseReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/replays/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a replay
+         * @description For one that is paused or interrupted: the relay that leads goes on behind what is published. Only where BOARD is full.
+         *
+         *     For: admin.
+         */
+        post: operations["resumeReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/replays/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a replay
+         * @description For good, whether it runs, waits or is done: the relay that leads deletes its stream. Only where BOARD is full.
+         *
+         *     For: admin.
+         */
+        post: operations["cancelReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -835,6 +1059,10 @@ export interface components {
             created_at: string;
             erased_at: string | null;
         };
+        DecidedAboutParked: {
+            decided: number;
+            event_ids: string[];
+        };
         Event: {
             /** Format: uuid */
             id: string;
@@ -958,6 +1186,94 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        Parked: {
+            /** @description All that match, beyond limit too */
+            total: number;
+            /** @description All that is parked, by the kind of its reason */
+            reasons: {
+                reason: string;
+                events: number;
+            }[];
+            events: {
+                /** Format: uuid */
+                event_id: string;
+                /** @enum {string} */
+                state: "parked" | "skipped";
+                /** @description Why it cannot be published; its kind stands before the first colon */
+                reason: string;
+                event_type: string;
+                store_id: string;
+                position: number;
+                /** Format: uuid */
+                stream_id: string;
+                stream_version: number | null;
+                /** @description When it happened, as PostgreSQL writes it: an event may be parked for an instant that no calendar has */
+                time: string;
+                /** Format: date-time */
+                parked_at: string;
+                resolved_at: string | null;
+                resolved_by: string | null;
+                /** @description Later events of its stream that it holds up */
+                waiting: number;
+            }[];
+            /** @description The newest first */
+            decisions: {
+                /** Format: date-time */
+                at: string;
+                by: string;
+                /** @enum {string} */
+                via: "api" | "command";
+                /** @enum {string} */
+                action: "parked.retry" | "parked.skip";
+                note: string | null;
+                events: number;
+                /** Format: uuid */
+                first_event: string;
+                /** @description Of the first hundred of its events: published by now */
+                published: number;
+                /** @description Released, and not tried by a relay yet */
+                pending: number;
+                parked_again: number;
+                skipped: number;
+            }[];
+        };
+        ParkedEvent: {
+            /** Format: uuid */
+            event_id: string;
+            /** @enum {string} */
+            state: "parked" | "skipped";
+            /** @description Why it cannot be published; its kind stands before the first colon */
+            reason: string;
+            event_type: string;
+            store_id: string;
+            position: number;
+            /** Format: uuid */
+            stream_id: string;
+            stream_version: number | null;
+            /** @description When it happened, as PostgreSQL writes it: an event may be parked for an instant that no calendar has */
+            time: string;
+            /** Format: date-time */
+            parked_at: string;
+            resolved_at: string | null;
+            resolved_by: string | null;
+            /** @description Later events of its stream that it holds up */
+            waiting: number;
+            /** Format: uuid */
+            aggregate_id: string;
+            schema_version: number;
+            metadata: unknown;
+            payload_bytes: number;
+            /** @description The first 4 000 characters of its JSON */
+            payload_start: string;
+        };
+        /** @description What a member is left out for is not asked; {} is all that is parked */
+        ParkedFilter: {
+            event_ids?: string[];
+            /** @description The kind of the reason: its text before the first colon */
+            reason?: string;
+            type?: string;
+            store_id?: string;
+        };
         PastStockRow: {
             /** Format: uuid */
             product_id: string;
@@ -1014,6 +1330,8 @@ export interface components {
             /** @description version_mismatch: the version now */
             current_version?: number;
             current_quantity?: number;
+            /** @description version_mismatch: how many there are now of what was to be changed together */
+            current_count?: number;
             /** @description quota_exceeded: the limits that were exceeded, as RateLimit names them */
             violated_policies?: string[];
         };
@@ -1031,6 +1349,48 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        Replay: {
+            id: string;
+            /** @enum {string} */
+            state: "requested" | "running" | "interrupted" | "paused" | "done" | "cancelling" | "cancelled";
+            published: number;
+            total: number;
+            from_position: number;
+            to_position: number;
+            epoch: number;
+            /** @description As it was asked for */
+            specification: unknown;
+            /** @description SHA-256 over the ids of its events: equal digests mean equal replays */
+            digest: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description null where a command made it */
+            requested_by: string | null;
+            note: string | null;
+            /** @description Why it is paused, where it cannot go on by itself */
+            detail: string | null;
+        };
+        ReplayPlan: {
+            from_position: number;
+            to_position: number;
+            epoch: number;
+            total: number;
+            first_at: string | null;
+            last_at: string | null;
+            /** @description The most events first, at most 200 */
+            lines: {
+                event_type: string;
+                store_id: string;
+                events: number;
+            }[];
+            more_lines: number;
+            estimated_seconds: number;
+        };
+        Replays: {
+            replays: components["schemas"]["Replay"][];
         };
         Reservation: {
             /** Format: uuid */
@@ -4715,6 +5075,896 @@ export interface operations {
             431: components["responses"]["header_fields_too_large"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getParkedEvents: {
+        parameters: {
+            query?: {
+                state?: "parked" | "skipped";
+                reason?: string;
+                type?: string;
+                store_id?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is parked */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total": 1,
+                     *       "reasons": [
+                     *         {
+                     *           "reason": "payload too large",
+                     *           "events": 1
+                     *         }
+                     *       ],
+                     *       "events": [
+                     *         {
+                     *           "event_id": "0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e11",
+                     *           "state": "parked",
+                     *           "reason": "payload too large: 1200345 bytes with headers, 1048576 allowed",
+                     *           "event_type": "stock.updated",
+                     *           "store_id": "MAD-001",
+                     *           "position": 4711,
+                     *           "stream_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "stream_version": 17,
+                     *           "time": "2026-11-24 10:27:31.402+00",
+                     *           "parked_at": "2026-11-24T10:27:31.498Z",
+                     *           "resolved_at": null,
+                     *           "resolved_by": null,
+                     *           "waiting": 2
+                     *         }
+                     *       ],
+                     *       "decisions": [
+                     *         {
+                     *           "at": "2026-11-24T09:02:11.020Z",
+                     *           "by": "admin-1",
+                     *           "via": "api",
+                     *           "action": "parked.retry",
+                     *           "note": "max_msg_size is 2 MB now",
+                     *           "events": 3,
+                     *           "first_event": "0198c2f0-1a0b-7d21-8c5b-3f0a9d7e5c10",
+                     *           "published": 3,
+                     *           "pending": 0,
+                     *           "parked_again": 0,
+                     *           "skipped": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Parked"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getParkedEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "event_id": "0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e11",
+                     *       "state": "parked",
+                     *       "reason": "payload too large: 1200345 bytes with headers, 1048576 allowed",
+                     *       "event_type": "stock.updated",
+                     *       "store_id": "MAD-001",
+                     *       "position": 4711,
+                     *       "stream_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *       "stream_version": 17,
+                     *       "time": "2026-11-24 10:27:31.402+00",
+                     *       "parked_at": "2026-11-24T10:27:31.498Z",
+                     *       "resolved_at": null,
+                     *       "resolved_by": null,
+                     *       "waiting": 2,
+                     *       "aggregate_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "schema_version": 2,
+                     *       "metadata": {
+                     *         "request_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10"
+                     *       },
+                     *       "payload_bytes": 1200100,
+                     *       "payload_start": "{\"note\": \"…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ParkedEvent"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    retryParked: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "reason": "payload too large"
+                 *       },
+                 *       "expected_count": 1,
+                 *       "note": "max_msg_size is 2 MB now"
+                 *     }
+                 */
+                "application/json": {
+                    filter: components["schemas"]["ParkedFilter"];
+                    /** @description How many match, as whoever decides has seen it; 412 where it is another number now */
+                    expected_count: number;
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What was released */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "decided": 1,
+                     *       "event_ids": [
+                     *         "0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e11"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DecidedAboutParked"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    skipParked: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "event_ids": [
+                 *           "0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e11"
+                 *         ]
+                 *       },
+                 *       "expected_count": 1,
+                 *       "note": "a test of the till, nobody needs it"
+                 *     }
+                 */
+                "application/json": {
+                    filter: components["schemas"]["ParkedFilter"];
+                    /** @description How many match, as whoever decides has seen it; 412 where it is another number now */
+                    expected_count: number;
+                    note: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What was skipped */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "decided": 1,
+                     *       "event_ids": [
+                     *         "0198c2f2-6b0a-7cc3-9d5b-0d1f7c3a8e11"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DecidedAboutParked"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    getReplays: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replays */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "replays": [
+                     *         {
+                     *           "id": "4f1c09ab7e",
+                     *           "state": "done",
+                     *           "published": 1204,
+                     *           "total": 1204,
+                     *           "from_position": 3510,
+                     *           "to_position": 4713,
+                     *           "epoch": 1,
+                     *           "specification": {
+                     *             "from": {
+                     *               "kind": "ago",
+                     *               "seconds": 7200
+                     *             },
+                     *             "filter": {
+                     *               "types": [
+                     *                 "stock.updated"
+                     *               ]
+                     *             }
+                     *           },
+                     *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *           "created_at": "2026-11-24T10:28:00.098Z",
+                     *           "updated_at": "2026-11-24T10:28:02.411Z",
+                     *           "requested_by": "admin-1",
+                     *           "note": "for the new price service",
+                     *           "detail": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Replays"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    createReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "position:3510",
+                 *       "to": "position:4713",
+                 *       "types": [
+                 *         "stock.updated"
+                 *       ],
+                 *       "expected_total": 1204,
+                 *       "note": "for the new price service"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description An RFC 3339 time, 90s | 15m | 2h | 7d ago, position:N, event:UUID, or beginning
+                     * @example 2h
+                     */
+                    from: string;
+                    /**
+                     * @description Inclusive; up to the settled position of the log where it is left out
+                     * @example 2h
+                     */
+                    to?: string;
+                    /** @description Event types, or patterns such as stock.* */
+                    types?: string[];
+                    stores?: string[];
+                    products?: string[];
+                    /** @description Events a second, at most */
+                    rate?: number;
+                    /** @description As many events as the plan counted */
+                    expected_total: number;
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The replay */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "4f1c09ab7e",
+                     *       "state": "requested",
+                     *       "published": 0,
+                     *       "total": 1204,
+                     *       "from_position": 3510,
+                     *       "to_position": 4713,
+                     *       "epoch": 1,
+                     *       "specification": {
+                     *         "from": {
+                     *           "kind": "ago",
+                     *           "seconds": 7200
+                     *         },
+                     *         "filter": {
+                     *           "types": [
+                     *             "stock.updated"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "digest": null,
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:28:02.411Z",
+                     *       "requested_by": "admin-1",
+                     *       "note": "for the new price service",
+                     *       "detail": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    planReplay: {
+        parameters: {
+            query: {
+                /**
+                 * @description An RFC 3339 time, 90s | 15m | 2h | 7d ago, position:N, event:UUID, or beginning
+                 * @example 2h
+                 */
+                from: string;
+                /** @description An RFC 3339 time, 90s | 15m | 2h | 7d ago, position:N, event:UUID, or beginning. Such as `2h`. */
+                to?: string;
+                types?: string;
+                stores?: string;
+                products?: string;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from_position": 3510,
+                     *       "to_position": 4713,
+                     *       "epoch": 1,
+                     *       "total": 1204,
+                     *       "first_at": "2026-11-24T08:28:00.511Z",
+                     *       "last_at": "2026-11-24T10:27:59.480Z",
+                     *       "lines": [
+                     *         {
+                     *           "event_type": "stock.updated",
+                     *           "store_id": "MAD-001",
+                     *           "events": 1204
+                     *         }
+                     *       ],
+                     *       "more_lines": 0,
+                     *       "estimated_seconds": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplayPlan"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "4f1c09ab7e",
+                     *       "state": "done",
+                     *       "published": 1204,
+                     *       "total": 1204,
+                     *       "from_position": 3510,
+                     *       "to_position": 4713,
+                     *       "epoch": 1,
+                     *       "specification": {
+                     *         "from": {
+                     *           "kind": "ago",
+                     *           "seconds": 7200
+                     *         },
+                     *         "filter": {
+                     *           "types": [
+                     *             "stock.updated"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:28:02.411Z",
+                     *       "requested_by": "admin-1",
+                     *       "note": "for the new price service",
+                     *       "detail": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    pauseReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The replay */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "4f1c09ab7e",
+                     *       "state": "paused",
+                     *       "published": 512,
+                     *       "total": 1204,
+                     *       "from_position": 3510,
+                     *       "to_position": 4713,
+                     *       "epoch": 1,
+                     *       "specification": {
+                     *         "from": {
+                     *           "kind": "ago",
+                     *           "seconds": 7200
+                     *         },
+                     *         "filter": {
+                     *           "types": [
+                     *             "stock.updated"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "digest": null,
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:28:02.411Z",
+                     *       "requested_by": "admin-1",
+                     *       "note": "for the new price service",
+                     *       "detail": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["in_use"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    resumeReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The replay */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "4f1c09ab7e",
+                     *       "state": "requested",
+                     *       "published": 512,
+                     *       "total": 1204,
+                     *       "from_position": 3510,
+                     *       "to_position": 4713,
+                     *       "epoch": 1,
+                     *       "specification": {
+                     *         "from": {
+                     *           "kind": "ago",
+                     *           "seconds": 7200
+                     *         },
+                     *         "filter": {
+                     *           "types": [
+                     *             "stock.updated"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "digest": null,
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:28:02.411Z",
+                     *       "requested_by": "admin-1",
+                     *       "note": "for the new price service",
+                     *       "detail": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["in_use"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    cancelReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The replay */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "4f1c09ab7e",
+                     *       "state": "cancelling",
+                     *       "published": 512,
+                     *       "total": 1204,
+                     *       "from_position": 3510,
+                     *       "to_position": 4713,
+                     *       "epoch": 1,
+                     *       "specification": {
+                     *         "from": {
+                     *           "kind": "ago",
+                     *           "seconds": 7200
+                     *         },
+                     *         "filter": {
+                     *           "types": [
+                     *             "stock.updated"
+                     *           ]
+                     *         }
+                     *       },
+                     *       "digest": null,
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:28:02.411Z",
+                     *       "requested_by": "admin-1",
+                     *       "note": "for the new price service",
+                     *       "detail": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["in_use"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
         };
     };
     getOpenApi: {

@@ -67,6 +67,28 @@ export const operations = {
   getLag: ['GET', '/admin/lag'],
   /** See whether the view agrees with the log */
   getConsistency: ['GET', '/admin/consistency'],
+  /** See the events that cannot be published */
+  getParkedEvents: ['GET', '/admin/parked'],
+  /** See one event that cannot be published */
+  getParkedEvent: ['GET', '/admin/parked/{id}'],
+  /** Try to publish parked events again */
+  retryParked: ['POST', '/admin/parked/retry'],
+  /** Never publish parked events */
+  skipParked: ['POST', '/admin/parked/skip'],
+  /** See the replays */
+  getReplays: ['GET', '/admin/replays'],
+  /** Publish a range of the log again */
+  createReplay: ['POST', '/admin/replays'],
+  /** See what a replay would publish */
+  planReplay: ['GET', '/admin/replays/plan'],
+  /** See a replay */
+  getReplay: ['GET', '/admin/replays/{id}'],
+  /** Pause a replay */
+  pauseReplay: ['POST', '/admin/replays/{id}/pause'],
+  /** Go on with a replay */
+  resumeReplay: ['POST', '/admin/replays/{id}/resume'],
+  /** Cancel a replay */
+  cancelReplay: ['POST', '/admin/replays/{id}/cancel'],
   /** Get this document */
   getOpenApi: ['GET', '/openapi.json'],
   /** Get the document of what is published to NATS */

@@ -1,21 +1,25 @@
 /** `relay parked ls | show | retry | skip`: events that cannot be published, and what a person decides about them. */
 import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
+import type { Decider } from '@inventory/db/operating/actions.ts';
+import { fateOf, findParked, listParked, parkedIds, release, skip } from '@inventory/db/operating/parked.ts';
+import type { ParkedDetail, ParkedEvent, ParkedState, Fate } from '@inventory/db/operating/parked.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { factLines, printable, say, table } from '@inventory/runtime/cli/output.ts';
 import { parseCount, UsageError } from '@inventory/runtime/cli/usage.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
-import { fateOf, findParked, listParked, parkedIds, release, skip } from '../parked/parked.ts';
-import type { ParkedDetail, ParkedEvent, ParkedState, Fate } from '../parked/parked.ts';
 import { withDatabase } from './database.ts';
 
 interface Common { readonly json?: true }
+interface Deciding extends Common { readonly by: string; readonly note?: string }
 
 // A relay that leads tries a released event within one poll. Without one there is nothing to wait for.
 const FATE_MS = 5000;
 const LOOK_EVERY_MS = 50;
 const DEFAULT_LIMIT = '100';
+const MAX_WHO = 300;
+const MAX_NOTE = 500;
 
 /** Adds the command to the program; each sets the exit code. */
 export function addParkedCommand(program: Command): void {
@@ -56,17 +60,21 @@ see a gap in the versions of its stream, and the events behind it flow. The even
   parked.command('retry [events...]')
     .description('release events to the relay and say what became of them; exit 1 when one is not published')
     .option('--all', 'all events that are parked now')
+    .option('--by <who>', 'who decided; kept with the decision', whoWeAre())
+    .option('--note <text>', 'why; kept with the decision')
     .option('--json', 'one JSON object a line')
-    .action((events: string[], options: Common & { all?: true }) => withDatabase((db) => retry(db, events, options)));
+    .action((events: string[], options: Deciding & { all?: true }) => withDatabase((db) => retry(db, events, options)));
 
   parked.command('skip <events...>')
     .description('never publish these events; the events behind them flow; exit 1 when one is not parked')
-    .option('--by <who>', 'who decided; stored with the event', whoWeAre())
+    .option('--by <who>', 'who decided; kept with the decision', whoWeAre())
+    .option('--note <text>', 'why; kept with the decision')
     .option('--json', 'one JSON object a line')
-    .action((events: string[], options: Common & { by: string }) => withDatabase(async (db) => {
+    .action((events: string[], options: Deciding) => withDatabase(async (db) => {
+      const decider = deciderOf(options);
       let code = 0;
       for (const id of events.map(parseId)) {
-        const done = await skip(db, id, options.by);
+        const done = await skip(db, id, decider);
         if (!done) code = 1;
         say(options, { event_id: id, outcome: done ? 'skipped' : 'not parked' }, () =>
           (done ? `${id} skipped: it will not be published` : `${id} is not parked`));
@@ -75,7 +83,8 @@ see a gap in the versions of its stream, and the events behind it flow. The even
     }));
 }
 
-async function retry(db: Database, events: readonly string[], options: Common & { all?: true }): Promise<number> {
+async function retry(db: Database, events: readonly string[], options: Deciding & { all?: true }): Promise<number> {
+  const decider = deciderOf(options);
   if ((options.all === true) === (events.length > 0)) {
     throw new UsageError('relay parked retry takes the ids of events, or --all');
   }
@@ -87,7 +96,7 @@ async function retry(db: Database, events: readonly string[], options: Common & 
     say(options, { event_id, outcome, ...more }, () => `${event_id} ${outcome}${printable(detail)}`);
   };
   for (const id of ids) {
-    const outcome = await release(db, id);
+    const outcome = await release(db, id, decider);
     if (outcome === 'released') released.push(id);
     else if (outcome === 'unknown') tell(id, 'not parked');
     else tell(id, 'skipped', {}, ' for good: if it were published now, it could stand behind later events of its stream');
@@ -113,6 +122,13 @@ async function awaitFate(db: Database, id: string, deadline: number): Promise<Fa
 function notParked(options: Common, id: string): number {
   say(options, { event_id: id, outcome: 'not parked' }, () => `${id} is not parked; it was published, or never parked`);
   return 1;
+}
+
+/** @throws {UsageError} */
+function deciderOf({ by, note }: Deciding): Decider {
+  if (by === '' || by.length > MAX_WHO) throw new UsageError(`--by takes 1 to ${MAX_WHO} characters`);
+  if (note !== undefined && (note === '' || note.length > MAX_NOTE)) throw new UsageError(`--note takes 1 to ${MAX_NOTE} characters`);
+  return { by, via: 'command', note };
 }
 
 function parseId(text: string): string {

@@ -7,8 +7,9 @@ import { factLines, say, table } from '@inventory/runtime/cli/output.ts';
 import { parseCount, UsageError } from '@inventory/runtime/cli/usage.ts';
 import type { RelayConfig } from '../config.ts';
 import { withDatabase } from './database.ts';
-import { cancelReplay, findReplay, listReplays } from '../replay/list.ts';
-import type { ReplayLine } from '../replay/list.ts';
+import { findReplay, listReplays } from '@inventory/db/operating/replays.ts';
+import type { ReplayLine } from '@inventory/db/operating/replays.ts';
+import { cancelReplay } from '../replay/streams.ts';
 import { managerOf } from '../stream/jetstream.ts';
 import { streamInfo } from '../stream/stream.ts';
 
@@ -100,6 +101,8 @@ function showText(replay: ReplayLine, stream: StreamFacts): string {
     ['Events', `${replay.published} of ${replay.total}`],
     ['Range', `positions ${replay.from_position} to ${replay.to_position} of epoch ${replay.epoch}`],
     ['Asked', JSON.stringify(replay.specification)],
+    ...(replay.requested_by === null ? [] : [['Asked by', replay.note === null ? replay.requested_by : `${replay.requested_by}: ${replay.note}`] as const]),
+    ...(replay.detail === null ? [] : [['Why', replay.detail] as const]),
     ['Begun', replay.created_at.toISOString()],
     ['Last seen', replay.updated_at.toISOString()],
     ...(replay.digest === null ? [] : [['Digest', replay.digest] as const]),

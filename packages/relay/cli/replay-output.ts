@@ -1,12 +1,11 @@
 /** The output of a replay: a table and a progress bar for people, one JSON object a line for programs. */
 import { SingleBar } from 'cli-progress';
 import type { ReplayResult } from '../replay/replay.ts';
-import type { ReplayJob, ReplayPlan, ReplayRequest } from '../replay/jobs.ts';
+import { estimatedSeconds } from '@inventory/db/operating/replays.ts';
+import type { ReplayJob, ReplayPlan, ReplayRequest } from '@inventory/db/operating/replays.ts';
 import { printable, table } from '@inventory/runtime/cli/output.ts';
 import { jsonLine } from '@inventory/runtime/log-fields.ts';
 
-// Measured with everything on one machine of two cores. It serves for an estimate only.
-const EVENTS_A_SECOND = 8000;
 const PROGRESS_EVERY_MS = 500;
 
 export interface ReplayOutput {
@@ -21,10 +20,6 @@ type Write = (text: string) => void;
 export function createReplayOutput({ json }: { readonly json: boolean }): ReplayOutput {
   const write: Write = (text) => { process.stdout.write(`${text}\n`); };
   return json ? jsonOutput((line) => { write(jsonLine(line)); }) : textOutput(write);
-}
-
-function estimatedSeconds(total: number, rate: number | undefined): number {
-  return Math.ceil(total / Math.min(EVENTS_A_SECOND, rate ?? Infinity));
 }
 
 function jsonOutput(write: (line: Readonly<Record<string, unknown>>) => void): ReplayOutput {

@@ -1,20 +1,22 @@
 /** `relay replay`: from its options to a paused or finished replay. */
 import type { NatsConnection } from 'nats';
-import type { Database } from '@inventory/db/pool.ts';
 import { logEpoch } from '@inventory/db/events.ts';
+import { parseBound, parseProducts, parseStores, parseTypes, RangeRefused } from '@inventory/db/operating/range.ts';
+import { beginRun, createJob, findJob, planReplay } from '@inventory/db/operating/replays.ts';
+import type { ReplayJob, ReplayRequest } from '@inventory/db/operating/replays.ts';
+import type { Database } from '@inventory/db/pool.ts';
 import { replaySubjects } from '@inventory/domain/subjects.ts';
 import { withNats } from '@inventory/runtime/cli/connections.ts';
 import { parseCount, UsageError } from '@inventory/runtime/cli/usage.ts';
 import { onStopSignal } from '@inventory/runtime/stop-signal.ts';
 import type { RelayConfig } from '../config.ts';
 import { keepHeapSmall } from '../heap.ts';
-import { ReplayPaused, addDurables, createReplayStream, runReplay } from '../replay/replay.ts';
-import { createJob, findJob, noteProgress, planReplay } from '../replay/jobs.ts';
-import type { ReplayJob, ReplayRequest } from '../replay/jobs.ts';
+import { carryOut } from '../replay/carry-out.ts';
+import { parseDurables } from '../replay/durables.ts';
+import { addDurables, createReplayStream } from '../replay/replay.ts';
 import { createReplayOutput } from './replay-output.ts';
 import type { ReplayOutput } from './replay-output.ts';
-import { managerOf, maxPayloadOf } from '../stream/jetstream.ts';
-import { parseBound, parseDurables, parseProducts, parseStores, parseTypes } from '../replay/range.ts';
+import { managerOf } from '../stream/jetstream.ts';
 
 /** As commander hands them over. */
 export interface ReplayOptions {
@@ -33,12 +35,11 @@ export interface ReplayOptions {
 
 // The exit code that shells report for Ctrl-C.
 const PAUSED_BY_SIGNAL = 130;
-const NOTE_EVERY_MS = 1000;
 
 /** @returns the exit code: 0 done, 1 paused by a failure, 130 paused by Ctrl-C. @throws {UsageError} */
 export async function replayCommand(db: Database, config: RelayConfig, options: ReplayOptions): Promise<number> {
   keepHeapSmall();
-  const request = options.resume === undefined ? parseRequest(options) : undefined;
+  const request = options.resume === undefined ? requestOf(options) : undefined;
   const durables = parseDurables(options.durable ?? []);
   const nats = { url: config.NATS_URL, name: 'relay-replay' };
   const output = createReplayOutput({ json: options.json === true });
@@ -50,7 +51,7 @@ export async function replayCommand(db: Database, config: RelayConfig, options: 
     }
     return withNats(nats, (connection) => run({ db, nats: connection, output, config }, job));
   }
-  const plan = await planReplay(db, request);
+  const plan = await planReplay(db, request).catch((error: unknown) => { throw usageOf(error); });
   output.plan(plan, request);
   if (options.dryRun === true) return 0;
   return withNats(nats, async (connection) => {
@@ -73,38 +74,30 @@ async function run({ db, nats, output, config }: RunDeps, job: ReplayJob): Promi
   const stopping = new AbortController();
   const forget = onStopSignal(() => { stopping.abort(); });
   output.begin(job, replaySubjects(job.id));
-  let notedAtMs = performance.now();
-  let published = 0;
   try {
-    await noteProgress(db, job.id, { state: 'running', published: job.published });
-    const result = await runReplay({
-      db, nats, jsm: await managerOf(nats),
-      maxPayload: () => maxPayloadOf(nats),
-      replicas: config.STREAM_REPLICAS,
-      signal: stopping.signal,
-      async onProgress(count) {
-        published = count;
-        output.progress(count);
-        if (performance.now() - notedAtMs < NOTE_EVERY_MS) return;
-        notedAtMs = performance.now();
-        await noteProgress(db, job.id, { state: 'running', published });
-      },
+    if (!await beginRun(db, job.id)) throw new UsageError(`the replay ${job.id} has ended meanwhile`);
+    const { result, paused } = await carryOut({
+      db, nats, replicas: config.STREAM_REPLICAS, signal: stopping.signal, stopped: 'paused', onProgress: output.progress,
     }, job);
-    const { digest } = result;
-    await noteProgress(db, job.id, {
-      state: digest === undefined ? 'paused' : 'done',
-      published: result.published,
-      ...(digest === undefined ? {} : { digest }),
-    });
-    output.summary(job, result);
-    return digest === undefined ? PAUSED_BY_SIGNAL : 0;
-  } catch (error) {
-    if (!(error instanceof ReplayPaused)) throw error;
-    await noteProgress(db, job.id, { state: 'paused', published });
-    output.summary(job, { published, unpublishable: 0, digest: undefined }, error);
-    return 1;
+    output.summary(job, result, paused);
+    if (paused !== undefined) return 1;
+    return result.digest === undefined ? PAUSED_BY_SIGNAL : 0;
   } finally {
     forget();
+  }
+}
+
+/** What was refused as a range was typed wrongly. */
+function usageOf(error: unknown): unknown {
+  return error instanceof RangeRefused ? new UsageError(error.message, { cause: error }) : error;
+}
+
+/** @throws {UsageError} */
+function requestOf(options: ReplayOptions): ReplayRequest {
+  try {
+    return parseRequest(options);
+  } catch (error) {
+    throw usageOf(error);
   }
 }
 
@@ -134,7 +127,7 @@ async function jobToResume(
   }
   const job = await findJob(db, id);
   if (job === undefined) throw new UsageError(`there is no replay ${JSON.stringify(id)}`);
-  if (job.state === 'cancelled') throw new UsageError(`the replay ${id} was cancelled`);
+  if (job.state === 'cancelled' || job.state === 'cancelling') throw new UsageError(`the replay ${id} was cancelled`);
   const epoch = await logEpoch(db);
   if (job.epoch !== epoch) {
     throw new UsageError(`the replay ${id} is of epoch ${job.epoch}, the log is in epoch ${epoch}; begin a new one`);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
-import { release, skip } from '../parked/parked.ts';
+import { release, skip } from '@inventory/db/operating/parked.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 import { TermOver } from './fence.ts';
@@ -16,6 +16,7 @@ import { createWorkbench, drain, readStream, rejection, streamFaults } from '../
 import type { Workbench } from '../testing/workbench.ts';
 
 const never = new AbortController().signal;
+const DECIDER = { by: 'test', via: 'command', note: undefined } as const;
 
 describe('a former leader that wakes up', () => {
   let server: Service;
@@ -87,8 +88,8 @@ describe('a former leader that wakes up', () => {
 
       const { wake, woken } = await frozenLeader();
       const id = large?.id ?? '';
-      if (decision === 'retry') expect(await release(workbench.db, id)).to.equal('released');
-      else expect(await skip(workbench.db, id, 'test')).to.equal(true);
+      if (decision === 'retry') expect(await release(workbench.db, id, DECIDER)).to.equal('released');
+      else expect(await skip(workbench.db, id, DECIDER)).to.equal(true);
 
       const successor = workbench.relay(await workbench.newTerm());
       const state = initialState();

@@ -2,6 +2,8 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import { firstTooNew, requireReadable } from '@inventory/db/formats/formats.ts';
+import { inRange } from '@inventory/db/operating/range.ts';
+import type { RangeFilter } from '@inventory/db/operating/range.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { preparedAs } from '@inventory/db/prepared.ts';
 import type { Lead } from '../leader/fence.ts';
@@ -114,21 +116,6 @@ function cutToSize(order: RawBuilder<unknown>) {
 function mayHaveMore(rows: readonly OutboxRow[], limit: number): boolean {
   const bytes = rows.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0);
   return rows.length === limit || bytes >= MAX_BATCH_BYTES;
-}
-
-export interface RangeFilter {
-  readonly types?: readonly string[];
-  readonly stores?: readonly string[];
-  readonly products?: readonly string[];
-}
-
-/** The condition on `events e` of a range of positions, both inclusive, and a filter. */
-export function inRange(from: number, to: number, { types, stores, products }: RangeFilter): RawBuilder<unknown> {
-  const conditions = [sql`e.position BETWEEN ${from} AND ${to}`];
-  if (types !== undefined) conditions.push(sql`e.event_type = ANY (${[...types]}::text[])`);
-  if (stores !== undefined) conditions.push(sql`e.store_id = ANY (${[...stores]}::text[])`);
-  if (products !== undefined) conditions.push(sql`e.payload->>'product_id' = ANY (${[...products]}::text[])`);
-  return sql.join(conditions, sql` AND `);
 }
 
 /** The next events of a range in log order, published or not. */

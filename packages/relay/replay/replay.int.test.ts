@@ -5,11 +5,10 @@ import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { ReplayPaused, createReplayStream, runReplay } from './replay.ts';
 import type { ReplayDeps } from './replay.ts';
-import { createJob, findJob, noteProgress, planReplay } from './jobs.ts';
-import type { ReplayJob, ReplayRequest } from './jobs.ts';
-import { cancelReplay, listReplays, tidyReplays } from './list.ts';
-import { UsageError } from '@inventory/runtime/cli/usage.ts';
-import { parseBound } from './range.ts';
+import { parseBound, RangeRefused } from '@inventory/db/operating/range.ts';
+import { createJob, findJob, listReplays, noteEnd, noteProgress, planReplay } from '@inventory/db/operating/replays.ts';
+import type { ReplayJob, ReplayRequest } from '@inventory/db/operating/replays.ts';
+import { cancelReplay, tidyReplays } from './streams.ts';
 import { maxPayloadOf } from '../stream/jetstream.ts';
 import { createWorkbench, drain, readStream, rejection } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
@@ -132,8 +131,9 @@ describe('a replay', () => {
     const job = await begin();
     const { published, digest } = await runReplay(deps(), job);
     if (digest === undefined) throw new Error('it has ended');
-    await noteProgress(workbench.db, job.id, { state: 'done', published, digest });
-    for (const state of ['running', 'paused'] as const) await noteProgress(workbench.db, job.id, { state, published: 1 });
+    await noteEnd(workbench.db, job.id, published, { state: 'done', digest });
+    expect(await noteProgress(workbench.db, job.id, 1)).to.equal(false);
+    await noteEnd(workbench.db, job.id, 1, { state: 'paused', detail: 'another process publishes this replay' });
     expect(await findJob(workbench.db, job.id)).to.include({ state: 'done', published, digest });
     expect((await listReplays(workbench.db, 10))[0]).to.include({ state: 'done' });
   });
@@ -185,7 +185,7 @@ describe('a replay', () => {
       ['position:5', '2020-01-01T00:00:00Z'],
     ]) {
       const backwards = plan({ from: parseBound('--from', from ?? ''), to: parseBound('--to', to ?? '') });
-      expect(await rejection(backwards), `${from} to ${to}`).to.be.instanceOf(UsageError).and.property('message').match(/lies behind/);
+      expect(await rejection(backwards), `${from} to ${to}`).to.be.instanceOf(RangeRefused).and.property('message').match(/lies behind/);
     }
     for (const [from, to, total] of [
       ['2h', '1h', 0], ['2019-01-01T00:00:00Z', '2020-01-01T00:00:00Z', 0], ['position:10', 'position:10', 1],
@@ -208,7 +208,7 @@ describe('a replay', () => {
       },
     }), job));
     expect(stopped).to.be.instanceOf(ReplayPaused).and.property('message').match(/is gone/);
-    await noteProgress(workbench.db, job.id, { state: 'paused', published: 512 });
+    await noteEnd(workbench.db, job.id, 512, { state: 'paused' });
     expect(await listReplays(workbench.db, 10)).to.have.length(1).and.nested.property('[0].state', 'cancelled');
     expect(await workbench.jsm.streams.names('replay.>').next()).to.deep.equal([]);
     expect(await cancelReplay(workbench.db, workbench.jsm.streams, 'nobody')).to.equal(false);

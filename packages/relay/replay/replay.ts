@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import { AckPolicy, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType, nanos } from 'nats';
 import type { JetStreamManager, NatsConnection } from 'nats';
+import type { ReplayJob } from '@inventory/db/operating/replays.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { replayStream, replaySubjectOf, replaySubjects, unpublishableSubjectOf } from '@inventory/domain/subjects.ts';
 import { backoffMs, sleep } from '@inventory/runtime/sleep.ts';
@@ -19,7 +20,6 @@ import { fetchRange } from '../publish/outbox.ts';
 import { publishChained, publisherTo } from '../publish/chain.ts';
 import type { Publisher } from '../publish/chain.ts';
 import { classifyPublishError } from '../publish/broker-failures.ts';
-import type { ReplayJob } from './jobs.ts';
 import { giveWay } from './pace.ts';
 import { streamInfo } from '../stream/stream.ts';
 

@@ -9,7 +9,9 @@ export const PROGRAMS_OF_SPECS = {
   'tests/e2e/stream.e2e.test.ts': ['nginx', 'openssl'],
   'tests/e2e/watch.long.test.ts': ['prometheus'],
   'tests/web/board.web.test.ts': ['chromium'],
+  'tests/web/console.web.test.ts': ['chromium'],
   'tests/web/example.web.test.ts': ['chromium'],
+  'tests/web/faults.long.test.ts': ['chromium'],
 };
 
 /**

@@ -1,13 +1,11 @@
 /** The way of a number, step by step, and how far each step is behind, by what relay and projector report of themselves. */
 import type { Client } from '@inventory/client/client.ts';
-import { isInventoryProblem } from '@inventory/client/client.ts';
-import { useEffect, useState } from 'preact/hooks';
-import { connection, forgetLive } from '../live/state.ts';
+import { useState } from 'preact/hooks';
 import { Plot } from '../parts/plot.tsx';
-import { codeOf } from '../session/access.ts';
 import type { Session } from '../session/session.ts';
 import { Command } from '../shell/command.tsx';
 import { Failure } from '../shell/failure.tsx';
+import { SOON_AGAIN, usePolled } from '../shell/polled.ts';
 import { useWords } from '../texts/texts.ts';
 import { Processes } from './processes.tsx';
 import { Strip } from './strip.tsx';
@@ -24,42 +22,12 @@ const HISTORY_SECONDS = 900;
 export function PipelinePage({ client, session }: Props) {
   const words = useWords();
   const { t } = words;
-  const [lag, setLag] = useState<Lag>();
   const [history, setHistory] = useState<NonNullable<Lag['history']>>();
-  const [failure, setFailure] = useState<string>();
-
-  useEffect(() => {
-    const ended = new AbortController();
-    const { signal } = ended;
-    let [timer, turn]: [ReturnType<typeof setTimeout> | undefined, number] = [undefined, 0];
-    const next = (ms: number): void => { timer = setTimeout(() => { void read(); }, ms); };
-    const read = async (): Promise<void> => {
-      try {
-        const whole = turn % HISTORY_EVERY === 0;
-        const found = await client.getLag(whole ? { history: HISTORY_SECONDS } : {}, { signal, retries: 0, deadlineMs: 5000 });
-        turn += 1;
-        setLag(found);
-        if (found.history !== undefined) setHistory(found.history);
-        connection.set({ kind: 'live' });
-        next(EVERY_MS);
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!isInventoryProblem(error) || error.status === 403) {
-          setFailure(codeOf(error) ?? String(error));
-          return;
-        }
-        const waitMs = Math.max(EVERY_MS, error.retryAfterMs ?? 0);
-        connection.set({ kind: 'reconnecting', code: error.code, nextAt: performance.now() + waitMs });
-        next(waitMs);
-      }
-    };
-    void read();
-    return () => {
-      ended.abort();
-      clearTimeout(timer);
-      forgetLive();
-    };
-  }, [client]);
+  const { value: lag, failure } = usePolled(EVERY_MS, [client], async (signal, turn): Promise<Lag> => {
+    const found = await client.getLag(turn % HISTORY_EVERY === 0 ? { history: HISTORY_SECONDS } : {}, { signal, ...SOON_AGAIN });
+    if (found.history !== undefined) setHistory(found.history);
+    return found;
+  });
 
   if (failure !== undefined) return <Failure code={failure} role={session.role} />;
   if (lag === undefined) return <p class="soft wait">{t.loading}</p>;

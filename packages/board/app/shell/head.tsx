@@ -4,7 +4,7 @@ import { asOf, connection, latency, pausable, paused } from '../live/state.ts';
 import { offset, serverNow } from '../live/clock.ts';
 import { useStore } from '../parts/store.ts';
 import type { Place } from '../place.ts';
-import { here, linkTo, setQuery } from '../place.ts';
+import { here, linkTo, opsPlaceOf, setQuery } from '../place.ts';
 import type { Session } from '../session/session.ts';
 import { signOut } from '../session/session.ts';
 import { useWords } from '../texts/texts.ts';
@@ -18,14 +18,14 @@ export function Head({ session, page }: Props) {
   const { t, language } = useWords();
   const { query } = useStore(here);
   const link = (to: 'board' | 'pipeline', text: string) => (
-    <a href={linkTo({ page: to }, query)} {...(page === to ? { 'aria-current': 'page' as const } : {})}>{text}</a>
+    <a href={linkTo({ page: to }, query)} {...(page === to || (to === 'pipeline' && opsPlaceOf(page) !== undefined) ? { 'aria-current': 'page' as const } : {})}>{text}</a>
   );
   return (
     <header>
       <a class="brand" href={linkTo({ page: 'board' }, query)}><span class="mark" aria-hidden="true" />{t.title}</a>
       <nav aria-label={t.nav.label}>
         {link('board', t.nav.board)}
-        {session.role === 'admin' ? link('pipeline', t.nav.pipeline) : null}
+        {session.role === 'admin' ? link('pipeline', t.nav.console) : null}
         <a href="/api/v1/docs" target="_blank" rel="noreferrer">{t.nav.docs}</a>
       </nav>
       <Live />

@@ -9,7 +9,7 @@ export const en = {
   language: 'English',
   title: 'Inventory',
   skip: 'Skip to the content',
-  nav: { label: 'Pages', board: 'Board', pipeline: 'Pipeline', docs: 'API', signOut: 'Sign out', languages: 'Language' },
+  nav: { label: 'Pages', board: 'Board', console: 'Console', docs: 'API', signOut: 'Sign out', languages: 'Language' },
   loading: 'One moment …',
   retry: 'Try again',
   back: 'Back to the board',

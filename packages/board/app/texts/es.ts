@@ -9,7 +9,7 @@ export const es: Texts = {
   language: 'Español',
   title: 'Inventory',
   skip: 'Saltar al contenido',
-  nav: { label: 'Páginas', board: 'Tablero', pipeline: 'Recorrido', docs: 'API', signOut: 'Salir', languages: 'Idioma' },
+  nav: { label: 'Páginas', board: 'Tablero', console: 'Consola', docs: 'API', signOut: 'Salir', languages: 'Idioma' },
   loading: 'Un momento …',
   retry: 'Reintentar',
   back: 'Volver al tablero',

@@ -1,44 +1,11 @@
-/** The stored replays: list them, show one, cancel one, and remove their streams a day after they last moved. */
+/** What is left of replays in NATS: cancel one with its stream, and remove streams a day after their replays last moved. */
 import { sql } from 'kysely';
 import type { JetStreamManager } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { replayStream } from '@inventory/domain/subjects.ts';
 import { streamInfo } from '../stream/stream.ts';
 
-export interface ReplayLine {
-  readonly id: string;
-  /** As stored, or `interrupted`: stored as running, without news for a minute and a half. */
-  readonly state: string;
-  readonly published: number;
-  readonly total: number;
-  readonly from_position: number;
-  readonly to_position: number;
-  readonly epoch: number;
-  readonly specification: unknown;
-  readonly digest: string | null;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-}
-
-// Longer than the minute for which a replay waits for a NATS that does not answer.
-const SILENT_SECONDS = 90;
 const KEEP_HOURS = 24;
-
-const columns = sql`id, CASE WHEN state = 'running'
-    AND updated_at < clock_timestamp() - make_interval(secs => ${SILENT_SECONDS}) THEN 'interrupted' ELSE state END AS state,
-  published, total, from_position, to_position, epoch, specification, digest, created_at, updated_at`;
-
-/** Replays, the newest first. */
-export async function listReplays(db: Database, limit: number): Promise<readonly ReplayLine[]> {
-  const { rows } = await sql<ReplayLine>`
-    SELECT ${columns} FROM replay_jobs ORDER BY created_at DESC LIMIT ${limit}`.execute(db);
-  return rows;
-}
-
-export async function findReplay(db: Database, id: string): Promise<ReplayLine | undefined> {
-  const { rows: [row] } = await sql<ReplayLine>`SELECT ${columns} FROM replay_jobs WHERE id = ${id}`.execute(db);
-  return row;
-}
 
 /**
  * Marks a replay as cancelled, then deletes its stream, at which a process that publishes it stops. May be repeated.

@@ -1,9 +1,29 @@
-/** The range of a replay: what is typed, and the positions that it means. */
+/** The range of a replay: what is typed, and the positions that it means; the relay's command and the api read it alike. */
 import { sql } from 'kysely';
-import type { Database } from '@inventory/db/pool.ts';
+import type { RawBuilder } from 'kysely';
 import { eventSchemas } from '@inventory/domain/events.ts';
 import { instant, isSubjectToken, uuid } from '@inventory/domain/values.ts';
-import { UsageError } from '@inventory/runtime/cli/usage.ts';
+import type { Database } from '../pool.ts';
+
+/** What was asked for is no range; the message is for whoever asked. */
+export class RangeRefused extends Error {
+  override readonly name = 'RangeRefused';
+}
+
+export interface RangeFilter {
+  readonly types?: readonly string[];
+  readonly stores?: readonly string[];
+  readonly products?: readonly string[];
+}
+
+/** The condition on `events e` of a range of positions, both inclusive, and a filter. */
+export function inRange(from: number, to: number, { types, stores, products }: RangeFilter): RawBuilder<unknown> {
+  const conditions = [sql`e.position BETWEEN ${from} AND ${to}`];
+  if (types !== undefined) conditions.push(sql`e.event_type = ANY (${[...types]}::text[])`);
+  if (stores !== undefined) conditions.push(sql`e.store_id = ANY (${[...stores]}::text[])`);
+  if (products !== undefined) conditions.push(sql`e.payload->>'product_id' = ANY (${[...products]}::text[])`);
+  return sql.join(conditions, sql` AND `);
+}
 
 export type Bound =
   | { readonly kind: 'beginning' }
@@ -16,7 +36,7 @@ export const BOUND_HELP = 'an RFC 3339 time, 90s | 15m | 2h | 7d ago, position:N
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** Reads one bound. @throws {UsageError} */
+/** Reads one bound. @throws {RangeRefused} */
 export function parseBound(option: string, text: string): Bound {
   const ago = /^(\d{1,6})([smhd])$/.exec(text);
   const unit = SECONDS[ago?.[2] ?? ''];
@@ -30,7 +50,7 @@ export function parseBound(option: string, text: string): Bound {
     if (id.success) return { kind: 'event', id: id.data };
   }
   if (instant.safeParse(text).success) return { kind: 'time', at: text };
-  throw new UsageError(`${option} takes ${BOUND_HELP}; not ${JSON.stringify(text)}`);
+  throw new RangeRefused(`${option} takes ${BOUND_HELP}; not ${JSON.stringify(text)}`);
 }
 
 /** The first position of a range with this beginning: of the first event at that time or later, or of that event. */
@@ -55,7 +75,7 @@ async function lastPosition(db: Database, bound: Bound): Promise<number> {
 
 /**
  * The positions of a range. Without events in it, it is empty, which is no mistake; a beginning behind the end is one.
- * @throws {UsageError} where the beginning lies behind the end
+ * @throws {RangeRefused} where the beginning lies behind the end
  */
 export async function positionsOf(
   db: Database, from: Bound, to: Bound | undefined,
@@ -67,7 +87,7 @@ export async function positionsOf(
     ? (await sql<{ behind: boolean }>`SELECT ${instantOf(from)} > ${instantOf(to)} AS behind`.execute(db)).rows[0]?.behind === true
     // A time may lie between two events, so that the range between it and a position has none.
     : first > (isTime(from) || isTime(to) ? last + 1 : last);
-  if (reversed) throw new UsageError('--from lies behind --to: there is nothing between them; exchange the two');
+  if (reversed) throw new RangeRefused('--from lies behind --to: there is nothing between them; exchange the two');
   return { first, last };
 }
 
@@ -92,44 +112,36 @@ async function earliest(db: Database, condition: ReturnType<typeof instantOf>): 
 
 async function positionOfEvent(db: Database, id: string): Promise<number> {
   const event = await db.selectFrom('events').select('position').where('id', '=', id).executeTakeFirst();
-  if (event === undefined) throw new UsageError(`there is no event ${id}`);
+  if (event === undefined) throw new RangeRefused(`there is no event ${id}`);
   return event.position;
 }
 
-/** Event types that match the patterns, `stock.updated` or `stock.*`. @throws {UsageError} when one matches none */
+/** Event types that match the patterns, `stock.updated` or `stock.*`. @throws {RangeRefused} when one matches none */
 export function parseTypes(patterns: readonly string[]): readonly string[] {
   const known = Object.keys(eventSchemas);
   const matched = patterns.flatMap((pattern) => {
     const prefix = pattern === '*' ? '' : pattern.slice(0, -1);
     const wild = /^(\*|.+\.\*)$/.test(pattern);
     const types = known.filter((type) => type === pattern || (wild && type.startsWith(prefix)));
-    if (types.length === 0) throw new UsageError(`--type ${pattern} matches none of ${known.join(', ')}`);
+    if (types.length === 0) throw new RangeRefused(`--type ${pattern} matches none of ${known.join(', ')}`);
     return types;
   });
   return [...new Set(matched)].sort();
 }
 
-/** @throws {UsageError} */
-export function parseDurables(names: readonly string[]): readonly string[] {
-  for (const name of names) {
-    if (!/^[A-Za-z0-9_-]{1,100}$/.test(name)) throw new UsageError(`--durable ${JSON.stringify(name)} is no name of a consumer`);
-  }
-  return [...new Set(names)].sort();
-}
-
-/** @throws {UsageError} */
+/** @throws {RangeRefused} */
 export function parseStores(stores: readonly string[]): readonly string[] {
   for (const store of stores) {
-    if (!isSubjectToken(store)) throw new UsageError(`--store ${JSON.stringify(store)} is no store id`);
+    if (!isSubjectToken(store)) throw new RangeRefused(`--store ${JSON.stringify(store)} is no store id`);
   }
   return [...new Set(stores)].sort();
 }
 
-/** @throws {UsageError} */
+/** @throws {RangeRefused} */
 export function parseProducts(products: readonly string[]): readonly string[] {
   return [...new Set(products.map((product) => {
     const id = uuid.safeParse(product);
-    if (!id.success) throw new UsageError(`--product ${JSON.stringify(product)} is no product id (a UUID)`);
+    if (!id.success) throw new RangeRefused(`--product ${JSON.stringify(product)} is no product id (a UUID)`);
     return id.data;
   }))].sort();
 }

@@ -1,0 +1,251 @@
+/**
+ * Replays as they are planned and stored, each a row of replay_jobs: for the relay's command, which carries one out itself, and for
+ * the api, which asks the relay that leads for it.
+ *
+ *   requested ─▶ running ─▶ done        running ⇄ paused        any but done ─▶ cancelling ─▶ cancelled
+ *
+ * Whoever runs one writes down each second how far it is, and stops where it is not `running` any more. A replay that was requested
+ * and lies still for a minute and a half, because its relay was killed, is taken up by the next one. Two that run the same replay
+ * do no harm: the broker refuses the second (packages/relay/replay/replay.ts).
+ */
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { replaySpecification } from '@inventory/domain/replay-specification.ts';
+import { logEpoch, settledPosition } from '../events.ts';
+import type { Database } from '../pool.ts';
+import { inRange, positionsOf } from './range.ts';
+import type { Bound, RangeFilter } from './range.ts';
+
+export interface ReplayRequest {
+  readonly from: Bound;
+  readonly to: Bound | undefined;
+  readonly filter: RangeFilter;
+  /** Events a second; undefined for no limit. */
+  readonly rate: number | undefined;
+  /** Bytes at which its stream is full; undefined for no limit. */
+  readonly maxBytes: number | undefined;
+}
+
+interface PlanLine {
+  readonly event_type: string;
+  readonly store_id: string;
+  readonly events: number;
+}
+
+export interface ReplayPlan {
+  readonly from_position: number;
+  readonly to_position: number;
+  readonly epoch: number;
+  readonly total: number;
+  readonly first_at: Date | undefined;
+  readonly last_at: Date | undefined;
+  readonly lines: readonly PlanLine[];
+}
+
+export interface ReplayJob {
+  readonly id: string;
+  readonly fromPosition: number;
+  readonly toPosition: number;
+  readonly epoch: number;
+  readonly total: number;
+  readonly filter: RangeFilter;
+  readonly rate: number | undefined;
+  readonly maxBytes: number | undefined;
+  readonly state: string;
+  /** As last written down; its stream knows better. */
+  readonly published: number;
+  readonly digest: string | undefined;
+}
+
+/**
+ * Fixes the range and counts its events. It ends at the settled position at the latest, so a range is the same events for
+ * ever, published or not.
+ * @throws {RangeRefused} where its beginning lies behind its end
+ */
+export async function planReplay(db: Database, request: ReplayRequest): Promise<ReplayPlan> {
+  const epoch = await logEpoch(db);
+  const settled = await settledPosition(db);
+  const { first, last } = await positionsOf(db, request.from, request.to);
+  const [from, to] = [Math.min(settled + 1, first), Math.min(settled, last)];
+  const { rows } = await sql<PlanLine & { readonly first_at: Date; readonly last_at: Date }>`
+    SELECT e.event_type, e.store_id, count(*) AS events, min(e.timestamp) AS first_at, max(e.timestamp) AS last_at
+    FROM events e WHERE ${inRange(from, to, request.filter)}
+    GROUP BY e.event_type, e.store_id ORDER BY e.event_type, e.store_id`.execute(db);
+  const times = (pick: 'first_at' | 'last_at') =>
+    rows.map((row) => row[pick]).sort((a, b) => a.getTime() - b.getTime());
+  return {
+    from_position: from,
+    to_position: to,
+    epoch,
+    total: rows.reduce((sum, { events }) => sum + events, 0),
+    first_at: times('first_at').at(0),
+    last_at: times('last_at').at(-1),
+    lines: rows.map(({ event_type, store_id, events }) => ({ event_type, store_id, events })),
+  };
+}
+
+// Measured with everything on one machine of two cores. It serves for an estimate only.
+const EVENTS_A_SECOND = 8000;
+
+/** Whole seconds that a replay of so many events may take. */
+export function estimatedSeconds(total: number, rate: number | undefined): number {
+  return Math.ceil(total / Math.min(EVENTS_A_SECOND, rate ?? Infinity));
+}
+
+/** Who asks a relay for a replay; undefined where whoever makes the job runs it. */
+interface Requested { readonly by: string; readonly note: string | undefined }
+
+/** Stores a new job. @returns it with its id: letters and digits, because it is part of its subjects */
+export async function createJob(db: Database, request: ReplayRequest, plan: ReplayPlan, requested?: Requested): Promise<ReplayJob> {
+  const id = randomBytes(5).toString('hex');
+  const { filter, rate, maxBytes } = request;
+  const state = requested === undefined ? 'running' : 'requested';
+  await db.insertInto('replay_jobs').values({
+    id, specification: JSON.stringify({ from: request.from, to: request.to, filter, rate, maxBytes }), state,
+    from_position: plan.from_position, to_position: plan.to_position, epoch: plan.epoch, total: plan.total,
+    requested_by: requested?.by ?? null, note: requested?.note ?? null,
+  }).execute();
+  return {
+    id, fromPosition: plan.from_position, toPosition: plan.to_position, epoch: plan.epoch, total: plan.total,
+    filter, rate, maxBytes, state, published: 0, digest: undefined,
+  };
+}
+
+/** The job of this id; undefined when there is none. */
+export async function findJob(db: Database, id: string): Promise<ReplayJob | undefined> {
+  const row = await db.selectFrom('replay_jobs').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { filter, rate, maxBytes } = replaySpecification.parse(row.specification);
+  const { types, stores, products } = filter;
+  return {
+    id,
+    fromPosition: row.from_position,
+    toPosition: row.to_position,
+    epoch: row.epoch,
+    total: row.total,
+    state: row.state,
+    published: row.published,
+    digest: row.digest ?? undefined,
+    rate,
+    maxBytes,
+    filter: {
+      ...(types === undefined ? {} : { types }),
+      ...(stores === undefined ? {} : { stores }),
+      ...(products === undefined ? {} : { products }),
+    },
+  };
+}
+
+// Longer than the minute for which a replay waits for a NATS that does not answer.
+const SILENT_SECONDS = 90;
+const silent = sql`updated_at < clock_timestamp() - make_interval(secs => ${SILENT_SECONDS})`;
+
+/** Marks a job as running, unless it is done or cancelled. @returns false where it is */
+export async function beginRun(db: Database, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await db.updateTable('replay_jobs')
+    .set({ state: 'running', detail: null, updated_at: sql`clock_timestamp()` })
+    .where('id', '=', id).where('state', 'not in', ['done', 'cancelling', 'cancelled']).executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/**
+ * Takes the oldest replay that waits for a relay, or that a relay has begun and left, and marks it as running.
+ * @returns its id; undefined where none waits
+ */
+export async function takeRequested(db: Database): Promise<string | undefined> {
+  const { rows: [row] } = await sql<{ id: string }>`
+    UPDATE replay_jobs SET state = 'running', detail = NULL, updated_at = clock_timestamp() WHERE id = (
+      SELECT id FROM replay_jobs WHERE state = 'requested' OR (state = 'running' AND requested_by IS NOT NULL AND ${silent})
+      ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    ) RETURNING id`.execute(db);
+  return row?.id;
+}
+
+/** Writes down how far a job was when somebody had steered it, whatever its state is by now. */
+export async function noteCount(db: Database, id: string, published: number): Promise<void> {
+  await db.updateTable('replay_jobs').set({ published }).where('id', '=', id).execute();
+}
+
+/** Writes down how far a running job is. @returns false where it is not to run any more: somebody has paused or cancelled it */
+export async function noteProgress(db: Database, id: string, published: number): Promise<boolean> {
+  const { numUpdatedRows } = await db.updateTable('replay_jobs').set({ published, updated_at: sql`clock_timestamp()` })
+    .where('id', '=', id).where('state', '=', 'running').executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** How a run has ended: for good, for a person to go on with it, or for the relay that leads next. */
+type RunEnd = { readonly state: 'done'; readonly digest: string } | { readonly state: 'paused'; readonly detail?: string } | { readonly state: 'requested' };
+
+/**
+ * Writes down how a run has ended. One that was cancelled meanwhile stays cancelled, and one that is done stays done: a second
+ * process that was refused by the chain knows less than the one that has ended it.
+ */
+export async function noteEnd(db: Database, id: string, published: number, end: RunEnd): Promise<void> {
+  const ended = ['cancelling', 'cancelled'];
+  await db.updateTable('replay_jobs').set({
+    state: end.state, published, updated_at: sql`clock_timestamp()`,
+    ...('digest' in end ? { digest: end.digest } : {}), ...('detail' in end ? { detail: end.detail } : {}),
+  }).where('id', '=', id).where('state', 'not in', end.state === 'done' ? ended
+    : end.state === 'requested' ? [...ended, 'done', 'paused'] : [...ended, 'done']).execute();
+}
+
+export type Steer = 'pause' | 'resume' | 'cancel';
+
+const STEERED = {
+  pause: { from: ['requested', 'running'], to: 'paused' }, resume: { from: ['paused'], to: 'requested' },
+  cancel: { from: ['requested', 'running', 'paused', 'done'], to: 'cancelling' },
+} as const;
+
+/**
+ * Asks for what whoever runs a replay, or the relay that leads, does then: within about a second.
+ * @returns the state that the job was in where that does not allow it; undefined where it was done
+ */
+export async function steerReplay(db: Database, id: string, steer: Steer): Promise<string | undefined> {
+  const { from, to } = STEERED[steer];
+  // A replay that was left running by a process that is gone may be resumed as well.
+  const may = steer === 'resume' ? sql`(state = ANY (${[...from]}::text[]) OR (state = 'running' AND ${silent}))` : sql`state = ANY (${[...from]}::text[])`;
+  const { rows } = await sql<{ id: string }>`
+    UPDATE replay_jobs SET state = ${to}, detail = NULL, updated_at = clock_timestamp() WHERE id = ${id} AND ${may} RETURNING id`.execute(db);
+  return rows.length > 0 ? undefined : (await findReplay(db, id))?.state ?? 'unknown';
+}
+
+/** The ids of those that are to be cancelled. */
+export async function cancellingReplays(db: Database): Promise<readonly string[]> {
+  const rows = await db.selectFrom('replay_jobs').select('id').where('state', '=', 'cancelling').orderBy('created_at').execute();
+  return rows.map(({ id }) => id);
+}
+
+export interface ReplayLine {
+  readonly id: string;
+  /** As stored, or `interrupted`: stored as running, without news for a minute and a half. */
+  readonly state: string;
+  readonly published: number;
+  readonly total: number;
+  readonly from_position: number;
+  readonly to_position: number;
+  readonly epoch: number;
+  readonly specification: unknown;
+  readonly digest: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly requested_by: string | null;
+  readonly note: string | null;
+  /** Why it is paused. */
+  readonly detail: string | null;
+}
+
+const columns = sql`id, CASE WHEN state = 'running' AND ${silent} THEN 'interrupted' ELSE state END AS state,
+  published, total, from_position, to_position, epoch, specification, digest, created_at, updated_at, requested_by, note, detail`;
+
+/** Replays, the newest first. */
+export async function listReplays(db: Database, limit: number): Promise<readonly ReplayLine[]> {
+  const { rows } = await sql<ReplayLine>`
+    SELECT ${columns} FROM replay_jobs ORDER BY created_at DESC LIMIT ${limit}`.execute(db);
+  return rows;
+}
+
+/** One of them; undefined when there is none with this id. */
+export async function findReplay(db: Database, id: string): Promise<ReplayLine | undefined> {
+  const { rows: [row] } = await sql<ReplayLine>`SELECT ${columns} FROM replay_jobs WHERE id = ${id}`.execute(db);
+  return row;
+}

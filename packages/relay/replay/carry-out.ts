@@ -1,0 +1,56 @@
+/** Carries a replay out and writes down how far it is, for `relay replay` and for the relay that leads. */
+import type { NatsConnection } from 'nats';
+import { noteCount, noteEnd, noteProgress } from '@inventory/db/operating/replays.ts';
+import type { ReplayJob } from '@inventory/db/operating/replays.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import { managerOf, maxPayloadOf } from '../stream/jetstream.ts';
+import { ReplayPaused, runReplay } from './replay.ts';
+import type { ReplayResult } from './replay.ts';
+
+const NOTE_EVERY_MS = 1000;
+
+interface CarryOutDeps {
+  readonly db: Database;
+  readonly nats: NatsConnection;
+  readonly replicas: number;
+  /** When it aborts, the replay stops at the end of its page, */
+  readonly signal: AbortSignal;
+  /** and waits then for a person, or for the relay that leads next. */
+  readonly stopped: 'paused' | 'requested';
+  readonly onProgress: (published: number) => void;
+}
+
+interface CarriedOut {
+  readonly result: ReplayResult;
+  /** Why it waits for a person, where it is not done and nobody has stopped it. */
+  readonly paused: ReplayPaused | undefined;
+}
+
+/** Runs a job that is marked as running, until it is done, stopped, paused or cancelled by somebody else, or cannot go on. */
+export async function carryOut({ db, nats, replicas, signal, stopped, onProgress }: CarryOutDeps, job: ReplayJob): Promise<CarriedOut> {
+  // Somebody has paused or cancelled it, which the row says.
+  const steered = new AbortController();
+  let notedAtMs = performance.now();
+  let published = job.published;
+  try {
+    const result = await runReplay({
+      db, nats, replicas, jsm: await managerOf(nats), maxPayload: () => maxPayloadOf(nats),
+      signal: AbortSignal.any([signal, steered.signal]),
+      async onProgress(count) {
+        published = count;
+        onProgress(count);
+        if (performance.now() - notedAtMs < NOTE_EVERY_MS) return;
+        notedAtMs = performance.now();
+        if (!await noteProgress(db, job.id, published)) steered.abort();
+      },
+    }, job);
+    const { digest } = result;
+    if (digest === undefined && steered.signal.aborted) await noteCount(db, job.id, result.published);
+    else await noteEnd(db, job.id, result.published, digest === undefined ? { state: stopped } : { state: 'done', digest });
+    return { result, paused: undefined };
+  } catch (error) {
+    if (!(error instanceof ReplayPaused)) throw error;
+    await noteEnd(db, job.id, published, { state: 'paused', detail: error.message });
+    return { result: { published, unpublishable: 0, digest: undefined }, paused: error };
+  }
+}

@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { createJob, findReplay, planReplay, steerReplay } from '@inventory/db/operating/replays.ts';
+import type { ReplayRequest } from '@inventory/db/operating/replays.ts';
+import { captureLog } from '@inventory/runtime/testing/log.ts';
+import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
+import { startNats } from '@inventory/testkit/servers/services.ts';
+import type { Service } from '@inventory/testkit/servers/service.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
+import { maxPayloadOf } from '../stream/jetstream.ts';
+import { createWorkbench, readStream } from '../testing/workbench.ts';
+import type { Workbench } from '../testing/workbench.ts';
+import { createReplayStream, runReplay } from './replay.ts';
+import { carryOutRequested } from './requested.ts';
+
+const EVENTS = 2000;
+const everything: ReplayRequest = { from: { kind: 'beginning' }, to: undefined, filter: {}, rate: undefined, maxBytes: undefined };
+const never = new AbortController().signal;
+
+describe('a replay that was asked for through the api', () => {
+  let server: Service;
+  let workbench: Workbench;
+  before(async () => { server = await startNats(); });
+  after(() => server.stop());
+  beforeEach(async () => {
+    workbench = await createWorkbench(server);
+    await appendStockEvents(workbench.pool, { stockIds: await addStockRows(workbench.pool, { rows: 10 }), each: EVENTS / 10 });
+  });
+  afterEach(() => workbench.close());
+
+  const lead = (signal = never) => {
+    const { db, nats, jsm } = workbench;
+    return carryOutRequested({ db, nats, jsm, replicas: 1, log: captureLog().log }, signal);
+  };
+  const ask = async (request: ReplayRequest = everything): Promise<string> =>
+    (await createJob(workbench.db, request, await planReplay(workbench.db, request), { by: 'boss', note: 'for the new shop' })).id;
+  const stored = (id: string) => findReplay(workbench.db, id);
+  const published = (id: string) => eventually(async () => {
+    expect((await workbench.jsm.streams.info(`REPLAY_${id}`)).state.last_seq).to.be.above(0);
+  });
+
+  it('is carried out by the relay that leads, one after the other, with the digest that the command has', async () => {
+    const [first, second] = [await ask(), await ask({ ...everything, filter: { stores: ['MAD-001'] } })];
+    expect(await stored(first)).to.include({ state: 'requested', requested_by: 'boss', note: 'for the new shop', total: EVENTS });
+    expect([await lead(), await lead(), await lead()]).to.deep.equal(['more', 'more', 'idle']);
+    const own = await createJob(workbench.db, everything, await planReplay(workbench.db, everything));
+    const { db, nats, jsm } = workbench;
+    await createReplayStream({ jsm, replicas: 1 }, own);
+    const { digest } = await runReplay({ db, nats, jsm, maxPayload: () => maxPayloadOf(nats), replicas: 1, signal: never, onProgress: () => undefined }, own);
+    expect(await stored(first)).to.include({ state: 'done', published: EVENTS, digest });
+    expect((await stored(second))?.digest).not.to.equal(digest);
+    const ids = async (id: string) => (await readStream(nats, `REPLAY_${id}`)).map((message) => message.id);
+    expect(await ids(first)).to.deep.equal(await ids(own.id));
+  });
+
+  it('goes on with the relay that leads next: in good order at once, after a kill when it has been silent for long enough', async () => {
+    const id = await ask({ ...everything, rate: 2000 });
+    const ended = new AbortController();
+    const leading = lead(ended.signal);
+    await published(id);
+    ended.abort();
+    await leading;
+    expect(await stored(id)).to.include({ state: 'requested' });
+    await workbench.pool.query('UPDATE replay_jobs SET state = \'running\' WHERE id = $1', [id]);
+    expect(await lead(), 'it may be running').to.equal('idle');
+    await workbench.pool.query('UPDATE replay_jobs SET updated_at = clock_timestamp() - interval \'91 seconds\' WHERE id = $1', [id]);
+    expect(await lead()).to.equal('more');
+    expect(await stored(id)).to.include({ state: 'done', published: EVENTS });
+    const ids = (await readStream(workbench.nats, `REPLAY_${id}`)).map((message) => message.id);
+    expect(new Set(ids).size).to.equal(ids.length).and.to.equal(EVENTS);
+  });
+
+  it('is paused, resumed and cancelled by whoever may, while it runs', async () => {
+    const id = await ask({ ...everything, rate: 400 });
+    const leading = lead();
+    await published(id);
+    expect(await steerReplay(workbench.db, id, 'pause')).to.equal(undefined);
+    await leading;
+    const paused = await stored(id);
+    expect(paused).to.include({ state: 'paused' });
+    expect(paused?.published).to.be.within(1, EVENTS - 1);
+    expect(await steerReplay(workbench.db, id, 'pause'), 'it is paused already').to.equal('paused');
+    expect(await lead(), 'nobody has resumed it').to.equal('idle');
+    expect(await steerReplay(workbench.db, id, 'resume')).to.equal(undefined);
+    const again = lead();
+    await eventually(async () => { expect(await stored(id)).to.include({ state: 'running' }); });
+    expect(await steerReplay(workbench.db, id, 'cancel')).to.equal(undefined);
+    await again;
+    expect(await stored(id)).to.include({ state: 'cancelling' });
+    await lead();
+    expect(await stored(id)).to.include({ state: 'cancelled' });
+    expect(await workbench.jsm.streams.names('replay.>').next()).to.deep.equal([]);
+    expect(await steerReplay(workbench.db, id, 'resume')).to.equal('cancelled');
+    expect(await steerReplay(workbench.db, 'nobody', 'resume')).to.equal('unknown');
+  });
+
+  it('waits for a person, who is told why, where it cannot go on', async () => {
+    const [full, old] = [await ask({ ...everything, maxBytes: 200_000 }), await ask()];
+    await workbench.pool.query('UPDATE replay_jobs SET epoch = 7 WHERE id = $1', [old]);
+    await lead();
+    await lead();
+    expect(await stored(full)).to.include({ state: 'paused', detail: `the stream REPLAY_${full} is full` });
+    expect(await stored(old)).to.include({ state: 'paused', detail: 'it is of epoch 7, the log is in epoch 1; begin a new one' });
+    await workbench.jsm.streams.update(`REPLAY_${full}`, { max_bytes: -1 });
+    await steerReplay(workbench.db, full, 'resume');
+    await lead();
+    expect(await stored(full)).to.include({ state: 'done', published: EVENTS, detail: null });
+  });
+});

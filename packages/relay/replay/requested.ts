@@ -1,0 +1,55 @@
+/** The replays that were asked for through the api: the relay that leads carries them out, one after the other. */
+import type { JetStreamManager, NatsConnection } from 'nats';
+import { logEpoch } from '@inventory/db/events.ts';
+import { cancellingReplays, findJob, noteEnd, takeRequested } from '@inventory/db/operating/replays.ts';
+import type { ReplayJob } from '@inventory/db/operating/replays.ts';
+import type { Database } from '@inventory/db/pool.ts';
+import { replayStream } from '@inventory/domain/subjects.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
+import type { StepOutcome } from '@inventory/runtime/loop.ts';
+import { streamInfo } from '../stream/stream.ts';
+import { carryOut } from './carry-out.ts';
+import { createReplayStream } from './replay.ts';
+import { cancelReplay } from './streams.ts';
+
+interface RequestedDeps {
+  readonly db: Database;
+  readonly nats: NatsConnection;
+  readonly jsm: JetStreamManager;
+  readonly replicas: number;
+  readonly log: Logger;
+}
+
+/**
+ * Cancels what is to be cancelled, then carries out the oldest replay that waits. When the signal aborts it is put back at the end
+ * of its page, for the relay that leads next.
+ */
+export async function carryOutRequested(deps: RequestedDeps, signal: AbortSignal): Promise<StepOutcome> {
+  const { db, jsm, log } = deps;
+  for (const id of await cancellingReplays(db)) {
+    await cancelReplay(db, jsm.streams, id);
+    log.info('cancelled a replay', { replay: id });
+  }
+  const id = await takeRequested(db);
+  const job = id === undefined ? undefined : await findJob(db, id);
+  if (job === undefined) return 'idle';
+  try {
+    await run(deps, job, signal);
+  } catch (error) {
+    await noteEnd(db, job.id, job.published, { state: 'requested' });
+    throw error;
+  }
+  return 'more';
+}
+
+async function run({ db, nats, jsm, replicas, log }: RequestedDeps, job: ReplayJob, signal: AbortSignal): Promise<void> {
+  const epoch = await logEpoch(db);
+  if (job.epoch !== epoch) {
+    await noteEnd(db, job.id, job.published, { state: 'paused', detail: `it is of epoch ${job.epoch}, the log is in epoch ${epoch}; begin a new one` });
+    return;
+  }
+  if (job.published === 0 && await streamInfo(jsm.streams, replayStream(job.id)) === undefined) await createReplayStream({ jsm, replicas }, job);
+  log.info('carrying out a replay', { replay: job.id, events: job.total });
+  const { result: { published, digest }, paused } = await carryOut({ db, nats, replicas, signal, stopped: 'requested', onProgress: () => undefined }, job);
+  log.info(digest === undefined ? 'a replay waits' : 'a replay is done', { replay: job.id, published, reason: paused?.message });
+}

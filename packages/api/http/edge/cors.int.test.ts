@@ -18,7 +18,7 @@ describe('what browsers are told', () => {
     expect(asked.status).to.equal(204);
     expect(asked.headers.get('access-control-allow-origin')).to.equal(SHOP);
     expect(asked.headers.get('access-control-allow-methods')).to.include('POST');
-    expect(asked.headers.get('access-control-allow-headers')).to.include('Authorization').and.include('Idempotency-Key');
+    expect(asked.headers.get('access-control-allow-headers')).to.include('Authorization').and.include('Idempotency-Key').and.include('Last-Event-ID');
     expect(asked.headers.get('ratelimit'), 'it has no token, and costs nothing').to.equal(null);
     for (const path of ['/stores', '/nowhere']) {
       const { headers } = await (await api.as(customer)).get(path, { headers: { origin: SHOP } });

@@ -5,7 +5,7 @@
 import type { RequestHandler } from 'express';
 
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
-const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, '
+const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id, '
   + 'traceparent, tracestate';
 /** Headers that a page may read beside those that any page may. */
 const ANSWER_HEADERS = 'ETag, Link, Location, Idempotency-Replayed, RateLimit, RateLimit-Policy, Retry-After, '

@@ -207,6 +207,23 @@ describe('the tail of the log', function () {
       expect(rig.tail.newest.size()).to.equal(50);
     });
 
+    it('goes on where it was after Postgres has answered nothing in the middle of what it had missed', async () => {
+      await appendStockEvents(pool ?? expect.fail(), { stockIds, each: 100 });
+      const rig = follow(createRing({ events: 50 }));
+      const { epoch } = await ready(rig.tail);
+      const reader = readerOf(rig, {}, { epoch, position: 0 });
+      const came = [...await read(reader, 1)];
+      proxy?.blackhole();
+      const asked = reader.next(AbortSignal.timeout(20_000)).then(() => 'answered', () => 'failed');
+      await new Promise((resolve) => { setTimeout(resolve, 300); });
+      proxy?.cut();
+      expect(await asked).to.equal('failed');
+      proxy?.heal();
+      // Connections of the pool are made anew meanwhile.
+      await eventually(async () => { came.push(...await read(reader, 600 - came.length)); expect(came).to.have.length(600); }, PATIENCE);
+      expect(came).to.deep.equal(await inLog());
+    });
+
     it('takes its own pace: one that does not read holds nothing, and finds everything later', async () => {
       const rig = follow(createRing({ events: 20 }));
       await ready(rig.tail);

@@ -7,7 +7,7 @@ import type { StreamTelemetry } from './telemetry.ts';
 
 export interface Line {
   /** Sends a frame. Does nothing once the line is closed. */
-  readonly send: (frame: string) => void;
+  readonly send: (frame: string | Buffer) => void;
   /** True when everything that was sent has left the process. */
   readonly clear: () => boolean;
   /** Calls once, as soon as the line is clear; never once it is closed. */
@@ -41,7 +41,7 @@ export function createLine(res: ServerResponse, telemetry: StreamTelemetry, onCl
   };
   if (res.closed) close();
   else res.once('close', close);
-  const send = (text: string): void => {
+  const send = (text: string | Buffer): void => {
     if (closed || ending) return;
     telemetry.sent(text.length);
     res.write(text);

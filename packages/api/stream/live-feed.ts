@@ -16,9 +16,11 @@ import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { Head, Tail } from '@inventory/tail/tail.ts';
 import { logCursors } from '../events/cursors.ts';
 import type { LogCursor } from '../events/cursors.ts';
+import { questionText } from './asked.ts';
 import type { Asked } from './asked.ts';
+import { show } from './audience.ts';
+import type { Watch } from './audience.ts';
 import { createAvailabilityHub } from './availability-hub.ts';
-import type { Watch } from './availability-hub.ts';
 import { createLine, frame } from './line.ts';
 import { createLogView } from './log-view.ts';
 import { rowOf } from './rows.ts';
@@ -104,6 +106,8 @@ export function createLiveFeed({ db, tail, log, metrics, rules }: FeedDeps): Liv
   };
 
   const firstHead = async (): Promise<Head> => {
+    const now = tail.head();
+    if (now !== undefined) return now;
     try {
       return await tail.ready(AbortSignal.timeout(PATIENCE_MS));
     } catch (error) {
@@ -119,9 +123,14 @@ export function createLiveFeed({ db, tail, log, metrics, rules }: FeedDeps): Liv
   };
 
   const openAvailability = async (
-    { scope, levelsOnly, after }: Extract<Asked, { view: 'availability' }>, session: Session, head: Head, leave: () => void,
+    asked: Extract<Asked, { view: 'availability' }>, session: Session, head: Head, leave: () => void,
   ): Promise<Begin> => {
-    const watch: Watch = { scope, levelsOnly, isStaff: (store) => mayFollow(session.actor, store) };
+    const { scope, levelsOnly, after } = asked;
+    const { role, storeIds } = session.actor;
+    const watch: Watch = {
+      scope, levelsOnly, isStaff: (store) => mayFollow(session.actor, store),
+      key: JSON.stringify([questionText(asked), role, [...storeIds].sort()]),
+    };
     const entry = hub.enter(watch);
     const leaveAll = (): void => {
       entry.leave();
@@ -129,7 +138,7 @@ export function createLiveFeed({ db, tail, log, metrics, rules }: FeedDeps): Liv
     };
     try {
       const missed = after === undefined ? undefined : missedSince(after, head);
-      if (missed !== undefined) hub.replay(entry, missed);
+      if (missed !== undefined) entry.replay(missed);
       let read = missed === undefined ? await readSnapshot(db, scope) : undefined;
       return (res) => {
         const snapshot = read;
@@ -141,13 +150,17 @@ export function createLiveFeed({ db, tail, log, metrics, rules }: FeedDeps): Liv
           leaveAll();
         });
         if (line.closed()) return;
+        if (stopping) {
+          sayGoodbye(line, 'DRAIN');
+          return;
+        }
         if (snapshot !== undefined) {
           const reason = snapshot.epoch !== after?.epoch ? 'EPOCH' : 'TOO_OLD';
           if (after !== undefined) {
             telemetry.reset(reason);
             line.send(frame('reset', JSON.stringify({ reason })));
           }
-          const rows = snapshot.rows.map((facts) => hub.show(rowOf(facts, rules.lowStock), watch));
+          const rows = snapshot.rows.map((facts) => show(rowOf(facts, rules.lowStock), watch));
           line.send(frame('snapshot', `{"as_of":"${snapshot.asOf.toISOString()}","rows":[${rows.join(',')}]}`, { id: cursorAt(head) }));
         }
         forget = viewers.add({
@@ -175,6 +188,10 @@ export function createLiveFeed({ db, tail, log, metrics, rules }: FeedDeps): Liv
         leave();
       });
       if (line.closed()) return;
+      if (stopping) {
+        sayGoodbye(line, 'DRAIN');
+        return;
+      }
       forget = viewers.add({ session, line, endsWithEpoch: false, idAt: () => logCursors.encode(asked.filters, view.place()) });
       void view.run(line, over.signal);
     };

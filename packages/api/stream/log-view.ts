@@ -71,11 +71,17 @@ export function createLogView(
   };
 
   const cleared = (line: Line, signal: AbortSignal): Promise<void> => new Promise((resolve) => {
-    if (line.clear() || signal.aborted) resolve();
-    else {
-      signal.addEventListener('abort', () => { resolve(); }, { once: true });
-      line.whenClear(resolve);
+    if (line.clear() || signal.aborted) {
+      resolve();
+      return;
     }
+    // Taken away again: a viewer who comes back from far waits some thousand times on one signal.
+    const over = (): void => {
+      signal.removeEventListener('abort', over);
+      resolve();
+    };
+    signal.addEventListener('abort', over);
+    line.whenClear(over);
   });
 
   /** @returns false when the viewer is let go */

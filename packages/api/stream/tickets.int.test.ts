@@ -39,9 +39,12 @@ describe('the live feed by a ticket', function () {
       expect(rowsOf(stream).get(`${product} BCN-001`)).to.not.have.property('quantity');
       stream.close();
     }
+    await refused(`?product_ids=${product}&store_ids=MAD-001&ticket=${ticket}`);
+    await eventually(() => { expect(feed.api.logLines().filter(({ route }) => route === '/stream').length).to.be.least(3); }, PATIENCE);
+    expect(JSON.stringify(feed.api.logLines()), 'in the log').to.not.contain(ticket);
     const { rows } = await feed.api.pool.query<{ kept: string }>('SELECT t::text AS kept FROM stream_tickets t');
     expect(rows).to.have.length(1);
-    expect(rows[0]?.kept).to.not.contain(ticket);
+    expect(rows[0]?.kept, 'in the table').to.not.contain(ticket);
   });
 
   it('is good for no other question, no other path, not after a minute, and not after its token', async () => {

@@ -4,6 +4,7 @@ import { openStream } from '@inventory/testkit/http/event-stream.ts';
 import type { EventStream, StreamOptions } from '@inventory/testkit/http/event-stream.ts';
 import type { TokenOptions } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
+import type { FeedRules } from '../stream/live-feed.ts';
 import { addProduct, admin, startTestApi } from './api.ts';
 import type { TestApi } from './api.ts';
 
@@ -20,9 +21,9 @@ export interface Feed {
   readonly close: () => Promise<void>;
 }
 
-/** An api with six places for viewers, three for each user. */
-export async function startFeed(): Promise<Feed> {
-  const api = await startTestApi({ feed: { mostOfUser: 3, most: 6 } });
+/** An api with six places for viewers, three for each user, where a test asks for no others. */
+export async function startFeed(rules: Partial<FeedRules> = {}, connectionsPerAddress = 1000): Promise<Feed> {
+  const api = await startTestApi({ feed: { mostOfUser: 3, most: 6, ...rules }, connectionsPerAddress });
   const boss = await api.as(admin);
   const open: EventStream[] = [];
   const change = async (product_id: string, store_id: string, quantity_change: number): Promise<number> => {

@@ -4,8 +4,9 @@
  *   a new connection beyond the share of its address   → the oldest idle one of the address gives way, or the new one
  *   no valid token for as long as a seat lasts         → closed once it is idle; an answer, such as a 404, renews nothing
  *
- * A connection that carried a valid token is counted against nobody, for as long as a seat lasts. A trusted proxy
- * speaks for many clients, and has as many connections as it opens.
+ * A connection that carried a valid token is counted against nobody, for as long as a seat lasts; neither is one whose request
+ * in hand shows one, such as that of a viewer who watches for an hour. A trusted proxy speaks for many clients, and has as many
+ * connections as it opens.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -28,7 +29,7 @@ interface Seat {
   /** When it was taken, or a valid token was last shown. */
   since: number;
   /** Requests that are being done on it. */
-  inHand: number;
+  readonly inHand: Set<IncomingMessage>;
 }
 
 interface Seats {
@@ -57,7 +58,7 @@ export function createSeats({ perAddress, seatMs, isProxy, addressKey, isRecogni
     const before = performance.now() - seatMs;
     for (const [socket, seat] of seats) {
       if (seat.since > before) continue;
-      if (seat.inHand === 0) socket.destroy();
+      if (seat.inHand.size === 0) socket.destroy();
       else sit(socket, seat);
     }
   };
@@ -66,10 +67,14 @@ export function createSeats({ perAddress, seatMs, isProxy, addressKey, isRecogni
     take: (socket) => {
       const address = socket.remoteAddress ?? '';
       if (isProxy(address)) return;
-      const seat: Seat = { key: addressKey(address), since: performance.now(), inHand: 0 };
+      const seat: Seat = { key: addressKey(address), since: performance.now(), inHand: new Set() };
       const others = strangers.get(seat.key);
       if (others !== undefined && others.size >= perAddress) {
-        const idle = [...others].find((other) => seats.get(other)?.inHand === 0);
+        // Whether a request shows a token was not known when it began.
+        for (const other of others) if ([...seats.get(other)?.inHand ?? []].some(isRecognised)) rise(other, seat);
+      }
+      if (others !== undefined && others.size >= perAddress) {
+        const idle = [...others].find((other) => seats.get(other)?.inHand.size === 0);
         (idle ?? socket).destroy();
         if (idle === undefined) return;
         // Its close comes later, and the next connection must not find it here.
@@ -86,9 +91,9 @@ export function createSeats({ perAddress, seatMs, isProxy, addressKey, isRecogni
       const { socket } = req;
       const seat = seats.get(socket);
       if (seat === undefined) return;
-      seat.inHand += 1;
+      seat.inHand.add(req);
       res.once('close', () => {
-        seat.inHand -= 1;
+        seat.inHand.delete(req);
         if (!isRecognised(req)) return;
         seat.since = performance.now();
         rise(socket, seat);

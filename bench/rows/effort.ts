@@ -12,11 +12,15 @@ import { sharesOf, startCosts, sumOf } from '../system/cost.ts';
 import type { ReservationFacts } from '../system/cost.ts';
 import { loadExpress } from '../system/express.ts';
 import type { BenchSystem, Effort, Part } from '../system/system.ts';
+import { readOn } from '../system/viewer.ts';
 import { CONNECTIONS, reserve, withShop } from './writes.ts';
 import type { Shop } from './writes.ts';
 
 /** Reports, polls and seals come every two seconds at most: this is ten of them. */
 const IDLE_MS = 20_000;
+/** Of the live feed, and the products that each of them watches. */
+const VIEWERS = 100;
+const EACH_WATCHES = 10;
 /** What a load leaves behind is done before the idle system is watched. */
 const SETTLE_MS = 3_000;
 
@@ -26,7 +30,7 @@ export async function measureEffort({ effort, wanted, measure }: Bench): Promise
     const peaks: Loaded[] = [];
     for (let nth = 0; nth < effort.runs; nth += 1) peaks.push(await load(shop, effort, 'closed'));
     const atPeak = median(peaks.map(({ micros }) => micros));
-    await measure('E1', async () => [await besideExpress(effort, peaks)]);
+    await measure('E1', async () => [await besideExpress(effort, peaks), await besideViewers(shop, effort)]);
     await measure('E3', () => Promise.resolve(bytes(peaks)));
     await measure('E2', async () => [
       await atLowerRates(shop, effort, { atPeak, perSecond: median(peaks.map(({ perSecond }) => perSecond)) }),
@@ -53,6 +57,27 @@ async function besideExpress(effort: Effort, peaks: readonly Loaded[]): Promise<
     runs: peaks.map(({ micros }) => micros), against: { what: 'an answer of Express alone', value: cpuMicros },
     goal: atMost(11, ' ×'),
     also: last === undefined ? '' : `${sharesOf(last.facts.reservation)}; ${last.facts.reservationsPerTransaction.toFixed(1)} in a transaction`,
+  });
+}
+
+/** E1 again while a hundred viewers watch what is reserved, and without them, by turns. */
+async function besideViewers(shop: Shop, effort: Effort): Promise<Row> {
+  const [watched, alone]: [Loaded[], Loaded[]] = [[], []];
+  for (let nth = 0; nth < effort.runs; nth += 1) {
+    alone.push(await load(shop, effort, 'closed'));
+    const leaving = await Promise.all(Array.from({ length: VIEWERS }, (_, viewer) => {
+      const products = shop.rows.slice(viewer * EACH_WATCHES, (viewer + 1) * EACH_WATCHES).map(({ productId }) => productId);
+      return readOn(shop.api.port, `/stream?product_ids=${products.join(',')}`, shop.customers[viewer]?.token ?? '');
+    }));
+    watched.push(await load(shop, effort, 'closed'));
+    for (const leave of leaving) leave();
+  }
+  const micros = (loads: readonly Loaded[]): readonly number[] => loads.map((each) => each.micros);
+  const [last] = watched.slice(-1);
+  return row({
+    id: 'E1v', what: `the same while ${VIEWERS} viewers watch ${EACH_WATCHES} products each`, unit: 'µs', runs: micros(watched),
+    against: { what: 'without them, by turns', value: median(micros(alone)) }, goal: atMost(1.05, ' ×'),
+    also: last === undefined ? '' : `${sharesOf(last.facts.reservation)}; ${Math.round(last.perSecond)}/s`,
   });
 }
 

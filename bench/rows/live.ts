@@ -3,20 +3,21 @@
  * api. Each viewer watches a store of two hundred rows, and every change is one that he sees. A few viewers are listened to; the
  * others only read, so that it is not the bench that is measured.
  */
-import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EVENTS_CHANNEL } from '@inventory/db/events.ts';
 import { createNotifier } from '@inventory/db/listen.ts';
+import { createClient } from '@inventory/testkit/http/client.ts';
 import { summarise } from '@inventory/testkit/figures/latency.ts';
 import type { Latency } from '@inventory/testkit/figures/latency.ts';
 import { openStream } from '@inventory/testkit/http/event-stream.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
-import { residentBytes } from '../../scripts/lib/process/proc.mjs';
 import { atMost, row } from '../results/figures.ts';
 import type { Bench } from '../results/record.ts';
+import { bytesHeld, INSPECTED } from '../system/heap.ts';
 import { customers, openSystem, stock } from '../system/system.ts';
 import type { BenchSystem, Effort } from '../system/system.ts';
+import { readOn } from '../system/viewer.ts';
 import { latencyText } from './visible.ts';
 
 const STORE = 'MAD-001';
@@ -25,12 +26,14 @@ const ROWS = 600;
 /** Viewers that are listened to. */
 const HEARD = 10;
 const EACH_USER = 5;
+/** Of S1c. */
+const CHANGES = 1000;
 /** What a start leaves behind has been collected by then. */
 const SETTLE_MS = 3000;
 
 interface Watched {
   readonly latency: Latency;
-  /** Of the api while changes came, in cores, and what it has grown by with its viewers, in KB for each. */
+  /** Of the api while changes came, in cores, and what it holds with its viewers and not without them, in KB for each. */
   readonly cores: number;
   readonly kilobytes: number;
 }
@@ -43,20 +46,25 @@ async function watchStore(
   const leaving: (() => void)[] = [];
   try {
     const rows = (await stock(system, ROWS)).filter(({ storeId }) => storeId === STORE);
-    const [api, people] = await Promise.all([system.start('api'), customers(system, Math.ceil(viewers / EACH_USER))]);
-    const url = `http://127.0.0.1:${api.port}/api/v1/stream?store_ids=${STORE}`;
+    const [api, people] = await Promise.all([system.start('api', INSPECTED), customers(system, Math.ceil(viewers / EACH_USER))]);
+    const path = `/stream?store_ids=${STORE}`;
+    const url = `http://127.0.0.1:${api.port}/api/v1${path}`;
+    // The first one of each kind compiles what all of them need.
+    const first = await readOn(api.port, path, people[0]?.token ?? '');
+    await delay(SETTLE_MS);
+    first();
     /** When a version of a row was committed, by product. */
     const committed = new Map(rows.map(({ productId }): [string, number[]] => [productId, []]));
     const latencies: number[] = [];
     let measuredFrom = Infinity;
     const heard: Set<string>[] = [];
-    const before = residentBytes(api.pid) ?? 0;
+    const before = await bytesHeld(api);
     for (let nth = 0; nth < viewers; nth += 1) {
       const token = people[Math.floor(nth / EACH_USER)]?.token ?? '';
-      leaving.push(nth < HEARD ? await listen(url, token) : await readOn(url, token));
+      leaving.push(nth < HEARD ? await listen(url, token) : await readOn(api.port, path, token));
     }
     await delay(SETTLE_MS);
-    const grown = (residentBytes(api.pid) ?? 0) - before;
+    const grown = await bytesHeld(api) - before;
     const cores = await change(system, rows, { perSecond, warmupMs, durationMs, committed, begin: (at) => { measuredFrom = at; } });
     await eventually(() => {
       for (const seen of heard) {
@@ -97,21 +105,6 @@ async function watchStore(
   }
 }
 
-/** A viewer that reads and looks at nothing. */
-function readOn(url: string, token: string): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    const req = request(url, { agent: false, headers: { accept: 'text/event-stream', authorization: `Bearer ${token}` } });
-    req.once('response', (res) => {
-      res.on('error', () => undefined);
-      res.resume();
-      if (res.statusCode === 200) resolve(() => { req.destroy(); });
-      else reject(new Error(`a viewer was answered ${res.statusCode}`));
-    });
-    req.on('error', reject);
-    req.end();
-  });
-}
-
 /** Changes the rows by turns at a rate. @returns the cores that the api has used behind the warm-up */
 async function change(
   system: BenchSystem, rows: readonly { readonly id: string; readonly productId: string }[],
@@ -146,6 +139,45 @@ async function change(
   return cores;
 }
 
+/** How long behind the answer of its POST each of so many changes is at a viewer, one after the other. */
+async function behindAnswers(changes: number): Promise<Latency> {
+  const system = await openSystem();
+  try {
+    const rows = (await stock(system, ROWS)).filter(({ storeId }) => storeId === STORE);
+    const api = await system.start('api');
+    const token = await system.keys.token({ role: 'vendor', userId: 'bench-vendor', storeIds: [STORE], expiresIn: '12h' });
+    const client = createClient(`http://127.0.0.1:${api.port}/api/v1`, token);
+    const cameAt = new Map<string, number>();
+    const stream = await openStream(`http://127.0.0.1:${api.port}/api/v1/stream?store_ids=${STORE}`, {
+      token,
+      onFrame: ({ event, data, at }) => {
+        if (event !== 'stock' || !Array.isArray(data['rows'])) return;
+        for (const { product_id: product, version } of data['rows']) cameAt.set(`${product} ${version}`, at);
+      },
+    });
+    try {
+      const latencies: number[] = [];
+      for (let nth = 0; nth < changes; nth += 1) {
+        const product = rows[nth % rows.length]?.productId ?? '';
+        const { status, body } = await client.post('/stock', { product_id: product, store_id: STORE, quantity_change: 1, reason: 'RESTOCK' });
+        const answeredAt = performance.now();
+        if (status !== 200) throw new Error(`a change was answered ${status}`);
+        const came = await eventually(() => {
+          const at = cameAt.get(`${product} ${String(body['version'])}`);
+          if (at === undefined) throw new Error('a change is not at the viewer');
+          return at;
+        }, { timeoutMs: 20_000, everyMs: 1 });
+        latencies.push(Math.max(0, came - answeredAt));
+      }
+      return summarise(latencies);
+    } finally {
+      stream.close();
+    }
+  } finally {
+    await system.close();
+  }
+}
+
 export async function measureLive({ effort, measure }: Bench): Promise<void> {
   const repeated = async (load: { readonly viewers: number; readonly perSecond: number }): Promise<readonly Watched[]> => {
     const runs: Watched[] = [];
@@ -153,11 +185,19 @@ export async function measureLive({ effort, measure }: Bench): Promise<void> {
     return runs;
   };
   const told = (runs: readonly Watched[]): string => runs.map(({ latency, cores }) => `${latencyText(latency)}; ${cores.toFixed(2)} cores`).at(-1) ?? '';
+  const answersToViewer = async () => {
+    const latency = await behindAnswers(CHANGES);
+    return row({
+      id: 'S1c', what: `behind the answer of its POST a change is at a viewer, ${CHANGES} one after the other: p99`, unit: 'ms',
+      runs: [latency.p99], goal: atMost(50, ' ms'), also: latencyText(latency),
+    });
+  };
   await measure('S1', async () => {
     const runs = await repeated({ viewers: 100, perSecond: 200 });
     return [
       row({ id: 'S1', what: 'commit to bytes at a viewer, 200 writes/s, 100 viewers: p50', unit: 'ms', runs: runs.map(({ latency }) => latency.p50), goal: atMost(6, ' ms'), also: told(runs) }),
       row({ id: 'S1b', what: 'its p99', unit: 'ms', runs: runs.map(({ latency }) => latency.p99), goal: atMost(30, ' ms') }),
+      await answersToViewer(),
     ];
   });
   await measure('S2', async () => {

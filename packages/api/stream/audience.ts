@@ -32,10 +32,10 @@ export interface Watch {
 export interface Place {
   /**
    * Frames go out from now on.
-   * @param known the versions that he has, by row, in a snapshot that is complete up to the position `newest`
+   * @param known what he has, by row, in a snapshot that is complete up to the position `newest`
    * @returns true when the snapshot is ahead of the tail: `reached` ends that
    */
-  readonly begin: (line: Line, known: ReadonlyMap<string, number>, newest: number) => boolean;
+  readonly begin: (line: Line, known: Known, newest: number) => boolean;
   /** A row that he has missed, as if it changed now. Before `begin`. */
   readonly missed: (row: Row) => void;
   /** All events up to this position have been told. @returns whether that is all that is in his snapshot */
@@ -64,7 +64,12 @@ interface AudienceDeps {
   readonly databaseNowMs: () => number;
   /** Between two frames, in ms. */
   readonly pauseMs: () => number;
+  /** Fewer viewers in a turn for tests. */
+  readonly atOnce?: number;
 }
+
+/** Of the rows of a snapshot, by their ids. */
+export type Known = ReadonlyMap<string, Pick<Row, 'version' | 'level'>>;
 
 type Changes = Map<string, { readonly row: Row; readonly since: Level }>;
 
@@ -72,7 +77,7 @@ interface Member {
   line: Line | undefined;
   /** What he is to be told while he stands apart; undefined for those who share what has changed. */
   own: Changes | undefined;
-  known: ReadonlyMap<string, number> | undefined;
+  known: Known | undefined;
   newest: number;
   waits: boolean;
 }
@@ -91,7 +96,9 @@ export function show(row: Row, { isStaff }: Pick<Watch, 'isStaff'>): string {
   return isStaff(row.store_id) ? row.staff() : row.open();
 }
 
-export function createAudience({ telemetry, head, cursor, databaseNowMs, pauseMs }: AudienceDeps, watch: Watch): Audience {
+export function createAudience(
+  { telemetry, head, cursor, databaseNowMs, pauseMs, atOnce = A_TURN }: AudienceDeps, watch: Watch,
+): Audience {
   const shared = new Set<Member>();
   const apart = new Set<Member>();
   let changed: Changes = new Map();
@@ -149,15 +156,15 @@ export function createAudience({ telemetry, head, cursor, databaseNowMs, pauseMs
 
   /** Sends to the members from this one on, some of them in each turn of the event loop. */
   const pass = (members: readonly Member[], from: number, changes: Changes, made: Frame): void => {
-    for (const member of members.slice(from, from + A_TURN)) {
+    for (const member of members.slice(from, from + atOnce)) {
       const { line } = member;
       // He may have left since the pass began.
       if (line === undefined || !shared.has(member)) continue;
       if (line.clear()) deliver(line, made);
       else setApart(member, changes);
     }
-    if (from + A_TURN < members.length) {
-      setImmediate(pass, members, from + A_TURN, changes, made);
+    if (from + atOnce < members.length) {
+      setImmediate(pass, members, from + atOnce, changes, made);
       return;
     }
     passing = false;
@@ -188,7 +195,7 @@ export function createAudience({ telemetry, head, cursor, databaseNowMs, pauseMs
       const { products, stores } = watch.scope;
       if (products !== undefined && stores?.includes(row.store_id) === false) return;
       add(changed, row);
-      for (const { own, known } of apart) if (own !== undefined && (known?.get(row.id) ?? 0) < row.version) add(own, row);
+      for (const { own, known } of apart) if (own !== undefined && (known?.get(row.id)?.version ?? 0) < row.version) add(own, row);
     },
     join: () => {
       const own: Changes = new Map();
@@ -196,7 +203,12 @@ export function createAudience({ telemetry, head, cursor, databaseNowMs, pauseMs
       apart.add(member);
       return {
         begin: (line, known, newest) => {
-          for (const [id, { row }] of own) if ((known.get(id) ?? 0) >= row.version) own.delete(id);
+          for (const [id, { row }] of own) {
+            const has = known.get(id);
+            if (has !== undefined && has.version >= row.version) own.delete(id);
+            // Some of what was noted may be in the snapshot, and what counts is the level that he has.
+            else if (has !== undefined) own.set(id, { row, since: has.level });
+          }
           member.line = line;
           if (newest > (head()?.position ?? 0)) Object.assign(member, { newest, known });
           tell(member);
@@ -215,7 +227,9 @@ export function createAudience({ telemetry, head, cursor, databaseNowMs, pauseMs
         leave: () => {
           shared.delete(member);
           apart.delete(member);
-          if (shared.size + apart.size === 0) clearTimeout(timer);
+          if (shared.size + apart.size > 0) return;
+          clearTimeout(timer);
+          timer = undefined;
         },
       };
     },

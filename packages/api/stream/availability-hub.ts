@@ -11,7 +11,7 @@
 import type { LoggedEvent } from '@inventory/db/events.ts';
 import type { Follower, Head } from '@inventory/tail/tail.ts';
 import { createAudience } from './audience.ts';
-import type { Audience, Place, Watch } from './audience.ts';
+import type { Audience, Known, Place, Watch } from './audience.ts';
 import type { Line } from './line.ts';
 import { rowOfEvent } from './rows.ts';
 import type { StreamTelemetry } from './telemetry.ts';
@@ -21,8 +21,8 @@ const PAUSE_MS_A_VIEWER = 0.05;
 const MOST_PAUSE_MS = 100;
 
 interface Entry extends Pick<Place, 'upToDate' | 'leave'> {
-  /** Frames go out from now on; `known` are the versions that he has, by row, in a snapshot that is complete up to `newest`. */
-  readonly begin: (line: Line, known: ReadonlyMap<string, number>, newest: number) => void;
+  /** Frames go out from now on; `known` is what he has, by row, in a snapshot that is complete up to the position `newest`. */
+  readonly begin: (line: Line, known: Known, newest: number) => void;
   /** Rows of events that he has not seen, as if they came now. Before `begin`. */
   readonly replay: (events: readonly LoggedEvent[]) => void;
 }

@@ -154,19 +154,20 @@ export function createLiveFeed({ db, tail, log, metrics, rules }: FeedDeps): Liv
           sayGoodbye(line, 'DRAIN');
           return;
         }
+        const rows = new Map(snapshot?.rows.map((facts) => [facts.id, rowOf(facts, rules.lowStock)]));
         if (snapshot !== undefined) {
           const reason = snapshot.epoch !== after?.epoch ? 'EPOCH' : 'TOO_OLD';
           if (after !== undefined) {
             telemetry.reset(reason);
             line.send(frame('reset', JSON.stringify({ reason })));
           }
-          const rows = snapshot.rows.map((facts) => show(rowOf(facts, rules.lowStock), watch));
-          line.send(frame('snapshot', `{"as_of":"${snapshot.asOf.toISOString()}","rows":[${rows.join(',')}]}`, { id: cursorAt(head) }));
+          const shown = [...rows.values()].map((row) => show(row, watch));
+          line.send(frame('snapshot', `{"as_of":"${snapshot.asOf.toISOString()}","rows":[${shown.join(',')}]}`, { id: cursorAt(head) }));
         }
         forget = viewers.add({
           session, line, endsWithEpoch: true, idAt: (now) => (entry.upToDate() ? cursorAt(now) : undefined),
         });
-        entry.begin(line, new Map(snapshot?.rows.map(({ id, version }) => [id, version])), snapshot?.newest ?? 0);
+        entry.begin(line, rows, snapshot?.newest ?? 0);
         // The log became another one meanwhile: what was read is not what follows.
         if (tail.head()?.epoch !== (snapshot?.epoch ?? head.epoch)) sayReset(line);
       };

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type pg from 'pg';
 import { z } from 'zod';
+import { createPseudonym } from '@inventory/api/pseudonyms.ts';
 import { createViewChecker } from '@inventory/testkit/invariants/view-checker.ts';
 import { anyOf } from '@inventory/testkit/http/traffic.ts';
 
@@ -47,6 +48,7 @@ export function startSteadyLoad(
   const checker = createViewChecker();
   const run = randomUUID();
   let sentKeys = 0;
+  const keyOf = (nth: number): string => `${run}-${nth}`;
   const keys: string[] = [];
   const failures: string[] = [];
   const counts = { receipts: 0, holds: 0, endings: 0, reads: 0 };
@@ -58,7 +60,7 @@ export function startSteadyLoad(
   const request = async (
     ask: Ask, kind: keyof typeof counts, [method, path, body]: readonly [string, string, unknown?],
   ): Promise<unknown> => {
-    const key = method === 'POST' ? `${run}-${sentKeys += 1}` : undefined;
+    const key = method === 'POST' ? keyOf(sentKeys += 1) : undefined;
     const sent = performance.now();
     const outcome = await ask(method, path, {
       headers: { authorization: `Bearer ${token}`, ...(key === undefined ? {} : { 'idempotency-key': key }) },
@@ -111,11 +113,14 @@ export function startSteadyLoad(
       over = true;
       await working;
       if (failures.length > 0) throw new Error(`${failures.length} requests failed:\n${failures.slice(0, 20).join('\n')}`);
+      const { rows: [log] } = await sql.query<{ log_id: string }>('SELECT log_id FROM log_epoch');
+      const pseudonym = createPseudonym(log?.log_id ?? '');
+      const sent = Array.from({ length: sentKeys }, (_, n) => pseudonym(keyOf(n + 1)));
       const { rows } = await sql.query<{ key: string; n: number }>(`
         SELECT key, count(e.id)::int AS n FROM unnest($1::text[]) AS key
-        FULL JOIN events e ON e.metadata ->> 'idempotency_key' = key
-        WHERE key IS NOT NULL OR starts_with(e.metadata ->> 'idempotency_key', $2)
-        GROUP BY key HAVING key IS NULL OR count(e.id) <> 1`, [keys, run]);
+        FULL JOIN (SELECT id, metadata ->> 'idempotency_key' AS used FROM events WHERE metadata ->> 'idempotency_key' = ANY ($2)) e
+          ON e.used = key
+        GROUP BY key HAVING key IS NULL OR count(e.id) <> 1`, [keys.map(pseudonym), sent]);
       expect(rows, 'keys without exactly one event, and events of keys that nobody was answered').to.deep.equal([]);
       const { wrong } = await checker.judge(sql);
       expect(wrong, 'reads that the log refutes').to.deep.equal([]);

@@ -78,11 +78,13 @@ describe('the client, by a real api', function () {
   });
 
   it('holds, sells and lets go', async () => {
-    const { customer: shopper } = clients();
+    const { admin: boss, customer: shopper } = clients();
     const product_id = await system.product(2);
     const order = { product_id, store_id: 'BCN-001', customer_id: 'cust-456' };
     const held = await shopper.createReservation({ ...order, quantity: 2, ttl: 60 });
     expect((await shopper.getReservation({ id: held.reservation_id })).status).to.equal('PENDING');
+    const { customer_ref: ref } = await boss.getReservation({ id: held.reservation_id });
+    expect(await boss.getCustomer({ ref: ref ?? '' })).to.include({ customer_id: 'cust-456', erased_at: null });
     await shopper.extendReservation({ id: held.reservation_id, ttl: 900 });
     expect((await shopper.confirmReservation({ id: held.reservation_id, quantity: 1 })).confirmed_quantity).to.equal(1);
     const other = await shopper.createReservation({ ...order, quantity: 1 });

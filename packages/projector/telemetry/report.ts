@@ -70,8 +70,8 @@ export function createReporter(deps: ReporterDeps): Reporter {
     step: async () => {
       const { lastRebuild, outcome } = sealing.facts();
       const [view, stream] = await Promise.all([
-        readViewState({ db, redis }),
-        // Without a broker the rest is reported all the same.
+        // Without Redis, or a broker, the rest is reported all the same: a process that is silent is taken for gone.
+        readViewState({ db, redis }).catch(() => readViewState({ db, redis: undefined })),
         streamFacts().catch(() => null),
       ]);
       if (view.position !== null) lag.set(Math.max(0, view.newest - view.position));

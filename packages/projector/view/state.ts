@@ -22,13 +22,16 @@ export interface ViewState {
   readonly last_sealed: string | null;
 }
 
-/** @throws what Postgres or Redis throw */
-export async function readViewState({ db, redis }: { readonly db: Database; readonly redis: Redis }): Promise<ViewState> {
+/**
+ * Without Redis it is what Postgres shows: there is no view then.
+ * @throws what Postgres or Redis throw
+ */
+export async function readViewState({ db, redis }: { readonly db: Database; readonly redis: Redis | undefined }): Promise<ViewState> {
   const { rows } = await sql<{ epoch: string; now: number }>`
     SELECT ${epochName} AS epoch, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8 AS now FROM log_epoch`.execute(db);
   const [clock] = rows;
   if (clock === undefined) throw new Error('the log has no epoch');
-  const [watermark, lastSealed, position] = await pipelined(redis, (pipeline) => {
+  const [watermark, lastSealed, position] = redis === undefined ? [] : await pipelined(redis, (pipeline) => {
     pipeline.get(WATERMARK_KEY).get(LAST_SEALED_KEY).get(positionKey(clock.epoch));
   });
   const settled = await settledHere(db);

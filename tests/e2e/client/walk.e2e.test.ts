@@ -130,6 +130,32 @@ describe('the client, by a real api', function () {
     expect(await shopper.getProblem({ code: 'insufficient_stock' })).to.be.a('string').and.to.include('insufficient_stock');
   });
 
+  it('decides about parked events, and steers a replay', async () => {
+    const { admin: boss } = clients();
+    // As if the relay had not been able to publish it.
+    const { rows: [parked] } = await system.sql.query<{ event_id: string }>(`INSERT INTO relay_parked (event_id, stream_id, position, reason)
+      SELECT id, stream_id, position, 'test: by hand' FROM events WHERE event_type = 'store.created' LIMIT 1 RETURNING event_id`);
+    const id = parked?.event_id ?? '';
+    try {
+      expect((await boss.getParkedEvents({ reason: 'test' })).events.map(({ event_id }) => event_id)).to.deep.equal([id]);
+      expect((await boss.getParkedEvent({ id })).state).to.equal('parked');
+      expect((await boss.skipParked({ filter: { reason: 'another' }, expected_count: 0, note: 'none of them' })).decided).to.equal(0);
+      const changed = await problemOf(boss.retryParked({ filter: {}, expected_count: 2 }));
+      expect([changed.code, changed.problem.current_count]).to.deep.equal(['version_mismatch', 1]);
+      expect((await boss.retryParked({ filter: { event_ids: [id] }, expected_count: 1 })).event_ids).to.deep.equal([id]);
+    } finally {
+      await system.sql.query('DELETE FROM relay_parked');
+    }
+    const { total } = await boss.planReplay({ from: 'beginning', to: 'position:20' });
+    // One event a second, so that it is not done before it is paused.
+    const { id: replay } = await boss.createReplay({ from: 'beginning', to: 'position:20', expected_total: total, rate: 1 });
+    expect((await boss.getReplays()).replays.map((each) => each.id)).to.deep.equal([replay]);
+    expect((await boss.pauseReplay({ id: replay })).state).to.equal('paused');
+    expect((await boss.resumeReplay({ id: replay })).state).to.equal('requested');
+    expect((await boss.cancelReplay({ id: replay })).state).to.equal('cancelling');
+    await eventually(async () => { expect((await boss.getReplay({ id: replay })).state).to.equal('cancelled'); }, { timeoutMs: 30_000 });
+  });
+
   it('has asked every operation of the document by now', () => {
     expect([...walked].toSorted()).to.deep.equal(Object.keys(operations).toSorted());
   });

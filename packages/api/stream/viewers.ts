@@ -15,8 +15,9 @@ import type { Line } from './line.ts';
 const TICK_MS = 5000;
 /** Viewers are told in so many groups, one after the other, so that no turn of the event loop is for all of them. */
 const GROUPS = 10;
-/** Each second group of ticks: whether everybody is still allowed. */
-const CHECK_EVERY = 2;
+/** Whether everybody is still allowed. */
+const CHECK_MS = 1000;
+const BACKOFF = { minMs: 100, maxMs: 1000 };
 /** An hour, less a part, so that those who came together do not go together. */
 const lineMs = (): number => (55 + Math.random() * 5) * 60_000;
 /** Viewers whose line was ended come back within this time. */
@@ -104,9 +105,9 @@ export function createViewers({ head, log }: { readonly head: () => Head | undef
     }
   };
 
-  const loop = startLoop({
-    name: 'viewers', idleMs: TICK_MS / GROUPS, backoff: { minMs: 100, maxMs: 1000 }, log,
-    step: async () => {
+  const ticks = startLoop({
+    name: 'viewers', idleMs: TICK_MS / GROUPS, backoff: BACKOFF, log,
+    step: () => {
       const [data, now] = [tickData(), performance.now()];
       round += 1;
       for (const [viewer, { group, endsAt }] of [...all]) {
@@ -114,7 +115,14 @@ export function createViewers({ head, log }: { readonly head: () => Head | undef
         if (now >= endsAt) sayGoodbye(viewer.line, 'AGE');
         else tick(viewer, data);
       }
-      if (round % CHECK_EVERY === 0) await checkAll();
+      return Promise.resolve('idle');
+    },
+  });
+  // By itself, because an identity provider that hangs must not keep the others from hearing the time, or goodbye.
+  const checks = startLoop({
+    name: 'rights of viewers', idleMs: CHECK_MS, backoff: BACKOFF, log,
+    step: async () => {
+      await checkAll();
       return 'idle';
     },
   });
@@ -132,10 +140,12 @@ export function createViewers({ head, log }: { readonly head: () => Head | undef
       return ended.length;
     },
     stop: async () => {
-      await loop.stop();
+      const checked = checks.stop();
+      await ticks.stop();
       for (const { line } of all.keys()) sayGoodbye(line, 'DRAIN');
       for (const until = performance.now() + FAREWELL_MS; all.size > 0 && performance.now() < until;) await delay(20);
       for (const { line } of all.keys()) line.destroy();
+      await checked;
     },
   };
 }

@@ -65,10 +65,11 @@ async function besideViewers(shop: Shop, effort: Effort): Promise<Row> {
   const [watched, alone]: [Loaded[], Loaded[]] = [[], []];
   for (let nth = 0; nth < effort.runs; nth += 1) {
     alone.push(await load(shop, effort, 'closed'));
-    const leaving = await Promise.all(Array.from({ length: VIEWERS }, (_, viewer) => {
+    const leaving: (() => void)[] = [];
+    for (let viewer = 0; viewer < VIEWERS; viewer += 1) {
       const products = shop.rows.slice(viewer * EACH_WATCHES, (viewer + 1) * EACH_WATCHES).map(({ productId }) => productId);
-      return readOn(shop.api.port, `/stream?product_ids=${products.join(',')}`, shop.customers[viewer]?.token ?? '');
-    }));
+      leaving.push(await readOn(shop.api.port, `/stream?product_ids=${products.join(',')}`, shop.customers[viewer]?.token ?? ''));
+    }
     watched.push(await load(shop, effort, 'closed'));
     for (const leave of leaving) leave();
   }

@@ -49,6 +49,7 @@ async function overload(shop: Shop, effort: Effort): Promise<Round> {
   });
   const strange = Object.keys(over.statuses).filter((status) => status !== '201' && status !== '503');
   if (strange.length > 0) throw new Error(`something else than 201 and 503 was answered: ${JSON.stringify(over.statuses)}`);
+  if (over.statuses['503'] === undefined) throw new Error('no change was refused: it was no overload');
   const endedAt = performance.now();
   for (;;) {
     const perSecond = await peakOf(shop, effort, 1_500);

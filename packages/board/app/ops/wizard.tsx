@@ -94,14 +94,16 @@ export function Wizard({ client, onEnd }: Props) {
             {plan.first_at === null || plan.last_at === null ? '' : ` · ${words.dateTime(Date.parse(plan.first_at))} – ${words.dateTime(Date.parse(plan.last_at))}`}
             {` · ${text.takes(words.span(plan.estimated_seconds * 1000))}`}</span></p>
           {plan.lines.length === 0 ? null : (
-            <table class="list">
-              <thead><tr><th scope="col">{text.types}</th><th scope="col" class="left">{text.stores}</th><th scope="col">{text.events}</th></tr></thead>
-              <tbody>
-                {plan.lines.slice(0, LINES).map(({ event_type: type, store_id: store, events }) => (
-                  <tr key={`${type} ${store}`}><th scope="row">{type}</th><td class="left mono">{store}</td><td>{words.number(events)}</td></tr>
-                ))}
-              </tbody>
-            </table>
+            <div class="scroll" tabIndex={0} role="region" aria-label={text.lines}>
+              <table class="list">
+                <thead><tr><th scope="col">{text.types}</th><th scope="col" class="left">{text.stores}</th><th scope="col">{text.events}</th></tr></thead>
+                <tbody>
+                  {plan.lines.slice(0, LINES).map(({ event_type: type, store_id: store, events }) => (
+                    <tr key={`${type} ${store}`}><th scope="row">{type}</th><td class="left mono">{store}</td><td>{words.number(events)}</td></tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
           )}
           {plan.lines.length + plan.more_lines > LINES ? <p class="soft">{text.more(words.number(plan.lines.length + plan.more_lines - LINES))}</p> : null}
           {plan.total === 0 ? null : (

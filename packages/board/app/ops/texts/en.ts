@@ -98,6 +98,7 @@ export const opsEn = {
     positions: (from: string, to: string) => `positions ${from} to ${to}`,
     takes: (span: string) => `about ${span}`,
     events: 'Events',
+    lines: 'What the range holds',
     more: (n: string) => `and ${n} more lines`,
     confirm: (count: string) => `Type ${count} to confirm`,
     act: (n: N) => `Publish ${events(n)} again`,

@@ -100,6 +100,7 @@ export const opsEs: OpsTexts = {
     positions: (from, to) => `posiciones ${from} a ${to}`,
     takes: (span) => `unos ${span}`,
     events: 'Eventos',
+    lines: 'Qué contiene el tramo',
     more: (n) => `y ${n} líneas más`,
     confirm: (count) => `Escriba ${count} para confirmar`,
     act: (n) => `Publicar ${events(n)} de nuevo`,

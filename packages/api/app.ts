@@ -1,5 +1,6 @@
 /** The order of the middleware is visible here and nowhere else. `createApp` never listens: http/server/listen.ts does. */
 import type { RequestListener } from 'node:http';
+import type { Limits } from '@inventory/domain/limits.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import express from 'express';
@@ -35,7 +36,8 @@ export interface EdgeRules {
   readonly rateLimits: RateLimits;
 }
 
-interface AppDeps extends Omit<ApiDeps, 'documents'> {
+interface AppDeps extends Omit<ApiDeps, 'documents' | 'bounds'> {
+  readonly limits: Limits;
   readonly instance: string;
   readonly countRequest: Count;
   readonly edge: EdgeRules;
@@ -71,7 +73,9 @@ export function createApp(deps: AppDeps): RequestListener {
   ));
   app.use(frontPage({ board: deps.board !== undefined }));
   if (deps.board !== undefined) app.use(BOARD_PATH, boardPages(deps.board));
-  app.use('/api/v1', mount(endpoints, { ...deps, documents: createDocuments(endpoints) }, {
+  app.use('/api/v1', mount(endpoints, {
+    ...deps, documents: createDocuments(endpoints), bounds: { requests: edge.rateLimits, holds: deps.limits },
+  }, {
     authenticate: authenticate(), operations: createStockOperations(metrics), charge: limits.charge,
   }));
   app.use(notFound());

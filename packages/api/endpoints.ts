@@ -18,6 +18,7 @@ import type { ApiDeps } from './deps.ts';
 import { getEvent } from './events/get-event.ts';
 import { listEvents } from './events/list-events.ts';
 import type { Endpoint } from './http/endpoint/endpoint.ts';
+import { getMe } from './me/get-me.ts';
 import {
   getAsyncApi, getDocs, getDocsAsset, getEventSchema, getOpenApi, getProblem,
 } from './openapi/get-contract.ts';
@@ -54,6 +55,7 @@ export const endpoints: readonly Endpoint<ApiDeps>[] = [
   listProducts, createProduct, getProduct, updateProduct, archiveProduct,
   listStores, createStore, getStore, updateStore,
   listEvents, getEvent, openStream, createStreamTicket,
+  getMe,
   getLag, getConsistency,
   getParkedEvents, getParkedEvent, retryParked, skipParked,
   getReplays, createReplay, planReplay, getReplay, pauseReplay, resumeReplay, cancelReplay,

@@ -82,7 +82,7 @@ await runProcess({
     const app = createApp({
       pseudonym, instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, feed, tickets, stores, verifyToken: tokens.verify,
       readAvailability: createAvailabilityReader({ db, redis, epoch, log, metrics }),
-      countRequest: createCounter({ redis, log, metrics }), edge: edgeOf(config), board: boardOf(config),
+      countRequest: createCounter({ redis, log, metrics }), limits: limitsOf(config), edge: edgeOf(config), board: boardOf(config),
     });
     const server = await listen(app, {
       host: config.HOST, port: config.PORT, maxConnections, seats: seatsOf({ ...config, HTTP_MAX_CONNECTIONS: maxConnections }),

@@ -4,12 +4,36 @@
 export const roles = ['admin', 'vendor', 'customer', 'service'] as const;
 export type Role = (typeof roles)[number];
 
+/** The rights that a token can narrow its role to. What only reads needs none. */
+export const permissions = ['stock:adjust', 'stock:count', 'reserve:own', 'reserve:others', 'catalogue:write', 'log:operate'] as const;
+export type Permission = (typeof permissions)[number];
+
+/** What each role may where its token narrows nothing. */
+const OF_ROLE: Readonly<Record<Role, readonly Permission[]>> = {
+  admin: ['stock:adjust', 'stock:count', 'reserve:others', 'catalogue:write', 'log:operate'],
+  vendor: ['stock:adjust', 'stock:count', 'reserve:others'],
+  customer: ['reserve:own'],
+  service: ['reserve:others'],
+};
+
 export interface Actor {
   /** As the token says; in decisions about holds, and in what they write, that of a customer is his ref. */
   readonly id: string;
   readonly role: Role;
   /** The stores a vendor works for; empty for the others. */
   readonly storeIds: ReadonlySet<string>;
+  /** What the token narrows the role to; left out where it narrows nothing. An empty set leaves nothing but reading. */
+  readonly permissions?: ReadonlySet<Permission>;
+}
+
+/** What an actor may: what his role may, as far as his token does not narrow it. */
+export function permissionsOf({ role, permissions: narrowed }: Actor): readonly Permission[] {
+  return OF_ROLE[role].filter((permission) => narrowed?.has(permission) !== false);
+}
+
+/** True when a token does not narrow its role so far that this is left out. Whether the role itself may is decided elsewhere. */
+export function isGranted({ permissions: narrowed }: Actor, permission: Permission): boolean {
+  return narrowed?.has(permission) !== false;
 }
 
 /** The system itself, when it expires a hold. */

@@ -14,6 +14,7 @@ import { requireConsole } from './require-console.ts';
 
 export const createReplay = endpoint({
   id: 'createReplay', method: 'post', path: '/admin/replays', tag: 'admin', access: adminOnly,
+  verb: 'log:operate',
   summary: 'Publish a range of the log again',
   description: 'To a stream of its own, REPLAY_{id}, with the subjects replay.{id}.>, which consumers with side effects do not hear. The relay '
     + 'that leads carries it out, one replay after the other. 412 where the range does not hold as many events as were expected: see '

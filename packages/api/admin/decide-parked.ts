@@ -43,6 +43,7 @@ function decide(verb: Verb, { req, body, submitToCatalogue }: Asked, deps: Pick<
 
 export const retryParked = endpoint({
   id: 'retryParked', method: 'post', path: '/admin/parked/retry', tag: 'admin', access: adminOnly,
+  verb: 'log:operate',
   summary: 'Try to publish parked events again',
   description: 'All that match, or none. Each is released to the relay, which parks it again if its reason has not gone; GET /admin/parked '
     + 'tells what has become of them. Who decided, when and why is kept. The same as "relay parked retry". Only where BOARD is full.',
@@ -56,6 +57,7 @@ export const retryParked = endpoint({
 
 export const skipParked = endpoint({
   id: 'skipParked', method: 'post', path: '/admin/parked/skip', tag: 'admin', access: adminOnly,
+  verb: 'log:operate',
   summary: 'Never publish parked events',
   description: 'All that match, or none, for good: consumers see a gap in the versions of each stream, and the events behind flow. The '
     + 'events stay in the log. Who decided, when and why is kept. The same as "relay parked skip". Only where BOARD is full.',

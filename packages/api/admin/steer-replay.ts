@@ -28,7 +28,7 @@ function steered(steer: Steer, { params: { id }, submitToCatalogue }: Asked, dep
 }
 
 const contractOf = (steer: Steer, summary: string, description: string, state: string) => ({
-  id: `${steer}Replay`, method: 'post', path: `/admin/replays/{id}/${steer}`, tag: 'admin', access: adminOnly, summary,
+  id: `${steer}Replay`, method: 'post', path: `/admin/replays/{id}/${steer}`, tag: 'admin', access: adminOnly, verb: 'log:operate', summary,
   description: `${description} Only where BOARD is full.`, params, query: nothing, body: nothing, bodyOptional: true, bodyExample: {},
   answers: { 200: { description: 'The replay', schema: replay, example: { ...SAMPLE_REPLAY, state, published: 512, digest: null } } },
   problems: PROBLEMS, idempotent: true,

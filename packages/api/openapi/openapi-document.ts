@@ -27,6 +27,7 @@ const TAGS: Readonly<Record<string, string>> = {
   stores: 'The stores.',
   events: 'The log of all events.',
   admin: 'How far publishing and the view are behind the log, and whether they agree with it.',
+  me: 'Who you are, what you may, and which limits bind you.',
   contract: 'This contract in the forms that programs and people read.',
 };
 
@@ -57,7 +58,7 @@ export function openApiDocument(contracts: readonly Contract[]): Json {
       securitySchemes: {
         token: {
           type: 'http', scheme: 'bearer', bearerFormat: 'JWT',
-          description: 'EdDSA, RS256 or ES256; sub or user_id, role, store_ids for a vendor, iat, exp, iss, aud.',
+          description: 'EdDSA, RS256 or ES256; sub or user_id, role, store_ids for a vendor, permissions where they are fewer than the role\'s, iat, exp, iss, aud.',
         },
       },
       parameters, headers,
@@ -79,6 +80,8 @@ function operationOf(contract: Contract, components: Components): Json {
     security: access === 'public' ? [] : [{ token: [] }],
     // Who may call it, and how far each role reaches: the table that access.int.test.ts tries out.
     'x-access': access,
+    // The right that a token may leave out by its claim `permissions`.
+    ...(contract.verb === undefined || contract.verb === 'read' ? {} : { 'x-permission': permissionsIn(contract.verb) }),
     // What it counts in the rate limits: so many units, or one for each so many things that it asks for, begun.
     ...(contract.cost === undefined ? {} : { 'x-cost': contract.cost }),
     parameters: [
@@ -92,6 +95,10 @@ function operationOf(contract: Contract, components: Components): Json {
       ...problemsOf(contract),
     },
   };
+}
+
+function permissionsIn(verb: NonNullable<Contract['verb']>): readonly string[] {
+  return verb === 'reserve' ? ['reserve:own', 'reserve:others'] : [verb];
 }
 
 function inUrl(schema: Contract['params'], where: 'path' | 'query', components: Components): readonly Json[] {

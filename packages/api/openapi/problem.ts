@@ -38,10 +38,10 @@ const ANY: readonly ErrorCode[] = [
 const WITH_BODY: readonly ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
 
 /** Every code that an endpoint may answer with, in the order of the closed list. */
-export function codesOf({ access, body, problems }: Contract): readonly ErrorCode[] {
+export function codesOf({ access, body, problems, verb = 'read' }: Contract): readonly ErrorCode[] {
   const codes = new Set<ErrorCode>([
     ...ANY, ...problems, ...(access === 'public' ? [] : ['unauthenticated'] as const),
-    ...(Object.is(body, noBody) ? [] : WITH_BODY),
+    ...(Object.is(body, noBody) ? [] : WITH_BODY), ...(verb === 'read' ? [] : ['forbidden'] as const),
   ]);
   return errorCodes.filter((code) => codes.has(code));
 }

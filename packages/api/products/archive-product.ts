@@ -17,6 +17,7 @@ import { byId } from './schema.ts';
 /** No Idempotency-Key: DELETE is idempotent by itself (RFC 9110 §9.2.2). */
 export const archiveProduct = endpoint({
   id: 'archiveProduct', method: 'delete', path: '/products/{id}', tag: 'products', access: adminOnly,
+  verb: 'catalogue:write',
   summary: 'Archive a product',
   description: 'It keeps its history and its SKU, and no store can receive it any more. Refused while a store has any of it.',
   params: byId, query: nothing, body: noBody,

@@ -13,6 +13,7 @@ import { category, description, name, price, product, SAMPLE, sku } from './sche
 
 export const createProduct = endpoint({
   id: 'createProduct', method: 'post', path: '/products', tag: 'products', access: adminOnly,
+  verb: 'catalogue:write',
   summary: 'Add a product to the catalogue',
   params: nothing, query: nothing,
   body: z.strictObject({ sku, name, description: description.default(null), category: category.default(null), price }),

@@ -24,6 +24,7 @@ const productPatch = z.strictObject({
 
 export const updateProduct = endpoint({
   id: 'updateProduct', method: 'patch', path: '/products/{id}', tag: 'products', access: adminOnly,
+  verb: 'catalogue:write',
   summary: 'Change members of a product',
   description: 'A member that is left out stays as it is; null empties it. With If-Match, only if the product is at that version.',
   params: byId, query: nothing, body: productPatch, bodyExample: { price: '749.00' },

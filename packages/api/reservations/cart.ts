@@ -31,6 +31,7 @@ const newCart = z.strictObject({
 
 export const createCart = endpoint({
   id: 'createCart', method: 'post', path: '/reservations/batch', tag: 'reservations', access: holding,
+  verb: 'reserve',
   summary: 'Hold a cart',
   description: 'All lines or none. Lines of one stock row are added up before they are compared with it. A refusal names '
     + 'every short line, with what all lines together want of its row.',
@@ -70,6 +71,7 @@ const changing = [
 
 export const confirmCart = endpoint({
   id: 'confirmCart', method: 'post', path: '/reservations/batch/{id}/confirm', tag: 'reservations', access: selling,
+  verb: 'reserve',
   summary: 'Confirm a cart: its holds are sold',
   description: 'All of its holds, or none if one of them has expired or was cancelled.',
   params: byId, query: nothing, body: nothing, bodyOptional: true, bodyExample: {},
@@ -94,6 +96,7 @@ export const confirmCart = endpoint({
 
 export const cancelCart = endpoint({
   id: 'cancelCart', method: 'post', path: '/reservations/batch/{id}/cancel', tag: 'reservations', access: ofHold,
+  verb: 'reserve',
   summary: 'Cancel a cart: its holds are released',
   description: 'All of its holds, or none if one of them has expired or was confirmed.',
   params: byId, query: nothing, body: nothing, bodyOptional: true, bodyExample: {},

@@ -13,6 +13,7 @@ import { byId, CLOSED_AT, PENDING, reservation, ttl, units } from './schema.ts';
 
 export const confirmReservation = endpoint({
   id: 'confirmReservation', method: 'post', path: '/reservations/{id}/confirm', tag: 'reservations', access: selling,
+  verb: 'reserve',
   summary: 'Confirm a hold: its units are sold',
   description: 'With a smaller quantity, the rest is released. The same request again has the same answer. The units that a '
     + 'customer confirms in 24 hours have a limit, and where payment decides a customer confirms nothing (403). A vendor '
@@ -40,6 +41,7 @@ export const confirmReservation = endpoint({
 
 export const cancelReservation = endpoint({
   id: 'cancelReservation', method: 'post', path: '/reservations/{id}/cancel', tag: 'reservations', access: ofHold,
+  verb: 'reserve',
   summary: 'Cancel a hold: its units are released',
   params: byId, query: nothing, body: nothing, bodyOptional: true, bodyExample: {},
   answers: {
@@ -58,6 +60,7 @@ export const cancelReservation = endpoint({
 
 export const extendReservation = endpoint({
   id: 'extendReservation', method: 'post', path: '/reservations/{id}/extend', tag: 'reservations', access: ofHold,
+  verb: 'reserve',
   summary: 'Extend a hold',
   description: 'ttl is in seconds from now. It never shortens a hold, and no hold lasts for more than 24 hours.',
   params: byId, query: nothing, body: z.strictObject({ ttl }),

@@ -18,6 +18,7 @@ const newReservation = z.strictObject({
 
 export const createReservation = endpoint({
   id: 'createReservation', method: 'post', path: '/reservations', tag: 'reservations', access: holding,
+  verb: 'reserve',
   summary: 'Hold units of a product in a store',
   description: 'The units are free again when the hold is cancelled, or after its ttl (in seconds).',
   params: nothing, query: nothing, body: newReservation,

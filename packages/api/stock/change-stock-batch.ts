@@ -22,6 +22,7 @@ const batchBody = z.strictObject({
 
 export const changeStockBatch = endpoint({
   id: 'changeStockBatch', method: 'post', path: '/stock/batch', tag: 'stock', access: ofStore,
+  verb: 'stock:adjust',
   summary: 'Change many stock rows at once',
   description: 'The items are applied one after the other, in one transaction. atomic: all or nothing, with one status; a '
     + 'refusal points at every item that cannot be done. partial: each item has its own status.',

@@ -9,6 +9,7 @@ import { SAMPLE, SAMPLE_ROW, stockChange, stockRow, userId } from './schema.ts';
 
 export const changeStock = endpoint({
   id: 'changeStock', method: 'post', path: '/stock', tag: 'stock', access: ofStore,
+  verb: 'stock:adjust',
   summary: 'Change the stock of a product in a store',
   description: 'A receipt, a sale at the counter, a loss. The first receipt of a product in a store makes its row.',
   params: nothing, query: nothing, body: z.strictObject({ ...stockChange, user_id: userId }),

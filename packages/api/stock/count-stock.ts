@@ -13,6 +13,7 @@ const quantity = z.int().min(0).max(MAX_QUANTITY);
 
 export const countStock = endpoint({
   id: 'countStock', method: 'put', path: '/stores/{store}/stock/{product}', tag: 'stock', access: ofStore,
+  verb: 'stock:count',
   summary: 'Set the stock of a product in a store to a count',
   description: 'The quantity is absolute, so the request must name the state that it replaces: If-Match with the ETag of '
     + 'the row, or expected_quantity. A count that agrees with the row changes nothing; a first count makes the row.',

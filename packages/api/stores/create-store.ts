@@ -14,6 +14,7 @@ import { name, refuseHalfPlaces, SAMPLE, store, whereabouts } from './schema.ts'
 
 export const createStore = endpoint({
   id: 'createStore', method: 'post', path: '/stores', tag: 'stores', access: adminOnly,
+  verb: 'catalogue:write',
   summary: 'Open a store',
   description: 'The id never changes: it names the store in events, subjects and tokens. Left out, a store is open, in no group and '
     + 'at no known place.',

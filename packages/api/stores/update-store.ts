@@ -23,6 +23,7 @@ const storePatch = z.strictObject({ name: name.optional(), ...whereabouts })
 
 export const updateStore = endpoint({
   id: 'updateStore', method: 'patch', path: '/stores/{id}', tag: 'stores', access: adminOnly,
+  verb: 'catalogue:write',
   summary: 'Change members of a store: its name, place, groups or state',
   description: 'A member that is left out stays as it is; null empties it. A store that is CLOSED is left out of answers about '
     + 'availability within 2 s; what it holds stays, and whoever names it is served. With If-Match, only if the store is at that version.',

@@ -22,6 +22,7 @@ const question = z.strictObject({
 
 export const createStreamTicket = endpoint({
   id: 'createStreamTicket', method: 'post', path: '/stream/tickets', tag: 'events', access: everybody,
+  verb: 'read',
   summary: 'Get a ticket for an EventSource',
   description: `For GET /stream?ticket=… with the same filters, without a token. Use it within ${FIRST_USE_SECONDS} seconds; after that it is `
     + 'good for reconnects until the token ends. A repeat of this request makes another ticket.',

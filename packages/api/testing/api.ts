@@ -3,6 +3,7 @@ import { adminUrlFromEnvironment, asLogin, createTestDatabase, TEST_EPOCH } from
 import { createDatabase, createPool, inTransaction } from '@inventory/db/pool.ts';
 import { newestVersions } from '@inventory/domain/events-stored.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
+import { DEFAULT_LIMITS } from '@inventory/domain/limits.ts';
 import type { Limits } from '@inventory/domain/limits.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
@@ -155,7 +156,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const feed = createLiveFeed({ db: store.db, tail, log, metrics, rules: { most: 2000, mostOfUser: 5, lowStock: 3, ...options.feed } });
   const server = await listen(spy.watch(createApp({
     instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, log, metrics, feed, tickets: createTickets({ db: store.db, look: tokens.look, isRevoked: revoked.has, ...hiding }), ...hiding, history: options.history,
-    verifyToken: tokens.verify, stores,
+    verifyToken: tokens.verify, stores, limits: options.limits ?? DEFAULT_LIMITS,
     readAvailability: createAvailabilityReader({ db: store.db, redis, epoch: TEST_EPOCH, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),
     edge: { ...WIDE_OPEN, ...options.edge }, board: options.board,

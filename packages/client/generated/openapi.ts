@@ -584,6 +584,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who you are, what you may, and which limits bind you
+         * @description The token's claim permissions narrows its role: left out, it narrows nothing; an empty list leaves reading alone.
+         *
+         *     For: all.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/lag": {
         parameters: {
             query?: never;
@@ -1139,6 +1161,30 @@ export interface components {
                     events_behind: number | null;
                     behind_ms: number | null;
                 }[];
+            };
+        };
+        Me: {
+            user_id: string;
+            /** @enum {string} */
+            role: "admin" | "vendor" | "customer" | "service";
+            /** @description A vendor's stores; null for roles that no list of stores narrows */
+            store_ids: string[] | null;
+            /** @description What the role may, as far as the token's permissions do not narrow it */
+            permissions: ("stock:adjust" | "stock:count" | "reserve:own" | "reserve:others" | "catalogue:write")[];
+            /** @description False where the token does not allow it, and for customers where payment decides */
+            may_confirm: boolean;
+            limits: {
+                requests: {
+                    limit: number;
+                    window_seconds: number;
+                };
+                /** @description At once; null where holds count against the customer that they are for */
+                holds: {
+                    units: number;
+                    reservations: number;
+                } | null;
+                /** @description null where there is no such limit */
+                units_confirmed_per_day: number | null;
             };
         };
         Movement: {
@@ -3428,6 +3474,7 @@ export interface operations {
             };
             400: components["responses"]["validation_failed.malformed_json.bad_request"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
@@ -3504,6 +3551,7 @@ export interface operations {
             };
             400: components["responses"]["validation_failed.malformed_json.bad_request"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
@@ -3773,6 +3821,7 @@ export interface operations {
             };
             400: components["responses"]["validation_failed.malformed_json.bad_request"];
             401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
             404: components["responses"]["not_found"];
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
@@ -4904,6 +4953,73 @@ export interface operations {
             413: components["responses"]["payload_too_large"];
             414: components["responses"]["uri_too_long"];
             415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user of the token */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "vendor-789",
+                     *       "role": "vendor",
+                     *       "store_ids": [
+                     *         "MAD-001"
+                     *       ],
+                     *       "permissions": [
+                     *         "stock:adjust",
+                     *         "stock:count",
+                     *         "reserve:others"
+                     *       ],
+                     *       "may_confirm": true,
+                     *       "limits": {
+                     *         "requests": {
+                     *           "limit": 500,
+                     *           "window_seconds": 60
+                     *         },
+                     *         "holds": {
+                     *           "units": 10000,
+                     *           "reservations": 1000
+                     *         },
+                     *         "units_confirmed_per_day": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
             417: components["responses"]["expectation_failed"];
             429: components["responses"]["quota_exceeded"];
             431: components["responses"]["header_fields_too_large"];

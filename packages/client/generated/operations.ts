@@ -63,6 +63,8 @@ export const operations = {
   getEvent: ['GET', '/events/{id}'],
   /** Get a ticket for an EventSource */
   createStreamTicket: ['POST', '/stream/tickets'],
+  /** See who you are, what you may, and which limits bind you */
+  getMe: ['GET', '/me'],
   /** See how far publishing and the view are behind the log */
   getLag: ['GET', '/admin/lag'],
   /** See whether the view agrees with the log */

@@ -3,6 +3,7 @@
  * made by the actor or by others. The expectation is the endpoint's `access`, which the OpenAPI document shows as
  * x-access; the request is made from its schemas. A new endpoint is in the matrix by itself.
  */
+import { permissions } from '@inventory/domain/access.ts';
 import type { Role } from '@inventory/domain/access.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
@@ -50,6 +51,14 @@ function within({ reach }: Grant, { store, customer, made }: Case): boolean {
     case 'own_stores_or_made': return store === 'own' || made === 'by him';
     case 'own_customer': return customer === 'own';
   }
+}
+
+const ALL: readonly string[] = permissions;
+
+/** The permission that an endpoint needs of this role; undefined where it needs none. */
+function permissionOf({ verb = 'read' }: Contract, role: Role): string | undefined {
+  if (verb === 'read') return undefined;
+  return verb === 'reserve' ? `reserve:${role === 'customer' ? 'own' : 'others'}` : verb;
 }
 
 const STATUS = { forbidden: 403, store_not_in_scope: 403, not_found: 404 } as const;
@@ -195,6 +204,55 @@ describe('authorisation', () => {
       + `says; ${api.spy.read()} answers to vendors read`);
     expect(faults.join('\n')).to.equal('');
     expect(await api.spy.leaks()).to.deep.equal([]);
+  });
+
+  it('is narrowed by the permissions of a token: without its own no write is done, and everything is read as before', async function () {
+    this.timeout(60_000);
+    const writes = endpoints.filter(({ method, verb }) => method !== 'get' && verb !== 'read');
+    const others = new Set<string>();
+    for (const contract of endpoints) {
+      const { access } = contract;
+      if (access === 'public') continue;
+      for (const role of ROLES.filter((each) => access[each] !== undefined)) {
+        const each: Case = { contract, role, store: 'own', customer: 'own', made: 'by others' };
+        const needed = permissionOf(contract, role);
+        const asking = async (permissions: readonly string[]) => {
+          const client = await api.as({ ...who[role], claims: { permissions } });
+          const url = await urlOf(each);
+          const before = await logged();
+          const { status, body } = await client.request(contract.method.toUpperCase(), url, bodyOf(each), {
+            headers: contract.id === 'countStock' ? { 'if-match': '*' } : {},
+          });
+          return { status, detail: String(body['detail']), wrote: await logged() - before };
+        };
+        if (needed === undefined) {
+          expect((await asking([])).status, titleOf(each)).to.be.within(200, 299);
+          continue;
+        }
+        others.add(needed);
+        const refused = await asking(ALL.filter((permission) => permission !== needed));
+        expect(refused, titleOf(each)).to.deep.equal({ status: 403, detail: `Your token does not give the permission ${needed}.`, wrote: 0 });
+        expect((await asking([])).status, titleOf(each)).to.equal(403);
+        expect((await asking([needed])).status, titleOf(each)).to.be.within(200, 299);
+      }
+    }
+    expect(writes.length).to.be.above(12);
+    expect([...others].sort()).to.deep.equal([...ALL].sort());
+  });
+
+  it('tells everybody who he is and what he may', async () => {
+    const asked = async (role: Role, claims = {}) => (await (await api.as({ ...who[role], claims })).get('/me')).body;
+    expect(await asked('vendor')).to.deep.include({
+      user_id: 'vendor-789', role: 'vendor', store_ids: ['MAD-001'], permissions: ['stock:adjust', 'stock:count', 'reserve:others'], may_confirm: true,
+    });
+    expect(await asked('vendor', { permissions: ['stock:count', 'catalogue:write'] }), 'never more than the role')
+      .to.deep.include({ permissions: ['stock:count'], may_confirm: false });
+    expect(await asked('customer')).to.deep.include({
+      store_ids: null, permissions: ['reserve:own'],
+      limits: { requests: { limit: 1e9, window_seconds: 60 }, holds: { units: 1000, reservations: 100 }, units_confirmed_per_day: 1000 },
+    });
+    expect(await asked('service', { permissions: [] })).to.deep.include({ permissions: [], may_confirm: false });
+    expect(JSON.stringify(await asked('admin'))).to.contain('"holds":null');
   });
 
   it('holds for each item of a partial batch', async () => {

@@ -3,8 +3,8 @@
  * access.int.test.ts tries out what it promises. What a request itself says is checked here, before its handler runs;
  * what depends on a row is decided where that row is read, in the same transaction (domain/access.ts).
  */
-import { mayFollow, mayReserveFor } from '@inventory/domain/access.ts';
-import type { Actor, Role } from '@inventory/domain/access.ts';
+import { isGranted, mayFollow, mayReserveFor } from '@inventory/domain/access.ts';
+import type { Actor, Permission, Role } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 
 /** The answer to a request for more than what is one's own. */
@@ -69,6 +69,19 @@ export function requireRole(actor: Actor, allowed: Exclude<Access, 'public'>): v
   if (allowed[actor.role] === undefined) {
     throw new InventoryError('forbidden', `This needs the role ${Object.keys(allowed).join(' or ')}.`);
   }
+}
+
+/**
+ * The right that an endpoint needs, which the claim `permissions` of a token may leave out. `reserve`: for a customer reserve:own,
+ * for all others reserve:others. `read`: none, because it changes nothing.
+ */
+export type Verb = Exclude<Permission, `reserve:${string}`> | 'reserve' | 'read';
+
+/** @throws {InventoryError} forbidden, naming the permission, where the token narrows the role to others */
+export function requireVerb(actor: Actor, verb: Verb | undefined): void {
+  if (verb === undefined || verb === 'read') return;
+  const permission = verb === 'reserve' ? `reserve:${actor.role === 'customer' ? 'own' : 'others'}` as const : verb;
+  if (!isGranted(actor, permission)) throw new InventoryError('forbidden', `Your token does not give the permission ${permission}.`);
 }
 
 /** @throws {InventoryError} forbidden for a customer who would confirm where payment decides */

@@ -159,6 +159,16 @@ describe('a token', () => {
     }
   });
 
+  it('may narrow its role: to what it lists of the known permissions, and an empty list leaves none', async () => {
+    const narrowed = async (value: unknown) => (await verify.verify(await keys.token({ ...vendor, claims: { permissions: value } }))).permissions;
+    expect(await narrowed(undefined), 'as ever').to.equal(undefined);
+    expect(await narrowed([])).to.deep.equal(new Set());
+    expect(await narrowed(['stock:count', 'write:mail', 'constructor', 'stock:COUNT'])).to.deep.equal(new Set(['stock:count']));
+    for (const wrong of [null, 'stock:count', { 0: 'stock:count', length: 1 }, [7], ['stock:count', null]]) {
+      expect(await outcome(verify, await keys.token({ ...vendor, claims: { permissions: wrong } })), JSON.stringify(wrong)).to.equal('unauthenticated');
+    }
+  });
+
   it('with any claim of any shape is refused or read: none is a fault of the server', async () => {
     const odd: readonly unknown[] = [
       { length: { toString: 1 } }, { toString: 1 }, { valueOf: 1 }, [{ length: { toString: 1 } }], { length: -1 }, [], null,

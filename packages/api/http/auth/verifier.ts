@@ -4,7 +4,7 @@
  */
 import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { roles } from '@inventory/domain/access.ts';
+import { permissions, roles } from '@inventory/domain/access.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { customerId, storeId } from '@inventory/domain/values.ts';
@@ -51,6 +51,8 @@ const claims = z
     user_id: userId.optional(),
     role: z.enum(roles),
     store_ids: z.array(storeId).max(1000).optional(),
+    // Names that are unknown here give nothing here: an identity provider may list rights of other systems, too.
+    permissions: z.array(z.string().max(200)).max(1000).optional(),
     jti: z.string().normalize('NFC').max(255).optional(),
     exp: z.number(),
     iat: z.number(),
@@ -142,7 +144,9 @@ export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: 
     const storeIds = new Set(data.role === 'vendor' ? data.store_ids : []);
     // The age has its limit here too: a token that is known is not verified again.
     const untilMs = Math.min(data.exp, data.iat + MAX_TOKEN_AGE_SECONDS) * 1000;
-    const fresh = { actor: { id, role: data.role, storeIds }, jti: data.jti, untilMs };
+    const narrowed = data.permissions === undefined ? {}
+      : { permissions: new Set(permissions.filter((permission) => data.permissions?.includes(permission))) };
+    const fresh = { actor: { id, role: data.role, storeIds, ...narrowed }, jti: data.jti, untilMs };
     known.set(token, fresh, untilMs);
     return fresh;
   };

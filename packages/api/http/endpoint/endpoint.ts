@@ -7,7 +7,7 @@ import type { ErrorCode } from '@inventory/domain/errors.ts';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { Answer } from '../../commit/command.ts';
-import type { Access, OpenAccess, Reach } from '../auth/access.ts';
+import type { Access, OpenAccess, Reach, Verb } from '../auth/access.ts';
 import { expectedVersion, refuseOtherConditions } from './etag.ts';
 import { parse } from './parse.ts';
 import { submitFor, submitToCatalogueFor } from './submit.ts';
@@ -52,6 +52,8 @@ export interface Contract {
   readonly description?: string;
   /** Who may call it, and how far each role reaches. */
   readonly access: Access;
+  /** The right that it needs beside the role. Each write says one, so that a token without it cannot do what nobody thought of. */
+  readonly verb?: Verb;
   readonly params: z.ZodType;
   readonly query: z.ZodType;
   /** `noBody` for an endpoint without one. */
@@ -112,7 +114,7 @@ interface Input<P, Q, B> extends Given<P, Q, B> {
 }
 
 /**
- * A write must have `about`, and an endpoint with a role of limited reach must have `reach`. Where a member is missing or
+ * A write must have `about` and `verb`, and an endpoint with a role of limited reach must have `reach`. Where a member is missing or
  * wrong, tsc may only report that the `deps` of `handle` are unknown.
  */
 type Declaration<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, D> = Contract & {
@@ -129,6 +131,7 @@ type Declaration<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, 
   readonly sizeOf: (given: Given<z.output<P>, z.output<Q>, z.output<B>>) => number;
 }) & ({
   readonly method: WriteMethod;
+  readonly verb: Verb;
   readonly about: (given: Given<z.output<P>, z.output<Q>, z.output<B>>) => WriteAbout;
 } | {
   readonly method: 'get';

@@ -21,7 +21,7 @@ import { mount } from './mount.ts';
 import { createStockOperations } from './stock-operations.ts';
 
 const ofVendor = { vendor: { reach: 'own_stores', foreign: 'store_not_in_scope' } } as const;
-const declared = { tag: 'test', answers: {}, problems: [], summary: 'Test', params: nothing, query: nothing } as const;
+const declared = { tag: 'test', answers: {}, problems: [], summary: 'Test', params: nothing, query: nothing, verb: 'stock:adjust' } as const;
 
 describe('a mounted endpoint', () => {
   let server: Server;

@@ -4,7 +4,7 @@ import { Router } from 'express';
 import type { Request, RequestHandler } from 'express';
 import type { Answer } from '../../commit/command.ts';
 import { send } from '../answer.ts';
-import { requireReach, requireRole } from '../auth/access.ts';
+import { requireReach, requireRole, requireVerb } from '../auth/access.ts';
 import { inOrder } from '../in-order.ts';
 import { actorOf, contextOf } from '../context.ts';
 import { methodNotAllowed } from '../errors.ts';
@@ -79,9 +79,12 @@ export function mount<D>(endpoints: readonly Endpoint<D>[], deps: D, options: Mo
 function serve<D>(
   endpoint: Endpoint<D>, deps: D, { operations, charge }: MountOptions, inTurn: Readonly<Record<Place, InTurn>>,
 ): RequestHandler {
-  const { access, place = endpoint.method === 'get' ? 'reads' : 'own' } = endpoint;
+  const { access, verb, place = endpoint.method === 'get' ? 'reads' : 'own' } = endpoint;
   return async (req, res) => {
-    if (access !== 'public') requireRole(actorOf(req), access);
+    if (access !== 'public') {
+      requireRole(actorOf(req), access);
+      requireVerb(actorOf(req), verb);
+    }
     const asked = endpoint.read(req);
     const operation = note(req, asked.about);
     if (operation !== undefined) operations.count(res, operation, contextOf(req).stores);

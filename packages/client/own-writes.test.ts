@@ -10,6 +10,8 @@ const shown = (source: string, versions: Readonly<Record<string, number>>): Repl
 });
 const change = (store_id: string) => ({ product_id: ID, store_id, quantity_change: 1, reason: 'RESTOCK' }) as const;
 
+const never: Reply = { status: 400, body: { code: 'validation_failed', status: 400, errors: [{ pointer: '/min_version', message: 'never was' }] } };
+
 describe('one\'s own writes', () => {
   const scripted = scriptedClients();
   const queries = (asked: readonly { readonly path: string }[]) =>
@@ -50,24 +52,28 @@ describe('one\'s own writes', () => {
     await client.changeStock(change('BCN-001'));
     await client.changeStock(change('MAD-001'));
     await client.getAvailability({ id: ID });
-    expect(queries(asked)).to.have.length(3);
+    expect(queries(asked)).to.have.length(2);
   });
 
-  it('are forgotten where Postgres itself does not show them: the log was restored', async () => {
-    const { client, asked } = await scripted(({ method }) => (method === 'POST' ? written('MAD-001', 9) : shown('database', { 'MAD-001': 3 })));
+  it('are forgotten, one by one, where the server says that the row never had that version', async () => {
+    const { client, asked } = await scripted(({ path, body }) => (path.endsWith('/stock') ? written(JSON.parse(body).store_id, 9)
+      : path.includes('min_version') ? never : shown('database', { 'MAD-001': 3 })));
+    await client.changeStock(change('BCN-001'));
     await client.changeStock(change('MAD-001'));
+    expect((await client.getAvailability({ id: ID })).stores).to.have.length(1);
     await client.getAvailability({ id: ID });
-    await client.getAvailability({ id: ID });
-    expect(queries(asked)).to.deep.equal(['min_version=MAD-001%3A9', undefined]);
+    expect(queries(asked)).to.deep.equal(['min_version=MAD-001%3A9', 'min_version=BCN-001%3A9', undefined, undefined]);
+    const own = await client.getAvailability({ id: ID, min_version: 'MAD-001:9' }).catch((error: unknown) => error);
+    expect(own, 'the caller\'s own question is the caller\'s').to.include({ code: 'validation_failed' });
   });
 
-  it('that were made while Postgres was read are not', async () => {
+  it('that were made while an older one was refused are not', async () => {
     let version = 8;
     const over = Promise.withResolvers<undefined>();
-    const { client, asked } = await scripted(async ({ method }) => {
+    const { client, asked } = await scripted(async ({ method, path }) => {
       if (method === 'POST') return written('MAD-001', version += 1);
       await over.promise;
-      return shown('database', { 'MAD-001': 3 });
+      return path.endsWith('A9') ? never : shown('database', { 'MAD-001': 10 });
     });
     await client.changeStock(change('MAD-001'));
     const reading = client.getAvailability({ id: ID });
@@ -75,7 +81,7 @@ describe('one\'s own writes', () => {
     over.resolve(undefined);
     await reading;
     await client.getAvailability({ id: ID });
-    expect(queries(asked)).to.deep.equal(['min_version=MAD-001%3A9', 'min_version=MAD-001%3A10']);
+    expect(queries(asked)).to.deep.equal(['min_version=MAD-001%3A9', undefined, 'min_version=MAD-001%3A10']);
   });
 
   it('in a batch are those of each item that was done', async () => {

@@ -1,11 +1,12 @@
 /**
  * Reading one's own writes. The answer to a write tells the version of its row; the client remembers it and asks for
  * availability with `min_version`. That parameter names one row of a product. If the answer lacks the version of another
- * row, the client asks again for that row. If Postgres itself does not show a version, the log was restored since, and the
+ * row, the client asks again for that row. If Postgres itself does not know a version, the log was restored since, and the
  * version is forgotten.
  */
 import type { Answer } from './attempt.ts';
 import type { Output } from './methods.ts';
+import { isInventoryProblem } from './problems.ts';
 
 const MOST_PRODUCTS = 1000;
 
@@ -39,18 +40,21 @@ export function createOwnWrites() {
     /** Asks for a product's availability until the answer shows every remembered version, at most once for each row. */
     show: async (product: string, ask: (minVersion: string | undefined) => Promise<unknown>): Promise<unknown> => {
       const rows = products.get(product.toLowerCase()) ?? new Map<string, number>();
-      const written = [...rows];
-      let next = written.at(-1);
-      for (let asked = 1; ; asked += 1) {
-        const answer = await ask(next?.join(':'));
+      const left = [...rows];
+      for (let next = left.pop(); ; next = left.pop()) {
+        const [store = '', version] = next ?? [];
+        const answer = await ask(next?.join(':')).catch((error: unknown) => {
+          const refused = isInventoryProblem(error) && error.errors.some(({ pointer }) => pointer === '/min_version');
+          if (next === undefined || !refused) throw error;
+          if (rows.get(store) === version) rows.delete(store);
+        });
+        // The row never had that version.
+        if (answer === undefined && next !== undefined) continue;
         if (!isAvailability(answer)) return answer;
-        const lacking = written.filter(([store, version]) =>
-          !answer.stores.some((each) => each.store_id === store && each.version >= version));
-        [next] = lacking;
-        if (next === undefined || asked > written.length) return answer;
-        if (answer.source !== 'database') continue;
-        for (const [store, version] of lacking) if (rows.get(store) === version) rows.delete(store);
-        return answer;
+        const lacks = ([id, least]: readonly [string, number]): boolean =>
+          !answer.stores.some((each) => each.store_id === id && each.version >= least);
+        left.splice(0, left.length, ...left.filter(lacks));
+        if (left.length === 0) return answer;
       }
     },
   };

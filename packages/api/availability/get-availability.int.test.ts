@@ -88,7 +88,7 @@ describe('GET /products/{id}/availability', () => {
     const version = Number(headers.get('x-stock-version'));
     const { body } = await shopper.get(`${path()}?min_version=MAD-001:${version}`);
     expect(JSON.stringify(body['stores'])).to.include(`"version":${version}`);
-    for (const junk of ['', 'MAD-001', 'MAD-001:x', '7', 'MAD-001:-1']) {
+    for (const junk of ['', 'MAD-001', 'MAD-001:x', '7', 'MAD-001:-1', 'MAD-001:0', `MAD-001:${version + 1}`, 'NIX-001:1']) {
       expect((await shopper.get(`${path()}?min_version=${junk}`)).status, junk).to.equal(400);
     }
   });

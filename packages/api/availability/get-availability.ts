@@ -14,7 +14,7 @@ import type { AvailabilityDeps, Choice } from './asked.ts';
 import type { Availability, MinVersion } from './read.ts';
 import { availabilityAnswer, contentOf, SAMPLE } from './schema.ts';
 
-const minVersion = z.string().regex(/^[A-Za-z0-9-]{3,50}:\d{1,10}$/, 'must be a store and a version: MAD-001:17')
+const minVersion = z.string().regex(/^[A-Za-z0-9-]{3,50}:[1-9]\d{0,9}$/, 'must be a store and a version: MAD-001:17')
   .transform((text): MinVersion => {
     const [storeId = '', version = ''] = text.split(':');
     return { storeId, version: Number(version) };

@@ -133,7 +133,11 @@ describe('min_version', () => {
     expect(await asked(4).catch((error: unknown) => error)).to.include({ code: 'dependency_unavailable' });
   });
 
-  it('of a version that never existed is answered with what exists', async () => {
-    expect(await asked(2_147_483_647)).to.deep.equal(['database', 1]);
+  it('of a version that never existed is refused: no wait can bring it', async () => {
+    for (const [version, storeId] of [[2, 'MAD-001'], [2_147_483_647, 'MAD-001'], [1, 'VAL-001'], [1, 'NIX-001']] as const) {
+      const refused: unknown = await asked(version, storeId).catch((error: unknown) => error);
+      expect(refused, `${storeId}:${version}`).to.be.instanceOf(InventoryError).and.include({ code: 'validation_failed' });
+    }
+    expect(await asked(1)).to.deep.equal(['database', 1]);
   });
 });

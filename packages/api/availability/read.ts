@@ -46,7 +46,9 @@ export interface MinVersion {
 /** How long the view may take to show a write before Postgres is asked, and how often it is read meanwhile. */
 const OWN_WRITE_WAIT = { patienceMs: 200, everyMs: 20 } as const;
 
-function shows({ stores }: Pick<Availability, 'stores'>, least: MinVersion | undefined): boolean {
+function shows(
+  { stores }: { readonly stores: readonly Pick<StoreRow, 'store_id' | 'version'>[] }, least: MinVersion | undefined,
+): boolean {
   return least === undefined
     || stores.some(({ store_id: id, version }) => id === least.storeId && version >= least.version);
 }
@@ -54,12 +56,19 @@ function shows({ stores }: Pick<Availability, 'stores'>, least: MinVersion | und
 /**
  * @param caller whose share of the reads of Postgres it takes; 'anybody' where it is left out
  * @param of the stores that are wanted: the answer has their rows, and may have others; all where it is left out
- * @throws {InventoryError} dependency_unavailable
+ * @throws {InventoryError} dependency_unavailable, and validation_failed for a `least` that never was
  * @throws {PolicyError} bulkhead: too much waits, in all or of this caller
  */
 export type ReadAvailability = (productId: string, how?: {
   readonly caller?: string | undefined; readonly least?: MinVersion | undefined; readonly of?: readonly string[] | undefined;
 }) => Promise<Availability | undefined>;
+
+/** The refusal of a version that Postgres does not know, either: nobody has written it, or the log was restored since. */
+function neverWas({ storeId, version }: MinVersion): InventoryError {
+  return new InventoryError('validation_failed', `The stock row in ${storeId} was never at version ${version}.`, {
+    errors: [{ pointer: '/min_version', message: 'must be a version that the row has had' }],
+  });
+}
 
 /** A product, and which of its stores are looked at in the view; undefined for all. */
 interface Asked {
@@ -181,6 +190,7 @@ export function createAvailabilityReader(deps: AvailabilityDeps): ReadAvailabili
       const snapshot = least === undefined
         ? await fromDatabase(productId, caller) : (await readDatabase(productId, caller)).snapshot;
       if (snapshot === undefined) return undefined;
+      if (least !== undefined && !shows(snapshot, least)) throw neverWas(least);
       return {
         product_id: productId, product_name: snapshot.product.name, as_of: snapshot.asOf, source: 'database',
         stores: snapshot.stores.map(({ store_version: _version, ...row }) => ({

@@ -38,6 +38,7 @@ import { countStock } from './stock/count-stock.ts';
 import { explainStock } from './stock/explain-stock.ts';
 import { getStock } from './stock/get-stock.ts';
 import { getStockHistory } from './stock/get-stock-history.ts';
+import { listMovements } from './stock/list-movements.ts';
 import { listStock } from './stock/list-stock.ts';
 import { createStore } from './stores/create-store.ts';
 import { getStore } from './stores/get-store.ts';
@@ -48,7 +49,7 @@ import { openStream } from './stream/open-stream.ts';
 
 export const endpoints: readonly Endpoint<ApiDeps>[] = [
   getAvailability, listAvailability,
-  changeStock, changeStockBatch, countStock, listStock, getStock, getStockHistory, explainStock,
+  changeStock, changeStockBatch, countStock, listStock, getStock, getStockHistory, explainStock, listMovements,
   createReservation, listReservations, getReservation, confirmReservation, cancelReservation, extendReservation,
   createCart, confirmCart, cancelCart,
   getCustomer,

@@ -46,10 +46,11 @@ export async function goesOn(db: Database, place: Place, epoch: number): Promise
 /**
  * Reads a page.
  * @param after the last position that was looked at; 0 for the beginning
+ * @param last where the feed ends; left out, at the settled position
  * @throws {LogUntrusted} on a server that nobody has accepted
  */
-export async function readFeed(db: Database, filter: Filter, after: number, limit: number): Promise<Page> {
-  const settled = await settledPosition(db);
+export async function readFeed(db: Database, filter: Filter, after: number, limit: number, last = Infinity): Promise<Page> {
+  const settled = Math.min(await settledPosition(db), last);
   const events: LoggedEvent[] = [];
   let upTo = after;
   for (let stretch = 0; stretch < MAX_STRETCHES && upTo < settled; stretch += 1) {

@@ -10,7 +10,7 @@ import { askedShape, choiceOf } from './asked.ts';
 import type { AvailabilityDeps } from './asked.ts';
 import { availabilityAnswer, availabilityBody, SAMPLE } from './schema.ts';
 
-const MAX_PRODUCTS = 100;
+export const MAX_PRODUCTS = 100;
 
 /** Ids of products in a query, with commas between them. */
 export const productIds = z.string().max(MAX_PRODUCTS * 40).transform((text) => text.split(','))

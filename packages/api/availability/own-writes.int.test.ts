@@ -8,6 +8,7 @@ import { createDatabase } from '@inventory/db/pool.ts';
 import { createTestPool, TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { encodeProduct, encodeSeal, encodeStock, encodeStore } from '@inventory/view/codec.ts';
 import { LAST_SEALED_KEY, productKey, storeNamesKey, WATERMARK_KEY } from '@inventory/view/keys.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
 import { createMetrics } from '@inventory/runtime/metrics.ts';
 import { closeRedis, createRedis } from '@inventory/runtime/redis/link.ts';
 import type { Redis } from '@inventory/runtime/redis/link.ts';

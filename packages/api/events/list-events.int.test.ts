@@ -194,4 +194,34 @@ describe('the feed of events', () => {
     await api.pool.query('UPDATE log_epoch SET server = $1', [server]);
     expect((await boss.get('/events')).status).to.equal(200);
   });
+
+  it('has several types at once, and begins now or at a time, and ends at one', async () => {
+    const id = await addProduct(api.db);
+    const receive = async (n: number): Promise<string> => {
+      for (let made = 0; made < n; made += 1) await boss.post('/stock', { product_id: id, store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' });
+      const { rows: [clock] } = await api.pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+      // Times of answers have milliseconds, those of events microseconds.
+      await api.pool.query('SELECT pg_sleep(0.01)');
+      return new Date((clock?.now.getTime() ?? 0) + 5).toISOString();
+    };
+    const first = await receive(3);
+    const { next_cursor: now } = await page(boss, 'from=now');
+    const second = await receive(2);
+    await receive(4);
+    const count = async (query: string, after?: string) => (await toTheEnd(boss, `limit=2&${query}`, after)).events.length;
+    expect(await count('type=stock.updated')).to.equal(9);
+    expect(await count('', now), 'from now').to.equal(6);
+    expect(await count(`from=${first}`)).to.equal(6);
+    expect(await count(`from=${first}&to=${second}`)).to.equal(2);
+    expect(await count(`type=stock.updated&to=${first}`)).to.equal(3);
+    expect(await count('from=2020-01-01T00:00:00Z')).to.equal(await count(''));
+    expect(await count('from=2999-01-01T00:00:00Z')).to.equal(0);
+    expect(await count('type=product.created,store.created,product.created')).to.equal(4);
+    const both = await page(boss, 'type=store.created,product.created&limit=1');
+    expect((await page(boss, `type=product.created,store.created&limit=1&after=${both.next_cursor}`)).items).to.have.length(1);
+    for (const wrong of ['type=', 'type=stock.updated,', 'type=stock.updated,stock.stolen', 'from=tomorrow', 'to=now', 'from=2026-02-30T00:00:00Z',
+      `from=${first}&after=${both.next_cursor}`]) {
+      expect((await boss.get(`/events?${wrong}`)).body, wrong).to.deep.include({ code: 'validation_failed' });
+    }
+  });
 });

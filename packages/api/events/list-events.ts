@@ -1,9 +1,9 @@
 /** `GET /events`: the log itself, to be followed. It needs neither broker nor relay. */
-import { logEpoch } from '@inventory/db/events.ts';
+import { logEpoch, settledPosition } from '@inventory/db/events.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
-import { storeId } from '@inventory/domain/values.ts';
+import { instant, storeId } from '@inventory/domain/values.ts';
 import { goesOn, readFeed } from '@inventory/tail/table.ts';
 import { z } from 'zod';
 import { ofLog } from '../http/auth/access.ts';
@@ -12,17 +12,23 @@ import { cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import { limit, pageAnswer, pageCost } from '../http/endpoint/page.ts';
 import { logCursors as cursors } from './cursors.ts';
-import { EVENT, eventBody, eventType, feed } from './schema.ts';
+import { positionBefore } from './positions.ts';
+import { EVENT, eventBody, eventTypes, feed } from './schema.ts';
 
 export const listEvents = endpoint({
   id: 'listEvents', method: 'get', path: '/events', tag: 'events', access: ofLog,
   summary: 'Follow the event log',
   description: 'In the order of the log, without gaps: a page ends at the settled position, so no event can appear before a '
     + 'cursor later. There is always a next_cursor: ask with it again, at once if has_more is true, else later. A page '
-    + 'may be short or empty although there is more. A vendor gets the events of his stores.',
+    + 'may be short or empty although there is more. A vendor gets the events of his stores. A time is that of the clock of Postgres, '
+    + 'and a place in the log: where that clock was set back, events around it may be left out or come besides.',
   params: nothing,
   query: z.strictObject({
-    after: cursorText.optional(), type: eventType.optional(), store_id: storeId.optional(), limit,
+    after: cursorText.optional(), type: eventTypes.optional(), store_id: storeId.optional(), limit,
+    from: z.union([z.literal('now'), instant]).optional().meta({
+      description: 'Without after: begin at the first event of this time or later; now: at the end, to follow what comes', as: { type: 'string' },
+    }),
+    to: instant.optional().meta({ description: 'End before the first event of this time or later' }),
   }),
   body: noBody,
   cost: pageCost, sizeOf: ({ query }) => query.limit,
@@ -36,16 +42,22 @@ export const listEvents = endpoint({
   },
   problems: ['forbidden', 'store_not_in_scope', 'log_epoch_changed'],
   reach: ({ query }) => ({ store: query.store_id }),
-  handle: async ({ query: { after, limit: size, ...filters }, req }, { db }: { readonly db: Database }) => {
+  handle: async ({ query: { after, from: begin, limit: size, type: types, store_id, to }, req }, { db }: { readonly db: Database }) => {
+    const filters = { type: types?.join(), store_id, ...(to === undefined ? {} : { to }) };
     const from = after === undefined ? undefined : cursors.decode(filters, after);
     const epoch = await logEpoch(db);
     if (from !== undefined && from.epoch !== epoch && !await goesOn(db, from, epoch)) {
       throw new InventoryError('log_epoch_changed', 'The log was restored since, or goes on on another server without what was read: begin again, without a cursor.');
     }
-    const storeIds = storesOf(actorOf(req), filters.store_id);
+    const storeIds = storesOf(actorOf(req), store_id);
+    const place = async (time: string): Promise<number> => {
+      const settled = await settledPosition(db);
+      return time === 'now' ? settled : positionBefore(db, time, settled);
+    };
+    const beginning = from?.position ?? (begin === undefined ? 0 : await place(begin));
     const { events, upTo, more } = await readFeed(db, {
-      ...(filters.type === undefined ? {} : { types: [filters.type] }), ...(storeIds === undefined ? {} : { storeIds }),
-    }, from?.position ?? 0, size);
+      ...(types === undefined ? {} : { types }), ...(storeIds === undefined ? {} : { storeIds }),
+    }, beginning, size, to === undefined ? undefined : await place(to));
     const next = cursors.encode(filters, { epoch, position: upTo });
     return pageAnswer(req, events.map(eventBody), next, { parameter: 'after', more: { has_more: more } });
   },

@@ -8,6 +8,10 @@ const types = Object.keys(eventSchemas);
 export const eventType = z.string().refine((type) => types.includes(type), 'is no type of event')
   .meta({ example: 'stock.updated', enum: types });
 
+/** Types in a query, with commas between them: as a list without repeats, in one order, so that a cursor fits however they are asked for. */
+export const eventTypes = z.string().max(1000).transform((text) => [...new Set(text.split(','))].sort()).pipe(z.array(eventType).max(20))
+  .meta({ description: `One type or several, with commas between them: ${types.join(', ')}`, example: 'stock.updated,reservation.confirmed', as: { type: 'string' } });
+
 export const loggedEvent = z.object({
   id: z.uuid(),
   type: z.string(),

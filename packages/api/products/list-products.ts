@@ -1,28 +1,42 @@
 /** `GET /products`. */
-import type { Database } from '@inventory/db/pool.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
+import { MAX_PRODUCTS, productIds } from '../availability/list-availability.ts';
 import type { ApiDeps } from '../deps.ts';
 import { everybody } from '../http/auth/access.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import { limit, listOf, pageAnswer, pageCost, pageOf, truth } from '../http/endpoint/page.ts';
+import { productsById, readProducts, searchProducts } from './queries.ts';
 import { productBody } from './row.ts';
-import type { ProductRow } from './row.ts';
-import { product, SAMPLE, sku } from './schema.ts';
+import { category, product, SAMPLE, searchText, sku, sort } from './schema.ts';
 
-const cursors = cursorsOf('products', z.strictObject({ id: uuid }));
+const cursors = cursorsOf('products', z.strictObject({ id: uuid, by: z.string().max(255).optional() }));
+
+/** What cannot be asked together, by its parameters: the first one with any of the others. */
+const APART = [['ids', 'q', 'sku', 'category', 'sort', 'cursor'], ['q', 'sku', 'sort', 'cursor', 'archived'], ['archived', 'category', 'sort']] as const;
+
+const query = z.strictObject({
+  sku: sku.optional(), q: searchText.optional(), category: category.unwrap().optional(), ids: productIds.optional(), sort: sort.optional(),
+  archived: truth.default(false), limit, cursor: cursorText.optional(),
+}).check(({ value, issues }) => {
+  for (const [first, ...others] of APART) {
+    if (value[first] === undefined || value[first] === false) continue;
+    for (const other of others) {
+      if (value[other] === undefined || value[other] === false) continue;
+      issues.push({ code: 'custom', path: [other], message: `cannot be asked together with ${first}`, input: value });
+    }
+  }
+});
 
 export const listProducts = endpoint({
   id: 'listProducts', method: 'get', path: '/products', tag: 'products', access: everybody,
-  summary: 'List the products, or find one by its SKU',
-  description: 'Without archived products; with archived=true, archived products only.',
-  params: nothing,
-  query: z.strictObject({
-    sku: sku.optional(), archived: truth.default(false), limit, cursor: cursorText.optional(),
-  }),
-  body: noBody,
-  cost: pageCost, sizeOf: ({ query }) => query.limit,
+  summary: 'List the products, look for some, or find one by its SKU',
+  description: 'Without archived products; with archived=true, archived products only. q looks for products with words that begin so, in name '
+    + `and SKU, and is answered with one page, ordered by name. ids, up to ${MAX_PRODUCTS}, is answered in the order asked for, archived ones included; `
+    + 'what does not exist is left out.',
+  params: nothing, query, body: noBody,
+  cost: pageCost, sizeOf: ({ query: { ids, limit: size } }) => ids?.length ?? size,
   answers: {
     200: {
       description: 'A page of products', schema: listOf(product), headers: ['Link'],
@@ -30,20 +44,12 @@ export const listProducts = endpoint({
     },
   },
   problems: [],
-  handle: async ({ query: { limit: size, cursor, ...filter }, req }, { db }: Pick<ApiDeps, 'db'>) => {
-    const after = cursor === undefined ? undefined : cursors.decode(filter, cursor).id;
+  handle: async ({ query: { limit: size, cursor, q, ids, ...filter }, req }, { db }: Pick<ApiDeps, 'db'>) => {
+    if (ids !== undefined) return pageAnswer(req, (await productsById(db, ids)).map(productBody), undefined);
+    if (q !== undefined) return pageAnswer(req, (await searchProducts(db, q, filter.category, size)).map(productBody), undefined);
+    const after = cursor === undefined ? undefined : cursors.decode(filter, cursor);
     const { items, last } = pageOf(await readProducts(db, filter, after, size + 1), size);
-    return pageAnswer(req, items.map(productBody), last && cursors.encode(filter, { id: last.id }));
+    const by = filter.sort === undefined ? {} : { by: filter.sort === 'name' ? last?.name : last?.price };
+    return pageAnswer(req, items.map(productBody), last && cursors.encode(filter, { id: last.id, ...by }));
   },
 });
-
-/** Products by their id, from behind `after`: in the order in which they were made, for ids that are made here. */
-function readProducts(
-  db: Database, filter: { readonly sku?: string | undefined; readonly archived: boolean }, after: string | undefined,
-  size: number,
-): Promise<readonly ProductRow[]> {
-  let query = db.selectFrom('products').selectAll().where('archived_at', filter.archived ? 'is not' : 'is', null);
-  if (filter.sku !== undefined) query = query.where('sku', '=', filter.sku);
-  if (after !== undefined) query = query.where('id', '>', after);
-  return query.orderBy('id').limit(size).execute();
-}

@@ -221,4 +221,68 @@ describe('products', () => {
     expect(seen).to.include.members(ids);
     expect(new Set(seen).size).to.equal(seen.length);
   });
+
+  describe('that are looked for', () => {
+    const shelf = `Shelf ${v7().slice(-6)}`;
+    const names = ['Zebra Lamp', 'Ámbar Lamp 5mm', 'Desk of oak', 'Lamp, red (LED)', 'Desk lampshade'] as const;
+    const ids: string[] = [];
+    let shopper: Client;
+    before(async () => {
+      shopper = await api.as(customer);
+      for (const [nth, name] of names.entries()) ids.push((await made({ name, category: shelf, price: `${(nth * 7) % 5}.50` })).product_id);
+    });
+    const page = async (query: string): Promise<readonly { product_id: string; name: string; price: string }[]> => {
+      const { status, text } = await shopper.get(`/products?${query}`);
+      expect(status, text).to.equal(200);
+      return JSON.parse(text).items;
+    };
+    const all = async (query: string) => {
+      const found: string[] = [];
+      for (let next = `/products?limit=2&${query}`; next !== '';) {
+        const { text, headers } = await shopper.get(next);
+        found.push(...JSON.parse(text).items.map(({ name }: { name: string }) => name));
+        [, next = ''] = /^<\/api\/v1([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '') ?? [];
+      }
+      return found;
+    };
+    const of = encodeURIComponent(shelf);
+
+    it('by words, or how they begin, in name and SKU, are one page by name', async () => {
+      const named = async (q: string) => (await page(`category=${of}&q=${encodeURIComponent(q)}`)).map(({ name }) => name).sort();
+      expect(await named('lamp')).to.deep.equal([names[0], names[1], names[3], names[4]].sort());
+      expect(await named('DESK la')).to.deep.equal([names[4]]);
+      expect(await named('led red')).to.deep.equal([names[3]]);
+      expect(await named('5mm')).to.deep.equal([names[1]]);
+      expect(await named('lamps:*|oak')).to.deep.equal([]);
+      const mine = await made({ sku: `ZX-${v7()}-0007`, category: shelf });
+      expect((await page(`q=${mine.sku}`)).map(({ product_id: id }) => id)).to.deep.equal([mine.product_id]);
+      await boss.request('DELETE', `/products/${mine.product_id}`);
+      expect(await page(`q=${mine.sku}`)).to.deep.equal([]);
+    });
+
+    it('by category come in the order that was asked for, page by page, each once', async () => {
+      expect(await all(`category=${of}`)).to.deep.equal([...names]);
+      const { rows: byName } = await api.pool.query<{ name: string }>('SELECT name FROM products WHERE category = $1 AND archived_at IS NULL ORDER BY name, id', [shelf]);
+      expect(await all(`category=${of}&sort=name`)).to.deep.equal(byName.map(({ name }) => name));
+      const { rows: byPrice } = await api.pool.query<{ name: string }>('SELECT name FROM products WHERE category = $1 AND archived_at IS NULL ORDER BY price, id', [shelf]);
+      expect(await all(`category=${of}&sort=price`)).to.deep.equal(byPrice.map(({ name }) => name));
+      expect(await all(`category=${of}&sort=-price`)).to.deep.equal(byPrice.map(({ name }) => name).reverse());
+    });
+
+    it('by their ids come in that order, and what does not exist is left out', async () => {
+      const asked = [ids[3], v7(), ids[0]?.toUpperCase(), ids[3]];
+      expect((await page(`ids=${asked.join()}`)).map(({ product_id: id }) => id)).to.deep.equal([ids[3], ids[0]]);
+    });
+
+    it('cannot be asked for in ways that do not go together', async () => {
+      for (const [query, pointer] of [
+        [`ids=${v7()}&q=lamp`, '/q'], [`ids=${v7()}&sort=name`, '/sort'], ['q=lamp&sort=price', '/sort'], ['q=lamp&sku=x', '/sku'],
+        ['archived=true&category=x', '/category'], ['q=%20-%20', '/q'], ['q=a%20b%20c%20d%20e%20f%20g%20h%20i', '/q'], ['sort=id', '/sort'],
+        [`ids=${Array.from({ length: 101 }, () => v7()).join()}`, '/ids'],
+      ] as const) {
+        const { status, text } = await shopper.get(`/products?${query}`);
+        expect([status, text.includes(`"pointer":"${pointer}"`)], `${query.slice(0, 60)}: ${text}`).to.deep.equal([400, true]);
+      }
+    });
+  });
 });

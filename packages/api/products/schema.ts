@@ -17,6 +17,12 @@ export const price = z.string().regex(/^(0|[1-9]\d{0,7})(\.\d{1,2})?$/, 'must be
   })
   .meta({ example: '799.00' });
 
+/** What is looked for, as words: letters and digits, the beginnings of words in a name or a SKU. */
+export const searchText = z.string().normalize('NFC').max(100).transform((text): string[] => [...text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []])
+  .pipe(z.array(z.string()).min(1, 'must have a letter or a digit').max(8, 'must have at most eight words'))
+  .meta({ description: 'Words, or how they begin', example: 'lap hp', as: { type: 'string', maxLength: 100 } });
+export const sort = z.enum(['name', 'price', '-price']).meta({ description: 'The order; with a minus the greatest first. Left out: by id' });
+
 export const product = z.object({
   product_id: z.uuid(),
   sku: z.string(),

@@ -89,7 +89,7 @@ export function movementOf(row: MovementRow, { type, payload }: StockRowEvent): 
 }
 
 /** The movements with the ids of their customers, and of customers who acted, as far as they were not erased. */
-export async function nameCustomers(db: Database, movements: readonly Movement[]): Promise<readonly Movement[]> {
+export async function nameCustomers<M extends Movement>(db: Database, movements: readonly M[]): Promise<readonly M[]> {
   const refs = movements.flatMap(({ customer_ref: ref, actor }) =>
     [ref, actor?.role === 'customer' ? actor.id : null].filter((one) => typeof one === 'string' && z.uuid().safeParse(one).success));
   if (refs.length === 0) return movements;

@@ -182,6 +182,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/stores/{store}/movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what has moved in a store
+         * @description The newest first: every change of a quantity, the sale of a hold too. With reason=SALE, sales at the counter and sales of holds. A page may be short or empty although there is more: the last page has no next_cursor.
+         *
+         *     For: vendor of the store, admin.
+         */
+        get: operations["listMovements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reservations": {
         parameters: {
             query?: never;
@@ -392,8 +414,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the products, or find one by its SKU
-         * @description Without archived products; with archived=true, archived products only.
+         * List the products, look for some, or find one by its SKU
+         * @description Without archived products; with archived=true, archived products only. q looks for products with words that begin so, in name and SKU, and is answered with one page, ordered by name. ids, up to 100, is answered in the order asked for, archived ones included; what does not exist is left out.
          *
          *     For: all.
          */
@@ -505,7 +527,7 @@ export interface paths {
         };
         /**
          * Follow the event log
-         * @description In the order of the log, without gaps: a page ends at the settled position, so no event can appear before a cursor later. There is always a next_cursor: ask with it again, at once if has_more is true, else later. A page may be short or empty although there is more. A vendor gets the events of his stores.
+         * @description In the order of the log, without gaps: a page ends at the settled position, so no event can appear before a cursor later. There is always a next_cursor: ask with it again, at once if has_more is true, else later. A page may be short or empty although there is more. A vendor gets the events of his stores. A time is that of the clock of Postgres, and a place in the log: where that clock was set back, events around it may be left out or come besides.
          *
          *     For: vendor of the store, service, admin.
          */
@@ -3116,6 +3138,130 @@ export interface operations {
             503: components["responses"]["dependency_unavailable.overloaded"];
         };
     };
+    listMovements: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                reason?: "RESTOCK" | "SALE" | "RETURN" | "DAMAGE" | "LOSS" | "TRANSFER_IN" | "TRANSFER_OUT" | "COUNT" | "CORRECTION";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example MAD-001 */
+                store: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of movements */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "version": 7,
+                     *           "event_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "type": "stock.updated",
+                     *           "position": 4711,
+                     *           "time": "2026-11-24T10:28:00.098Z",
+                     *           "actor": {
+                     *             "id": "vendor-789",
+                     *             "role": "vendor"
+                     *           },
+                     *           "reason": "RESTOCK",
+                     *           "reference": "delivery-4711",
+                     *           "note": null,
+                     *           "occurred_at": null,
+                     *           "reservation_id": null,
+                     *           "customer_id": null,
+                     *           "delta": 20,
+                     *           "reserved_delta": 0,
+                     *           "before": {
+                     *             "quantity": 20,
+                     *             "reserved": 2,
+                     *             "available": 18
+                     *           },
+                     *           "after": {
+                     *             "quantity": 40,
+                     *             "reserved": 2,
+                     *             "available": 38
+                     *           },
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": {
+                        items: {
+                            version: number;
+                            /** Format: uuid */
+                            event_id: string;
+                            type: string;
+                            position: number;
+                            /** Format: date-time */
+                            time: string;
+                            actor: {
+                                id: string;
+                                role: string;
+                            } | null;
+                            reason: string | null;
+                            reference: string | null;
+                            note: string | null;
+                            occurred_at: string | null;
+                            reservation_id: string | null;
+                            customer_id: string | null;
+                            delta: number;
+                            reserved_delta: number;
+                            before: {
+                                quantity: number;
+                                reserved: number;
+                                available: number;
+                            };
+                            after: {
+                                quantity: number;
+                                reserved: number;
+                                available: number;
+                            };
+                            /** Format: uuid */
+                            product_id: string;
+                        }[];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
     listReservations: {
         parameters: {
             query?: {
@@ -3895,6 +4041,11 @@ export interface operations {
             query?: {
                 /** @description Such as `SKU-0001`. */
                 sku?: string;
+                q?: string;
+                category?: string;
+                ids?: string[];
+                /** @description The order; with a minus the greatest first. Left out: by id */
+                sort?: "name" | "price" | "-price";
                 archived?: boolean;
                 limit?: number;
                 cursor?: string;
@@ -4647,11 +4798,13 @@ export interface operations {
         parameters: {
             query?: {
                 after?: string;
-                /** @description Such as `stock.updated`. */
-                type?: "stock.updated" | "reservation.created" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.extended" | "reservation.rejected" | "product.created" | "product.updated" | "product.archived" | "store.created" | "store.updated";
+                type?: string;
                 /** @description Such as `MAD-001`. */
                 store_id?: string;
                 limit?: number;
+                from?: string;
+                /** @description End before the first event of this time or later */
+                to?: string;
             };
             header?: {
                 /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */

@@ -27,9 +27,10 @@ import { createProduct } from './products/create-product.ts';
 import { getProduct } from './products/get-product.ts';
 import { listProducts } from './products/list-products.ts';
 import { updateProduct } from './products/update-product.ts';
-import { cancelCart, confirmCart, createCart } from './reservations/cart.ts';
+import { cancelCart, confirmCart, createCart, extendCart } from './reservations/cart.ts';
 import { cancelReservation, confirmReservation, extendReservation } from './reservations/change-reservation.ts';
 import { createReservation } from './reservations/create-reservation.ts';
+import { getCart } from './reservations/get-cart.ts';
 import { getReservation } from './reservations/get-reservation.ts';
 import { listReservations } from './reservations/list-reservations.ts';
 import { changeStock } from './stock/change-stock.ts';
@@ -51,7 +52,7 @@ export const endpoints: readonly Endpoint<ApiDeps>[] = [
   getAvailability, listAvailability,
   changeStock, changeStockBatch, countStock, listStock, getStock, getStockHistory, explainStock, listMovements,
   createReservation, listReservations, getReservation, confirmReservation, cancelReservation, extendReservation,
-  createCart, confirmCart, cancelCart,
+  createCart, getCart, confirmCart, extendCart, cancelCart,
   getCustomer,
   listProducts, createProduct, getProduct, updateProduct, archiveProduct,
   listStores, createStore, getStore, updateStore,

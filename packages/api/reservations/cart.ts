@@ -1,7 +1,10 @@
-/** `POST /reservations/batch`, `…/{id}/confirm` and `…/{id}/cancel`: a cart is several holds, all or nothing. */
+/** `POST /reservations/batch`, `…/{id}/confirm`, `…/{id}/extend` and `…/{id}/cancel`: a cart is several holds, all or nothing. */
 import type { Database } from '@inventory/db/pool.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
+import type { ChangeReservation } from '@inventory/domain/reservation.ts';
 import { customerId, reference, storeId, uuid } from '@inventory/domain/values.ts';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Accepted, Answer, Part } from '../commit/command.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -13,7 +16,7 @@ import { commitProblems } from '../http/endpoint/submit.ts';
 import type { Submit } from '../http/endpoint/submit.ts';
 import { newId } from '../ids.ts';
 import { heldBy, reservationBody, secondsLeft } from './row.ts';
-import { byId, CLOSED_AT, PENDING, reservation, ttlOrDefault, units } from './schema.ts';
+import { byId, CLOSED_AT, PENDING, reservation, ttl, ttlOrDefault, units } from './schema.ts';
 
 const MAX_LINES = 50;
 
@@ -27,6 +30,11 @@ const newCart = z.strictObject({
   customer_id: customerId,
   ttl: ttlOrDefault,
   reference: reference.optional(),
+});
+
+const confirmation = z.strictObject({
+  lines: z.array(z.strictObject({ reservation_id: uuid, quantity: units.optional() })).min(1).max(MAX_LINES)
+    .refine((lines) => new Set(lines.map(({ reservation_id: id }) => id)).size === lines.length, 'must name each hold once').optional(),
 });
 
 export const createCart = endpoint({
@@ -73,8 +81,10 @@ export const confirmCart = endpoint({
   id: 'confirmCart', method: 'post', path: '/reservations/batch/{id}/confirm', tag: 'reservations', access: selling,
   verb: 'reserve',
   summary: 'Confirm a cart: its holds are sold',
-  description: 'All of its holds, or none if one of them has expired or was cancelled.',
-  params: byId, query: nothing, body: nothing, bodyOptional: true, bodyExample: {},
+  description: 'All of its holds, or none if one of them has expired or was cancelled. With lines, the holds that they name are sold, fewer '
+    + 'units where they say so, and the open ones that they leave out are cancelled; what is closed and left out stays as it is. So a cart '
+    + 'with a closed line is finished by naming the others.',
+  params: byId, query: nothing, body: confirmation, bodyOptional: true, bodyExample: {},
   answers: {
     200: {
       description: 'The holds, confirmed', schema: changedCart,
@@ -88,9 +98,13 @@ export const confirmCart = endpoint({
   idempotent: true,
   about: ({ params }) => ({ operation: 'confirm_batch', batch_id: params.id }),
   reach: 'row',
-  handle: async ({ params, req, submit }, deps: CartDeps & Pick<ApiDeps, 'customersMayConfirm'>) => {
+  handle: async ({ params, body: { lines }, req, submit }, deps: CartDeps & Pick<ApiDeps, 'customersMayConfirm'>) => {
     requireSeller(actorOf(req), deps);
-    return closeCart(submit, deps, params.id, 'confirm');
+    const sold = lines === undefined ? undefined : new Map(lines.map(({ reservation_id: id, quantity }) => [id, quantity]));
+    return changeCart(submit, deps, params.id, (hold) => {
+      if (sold === undefined || sold.has(hold.id)) return { type: 'confirm', quantity: sold?.get(hold.id) };
+      return hold.open || hold.status === 'CANCELLED' ? { type: 'cancel' } : undefined;
+    }, [...sold?.keys() ?? []]);
   },
 });
 
@@ -110,7 +124,28 @@ export const cancelCart = endpoint({
   idempotent: true,
   about: ({ params }) => ({ operation: 'cancel_batch', batch_id: params.id }),
   reach: 'row',
-  handle: ({ params, submit }, deps: CartDeps) => closeCart(submit, deps, params.id, 'cancel'),
+  handle: ({ params, submit }, deps: CartDeps) => changeCart(submit, deps, params.id, () => ({ type: 'cancel' })),
+});
+
+export const extendCart = endpoint({
+  id: 'extendCart', method: 'post', path: '/reservations/batch/{id}/extend', tag: 'reservations', access: ofHold,
+  verb: 'reserve',
+  summary: 'Extend a cart: its open holds',
+  description: 'ttl is in seconds from now, as for one hold. Holds that are closed stay as they are, and are not in the answer; it is refused '
+    + 'where none is open.',
+  params: byId, query: nothing, body: z.strictObject({ ttl }), bodyExample: { ttl: 900 },
+  answers: {
+    200: {
+      description: 'The open holds, with their new end', schema: changedCart,
+      example: { batch_id: BATCH_ID, reservations: [{ ...SAMPLE, expires_at: '2026-11-24T10:45:12.001Z' }] },
+    },
+  },
+  problems: changing,
+  idempotent: true,
+  about: ({ params }) => ({ operation: 'extend_batch', batch_id: params.id }),
+  reach: 'row',
+  handle: ({ params, body, submit }, deps: CartDeps) => changeCart(submit, deps, params.id, (hold, none) =>
+    (hold.open || none ? { type: 'extend', ttlSeconds: body.ttl } : undefined)),
 });
 
 type CartDeps = Pick<ApiDeps, 'committer' | 'db'>;
@@ -135,27 +170,50 @@ function created(batchId: string, { results, now }: Accepted): Answer {
   }, { location: `/api/v1/reservations?batch_id=${batchId}` });
 }
 
-async function closeCart(
-  submit: Submit, { committer, db }: CartDeps, batchId: string, type: 'confirm' | 'cancel',
+/** A hold of a cart as it was read before the change; the change itself is decided under the lock of its stock row. */
+interface HoldBefore {
+  readonly id: string;
+  readonly status: string;
+  /** Pending, and not lapsed. */
+  readonly open: boolean;
+}
+
+/**
+ * Changes the holds of a cart, all or none.
+ * @param changeOf what becomes of a hold, undefined where it is left as it is; `none` is true where no hold is open
+ * @param named holds that must be in the cart
+ */
+async function changeCart(
+  submit: Submit, { committer, db }: CartDeps, batchId: string,
+  changeOf: (hold: HoldBefore, none: boolean) => ChangeReservation | undefined, named: readonly string[] = [],
 ): Promise<Answer> {
+  const holds = await holdsOf(db, batchId);
+  if (!named.every((id) => holds.some((hold) => hold.id === id))) throw new InventoryError('not_found', NO_CART);
+  const none = !holds.some(({ open }) => open);
+  const parts = holds.flatMap((hold): readonly Part[] => {
+    const change = changeOf(hold, none);
+    return change === undefined ? [] : [{ kind: 'reservation', reservationId: hold.id, change }];
+  });
   const render = ({ results, now }: Accepted): Answer => json(200, {
     batch_id: batchId, reservations: results.map((result) => reservationBody(heldBy(result).reservation, now)),
   });
-  return submit(committer, await holdsOf(db, batchId, type), render, { list: 'reservations', tell: hidden });
+  return submit(committer, parts, render, { list: 'reservations', tell: hidden });
 }
 
 /**
  * The holds of a cart. They were made in one transaction and no other joins them, so they may be read before the change.
  * An unknown cart gets the id of an unknown hold, so that it is refused just as somebody else's cart is.
  */
-async function holdsOf(db: Database, batchId: string, type: 'confirm' | 'cancel'): Promise<readonly Part[]> {
-  const rows = await db.selectFrom('reservations').select('id').where('batch_id', '=', batchId).orderBy('id').execute();
-  const ids = rows.length === 0 ? [newId()] : rows.map(({ id }) => id);
-  const what = type === 'confirm' ? { type, quantity: undefined } : { type };
-  return ids.map((reservationId): Part => ({ kind: 'reservation', reservationId, change: what }));
+async function holdsOf(db: Database, batchId: string): Promise<readonly HoldBefore[]> {
+  const rows = await db.selectFrom('reservations')
+    .select(['id', 'status', sql<boolean>`status = 'PENDING' AND expires_at > clock_timestamp()`.as('open')])
+    .where('batch_id', '=', batchId).orderBy('id').execute();
+  return rows.length === 0 ? [{ id: newId(), status: 'PENDING', open: true }] : rows;
 }
+
+const NO_CART = 'There is no such cart.';
 
 /** Somebody else's cart does not exist: nothing in the answer tells how many holds it has. */
 function hidden(refusal: Refusal): Refusal {
-  return refusal.code === 'not_found' ? { code: 'not_found', message: 'There is no such cart.', details: {} } : refusal;
+  return refusal.code === 'not_found' ? { code: 'not_found', message: NO_CART, details: {} } : refusal;
 }

@@ -340,6 +340,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reservations/batch/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a cart
+         * @description Its holds by their ids, each as it is now; a vendor gets those of his stores and those that he made. expires_at is the first end of an open hold, null where none is open.
+         *
+         *     For: customer for himself, vendor of the store or who made it, service, admin.
+         */
+        get: operations["getCart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reservations/batch/{id}/confirm": {
         parameters: {
             query?: never;
@@ -351,11 +373,33 @@ export interface paths {
         put?: never;
         /**
          * Confirm a cart: its holds are sold
-         * @description All of its holds, or none if one of them has expired or was cancelled.
+         * @description All of its holds, or none if one of them has expired or was cancelled. With lines, the holds that they name are sold, fewer units where they say so, and the open ones that they leave out are cancelled; what is closed and left out stays as it is. So a cart with a closed line is finished by naming the others.
          *
          *     For: customer for himself, vendor of the store, service, admin.
          */
         post: operations["confirmCart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations/batch/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extend a cart: its open holds
+         * @description ttl is in seconds from now, as for one hold. Holds that are closed stay as they are, and are not in the answer; it is refused where none is open.
+         *
+         *     For: customer for himself, vendor of the store or who made it, service, admin.
+         */
+        post: operations["extendCart"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1192,7 +1236,7 @@ export interface components {
             /** @description A vendor's stores; null for roles that no list of stores narrows */
             store_ids: string[] | null;
             /** @description What the role may, as far as the token's permissions do not narrow it */
-            permissions: ("stock:adjust" | "stock:count" | "reserve:own" | "reserve:others" | "catalogue:write")[];
+            permissions: ("stock:adjust" | "stock:count" | "reserve:own" | "reserve:others" | "catalogue:write" | "log:operate")[];
             /** @description False where the token does not allow it, and for customers where payment decides */
             may_confirm: boolean;
             limits: {
@@ -3229,6 +3273,7 @@ export interface operations {
                             occurred_at: string | null;
                             reservation_id: string | null;
                             customer_id: string | null;
+                            customer_ref?: string | null;
                             delta: number;
                             reserved_delta: number;
                             before: {
@@ -3822,6 +3867,75 @@ export interface operations {
             503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
         };
     };
+    getCart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cart */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "batch_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *       "expires_at": "2026-11-24T10:38:00.914Z",
+                     *       "reservations": [
+                     *         {
+                     *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "status": "PENDING",
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "BCN-001",
+                     *           "customer_id": "cust-456",
+                     *           "quantity": 1,
+                     *           "expires_at": "2026-11-24T10:38:00.914Z",
+                     *           "created_at": "2026-11-24T10:28:00.914Z",
+                     *           "batch_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *           "reference": null,
+                     *           "expires_in_seconds": 417
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** Format: uuid */
+                        batch_id: string;
+                        expires_at: string | null;
+                        reservations: components["schemas"]["Reservation"][];
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
     confirmCart: {
         parameters: {
             query?: never;
@@ -3841,7 +3955,13 @@ export interface operations {
         requestBody?: {
             content: {
                 /** @example {} */
-                "application/json": Record<string, never>;
+                "application/json": {
+                    lines?: {
+                        /** Format: uuid */
+                        reservation_id: string;
+                        quantity?: number;
+                    }[];
+                };
             };
         };
         responses: {
@@ -3892,6 +4012,91 @@ export interface operations {
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
             409: components["responses"]["reservation_expired.reservation_already_confirmed.reservation_already_cancelled.sale_limit_exceeded"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    extendCart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ttl": 900
+                 *     }
+                 */
+                "application/json": {
+                    ttl: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The open holds, with their new end */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "batch_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *       "reservations": [
+                     *         {
+                     *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *           "status": "PENDING",
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "BCN-001",
+                     *           "customer_id": "cust-456",
+                     *           "quantity": 1,
+                     *           "expires_at": "2026-11-24T10:45:12.001Z",
+                     *           "created_at": "2026-11-24T10:28:00.914Z",
+                     *           "batch_id": "01a20d19-1755-7b1c-8d55-0c5d3a9e7f10",
+                     *           "reference": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** Format: uuid */
+                        batch_id: string;
+                        reservations: components["schemas"]["Reservation"][];
+                    };
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["reservation_expired.reservation_already_confirmed.reservation_already_cancelled"];
             413: components["responses"]["payload_too_large"];
             414: components["responses"]["uri_too_long"];
             415: components["responses"]["unsupported_media_type"];

@@ -19,6 +19,8 @@ export const operations = {
   getStockHistory: ['GET', '/stores/{store}/stock/{product}/history', 'cursor'],
   /** Explain why a stock row is what it is */
   explainStock: ['GET', '/stores/{store}/stock/{product}/explain'],
+  /** List what has moved in a store */
+  listMovements: ['GET', '/stores/{store}/movements', 'cursor'],
   /** Hold units of a product in a store */
   createReservation: ['POST', '/reservations'],
   /** List holds */
@@ -33,13 +35,17 @@ export const operations = {
   extendReservation: ['POST', '/reservations/{id}/extend'],
   /** Hold a cart */
   createCart: ['POST', '/reservations/batch'],
+  /** Get a cart */
+  getCart: ['GET', '/reservations/batch/{id}'],
   /** Confirm a cart: its holds are sold */
   confirmCart: ['POST', '/reservations/batch/{id}/confirm'],
+  /** Extend a cart: its open holds */
+  extendCart: ['POST', '/reservations/batch/{id}/extend'],
   /** Cancel a cart: its holds are released */
   cancelCart: ['POST', '/reservations/batch/{id}/cancel'],
   /** Get the customer whom a ref stands for */
   getCustomer: ['GET', '/customers/{ref}'],
-  /** List the products, or find one by its SKU */
+  /** List the products, look for some, or find one by its SKU */
   listProducts: ['GET', '/products', 'cursor'],
   /** Add a product to the catalogue */
   createProduct: ['POST', '/products'],

@@ -70,6 +70,10 @@ describe('the client, by a real api', function () {
     const deltas: number[] = [];
     for await (const { delta } of clerk.getStockHistory({ store: 'MAD-001', product, limit: 2 })) deltas.push(delta);
     expect(deltas.slice(0, 3)).to.deep.equal([38 - received.quantity - 5, 5, 20]);
+    const moved: number[] = [];
+    for await (const { delta } of clerk.listMovements({ store: 'MAD-001', limit: 2 })) moved.push(delta);
+    expect(moved.slice(0, 3), 'the newest first').to.deep.equal(deltas.slice(0, 3));
+    expect(await clerk.getMe()).to.deep.include({ role: 'vendor', store_ids: ['MAD-001'] });
     expect(await clerk.explainStock({ store: 'MAD-001', product })).to.be.an('object');
     const all = new Set<string>();
     for await (const { product_id } of clerk.listStock({ store: 'MAD-001', limit: 7 })) all.add(product_id);
@@ -91,6 +95,8 @@ describe('the client, by a real api', function () {
     expect((await shopper.cancelReservation({ id: other.reservation_id })).status).to.equal('CANCELLED');
     const cart = (quantity: number) => shopper.createCart({ customer_id: 'cust-456', lines: [{ product_id, store_id: 'BCN-001', quantity }] });
     const [first, second] = [await cart(1), await cart(1)];
+    expect((await shopper.getCart({ id: first.batch_id })).reservations).to.have.length(1);
+    expect((await shopper.extendCart({ id: first.batch_id, ttl: 900 })).reservations).to.have.length(1);
     expect((await shopper.confirmCart({ id: first.batch_id })).reservations.map(({ status }) => status)).to.deep.equal(['CONFIRMED']);
     expect((await shopper.cancelCart({ id: second.batch_id })).reservations.map(({ status }) => status)).to.deep.equal(['CANCELLED']);
     const states: string[] = [];

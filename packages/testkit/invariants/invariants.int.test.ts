@@ -163,6 +163,8 @@ const corruptions: readonly (readonly [what: string, broken: readonly string[], 
     UPDATE idempotency_keys SET response = '{"product_id":"${PRODUCT}","store_id":"${STORE}","version":10}'
     WHERE key = 'stock'`],
   ['a refusal with an effect', ['I13'], `UPDATE idempotency_keys SET key = 'key-stock.updated' WHERE key = 'refused'`],
+  ['a refusal with an effect, of a principal that is a pseudonym', ['I13'], `
+    UPDATE idempotency_keys SET key = 'key-stock.updated', principal = '~9aF' WHERE key = 'refused'`],
   ['a stored answer that is no JSON', ['I13'], `UPDATE idempotency_keys SET response = '{' WHERE key = 'stock'`],
 ];
 

@@ -92,7 +92,8 @@ const NO_STORED_FAILURE: InvariantQuery = {
     FROM idempotency_keys WHERE status >= 500`,
 };
 
-// One key may serve several operations of one principal, and only one of them may have been refused.
+// One key may serve several operations of one principal, and only one of them may have been refused. A principal that is a
+// pseudonym (it begins with a tilde) cannot be compared with who acted: there the key alone tells, and any success explains it.
 const REFUSAL_HAS_NO_EFFECT: InvariantQuery = {
   invariant: 'I13',
   promise: 'what was refused changed nothing',
@@ -100,10 +101,11 @@ const REFUSAL_HAS_NO_EFFECT: InvariantQuery = {
     SELECT format('key %s %s', refused.operation, refused.key) AS subject,
       format('was refused, yet there is %s at position %s', e.event_type, e.position) AS detail
     FROM idempotency_keys refused
-    JOIN events e ON e.metadata ->> 'idempotency_key' = refused.key AND e.metadata #>> '{actor,id}' = refused.principal
+    JOIN events e ON e.metadata ->> 'idempotency_key' = refused.key
+      AND (e.metadata #>> '{actor,id}' = refused.principal OR refused.principal LIKE '~%')
     WHERE refused.status >= 400 AND e.event_type <> 'reservation.rejected' AND NOT EXISTS (
       SELECT FROM idempotency_keys done
-      WHERE done.principal = refused.principal AND done.key = refused.key AND done.status < 300)`,
+      WHERE done.key = refused.key AND done.status < 300 AND (done.principal = refused.principal OR refused.principal LIKE '~%'))`,
 };
 
 // A lapsed hold may still read PENDING for a moment; only a sale after the deadline can be seen in a snapshot.

@@ -497,17 +497,17 @@ CREATE INDEX idx_operator_actions_at ON public.operator_actions USING btree (at)
 
 CREATE INDEX process_report_history_age ON public.process_report_history USING btree (reported_at);
 
-CREATE INDEX idx_products_category ON public.products USING btree (category, id) WHERE (archived_at IS NULL);
+CREATE INDEX idx_products_category ON public.products USING btree (category, id) WHERE ((archived_at IS NULL) AND (version >= 1));
 
-CREATE INDEX idx_products_category_name ON public.products USING btree (category, name, id) WHERE (archived_at IS NULL);
+CREATE INDEX idx_products_category_name ON public.products USING btree (category, name, id) WHERE ((archived_at IS NULL) AND (version >= 1));
 
-CREATE INDEX idx_products_category_price ON public.products USING btree (category, price, id) WHERE (archived_at IS NULL);
+CREATE INDEX idx_products_category_price ON public.products USING btree (category, price, id) WHERE ((archived_at IS NULL) AND (version >= 1));
 
-CREATE INDEX idx_products_name ON public.products USING btree (name, id) WHERE (archived_at IS NULL);
+CREATE INDEX idx_products_name ON public.products USING btree (name, id) WHERE ((archived_at IS NULL) AND (version >= 1));
 
-CREATE INDEX idx_products_price ON public.products USING btree (price, id) WHERE (archived_at IS NULL);
+CREATE INDEX idx_products_price ON public.products USING btree (price, id) WHERE ((archived_at IS NULL) AND (version >= 1));
 
-CREATE INDEX idx_products_words ON public.products USING gin (to_tsvector('simple'::regconfig, translate((((name)::text || ' '::text) || (sku)::text), '-_./,;:+#&()'::text, '            '::text))) WHERE (archived_at IS NULL);
+CREATE INDEX idx_products_words ON public.products USING gin (to_tsvector('simple'::regconfig, translate((((name)::text || ' '::text) || (sku)::text), '-_./,;:+#&()'::text, '            '::text))) WHERE ((archived_at IS NULL) AND (version >= 1));
 
 CREATE INDEX idx_relay_parked_stream ON public.relay_parked USING btree (stream_id, "position") WHERE (state = 'parked'::text);
 

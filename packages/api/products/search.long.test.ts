@@ -53,7 +53,7 @@ describe('a catalogue of a million products', function () {
       await sql`SET LOCAL enable_seqscan = off`.execute(trx);
       const { rows } = await sql<{ 'QUERY PLAN': string }>`EXPLAIN SELECT * FROM products
         WHERE to_tsvector('simple', translate(name || ' ' || sku, '-_./,;:+#&()', '            ')) @@ ${'\'lamp\':* & \'red\':*'}::tsquery
-        AND archived_at IS NULL LIMIT 1000`.execute(trx);
+        AND archived_at IS NULL AND version >= 1 LIMIT 1000`.execute(trx);
       expect(rows.map((row) => row['QUERY PLAN']).join('\n')).to.contain('idx_products_words').and.not.contain('Seq Scan');
     });
   });

@@ -179,9 +179,13 @@ interface Answers {
   readonly refs: Rows<RefRow>;
 }
 
-/** What was counted, of those whose locks are held: of a customer under his ref. */
+/**
+ * What was counted, of those whose locks are held: of a customer under his ref.
+ * @param answers with the refs of those who act, also of those who got theirs only after the counting
+ */
 export function countedOf(
-  { customers, vendors, buyers }: Counting, limits: Limits, { locked, ofCustomers, ofVendors, sold }: Answers,
+  { customers, vendors, buyers }: Counting, limits: Limits,
+  { locked, ofCustomers, ofVendors, sold, actorRefs }: Answers & { readonly actorRefs: ReadonlyMap<string, string> },
 ): Counted {
   const names = new Set(locked?.rows.map(({ name }) => name));
   const isLocked = (holder: Holder): boolean => names.has(nameOf(holder));
@@ -200,7 +204,7 @@ export function countedOf(
     limits, held,
     sold: new Map(buyers.filter((id) => isLocked({ kind: 'customer', id })).map((id) => {
       const row = soldById.get(id);
-      return [row?.ref ?? id, row?.units ?? 0];
+      return [actorRefs.get(id) ?? id, row?.units ?? 0];
     })),
   };
 }

@@ -13,7 +13,7 @@ import { addProduct, createTestStore } from '../testing/api.ts';
 import type { TestStore } from '../testing/api.ts';
 import { createCommitter } from './committer.ts';
 import type { Committer } from './committer.ts';
-import { change, customer, hold, outcomeOf, receive, refOf, testCommitter } from '../testing/committing.ts';
+import { change, commandOf, customer, hold, outcomeOf, receive, refOf, testCommitter } from '../testing/committing.ts';
 import type { Row } from '../testing/committing.ts';
 
 const ROUNDS = 25;
@@ -131,6 +131,14 @@ describe('a customer', () => {
         SELECT schema_version AS version, payload ->> 'customer_ref' AS ref, metadata -> 'actor' ->> 'id' AS actor FROM events
         WHERE aggregate_id = $1 AND event_type = 'reservation.cancelled'`, [made]);
       expect(event).to.deep.equal({ version: 2, ref, actor: ref });
+    });
+
+    it('buys what he holds, alone and as a cart, although he gets his ref only by that', async () => {
+      const confirm = (by: string, ids: readonly string[]) => outcomeOf(newer, commandOf(
+        ids.map((reservationId) => ({ kind: 'reservation', reservationId, change: { type: 'confirm', quantity: undefined } })), { by: customer(by) }));
+      expect(await confirm('buys', [await heldBefore('buys')])).to.include({ status: 'CONFIRMED' });
+      const cart = [await heldBefore('buys-a-cart'), await heldBefore('buys-a-cart')];
+      expect(await confirm('buys-a-cart', cart)).to.include({ status: 'CONFIRMED' });
     });
 
     it('may hold no more than his limit, with what he holds under his id and under his ref together', async () => {

@@ -176,15 +176,16 @@ export async function load(
     const row = found.get(keyOf(pair));
     return row === undefined || (pair.changed && row.quantity === 0);
   });
+  const named = await nameCustomers(client, { ...refsOf(counting, known, counts), rows: reservations.rows, answers: answers?.rows ?? [], newId });
   return {
+    ...named,
     now: time.now,
     stocks: locked.rows.map((row) => ({
       id: row.id, productId: row.product_id, storeId: row.store_id,
       quantity: row.quantity, reserved: row.reserved, version: row.version,
     })),
     answers: answers?.rows ?? [],
-    counted: countedOf(counting, limits, counts),
-    ...await nameCustomers(client, { ...refsOf(counting, known, counts), rows: reservations.rows, answers: answers?.rows ?? [], newId }),
+    counted: countedOf(counting, limits, { ...counts, actorRefs: named.actorRefs }),
     emptied: new Set(unsure.flatMap((pair) => found.get(keyOf(pair))?.id ?? [])),
     ...await readCatalogue(client, unsure, pairs.filter((pair) => !pair.changed && found.get(keyOf(pair))?.quantity === 0)),
   };

@@ -92,6 +92,15 @@ export function estimatedSeconds(total: number, rate: number | undefined): numbe
   return Math.ceil(total / Math.min(EVENTS_A_SECOND, rate ?? Infinity));
 }
 
+// A message of the usual events has 1 KB with its headers. The bound is there for what nobody has reckoned with.
+const BYTES_AN_EVENT = 2048;
+const LEAST_BYTES = 64 * 2 ** 20;
+
+/** Bytes at which the stream of so many events is full, where nobody says it: it shares the disk with the live stream, which a full disk stops. */
+export function defaultMaxBytes(total: number): number {
+  return Math.max(LEAST_BYTES, total * BYTES_AN_EVENT);
+}
+
 /** Who asks a relay for a replay; undefined where whoever makes the job runs it. */
 interface Requested { readonly by: string; readonly note: string | undefined }
 

@@ -1,5 +1,5 @@
 /** `POST /admin/replays`: asks the relay that leads to publish a range of the log again. */
-import { createJob, findReplay, planReplay } from '@inventory/db/operating/replays.ts';
+import { createJob, defaultMaxBytes, findReplay, planReplay } from '@inventory/db/operating/replays.ts';
 import { refuse } from '@inventory/domain/errors.ts';
 import { note } from '@inventory/domain/values.ts';
 import { z } from 'zod';
@@ -23,6 +23,8 @@ export const createReplay = endpoint({
   body: z.strictObject({
     ...rangeShape,
     rate: z.int().min(1).max(1_000_000).optional().describe('Events a second, at most'),
+    max_bytes: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional()
+      .describe('Bytes at which its stream is full, and the replay pauses; 2 048 for each event and at least 64 MiB where it is left out'),
     expected_total: z.int().min(0).describe('As many events as the plan counted'), note: note.optional(),
   }),
   bodyExample: { from: 'position:3510', to: 'position:4713', types: ['stock.updated'], expected_total: 1204, note: 'for the new price service' },
@@ -37,7 +39,7 @@ export const createReplay = endpoint({
       if (plan.total !== body.expected_total) {
         return refuse('version_mismatch', `The range holds ${plan.total} events, not ${body.expected_total}.`, { current_count: plan.total });
       }
-      const { id } = await createJob(trx, request, plan, { by: actorOf(req).id, note: body.note });
+      const { id } = await createJob(trx, { ...request, maxBytes: request.maxBytes ?? defaultMaxBytes(plan.total) }, plan, { by: actorOf(req).id, note: body.note });
       const made = await findReplay(trx, id);
       if (made === undefined) throw new Error('the replay is not there');
       return { ok: true, value: made };

@@ -1,5 +1,5 @@
 /** `GET /admin/replays/plan`: what a replay would publish. */
-import { estimatedSeconds, planReplay as plan } from '@inventory/db/operating/replays.ts';
+import { defaultMaxBytes, estimatedSeconds, planReplay as plan } from '@inventory/db/operating/replays.ts';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
@@ -15,6 +15,7 @@ const planAnswer = z.object({
   lines: z.array(z.object({ event_type: z.string(), store_id: z.string(), events: z.int() })).describe('The most events first, at most 200'),
   more_lines: z.int(),
   estimated_seconds: z.int(),
+  max_bytes: z.int().describe('Bytes at which its stream is full, unless another bound is asked for'),
 }).meta({ id: 'ReplayPlan' });
 
 export const planReplay = endpoint({
@@ -28,7 +29,7 @@ export const planReplay = endpoint({
       description: 'The plan', schema: planAnswer,
       example: {
         from_position: 3510, to_position: 4713, epoch: 1, total: 1204, first_at: '2026-11-24T08:28:00.511Z', last_at: '2026-11-24T10:27:59.480Z',
-        lines: [{ event_type: 'stock.updated', store_id: 'MAD-001', events: 1204 }], more_lines: 0, estimated_seconds: 1,
+        lines: [{ event_type: 'stock.updated', store_id: 'MAD-001', events: 1204 }], more_lines: 0, estimated_seconds: 1, max_bytes: 67_108_864,
       },
     },
   },
@@ -38,7 +39,7 @@ export const planReplay = endpoint({
     const ordered = lines.toSorted((a, b) => b.events - a.events);
     return json(200, {
       ...found, first_at, last_at, lines: ordered.slice(0, MOST_LINES), more_lines: Math.max(0, ordered.length - MOST_LINES),
-      estimated_seconds: estimatedSeconds(found.total, undefined),
+      estimated_seconds: estimatedSeconds(found.total, undefined), max_bytes: defaultMaxBytes(found.total),
     }, { 'cache-control': 'no-store' });
   },
 });

@@ -51,6 +51,7 @@ interface Asked {
   readonly stores?: readonly string[] | undefined;
   readonly products?: readonly string[] | undefined;
   readonly rate?: number | undefined;
+  readonly max_bytes?: number | undefined;
 }
 
 /** What was refused as a range, as a fault of the request. */
@@ -61,10 +62,10 @@ export function refusedRange(error: unknown): unknown {
 }
 
 /** Reads a request, by the same rules as the command. @throws {InventoryError} validation_failed */
-export function requestOf({ from, to, types, stores, products, rate }: Asked): ReplayRequest {
+export function requestOf({ from, to, types, stores, products, rate, max_bytes: maxBytes }: Asked): ReplayRequest {
   try {
     return {
-      from: parseBound('from', from), to: to === undefined ? undefined : parseBound('to', to), rate, maxBytes: undefined,
+      from: parseBound('from', from), to: to === undefined ? undefined : parseBound('to', to), rate, maxBytes,
       filter: {
         ...(types === undefined ? {} : { types: parseTypes(types) }), ...(stores === undefined ? {} : { stores: parseStores(stores) }),
         ...(products === undefined ? {} : { products: parseProducts(products) }),

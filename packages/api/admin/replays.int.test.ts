@@ -1,5 +1,6 @@
 import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
+import { defaultMaxBytes } from '@inventory/db/operating/replays.ts';
 import { v7 } from 'uuid';
 import { addProduct, admin, startTestApi, vendor } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
@@ -45,10 +46,18 @@ describe('replays by the api', () => {
     expect((await boss.get(where)).body).to.deep.equal(made.body);
     expect((await boss.post('/admin/replays', asked, { headers })).text).to.equal(made.text);
     expect((await boss.get('/admin/replays')).body['replays']).to.deep.equal([made.body]);
+    // The disk is the live stream's, too.
+    const plan = await boss.get('/admin/replays/plan?from=beginning');
+    expect(made.body['specification']).to.include({ maxBytes: 64 * 2 ** 20 });
+    expect(plan.body).to.deep.include({ max_bytes: 64 * 2 ** 20 });
+    expect(defaultMaxBytes(1_000_000)).to.equal(2_048_000_000);
     const changed = await boss.post('/admin/replays', { ...asked, expected_total: 2 });
     expect([changed.status, changed.body['code'], changed.body['current_count']]).to.deep.equal([412, 'version_mismatch', 3]);
     expect((await boss.post('/admin/replays', { ...asked, from: 'position:4' })).body).to.deep.include({ code: 'validation_failed' });
     expect(await states()).to.have.lengthOf(1);
+    const larger = await boss.post('/admin/replays', { ...asked, max_bytes: 10 ** 10 });
+    expect(larger.body['specification']).to.include({ maxBytes: 10 ** 10 });
+    expect((await boss.post('/admin/replays', { ...asked, max_bytes: 0 })).body).to.deep.include({ code: 'validation_failed' });
   });
 
   it('are paused, resumed and cancelled where their state allows it', async () => {

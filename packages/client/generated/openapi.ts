@@ -1500,6 +1500,8 @@ export interface components {
             }[];
             more_lines: number;
             estimated_seconds: number;
+            /** @description Bytes at which its stream is full, unless another bound is asked for */
+            max_bytes: number;
         };
         Replays: {
             replays: components["schemas"]["Replay"][];
@@ -5978,6 +5980,8 @@ export interface operations {
                     products?: string[];
                     /** @description Events a second, at most */
                     rate?: number;
+                    /** @description Bytes at which its stream is full, and the replay pauses; 2 048 for each event and at least 64 MiB where it is left out */
+                    max_bytes?: number;
                     /** @description As many events as the plan counted */
                     expected_total: number;
                     note?: string;
@@ -6098,7 +6102,8 @@ export interface operations {
                      *         }
                      *       ],
                      *       "more_lines": 0,
-                     *       "estimated_seconds": 1
+                     *       "estimated_seconds": 1,
+                     *       "max_bytes": 67108864
                      *     }
                      */
                     "application/json": components["schemas"]["ReplayPlan"];

@@ -3,7 +3,7 @@ import type { Plan, Replay } from './replay.ts';
 import { planInput, replayCommand, requestOf, sameAs } from './replay.ts';
 
 const plan: Plan = {
-  from_position: 7, to_position: 90, epoch: 1, total: 12, first_at: null, last_at: null, lines: [], more_lines: 0, estimated_seconds: 1,
+  from_position: 7, to_position: 90, epoch: 1, total: 12, first_at: null, last_at: null, lines: [], more_lines: 0, estimated_seconds: 1, max_bytes: 67_108_864,
 };
 const typed = { from: ' 2h ', to: '', types: 'stock.*, reservation.created', stores: 'MAD-001 BCN-001' };
 
@@ -18,7 +18,7 @@ describe('a replay as it is asked for', () => {
 
   it('is the same by a command', () => {
     expect(replayCommand(typed, undefined)).to.equal('npm run relay -- replay --from 2h --type \'stock.*\' reservation.created --store MAD-001 BCN-001');
-    expect(replayCommand({ ...typed, types: '', stores: '' }, plan)).to.equal('npm run relay -- replay --from position:7 --to position:90');
+    expect(replayCommand({ ...typed, types: '', stores: '' }, plan)).to.equal('npm run relay -- replay --from position:7 --to position:90 --max-bytes 67108864');
   });
 
   it('is told from others by its digest', () => {

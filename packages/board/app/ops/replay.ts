@@ -32,7 +32,7 @@ export function requestOf({ types, stores }: Typed, { from_position: from, to_po
 export function replayCommand({ from, to, types, stores }: Typed, plan: Plan | undefined): string {
   const option = (name: string, values: readonly string[]): string => (values.length === 0 ? '' : ` --${name} ${values.map(quotedWhereNeeded).join(' ')}`);
   const range = plan === undefined ? `${option('from', listOf(from === '' ? '2h' : from))}${option('to', listOf(to))}`
-    : ` --from position:${plan.from_position} --to position:${plan.to_position}`;
+    : ` --from position:${plan.from_position} --to position:${plan.to_position} --max-bytes ${plan.max_bytes}`;
   return `npm run relay -- replay${range}${option('type', listOf(types))}${option('store', listOf(stores))}`;
 }
 

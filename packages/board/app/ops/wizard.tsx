@@ -92,7 +92,7 @@ export function Wizard({ client, onEnd }: Props) {
         <div class="plan">
           <p><b>{text.total(words.n(plan.total))}</b> <span class="soft">{text.positions(words.number(plan.from_position), words.number(plan.to_position))}
             {plan.first_at === null || plan.last_at === null ? '' : ` · ${words.dateTime(Date.parse(plan.first_at))} – ${words.dateTime(Date.parse(plan.last_at))}`}
-            {` · ${text.takes(words.span(plan.estimated_seconds * 1000))}`}</span></p>
+            {` · ${text.takes(words.span(plan.estimated_seconds * 1000))} · ${text.room(words.number(plan.max_bytes))}`}</span></p>
           {plan.lines.length === 0 ? null : (
             <div class="scroll" tabIndex={0} role="region" aria-label={text.lines}>
               <table class="list">

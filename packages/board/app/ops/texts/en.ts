@@ -97,6 +97,7 @@ export const opsEn = {
     total: (n: N) => events(n),
     positions: (from: string, to: string) => `positions ${from} to ${to}`,
     takes: (span: string) => `about ${span}`,
+    room: (bytes: string) => `paused at ${bytes} bytes`,
     events: 'Events',
     lines: 'What the range holds',
     more: (n: string) => `and ${n} more lines`,

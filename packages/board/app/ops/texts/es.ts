@@ -99,6 +99,7 @@ export const opsEs: OpsTexts = {
     total: (n) => events(n),
     positions: (from, to) => `posiciones ${from} a ${to}`,
     takes: (span) => `unos ${span}`,
+    room: (bytes) => `en pausa al llegar a ${bytes} bytes`,
     events: 'Eventos',
     lines: 'Qué contiene el tramo',
     more: (n) => `y ${n} líneas más`,

@@ -101,6 +101,18 @@ describe('a customer', () => {
     expect(code).to.equal(undefined);
   });
 
+  it('gets the stored answer to a repeat while his lock is held elsewhere', async () => {
+    const asked = () => hold(row, 1, { customerId: 'again' }, { by: customer('again'), key: 'again', body: 'b' });
+    const first = await outcomeOf(pair[0], asked());
+    const client = await store.pool.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [customerLock('again').toString()]);
+    const told = await Promise.all([outcomeOf(pair[0], hold(row, 1, { customerId: 'free' })), outcomeOf(pair[0], asked())]);
+    await client.query('ROLLBACK');
+    client.release();
+    expect(told[1]).to.deep.equal(first);
+  });
+
   describe('of whom an older release has made a hold', () => {
     /** A process that writes refs, beside one that still writes ids. */
     let newer: Committer;

@@ -91,7 +91,7 @@ export function decideBatch(loaded: Loaded, undated: readonly Command[], options
       const known = stored.get(nameOf(key));
       if (known === undefined) continue;
       const denied = deniedToday(command, known, {
-        by: actor, refOf: (id) => loaded.refs?.get(id) ?? id, reservationOf: (id) => reservationById(batch, id),
+        by: actor, refOf: (id) => refOf(id, loaded), reservationOf: (id) => reservationById(batch, id),
       });
       return denied === undefined ? repeat(known, keys?.all.map(({ fingerprint }) => fingerprint) ?? [])
         : { kind: 'decided', outcome: { ok: false, refusal: denied }, stored: undefined };
@@ -116,9 +116,14 @@ export function decideBatch(loaded: Loaded, undated: readonly Command[], options
   return { settled, writes: writesOf(loaded, batch, newAnswers), refusedDemand };
 }
 
-/** An actor as decisions know him: a customer by his ref. One without a ref has no holds, and keeps his id. */
-function knownActor(actor: Actor, { refs, actorRefs }: Loaded): Actor {
-  return actor.role === 'customer' ? { ...actor, id: refs?.get(actor.id) ?? actorRefs?.get(actor.id) ?? actor.id } : actor;
+/** An actor as decisions know him: a customer by his ref. */
+function knownActor(actor: Actor, loaded: Loaded): Actor {
+  return actor.role === 'customer' ? { ...actor, id: refOf(actor.id, loaded) } : actor;
+}
+
+/** What stands for a customer: his ref. One without a ref has no holds, and keeps his id. */
+function refOf(id: string, { refs, actorRefs }: Loaded): string {
+  return refs?.get(id) ?? actorRefs?.get(id) ?? id;
 }
 
 function causeOf({ actor: { id, role }, metadata, requestNamed, idempotency }: Cause): Cause {

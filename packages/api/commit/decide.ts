@@ -121,9 +121,9 @@ function knownActor(actor: Actor, loaded: Loaded): Actor {
   return actor.role === 'customer' ? { ...actor, id: refOf(actor.id, loaded) } : actor;
 }
 
-/** What stands for a customer: his ref. One without a ref has no holds, and keeps his id. */
+/** What stands for a customer. One without a ref has no holds; his id might be the ref of another, so it does not stand alone. */
 function refOf(id: string, { refs, actorRefs }: Loaded): string {
-  return refs?.get(id) ?? actorRefs?.get(id) ?? id;
+  return refs?.get(id) ?? actorRefs?.get(id) ?? (refs === undefined ? id : `without a ref: ${id}`);
 }
 
 function causeOf({ actor: { id, role }, metadata, requestNamed, idempotency }: Cause): Cause {

@@ -65,6 +65,24 @@ describe('reservations over HTTP', () => {
     expect(seen.body['expires_in_seconds']).to.be.within(590, 600);
   });
 
+  it('do not exist for a customer whose id is the ref of another one, before he has a ref himself and after', async () => {
+    const id = await made();
+    const seen = await everybody.admin.get(`/reservations/${id}`);
+    const userId = String(seen.body['customer_ref']);
+    const impostor = await api.as({ role: 'customer', userId });
+    const attempts = async () => {
+      const told = [(await impostor.get(`/reservations/${id}`)).status];
+      for (const verb of ['extend', 'cancel', 'confirm']) {
+        told.push((await impostor.post(`/reservations/${id}/${verb}`, verb === 'extend' ? { ttl: 900 } : {})).status);
+      }
+      return told;
+    };
+    expect(await attempts()).to.deep.equal([404, 404, 404, 404]);
+    const own = await made({ customer_id: userId }, impostor);
+    expect(await attempts()).to.deep.equal([404, 404, 404, 404]);
+    expect((await impostor.post(`/reservations/${own}/confirm`, {})).status).to.equal(200);
+  });
+
   it('end after 600 s by default, and keep a reference', async () => {
     const { ttl: _without, ...body } = order({ reference: 'order 7' });
     const answer = await shopper.post('/reservations', body);

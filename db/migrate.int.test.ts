@@ -44,6 +44,18 @@ describe('a migration', function () {
     expect(await migrate({ url: database.url, direction: 'down' })).to.deep.equal(all.slice(-1));
   });
 
+  it('up finds indexes that were made beforehand, so that nobody waits while they are made', async () => {
+    const first = await describeSchema(db);
+    const { rows: made } = await sql<{ definition: string }>`
+      SELECT indexdef AS definition FROM pg_indexes WHERE indexname IN ('idx_reservations_customer_ref', 'idx_reservations_made_for_ref')
+        OR indexname LIKE 'idx\\_products\\_%' AND indexdef LIKE '%archived\\_at IS NULL%version%'`.execute(db);
+    expect(made).to.have.length(8);
+    await migrate({ url: database.url, direction: 'down', count: all.slice(all.indexOf('0020_refs_in_events')).length });
+    for (const { definition } of made) await sql.raw(definition.replace(' INDEX ', ' INDEX CONCURRENTLY ')).execute(db);
+    await migrate({ url: database.url, direction: 'up' });
+    expect(await describeSchema(db)).to.equal(first);
+  });
+
   it('up of a database that is up to date does nothing', async () => {
     expect(await migrate({ url: database.url, direction: 'up' })).to.deep.equal([]);
   });

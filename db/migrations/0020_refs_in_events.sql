@@ -9,14 +9,14 @@ SELECT type, 2, 'a new log' FROM unnest(ARRAY[
 WHERE NOT EXISTS (SELECT FROM events)
   AND NOT EXISTS (SELECT FROM process_reports WHERE reported_at > clock_timestamp() - interval '10 seconds');
 
--- NULL once events have refs: from then on a customer's id stands in customers alone.
-ALTER TABLE reservations ALTER COLUMN customer_id DROP NOT NULL;
-
 -- Holds that bear a ref alone: by customer, and those that somebody has made for others. Those that bear an id are found by the
 -- indexes of before.
-CREATE INDEX idx_reservations_customer_ref ON reservations (customer_ref, status, id) WHERE customer_id IS NULL;
-CREATE INDEX idx_reservations_made_for_ref ON reservations (created_by, id)
+CREATE INDEX IF NOT EXISTS idx_reservations_customer_ref ON reservations (customer_ref, status, id) WHERE customer_id IS NULL;
+CREATE INDEX IF NOT EXISTS idx_reservations_made_for_ref ON reservations (created_by, id)
   WHERE customer_id IS NULL AND created_by <> customer_ref::text;
+
+-- NULL once events have refs: from then on a customer's id stands in customers alone.
+ALTER TABLE reservations ALTER COLUMN customer_id DROP NOT NULL;
 
 -- Down Migration
 

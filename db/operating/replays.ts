@@ -158,14 +158,15 @@ export async function beginRun(db: Database, id: string): Promise<boolean> {
 }
 
 /**
- * Takes the oldest replay that waits for a relay, or that a relay has begun and left, and marks it as running.
+ * Takes the replay that waits for a relay for the longest, or that a relay has begun and left, and marks it as running. One that has just
+ * failed stands behind all others.
  * @returns its id; undefined where none waits
  */
 export async function takeRequested(db: Database): Promise<string | undefined> {
   const { rows: [row] } = await sql<{ id: string }>`
     UPDATE replay_jobs SET state = 'running', detail = NULL, updated_at = clock_timestamp() WHERE id = (
       SELECT id FROM replay_jobs WHERE state = 'requested' OR (state = 'running' AND requested_by IS NOT NULL AND ${silent})
-      ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+      ORDER BY updated_at LIMIT 1 FOR UPDATE SKIP LOCKED
     ) RETURNING id`.execute(db);
   return row?.id;
 }
@@ -183,7 +184,7 @@ export async function noteProgress(db: Database, id: string, published: number):
 }
 
 /** How a run has ended: for good, for a person to go on with it, or for the relay that leads next. */
-type RunEnd = { readonly state: 'done'; readonly digest: string } | { readonly state: 'paused'; readonly detail?: string } | { readonly state: 'requested' };
+type RunEnd = { readonly state: 'done'; readonly digest: string } | { readonly state: 'paused' | 'requested'; readonly detail?: string };
 
 /**
  * Writes down how a run has ended. One that was cancelled meanwhile stays cancelled, and one that is done stays done: a second
@@ -239,7 +240,7 @@ export interface ReplayLine {
   readonly updated_at: Date;
   readonly requested_by: string | null;
   readonly note: string | null;
-  /** Why it is paused. */
+  /** Why it is paused, or why its last run failed, of one that waits for the next. */
   readonly detail: string | null;
 }
 

@@ -18,7 +18,7 @@ export const replay = z.object({
   updated_at: z.iso.datetime(),
   requested_by: z.string().nullable().describe('null where a command made it'),
   note: z.string().nullable(),
-  detail: z.string().nullable().describe('Why it is paused, where it cannot go on by itself'),
+  detail: z.string().nullable().describe('Why it is paused, where it cannot go on by itself; or why the last attempt failed, where another one follows'),
 }).meta({ id: 'Replay' });
 
 export const SAMPLE_REPLAY = {

@@ -1482,7 +1482,7 @@ export interface components {
             /** @description null where a command made it */
             requested_by: string | null;
             note: string | null;
-            /** @description Why it is paused, where it cannot go on by itself */
+            /** @description Why it is paused, where it cannot go on by itself; or why the last attempt failed, where another one follows */
             detail: string | null;
         };
         ReplayPlan: {

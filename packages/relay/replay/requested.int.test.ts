@@ -1,13 +1,15 @@
 import { expect } from 'chai';
+import type { JetStreamManager } from 'nats';
 import { createJob, findReplay, planReplay, steerReplay } from '@inventory/db/operating/replays.ts';
 import type { ReplayRequest } from '@inventory/db/operating/replays.ts';
+import type { Logger } from '@inventory/runtime/log.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { maxPayloadOf } from '../stream/jetstream.ts';
-import { createWorkbench, readStream } from '../testing/workbench.ts';
+import { createWorkbench, readStream, rejection } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
 import { createReplayStream, runReplay } from './replay.ts';
 import { carryOutRequested } from './requested.ts';
@@ -27,9 +29,9 @@ describe('a replay that was asked for through the api', () => {
   });
   afterEach(() => workbench.close());
 
-  const lead = (signal = never) => {
+  const lead = (signal = never, changes: { readonly replicas?: number; readonly failures?: Map<string, number>; readonly log?: Logger; readonly jsm?: JetStreamManager } = {}) => {
     const { db, nats, jsm } = workbench;
-    return carryOutRequested({ db, nats, jsm, replicas: 1, log: captureLog().log }, signal);
+    return carryOutRequested({ db, nats, jsm, replicas: 1, log: captureLog().log, failures: new Map(), ...changes }, signal);
   };
   const ask = async (request: ReplayRequest = everything): Promise<string> =>
     (await createJob(workbench.db, request, await planReplay(workbench.db, request), { by: 'boss', note: 'for the new shop' })).id;
@@ -91,6 +93,36 @@ describe('a replay that was asked for through the api', () => {
     expect(await workbench.jsm.streams.names('replay.>').next()).to.deep.equal([]);
     expect(await steerReplay(workbench.db, id, 'resume')).to.equal('cancelled');
     expect(await steerReplay(workbench.db, 'nobody', 'resume')).to.equal('unknown');
+  });
+
+  it('is paused where JetStream refuses its stream, with one line in the log, and does not stand in the way of others', async () => {
+    const [refused, other] = [await ask(), await ask()];
+    const { log, lines } = captureLog();
+    // One server cannot keep three copies.
+    expect(await lead(never, { replicas: 3, log })).to.equal('more');
+    expect(await stored(refused)).to.include({ state: 'paused' }).and.property('detail').match(/replicas/);
+    expect(lines().filter(({ level }) => level === 'warn')).to.have.lengthOf(1);
+    expect(await lead()).to.equal('more');
+    expect(await stored(other)).to.include({ state: 'done' });
+  });
+
+  it('is tried again behind the others where that may help, and is paused when it has failed five times in a row', async () => {
+    const [failing, other] = [await ask(), await ask()];
+    const failures = new Map<string, number>();
+    // As while a server is elected.
+    const away = { ...workbench.jsm, streams: { ...workbench.jsm.streams, info: () => Promise.reject(new Error('no answer')) } };
+    const attempt = () => lead(never, { failures, jsm: away });
+    expect(await rejection(attempt())).to.have.property('message', 'no answer');
+    expect(await stored(failing)).to.include({ state: 'requested', detail: 'no answer' });
+    expect(await lead(never, { failures })).to.equal('more');
+    expect(await stored(other), 'it had its turn').to.include({ state: 'done' });
+    for (let nth = 2; nth <= 4; nth += 1) await rejection(attempt());
+    expect(await stored(failing)).to.include({ state: 'requested' });
+    expect(await attempt()).to.equal('more');
+    expect(await stored(failing)).to.include({ state: 'paused', detail: 'no answer' });
+    await steerReplay(workbench.db, failing, 'resume');
+    expect(await lead(never, { failures })).to.equal('more');
+    expect(await stored(failing)).to.include({ state: 'done', detail: null });
   });
 
   it('waits for a person, who is told why, where it cannot go on', async () => {

@@ -4,13 +4,18 @@ import { logEpoch } from '@inventory/db/events.ts';
 import { cancellingReplays, findJob, noteEnd, takeRequested } from '@inventory/db/operating/replays.ts';
 import type { ReplayJob } from '@inventory/db/operating/replays.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import { TooNew } from '@inventory/domain/events-stored.ts';
 import { replayStream } from '@inventory/domain/subjects.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import type { StepOutcome } from '@inventory/runtime/loop.ts';
 import { streamInfo } from '../stream/stream.ts';
+import { classifyPublishError } from '../publish/broker-failures.ts';
 import { carryOut } from './carry-out.ts';
 import { createReplayStream } from './replay.ts';
 import { cancelReplay } from './streams.ts';
+
+/** So often in a row a replay may fail for a reason that may pass, before it waits for a person. */
+const MOST_FAILURES = 5;
 
 interface RequestedDeps {
   readonly db: Database;
@@ -18,11 +23,13 @@ interface RequestedDeps {
   readonly jsm: JetStreamManager;
   readonly replicas: number;
   readonly log: Logger;
+  /** How often each replay has failed in a row, in this term. */
+  readonly failures: Map<string, number>;
 }
 
 /**
- * Cancels what is to be cancelled, then carries out the oldest replay that waits. When the signal aborts it is put back at the end
- * of its page, for the relay that leads next.
+ * Cancels what is to be cancelled, then carries out the replay that waits for the longest. When the signal aborts it is put back at the end
+ * of its page, for the relay that leads next. One that fails is put back behind the others, and is paused where no time mends it.
  */
 export async function carryOutRequested(deps: RequestedDeps, signal: AbortSignal): Promise<StepOutcome> {
   const { db, jsm, log } = deps;
@@ -35,11 +42,24 @@ export async function carryOutRequested(deps: RequestedDeps, signal: AbortSignal
   if (job === undefined) return 'idle';
   try {
     await run(deps, job, signal);
+    deps.failures.delete(job.id);
   } catch (error) {
-    await noteEnd(db, job.id, job.published, { state: 'requested' });
-    throw error;
+    if (!await pausedBy(deps, job, error)) throw error;
   }
   return 'more';
+}
+
+/** Writes down why a replay has failed. @returns true where it is paused for that */
+async function pausedBy({ db, log, failures }: RequestedDeps, { id, published }: ReplayJob, error: unknown): Promise<boolean> {
+  const failed = (failures.get(id) ?? 0) + 1;
+  const detail = error instanceof Error ? error.message : String(error);
+  // Without an answer of JetStream itself it may be the connection, or Postgres: that passes.
+  const final = error instanceof TooNew || classifyPublishError(error) !== 'unknown' || failed >= MOST_FAILURES;
+  if (final) failures.delete(id);
+  else failures.set(id, failed);
+  await noteEnd(db, id, published, { state: final ? 'paused' : 'requested', detail });
+  if (final) log.warn('a replay is paused: it has failed', { replay: id, failures: failed, error });
+  return final;
 }
 
 async function run({ db, nats, jsm, replicas, log }: RequestedDeps, job: ReplayJob, signal: AbortSignal): Promise<void> {

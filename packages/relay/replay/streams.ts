@@ -8,14 +8,16 @@ import { streamInfo } from '../stream/stream.ts';
 const KEEP_HOURS = 24;
 
 /**
- * Marks a replay as cancelled, then deletes its stream, at which a process that publishes it stops. May be repeated.
+ * Deletes the stream of a replay, at which a process that publishes it stops, and marks it as cancelled once it has none. Where that
+ * fails it stays `cancelling`, which the relay that leads goes on with. May be repeated.
  * @returns false when there is no such replay
  */
 export async function cancelReplay(db: Database, streams: JetStreamManager['streams'], id: string): Promise<boolean> {
   const { numUpdatedRows } = await db.updateTable('replay_jobs')
-    .set({ state: 'cancelled', updated_at: sql`clock_timestamp()` }).where('id', '=', id).executeTakeFirst();
+    .set({ state: 'cancelling', updated_at: sql`clock_timestamp()` }).where('id', '=', id).executeTakeFirst();
   if (numUpdatedRows === 0n) return false;
   await deleteStream(streams, id);
+  await db.updateTable('replay_jobs').set({ state: 'cancelled', updated_at: sql`clock_timestamp()` }).where('id', '=', id).execute();
   return true;
 }
 

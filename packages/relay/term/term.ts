@@ -124,12 +124,13 @@ export async function runTerm(deps: TermDeps, { lead, db: session, signal }: Lea
       return 'idle';
     },
   });
+  const failures = new Map<string, number>();
   const replays = startLoop({
     name: 'requested replays',
     idleMs: REPLAYS_EVERY_MS,
     backoff: { minMs: 1000, maxMs: 30_000 },
     log: deps.log,
-    step: (stop) => carryOutRequested({ db: deps.db, nats, jsm, replicas: deps.replicas, log: deps.log }, stop),
+    step: (stop) => carryOutRequested({ db: deps.db, nats, jsm, replicas: deps.replicas, log: deps.log, failures }, stop),
   });
   try {
     await ended.promise;

@@ -12,7 +12,7 @@ import { maxPayloadOf } from '../stream/jetstream.ts';
 import { createWorkbench, readStream, rejection } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
 import { createReplayStream, runReplay } from './replay.ts';
-import { carryOutRequested } from './requested.ts';
+import { cancelRequested, carryOutRequested, startRequested } from './requested.ts';
 
 const EVENTS = 2000;
 const everything: ReplayRequest = { from: { kind: 'beginning' }, to: undefined, filter: {}, rate: undefined, maxBytes: undefined };
@@ -88,11 +88,29 @@ describe('a replay that was asked for through the api', () => {
     expect(await steerReplay(workbench.db, id, 'cancel')).to.equal(undefined);
     await again;
     expect(await stored(id)).to.include({ state: 'cancelling' });
-    await lead();
+    await cancelRequested({ ...workbench, log: captureLog().log });
     expect(await stored(id)).to.include({ state: 'cancelled' });
     expect(await workbench.jsm.streams.names('replay.>').next()).to.deep.equal([]);
     expect(await steerReplay(workbench.db, id, 'resume')).to.equal('cancelled');
     expect(await steerReplay(workbench.db, 'nobody', 'resume')).to.equal('unknown');
+  });
+
+  it('is cancelled at once while another one runs', async () => {
+    const done = await ask();
+    await lead();
+    const slow = await ask({ ...everything, rate: 1 });
+    const { db, nats, jsm } = workbench;
+    const loops = startRequested({ db, nats, jsm, replicas: 1, log: captureLog().log });
+    try {
+      await published(slow);
+      await steerReplay(db, done, 'cancel');
+      await eventually(async () => { expect(await stored(done)).to.include({ state: 'cancelled' }); });
+      expect(await jsm.streams.names('replay.>').next()).to.deep.equal([`REPLAY_${slow}`]);
+      expect(await stored(slow)).to.include({ state: 'running' });
+    } finally {
+      await Promise.all(loops.map((loop) => loop.stop()));
+    }
+    expect(await stored(slow), 'it waits for the relay that leads next').to.include({ state: 'requested' });
   });
 
   it('is paused where JetStream refuses its stream, with one line in the log, and does not stand in the way of others', async () => {

@@ -7,7 +7,8 @@ import type { Database } from '@inventory/db/pool.ts';
 import { TooNew } from '@inventory/domain/events-stored.ts';
 import { replayStream } from '@inventory/domain/subjects.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
-import type { StepOutcome } from '@inventory/runtime/loop.ts';
+import { startLoop } from '@inventory/runtime/loop.ts';
+import type { Loop, StepOutcome } from '@inventory/runtime/loop.ts';
 import { streamInfo } from '../stream/stream.ts';
 import { classifyPublishError } from '../publish/broker-failures.ts';
 import { carryOut } from './carry-out.ts';
@@ -16,6 +17,8 @@ import { cancelReplay } from './streams.ts';
 
 /** So often in a row a replay may fail for a reason that may pass, before it waits for a person. */
 const MOST_FAILURES = 5;
+/** How often a relay looks for replays that are to be carried out or cancelled. */
+const LOOK_EVERY_MS = 1000;
 
 interface RequestedDeps {
   readonly db: Database;
@@ -27,16 +30,31 @@ interface RequestedDeps {
   readonly failures: Map<string, number>;
 }
 
-/**
- * Cancels what is to be cancelled, then carries out the replay that waits for the longest. When the signal aborts it is put back at the end
- * of its page, for the relay that leads next. One that fails is put back behind the others, and is paused where no time mends it.
- */
-export async function carryOutRequested(deps: RequestedDeps, signal: AbortSignal): Promise<StepOutcome> {
-  const { db, jsm, log } = deps;
+/** Carries out what waits and cancels what is to be cancelled, in two loops: a replay that runs for hours holds no cancelling up. */
+export function startRequested(deps: Omit<RequestedDeps, 'failures'>): readonly Loop[] {
+  const failures = new Map<string, number>();
+  const common = { idleMs: LOOK_EVERY_MS, backoff: { minMs: 1000, maxMs: 30_000 }, log: deps.log };
+  return [
+    startLoop({ ...common, name: 'requested replays', step: (stop) => carryOutRequested({ ...deps, failures }, stop) }),
+    startLoop({ ...common, name: 'cancelling replays', step: () => cancelRequested(deps) }),
+  ];
+}
+
+/** Cancels what is to be cancelled. */
+export async function cancelRequested({ db, jsm, log }: Pick<RequestedDeps, 'db' | 'jsm' | 'log'>): Promise<StepOutcome> {
   for (const id of await cancellingReplays(db)) {
     await cancelReplay(db, jsm.streams, id);
     log.info('cancelled a replay', { replay: id });
   }
+  return 'idle';
+}
+
+/**
+ * Carries out the replay that waits for the longest. When the signal aborts it is put back at the end
+ * of its page, for the relay that leads next. One that fails is put back behind the others, and is paused where no time mends it.
+ */
+export async function carryOutRequested(deps: RequestedDeps, signal: AbortSignal): Promise<StepOutcome> {
+  const { db, jsm } = deps;
   const id = await takeRequested(db);
   const job = id === undefined ? undefined : await findJob(db, id);
   if (job === undefined) return 'idle';
@@ -46,6 +64,8 @@ export async function carryOutRequested(deps: RequestedDeps, signal: AbortSignal
   } catch (error) {
     if (!await pausedBy(deps, job, error)) throw error;
   }
+  // It may have been cancelled between the look for its stream and the making of it.
+  if ((await findJob(db, job.id))?.state === 'cancelled') await cancelReplay(db, jsm.streams, job.id);
   return 'more';
 }
 

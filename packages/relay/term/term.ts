@@ -12,7 +12,7 @@ import { publisherTo } from '../publish/chain.ts';
 import { guardedPublish, guardedStreams } from '../publish/guarded.ts';
 import { Misconfigured, checkStream, initialState, publishBatch } from '../publish/batch.ts';
 import type { BatchObserver } from '../publish/deps.ts';
-import { carryOutRequested } from '../replay/requested.ts';
+import { startRequested } from '../replay/requested.ts';
 import { tidyReplays } from '../replay/streams.ts';
 import { TooNew } from '@inventory/domain/events-stored.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
@@ -28,8 +28,6 @@ const MIN_POLL_MS = 10;
 /** A relay looks at the stream so often, whether it publishes or not. */
 const CHECK_EVERY_MS = 5_000;
 const TIDY_EVERY_MS = 600_000;
-/** How often a relay looks for replays that were asked for through the api. */
-const REPLAYS_EVERY_MS = 1000;
 /** How long a new leader waits for its first connection to NATS; another relay may have one. */
 const CONNECT_MS = 12_000;
 
@@ -124,18 +122,11 @@ export async function runTerm(deps: TermDeps, { lead, db: session, signal }: Lea
       return 'idle';
     },
   });
-  const failures = new Map<string, number>();
-  const replays = startLoop({
-    name: 'requested replays',
-    idleMs: REPLAYS_EVERY_MS,
-    backoff: { minMs: 1000, maxMs: 30_000 },
-    log: deps.log,
-    step: (stop) => carryOutRequested({ db: deps.db, nats, jsm, replicas: deps.replicas, log: deps.log, failures }, stop),
-  });
+  const replays = startRequested({ db: deps.db, nats, jsm, replicas: deps.replicas, log: deps.log });
   try {
     await ended.promise;
   } finally {
-    await Promise.all([loop.stop(), tidying.stop(), replays.stop()]);
+    await Promise.all([loop, tidying, ...replays].map((each) => each.stop()));
     forgetListener();
   }
 }

@@ -97,12 +97,13 @@ export function createViewers({ head, log }: { readonly head: () => Head | undef
       return !(error instanceof InventoryError && error.code === 'unauthenticated');
     }
   };
+  // All at once: tokens that wait for an identity provider wait for the same answer, and not one behind the other.
   const checkAll = async (): Promise<void> => {
     const byKey = new Map([...all.keys()].map(({ session }) => [session.key, session]));
-    for (const [key, session] of byKey) {
-      if (await allowed(session)) continue;
+    await Promise.all([...byKey].map(async ([key, session]) => {
+      if (await allowed(session)) return;
       for (const viewer of all.keys()) if (viewer.session.key === key) sayGoodbye(viewer.line, 'TOKEN');
-    }
+    }));
   };
 
   const ticks = startLoop({

@@ -1,7 +1,7 @@
 /**
  * Times as places in the log. It has no index of time, which every event would have to be entered in: a place is found by halving,
- * in about 20 looks by position [a million events: 8 ms]. Times are those of the clock of Postgres, which may be set back: where it
- * was, a range begins and ends at one of the places that fit.
+ * in about 20 looks by position [a million events: 8 ms]. An event has the time of its decision, and draws its position some milliseconds
+ * later, seconds at worst: of two that were committed side by side, the later may stand first. So a time is one of the places that fit.
  */
 import type { Database } from '@inventory/db/pool.ts';
 import { sql } from 'kysely';

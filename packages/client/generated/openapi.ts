@@ -571,7 +571,7 @@ export interface paths {
         };
         /**
          * Follow the event log
-         * @description In the order of the log, without gaps: a page ends at the settled position, so no event can appear before a cursor later. There is always a next_cursor: ask with it again, at once if has_more is true, else later. A page may be short or empty although there is more. A vendor gets the events of his stores. A time is that of the clock of Postgres, and a place in the log: where that clock was set back, events around it may be left out or come besides.
+         * @description In the order of the log, without gaps: a page ends at the settled position, so no event can appear before a cursor later. There is always a next_cursor: ask with it again, at once if has_more is true, else later. A page may be short or empty although there is more. A vendor gets the events of his stores. A time is a place in the log, exact to some seconds: events that were committed side by side have places in another order than times. Who must miss none follows by cursor, or begins earlier.
          *
          *     For: vendor of the store, service, admin.
          */

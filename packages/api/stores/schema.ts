@@ -25,7 +25,7 @@ export const whereabouts = {
   priority: z.int().min(0).max(1000).meta({ description: 'The higher, the sooner goods are taken from it' }).optional(),
   pickup: z.boolean().meta({ description: 'Customers collect here' }).optional(),
   ships: z.boolean().meta({ description: 'It sends goods to customers' }).optional(),
-  status: z.enum(storeStatuses).meta({ description: 'CLOSED: left out of every answer about availability' }).optional(),
+  status: z.enum(storeStatuses).meta({ description: 'CLOSED: left out of every answer about availability; the live feed goes on showing it' }).optional(),
 };
 
 /** Half a place is none: the issues of a request that names one coordinate without the other. */

@@ -4752,7 +4752,7 @@ export interface operations {
                     /** @description It sends goods to customers */
                     ships?: boolean;
                     /**
-                     * @description CLOSED: left out of every answer about availability
+                     * @description CLOSED: left out of every answer about availability; the live feed goes on showing it
                      * @enum {string}
                      */
                     status?: "OPEN" | "CLOSED";
@@ -4938,7 +4938,7 @@ export interface operations {
                     /** @description It sends goods to customers */
                     ships?: boolean;
                     /**
-                     * @description CLOSED: left out of every answer about availability
+                     * @description CLOSED: left out of every answer about availability; the live feed goes on showing it
                      * @enum {string}
                      */
                     status?: "OPEN" | "CLOSED";

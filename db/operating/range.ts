@@ -4,6 +4,7 @@ import type { RawBuilder } from 'kysely';
 import { eventSchemas } from '@inventory/domain/events.ts';
 import { instant, isSubjectToken, uuid } from '@inventory/domain/values.ts';
 import type { Database } from '../pool.ts';
+import { positionBefore } from './positions.ts';
 
 /** What was asked for is no range; the message is for whoever asked. */
 export class RangeRefused extends Error {
@@ -59,7 +60,7 @@ async function firstPosition(db: Database, bound: Bound): Promise<number> {
     case 'beginning': return 1;
     case 'position': return bound.position;
     case 'event': return positionOfEvent(db, bound.id);
-    default: return (await earliest(db, sql`timestamp >= ${instantOf(bound)}`)) ?? Number.MAX_SAFE_INTEGER;
+    default: return (await earliest(db, bound, sql`>=`)) ?? Number.MAX_SAFE_INTEGER;
   }
 }
 
@@ -69,7 +70,7 @@ async function lastPosition(db: Database, bound: Bound): Promise<number> {
     case 'beginning': return 0;
     case 'position': return bound.position;
     case 'event': return positionOfEvent(db, bound.id);
-    default: return ((await earliest(db, sql`timestamp > ${instantOf(bound)}`)) ?? Number.MAX_SAFE_INTEGER) - 1;
+    default: return ((await earliest(db, bound, sql`>`)) ?? Number.MAX_SAFE_INTEGER) - 1;
   }
 }
 
@@ -104,10 +105,19 @@ function instantOf(bound: Time) {
     : sql`clock_timestamp() - make_interval(secs => ${bound.seconds})`;
 }
 
-async function earliest(db: Database, condition: ReturnType<typeof instantOf>): Promise<number | undefined> {
-  const { rows } = await sql<{ position: number | null }>`
-    SELECT min(position) AS position FROM events WHERE ${condition}`.execute(db);
-  return rows[0]?.position ?? undefined;
+// Times are nearly in the order of positions: a transaction that stamps its events first may draw their positions last.
+const DISORDER_SECONDS = 10;
+
+/** The first position with a time behind the bound: halving leads to the place, and the events from there on are looked at one by one. */
+async function earliest(db: Database, bound: Time, behind: RawBuilder<unknown>): Promise<number | undefined> {
+  const { rows: [asked] } = await sql<{ at: string; before: string; newest: number }>`
+    SELECT at::text AS at, (at - make_interval(secs => ${DISORDER_SECONDS}))::text AS before,
+      coalesce((SELECT max(position) FROM events), 0) AS newest FROM (SELECT ${instantOf(bound)} AS at) bound`.execute(db);
+  if (asked === undefined) return undefined;
+  const start = await positionBefore(db, asked.before, asked.newest);
+  const { rows: [found] } = await sql<{ position: number }>`
+    SELECT position FROM events WHERE position > ${start} AND timestamp ${behind} ${asked.at}::timestamptz ORDER BY position LIMIT 1`.execute(db);
+  return found?.position;
 }
 
 async function positionOfEvent(db: Database, id: string): Promise<number> {

@@ -1,3 +1,4 @@
+import { positionsOf } from '@inventory/db/operating/range.ts';
 import { readFeed } from '@inventory/tail/table.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { fillPast } from '@inventory/testkit/log/past.ts';
@@ -64,6 +65,13 @@ describe('beside a long past the api reads what it needs and no more', function 
       expect((await readFeed(db, {}, 10_000, PAGE)).events).to.have.length(PAGE);
     });
     expectSmallPlans(plans, PAGE);
+  });
+
+  it('to find where a replay of the last hours begins and ends', async () => {
+    const plans = await plansOf(store.url, async (db) => {
+      expect((await positionsOf(db, { kind: 'ago', seconds: 7200 }, { kind: 'ago', seconds: 0 })).first).to.be.above(0);
+    });
+    expectSmallPlans(plans, 4 * BATCH);
   });
 
   it('to delete old idempotency keys: one batch, found by age', async () => {

@@ -1,5 +1,6 @@
 /** `GET /events`: the log itself, to be followed. It needs neither broker nor relay. */
 import { logEpoch, settledPosition } from '@inventory/db/events.ts';
+import { positionBefore } from '@inventory/db/operating/positions.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
@@ -12,7 +13,6 @@ import { cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
 import { limit, pageAnswer, pageCost } from '../http/endpoint/page.ts';
 import { logCursors as cursors } from './cursors.ts';
-import { positionBefore } from './positions.ts';
 import { EVENT, eventBody, eventTypes, feed } from './schema.ts';
 
 export const listEvents = endpoint({

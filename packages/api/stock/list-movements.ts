@@ -1,5 +1,6 @@
 /** `GET /stores/{store}/movements`: what has moved in a store, the newest first. */
 import { settledPosition } from '@inventory/db/events.ts';
+import { positionBefore } from '@inventory/db/operating/positions.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { stockReasons } from '@inventory/domain/events.ts';
@@ -8,7 +9,6 @@ import { instant, storeId } from '@inventory/domain/values.ts';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
-import { positionBefore } from '../events/positions.ts';
 import { ofStore } from '../http/auth/access.ts';
 import { cursorsOf, cursorText } from '../http/endpoint/cursor.ts';
 import { endpoint, noBody } from '../http/endpoint/endpoint.ts';

@@ -3,8 +3,8 @@
  * in about 20 looks by position [a million events: 8 ms]. An event has the time of its decision, and draws its position some milliseconds
  * later, seconds at worst: of two that were committed side by side, the later may stand first. So a time is one of the places that fit.
  */
-import type { Database } from '@inventory/db/pool.ts';
 import { sql } from 'kysely';
+import type { Database } from '../pool.ts';
 
 /**
  * The last position before the first event at a time or later, among those up to `newest`.

@@ -56,6 +56,18 @@ describe('parked events by the api', () => {
     expect((await boss.get(`/admin/parked/${v7()}`)).body).to.deep.include({ code: 'not_found' });
   });
 
+  it('are shown without the names of customers and users', async () => {
+    const { rows: [row] } = await api.pool.query<{ id: string }>(`WITH made AS (
+        INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id, metadata)
+        SELECT gen_random_uuid(), 'x', 'MAD-001', gen_random_uuid(), '{"customer_id": "maria", "created_by": "maria", "quantity": 2}', gen_random_uuid(),
+          '{"actor": {"id": "maria", "role": "customer"}, "request_id": "r-1", "idempotency_key": "maria-1"}' RETURNING id, stream_id, position
+      ) INSERT INTO relay_parked (event_id, stream_id, position, reason) SELECT id, stream_id, position, $1 FROM made RETURNING event_id AS id`, [LARGE]);
+    const { text, body } = await boss.get(`/admin/parked/${row?.id}`);
+    expect(text).not.to.include('maria');
+    expect(body['metadata']).to.deep.equal({ actor: { role: 'customer' }, request_id: 'r-1' });
+    expect(String(body['payload_start'])).to.include('"quantity": 2');
+  });
+
   it('are retried and skipped all together, with who did it, when and why', async () => {
     const retried = await boss.post('/admin/parked/retry', { filter: { reason: 'payload too large' }, expected_count: 2, note: 'larger now' });
     expect(retried.body).to.deep.equal({ decided: 2, event_ids: ids.slice(0, 2) });

@@ -4,5 +4,5 @@ import type { ApiDeps } from '../deps.ts';
 
 /** @throws {InventoryError} forbidden */
 export function requireConsole({ board }: Pick<ApiDeps, 'board'>): void {
-  if (board?.mode !== 'full') throw new InventoryError('forbidden', 'This server shows and decides nothing: BOARD is not "full" here.');
+  if (board?.mode !== 'full') throw new InventoryError('forbidden', 'This server decides nothing: BOARD is not "full" here.');
 }

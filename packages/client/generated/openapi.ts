@@ -747,7 +747,7 @@ export interface paths {
         };
         /**
          * See one event that cannot be published
-         * @description The same as "relay parked show". 404 where it is neither parked nor skipped: it was published, or is about to be.
+         * @description The same as "relay parked show", without customers and users. 404 where it is neither parked nor skipped: it was published, or is about to be.
          *
          *     For: admin.
          */
@@ -1373,9 +1373,10 @@ export interface components {
             /** Format: uuid */
             aggregate_id: string;
             schema_version: number;
+            /** @description Of who acted the role alone, and without the key of the request */
             metadata: unknown;
             payload_bytes: number;
-            /** @description The first 4 000 characters of its JSON */
+            /** @description The first 4 000 characters of its JSON, without those who are named in it */
             payload_start: string;
         };
         /** @description What a member is left out for is not asked; {} is all that is parked */

@@ -41,7 +41,8 @@ await runProcess({
     const { db, connection } = await startDatabase(context, {
       applicationName: `inventory-api ${config.INSTANCE_ID}`, reserved: reservedConnections(config), onOpen: traceStatements,
     });
-    const formats = await followFormats({ db, instance: config.INSTANCE_ID, log, metrics, readiness, signal: context.signal });
+    const pseudonym = createPseudonym(config.PSEUDONYM_KEY ?? await keyOfLog(db));
+    const formats = await followFormats({ db, instance: config.INSTANCE_ID, pseudonym, log, metrics, readiness, signal: context.signal });
     parts.add({ name: 'formats', stop: () => formats.stop() });
     const redis = createRedis({
       url: config.REDIS_URL, name: 'inventory-api', log, corked: true, commandTimeoutMs: 'caller',
@@ -50,7 +51,6 @@ await runProcess({
     parts.add({ name: 'redis', stop: () => closeRedis(redis) });
     const watch = await watchDatabase({ ping: () => sql`SELECT 1`.execute(db), readiness, log });
     parts.add({ name: 'readiness', stop: () => watch.stop() });
-    const pseudonym = createPseudonym(config.PSEUDONYM_KEY ?? await keyOfLog(db));
     const revoked = await watchRevocations({ db, log, metrics, pseudonym });
     parts.add({ name: 'revoked tokens', stop: () => revoked.stop() });
     const tokens = createVerifier({

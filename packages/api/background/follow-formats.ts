@@ -1,5 +1,5 @@
 /**
- * What this api may write, and what it says that it reads. Every two seconds it reports what it reads, adds to log_formats
+ * What this api may write, and what it says that it reads, and by which key it makes pseudonyms (same-key.ts). Every two seconds it reports what it reads, adds to log_formats
  * what it would write and all that run can read, and takes what others have added. Until a version is allowed, events are
  * written in the one before (decision 0073).
  */
@@ -14,7 +14,9 @@ import type { Logger } from '@inventory/runtime/log.ts';
 import { startLoop } from '@inventory/runtime/loop.ts';
 import type { Metrics } from '@inventory/runtime/metrics.ts';
 import type { Readiness } from '@inventory/runtime/readiness.ts';
+import type { Pseudonym } from '../commit/names.ts';
 import type { WrittenFormats } from '../commit/write.ts';
+import { createSameKey } from './same-key.ts';
 
 const EVERY_MS = 2_000;
 const BACKOFF = { minMs: 500, maxMs: 5_000 } as const;
@@ -26,6 +28,8 @@ interface FollowDeps {
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   readonly signal: AbortSignal;
+  /** As this api makes them. Which key it has is neither reported nor compared where it is left out. */
+  readonly pseudonym?: Pseudonym;
   /** The history of schemas; that of the log where it is left out. */
   readonly past?: History;
 }
@@ -35,13 +39,15 @@ interface FollowedFormats extends WrittenFormats {
 }
 
 /**
- * Waits until this release reads all that the log may hold, then follows the list until it is stopped.
+ * Waits until no api runs with another key and this release reads all that the log may hold, then follows the list until it is stopped.
  * @throws {Error} an AbortError, by the signal
  */
 export async function followFormats(
-  { db, instance, log, metrics, readiness, signal, past = pastVersions }: FollowDeps,
+  { db, instance, log, metrics, readiness, signal, pseudonym, past = pastVersions }: FollowDeps,
 ): Promise<FollowedFormats> {
   const reader = { process: 'api', instance } as const;
+  const key = pseudonym === undefined ? undefined : createSameKey({ db, instance, pseudonym, log, readiness });
+  await key?.wait(signal);
   let allowed: Versions = await waitForFormats({ db, ...reader, past, log, readiness, signal }) ?? {};
   let toldOf = '';
   const gauge = metrics.gauge({
@@ -56,7 +62,8 @@ export async function followFormats(
   const loop = startLoop({
     name: 'formats', idleMs: EVERY_MS, backoff: BACKOFF, log,
     step: async () => {
-      await writeReport(db, { ...reader, report: { reads: newestVersions(past) } });
+      await writeReport(db, { ...reader, report: { reads: newestVersions(past), ...key?.claim() } });
+      await key?.look();
       const listed = await readFormats(db);
       const [tooNew] = unreadable(listed, past);
       // Somebody has allowed it without this process.

@@ -5,6 +5,7 @@ import type { Database } from '@inventory/db/pool.ts';
 import type { ConnectionOptions } from '@inventory/db/session/connection.ts';
 import { customerId, text } from '@inventory/domain/values.ts';
 import { z } from 'zod';
+import { markOf, readOtherKeys } from '../background/same-key.ts';
 import { inClear, writesRefs } from '../commit/names.ts';
 import type { Pseudonym } from '../commit/names.ts';
 import { createPseudonym, keyOfLog } from '../pseudonyms.ts';
@@ -26,6 +27,7 @@ interface Revocation {
  * Puts an entry on the list or takes it off: a user by his pseudonym.
  * @param pseudonymKey PSEUDONYM_KEY, as the apis have it
  * @returns a line that says what was done
+ * @throws {Error} where an api runs with another key: it would not find a user that is listed by this one
  */
 export async function changeRevocations(
   way: Pick<ConnectionOptions, 'url' | 'identity'>, verb: 'revoke' | 'restore', entry: Revocation, pseudonymKey: string | undefined,
@@ -36,6 +38,10 @@ export async function changeRevocations(
   const db = createDatabase(pool);
   try {
     const pseudonym = createPseudonym(pseudonymKey ?? await keyOfLog(db));
+    const [other] = entry.kind === 'sub' ? await readOtherKeys(db, markOf(pseudonym)) : [];
+    if (other !== undefined) {
+      throw new Error(`nothing was changed, because api ${other.instance} runs with another PSEUDONYM_KEY: set the same one here`);
+    }
     // Older releases, which may still run, know users by their ids.
     const listed = entry.kind === 'sub' && writesRefs(await readFormats(db)) ? pseudonym : inClear;
     const changed = await (verb === 'revoke' ? revoke(db, entry, listed) : restore(db, entry, pseudonym));

@@ -35,7 +35,7 @@ Prints a signed token for the api of \`npm start\`.
 revoke and restore change the list of refused tokens in the database of DATABASE_URL (or DATABASE_URL_FILE):
 
   --jti ID            one token
-  --sub USER          every token of a user, until restored
+  --sub USER          every token of a user, until restored; with the PSEUDONYM_KEY of the apis
 
 Example: curl -H "Authorization: Bearer $(npm run -s token -- --role customer)" …
 `;

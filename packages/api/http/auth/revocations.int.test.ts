@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { writeReport } from '@inventory/db/process-reports.ts';
 import { processEnv } from '@inventory/runtime/config/config.ts';
 import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import { createClient } from '@inventory/testkit/http/client.ts';
+import { markOf } from '../../background/same-key.ts';
+import { createPseudonym } from '../../pseudonyms.ts';
 import { customer, otherCustomer, startTestApi, vendor } from '../../testing/api.ts';
 import type { TestApi } from '../../testing/api.ts';
 
@@ -43,6 +46,21 @@ describe('a revoked token', () => {
     expect((await token('restore', '--sub', customer.userId)).stdout).to.include('no longer revoked');
     await becomes(sibling, 200);
     expect(await statusOf(known), 'its jti still is').to.equal(401);
+  });
+
+  it('is not taken for refused where an api that runs makes other pseudonyms than the command', async () => {
+    const pseudonyms = { mark: markOf(createPseudonym('the key of the apis')), since: new Date().toISOString() };
+    await writeReport(api.db, { process: 'api', instance: 'with-a-key', report: { pseudonyms } });
+    // It stays current however slow the machine is.
+    await api.pool.query("UPDATE process_reports SET reported_at = reported_at + interval '1 hour' WHERE instance = 'with-a-key'");
+    const listed = async () => (await api.pool.query("SELECT FROM revoked_tokens WHERE kind = 'sub'")).rows.length;
+    const before = await listed();
+    for (const verb of ['revoke', 'restore']) {
+      const failed = await token(verb, '--sub', 'somebody').then(() => undefined, (error: unknown) => error);
+      expect(failed).to.include({ code: 1 }).with.property('stderr').that.includes('api with-a-key runs with another PSEUDONYM_KEY');
+    }
+    expect(await listed()).to.equal(before);
+    await api.pool.query("DELETE FROM process_reports WHERE instance = 'with-a-key'");
   });
 
   it('may be put on the list by plain SQL, too', async () => {

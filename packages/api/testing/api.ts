@@ -1,5 +1,5 @@
 /** For tests: the api in this process, on a database of its own, without a sweeper unless the test starts one. */
-import { adminUrlFromEnvironment, asLogin, createTestDatabase, TEST_EPOCH } from '@inventory/db/testing/database.ts';
+import { adminUrlFromEnvironment, asLogin, createTestDatabase, createTestPool, TEST_EPOCH } from '@inventory/db/testing/database.ts';
 import { createDatabase, createPool, inTransaction } from '@inventory/db/pool.ts';
 import { newestVersions } from '@inventory/domain/events-stored.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
@@ -69,11 +69,11 @@ export interface TestStore {
 /** A fresh database with the seed's three stores and no products. @param adminUrl another server than that of all tests */
 export async function createTestStore(adminUrl = adminUrlFromEnvironment()): Promise<TestStore> {
   const database = await createTestDatabase(adminUrl);
-  const poolOf = (url: string): pg.Pool => createPool({
-    url, applicationName: 'api-test', max: 5, maxLifetimeSeconds: 300, onIdleError: () => undefined,
-  });
-  const pool = poolOf(database.url);
-  const db = createDatabase(poolOf(asLogin(database.url, 'api')));
+  // The test's own, by which it makes what it needs: that may take its time on a busy machine.
+  const pool = createTestPool(database.url, 5);
+  const db = createDatabase(createPool({
+    url: asLogin(database.url, 'api'), applicationName: 'api-test', max: 5, maxLifetimeSeconds: 300, onIdleError: () => undefined,
+  }));
   for (const { id, name } of STORES) {
     await inTransaction(db, (trx) => insertStore(trx, { id, name, uid: v7() }, { id: v7(), metadata }));
   }

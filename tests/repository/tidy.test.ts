@@ -55,6 +55,10 @@ const MAY_CONNECT: Readonly<Record<string, string>> = {
   'db/pool.ts': 'each connection of the pool is verified by opening its session',
 };
 
+const TWO_TABLES: Readonly<Record<string, string>> = {
+  'db/migrations/0001_foundation.sql': 'nobody writes tables that are being made',
+};
+
 const LONG_FILES: Readonly<Record<string, string>> = {
   'packages/client/generated/openapi.ts': 'it is generated from the OpenAPI document',
   'db/schema.sql': 'it is generated from the migrations',
@@ -240,6 +244,15 @@ describe('the house is tidy', () => {
       ['registry', 'npmmirror', 'com'], ['proxy', 'golang', 'org'], ['pypi', 'org'],
     ].map((labels) => labels.join('\\.'));
     expectNone(grep(files, new RegExp(hosts.join('|'))));
+  });
+
+  it('changes one of the tables that commits write in a migration, not two: it would wait for a commit that waits for it', () => {
+    const names = '(stock|reservations|events|idempotency_keys)';
+    const change = new RegExp(`^\\s*(?:(?:ALTER TABLE(?: ONLY)?|CREATE (?:UNIQUE )?INDEX .* ON|(?:CREATE|DROP) TRIGGER .* ON) ${names}\\b`
+      + `|DROP INDEX (?:IF EXISTS )?idx_${names}_)`, 'gm');
+    const changedBy = (up: string) => new Set([...up.matchAll(change)].map(([, table, ofIndex]) => table ?? ofIndex));
+    expectNone(files.filter(({ path, text }) => path.startsWith('db/migrations/') && changedBy(text.split('-- Down Migration')[0] ?? '').size > 1)
+      .map(({ path }) => path), TWO_TABLES);
   });
 
   it('numbers its migrations one after the other: two of one number would come in the order of their names', () => {

@@ -105,7 +105,9 @@ async function makingWay<T>(
       said.forEach(log);
       return result;
     } catch (error) {
-      if (classify(error) !== 'locked' || performance.now() > deadline) {
+      const kind = classify(error);
+      // A deadlock is a lock that was waited for, too: who waits for whom is found out before the time is over.
+      if ((kind !== 'locked' && kind !== 'retry') || performance.now() > deadline) {
         said.forEach(log);
         throw error;
       }

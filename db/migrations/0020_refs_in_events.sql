@@ -11,6 +11,8 @@ WHERE NOT EXISTS (SELECT FROM events)
 
 -- Holds that bear a ref alone: by customer, and those that somebody has made for others. Those that bear an id are found by the
 -- indexes of before.
+-- The strongest lock first: a commit that has read the table would wait for the index, and the ALTER for the commit.
+LOCK TABLE reservations;
 CREATE INDEX IF NOT EXISTS idx_reservations_customer_ref ON reservations (customer_ref, status, id) WHERE customer_id IS NULL;
 CREATE INDEX IF NOT EXISTS idx_reservations_made_for_ref ON reservations (created_by, id)
   WHERE customer_id IS NULL AND created_by <> customer_ref::text;

@@ -157,8 +157,7 @@ export async function openFaultyNetwork(): Promise<FaultyNetwork> {
     expect(told).to.have.length(calls);
     expect(lost.answers, 'faults that the client met').to.be.above(calls / 20);
     expect(replayed.length, 'answers that were lost after the change').to.be.above(calls / 100);
-    // How many depends on the faults alone; a busy machine meets more of them in the time of a call.
-    expect(failed.length, 'calls for which eight retries were too few').to.be.at.most(Math.ceil(calls / 250));
+    expect(failed.length, 'calls for which eight retries were too few').to.be.at.most(Math.ceil(calls / 1000) + 2);
   }
 
   return {

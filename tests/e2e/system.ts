@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { adminUrlFromEnvironment, createTestDatabase } from '@inventory/db/testing/database.ts';
 import pg from 'pg';
+import { freePort } from '../../scripts/lib/process/ports.mjs';
 import { createClient } from '@inventory/testkit/http/client.ts';
 import type { Client } from '@inventory/testkit/http/client.ts';
 import { asProcess } from '@inventory/testkit/processes/logins.ts';
@@ -98,8 +99,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     return run(process.execPath, [join(ROOT, script), ...args], { env: { ...process.env, ...asProcess(name, env) }, timeout: 60_000 });
   };
   await command('packages/api/cli/seed.ts', []);
-  const one = (command: ProcessName, nth = 0, more: Readonly<Record<string, string>> = {}) => startProcess({
-    command, args: command === 'api' ? [] : ['run'], env: { ...envOf[command], ...(command === 'api' ? apiEnv(nth) : {}), ...more },
+  // A port that an api keeps over a restart, when nobody listens there for a moment.
+  const one = async (command: ProcessName, nth = 0, more: Readonly<Record<string, string>> = {}) => startProcess({
+    command, args: command === 'api' ? [] : ['run'],
+    env: { ...envOf[command], ...(command === 'api' ? { PORT: String(await freePort()), ...apiEnv(nth) } : {}), ...more },
   });
   const many = (command: ProcessName, count: number) =>
     Promise.all(Array.from({ length: count }, (_, nth) => one(command, nth)));

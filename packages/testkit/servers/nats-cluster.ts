@@ -48,9 +48,7 @@ interface Door { readonly address: string; close(): void }
 export async function startNatsCluster({ parent }: { readonly parent?: string } = {}): Promise<NatsCluster> {
   const nodes = Array.from({ length: SERVERS }, (_, nth) => nth);
   const doors = await Promise.all(nodes.map(startDoor));
-  const routePorts: number[] = [];
-  // One after the other, so that no port is found twice.
-  for (const _ of nodes) routePorts.push(await freePort());
+  const routePorts = await Promise.all(nodes.map(freePort));
   const routes = new Map<string, Proxy>();
   for (const from of nodes) {
     for (const to of nodes) {

@@ -1,8 +1,20 @@
 // @ts-check
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
 import { createPortClaims, freePort, nextFreePort } from './ports.mjs';
+
+const RANGE = '/proc/sys/net/ipv4/ip_local_port_range';
+
+describe('freePort', () => {
+  it('finds each port once, and none that the system gives to whoever asks for none in particular', async () => {
+    const ports = await Promise.all(Array.from({ length: 100 }, freePort));
+    expect(new Set(ports).size).to.equal(100);
+    const [first = Infinity] = existsSync(RANGE) ? readFileSync(RANGE, 'utf8').trim().split(/\s+/).map(Number) : [];
+    expect(Math.max(...ports)).to.be.below(first);
+  });
+});
 
 describe('nextFreePort', () => {
   it('takes the wanted port when it is free', async () => {

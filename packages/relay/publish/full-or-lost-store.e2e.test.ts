@@ -86,8 +86,7 @@ describe('a relay whose broker is full, or has lost its store', () => {
       expect(await workbench.consume(300, 'caught-up')).to.deep.equal(from(1, 300));
       expect(await workbench.consume(120, 'behind')).to.deep.equal(from(1, 120));
       // A stop in good order writes down how far the consumers have come.
-      await server.restart();
-      await server.kill();
+      await server.halt();
       await cp(store(), copy, { recursive: true });
       await server.restart();
       await relays.becomesReady(relay);

@@ -111,6 +111,12 @@ export async function startServerContainer(name: keyof typeof IMAGES, { args, ow
       await container.wait();
       state = 'dead';
     },
+    async halt() {
+      await service.resume();
+      if (state !== 'running') return;
+      await container.stop({ t: 10 });
+      state = 'dead';
+    },
     async freeze() {
       await container.pause();
       state = 'frozen';
@@ -121,8 +127,7 @@ export async function startServerContainer(name: keyof typeof IMAGES, { args, ow
       state = 'running';
     },
     async restart() {
-      await service.resume();
-      if (state === 'running') await container.stop({ t: 10 });
+      await service.halt();
       await container.start();
       state = 'running';
       await answers();

@@ -9,6 +9,8 @@ export type Service = {
   readonly local: { readonly pid: number; readonly dir: string } | undefined;
   /** SIGKILL to all of its processes. The data stays for `restart`. */
   kill(): Promise<void>;
+  /** Ends it in good order, so that all it knows is written down. The data stays for `restart`, and may be copied meanwhile. */
+  halt(): Promise<void>;
   /** SIGSTOP to all of its processes, or the like: it keeps its connections and answers nothing. */
   freeze(): Promise<void>;
   /** Ends a freeze. */

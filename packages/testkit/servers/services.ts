@@ -93,6 +93,7 @@ export async function startService(
       signalAll(server, 'SIGKILL');
       await server.kill();
     },
+    halt,
     freeze: () => untilStopped(signalAll(server, 'SIGSTOP')),
     resume() {
       signalAll(server, 'SIGCONT');

@@ -79,7 +79,7 @@ describe('beside a long log the relay reads what it needs and no more', function
       await fillPast(young.pool, { rows: 250, events: 5_000 });
       await appendStockEvents(young.pool, { stockIds, each: 50 });
       const { rows } = await sql<{ 'QUERY PLAN': string }>`
-        EXPLAIN (ANALYZE, TIMING OFF) EXECUTE "relay-next" (2000, 2064, 4096, 8000000)`.execute(young.session);
+        EXPLAIN (ANALYZE, TIMING OFF) EXECUTE "relay-next" (2000, 2064, 2000, 2000, 4096, 8000000)`.execute(young.session);
       const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
       expect(plan).to.match(/Index Scan using events_position_unique on events e .*actual rows=64/).and.not.contain('Seq Scan');
     } finally {

@@ -50,15 +50,20 @@ interface Outlook {
  * a decision about a parked event: it has a position of its own, and a relay that does not see it yet fetches nothing beyond
  * that position. What is free is asked of relay_parked each time, never of the list: a decision may commit before it.
  *
- * Usually nothing is parked, and the first statement, which is prepared, brings all there is; where something is, it brings
- * nothing. A decision made after its answer lies beyond the settled position.
+ * Usually the events come one after the other, and the first statement, which is prepared, brings all there is. It brings
+ * nothing while something is parked, was decided about beyond the frontier, or is listed and due: what was skipped is not, nor
+ * what is missing, which waits for the backlog. A decision made after its answer lies beyond the settled position.
  * @throws {TermOver}, {TooNew}
  */
 export async function fetchNext(db: Database, lead: Lead, { frontier, settled, limit }: Outlook): Promise<Next> {
   const { rows: inOrder } = await sql<NextRow>`${preparedAs('relay-next')} WITH next AS (
       SELECT ${columns}, e.position AS place, false AS listed FROM events e
       WHERE e.position > ${frontier} AND e.position <= ${settled}
-        AND NOT EXISTS (SELECT FROM relay_parked) AND NOT EXISTS (SELECT FROM relay_left_behind)
+        AND NOT EXISTS (SELECT FROM relay_parked p WHERE p.state = 'parked')
+        AND NOT EXISTS (SELECT FROM relay_parked p WHERE p.released_position > ${frontier})
+        AND NOT EXISTS (SELECT FROM relay_left_behind l WHERE l.position > ${frontier})
+        AND NOT EXISTS (SELECT FROM relay_left_behind l CROSS JOIN LATERAL
+          (SELECT e.id FROM events e WHERE e.position = l.position LIMIT 1) e WHERE l.why <> 'missing' AND NOT ${skipped})
       ORDER BY e.position LIMIT ${limit})
     ${cutToSize(sql`place, position`)}`.execute(db);
   if (inOrder.length > 0) return readable(db, { rows: inOrder, more: mayHaveMore(inOrder, limit), repair: false, passed: [] });

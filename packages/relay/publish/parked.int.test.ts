@@ -4,6 +4,8 @@ import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
 import { TermOver } from '../leader/fence.ts';
+import { fetchNext } from './outbox.ts';
+import { readFrontier } from './runs.ts';
 import { readBacklog } from '../telemetry/backlog.ts';
 import { createWorkbench, drain, readStream, rejection } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
@@ -120,6 +122,25 @@ describe('an event that cannot be published', () => {
     await drain(workbench.relay(await workbench.newTerm()));
     expect((await readStream(workbench.nats)).map(({ version }) => version)).to.deep.equal([2, 3]);
     expect(await readBacklog(workbench.db)).to.include({ backlog: 0, parked: 0, skipped: 1, waiting: 0 });
+  });
+
+  it('costs the relay nothing any more once it is decided about, and what waited behind it has been published', async () => {
+    const [victim = '', neighbour = ''] = await addStockRows(workbench.pool, { rows: 2 });
+    await appendHostile(victim, { store: 'MAD 001' });
+    await appendStockEvents(workbench.pool, { stockIds: [victim] });
+    await drain(workbench.relay(await workbench.newTerm()));
+    // The ordinary way needs no lead; to pass something over does.
+    const next = async () => fetchNext(workbench.db, { term: 0, nonce: 'nobody' },
+      { frontier: await readFrontier(workbench.db), settled: await settledPosition(workbench.db), limit: 10 });
+    await appendStockEvents(workbench.pool, { stockIds: [neighbour] });
+    expect(await rejection(next()), 'parked').to.be.instanceOf(TermOver);
+    await workbench.pool.query("UPDATE relay_parked SET state = 'skipped'");
+    expect(await rejection(next()), 'decided, and its stream still waits').to.be.instanceOf(TermOver);
+    await drain(workbench.relay(await workbench.newTerm()));
+    await appendStockEvents(workbench.pool, { stockIds: [victim, neighbour] });
+    await drain(workbench.relay(await workbench.newTerm()));
+    await appendStockEvents(workbench.pool, { stockIds: [victim, neighbour] });
+    expect((await next()).rows).to.have.length(2);
   });
 
   it('holds back the settled position while it is decided about, like an event that is being written', async () => {

@@ -30,8 +30,8 @@ function lineOf() {
   const sent: { readonly product: string; readonly version: number; readonly level: string }[] = [];
   let [clear, waiting]: [boolean, (() => void)[]] = [true, []];
   const line: Line = {
-    send: (bytes) => {
-      const [, data = ''] = /^data: (.*)$/m.exec(bytes.toString()) ?? [];
+    send: (given) => {
+      const [, data = ''] = /^data: (.*)$/m.exec(typeof given === 'string' ? given : given.bytes.toString()) ?? [];
       sent.push(...told.parse(JSON.parse(data)).rows.map(({ product_id: product, version, level }) => ({ product, version, level })));
     },
     clear: () => clear, unsent: () => 0, closed: () => false, end: () => undefined, destroy: () => undefined,

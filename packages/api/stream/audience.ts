@@ -12,8 +12,8 @@
  */
 import type { Head } from '@inventory/tail/tail.ts';
 import type { Scope } from './asked.ts';
-import { frame } from './line.ts';
-import type { Line } from './line.ts';
+import { frame, shareFrame } from './line.ts';
+import type { Line, SharedFrame } from './line.ts';
 import type { Level, Row } from './rows.ts';
 import type { StreamTelemetry } from './telemetry.ts';
 
@@ -83,7 +83,7 @@ interface Member {
 }
 
 interface Frame {
-  readonly bytes: Buffer;
+  readonly bytes: SharedFrame;
   readonly oldestMs: number;
 }
 
@@ -116,7 +116,7 @@ export function createAudience(
       oldestMs = Math.min(oldestMs, row.committedMs);
     }
     if (shown.length === 0) return undefined;
-    return { bytes: Buffer.from(frame('stock', `{"rows":[${shown.join(',')}]}`, { id: cursor(now) })), oldestMs };
+    return { bytes: shareFrame(frame('stock', `{"rows":[${shown.join(',')}]}`, { id: cursor(now) })), oldestMs };
   };
   const deliver = (line: Line, { bytes, oldestMs }: Frame): void => {
     line.send(bytes);

@@ -7,8 +7,8 @@ type View = (typeof VIEWS)[number];
 
 export interface StreamTelemetry {
   readonly viewers: (view: View, by: 1 | -1) => void;
-  /** A frame of so many characters. */
-  readonly sent: (characters: number) => void;
+  /** A frame of so many bytes. */
+  readonly sent: (count: number) => void;
   /** A change has left for a viewer, so many ms after its commit. */
   readonly lag: (ms: number) => void;
   readonly reset: (reason: 'EPOCH' | 'TOO_OLD' | 'OVERRUN') => void;
@@ -19,7 +19,7 @@ export function createStreamTelemetry(metrics: Metrics, tail: Tail): StreamTelem
   const viewers = metrics.gauge({ name: 'stream_viewers', help: 'Viewers of the live feed', labels: ['view'] });
   for (const view of VIEWS) viewers.set({ view }, 0);
   const frames = metrics.counter({ name: 'stream_frames_total', help: 'Frames that were sent to viewers of the live feed' });
-  const bytes = metrics.counter({ name: 'stream_bytes_total', help: 'Characters of those frames' });
+  const bytes = metrics.counter({ name: 'stream_bytes_total', help: 'Bytes of those frames' });
   const lag = metrics.histogram({
     name: 'stream_lag_seconds', help: 'From the commit of a change to the socket of a viewer, for the oldest change of each frame',
     buckets: [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 5],
@@ -35,9 +35,9 @@ export function createStreamTelemetry(metrics: Metrics, tail: Tail): StreamTelem
   });
   return {
     viewers: (view, by) => { viewers.inc({ view }, by); },
-    sent: (characters) => {
+    sent: (count) => {
       frames.inc();
-      bytes.inc(characters);
+      bytes.inc(count);
     },
     lag: (ms) => { lag.observe(Math.max(0, ms) / 1000); },
     reset: (reason) => { resets.inc({ reason }); },

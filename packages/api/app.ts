@@ -67,7 +67,7 @@ export function createApp(deps: AppDeps): RequestListener {
     observeRequests(durations, { log, pseudonym }),
     responseHeaders(deps.instance),
     cors(edge.corsOrigins),
-    recognise(deps.verifyToken, deps.tickets.redeem),
+    recognise({ verifyToken: deps.verifyToken, redeem: deps.tickets.redeem, pseudonym }),
     limits.atTheDoor,
     refuseAmbiguousFraming, refuseAmbiguousHosts, refuseExpectations, refuseLongUrls, refuseEscapedControls,
   ));

@@ -13,6 +13,8 @@ import type { ProblemContext } from './problems.ts';
 /** What a request may show in place of a token, for one question: see stream/tickets.ts. */
 export interface Ticket {
   readonly actor: Actor;
+  /** As `user` of a request. */
+  readonly user: string;
   /** The question that it was made for. */
   readonly question: string;
   readonly key: string;
@@ -33,6 +35,8 @@ interface RequestContext {
   /** The template of the route, for metrics. Never the path: its ids have no end. */
   endpoint: string;
   actor: Actor | undefined;
+  /** What the actor is counted by: the same for his token and for a ticket of his. It is a pseudonym, because ids are personal. */
+  user: string | undefined;
   /** By which the actor is known, where he has shown no token. */
   ticket: Ticket | undefined;
   /** Why there is no actor although there is a token: an error to throw where a token is needed. */

@@ -84,8 +84,8 @@ export function createLiveFeed({ db, tail, log, metrics, rules }: FeedDeps): Liv
   const hub = createAvailabilityHub({ lowStock: rules.lowStock, telemetry, head: tail.head, cursor: cursorAt, databaseNowMs });
 
   /** Takes a seat, and sees to it that the log is followed. @returns what leaves it, once */
-  const enter = (userId: string, view: Asked['view']): (() => void) => {
-    const leaveSeat = seats.take(userId);
+  const enter = (user: string, view: Asked['view']): (() => void) => {
+    const leaveSeat = seats.take(user);
     watching += 1;
     telemetry.viewers(view, 1);
     if (watching === 1) {
@@ -201,7 +201,7 @@ export function createLiveFeed({ db, tail, log, metrics, rules }: FeedDeps): Liv
   return {
     open: async (asked, session) => {
       if (stopping) return (res) => { sayGoodbye(createLine(res, telemetry, () => undefined), 'DRAIN'); };
-      const leave = enter(session.actor.id, asked.view);
+      const leave = enter(session.user, asked.view);
       try {
         const head = await firstHead();
         return asked.view === 'events' ? openLog(asked, session, head, leave) : await openAvailability(asked, session, head, leave);

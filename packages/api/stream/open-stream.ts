@@ -78,5 +78,5 @@ function sessionOf(req: Request, question: string, verify: (token: string) => Pr
   if (ticket !== undefined && ticket.question === question) return ticket;
   const token = bearerOf(req);
   if (token === undefined) throw unauthenticated();
-  return { actor: actorOf(req), key: token, check: () => verify(token) };
+  return { actor: actorOf(req), user: contextOf(req).user ?? '', key: token, check: () => verify(token) };
 }

@@ -7,7 +7,7 @@ interface Seats {
    * Takes a seat for a user. @returns what gives it back, once
    * @throws {InventoryError} overloaded, quota_exceeded
    */
-  readonly take: (userId: string) => () => void;
+  readonly take: (user: string) => () => void;
 }
 
 export function createSeats(
@@ -16,12 +16,12 @@ export function createSeats(
   const ofUser = new Map<string, number>();
   let taken = 0;
   return {
-    take: (userId) => {
+    take: (user) => {
       if (taken >= most) {
         telemetry.refused('process');
         throw new InventoryError('overloaded', `This instance has ${most} viewers, and takes no more.`, { retry_after_seconds: 5 });
       }
-      const own = ofUser.get(userId) ?? 0;
+      const own = ofUser.get(user) ?? 0;
       if (own >= mostOfUser) {
         telemetry.refused('user');
         throw new InventoryError('quota_exceeded', `A user has ${mostOfUser} streams on an instance, at most.`, {
@@ -29,15 +29,15 @@ export function createSeats(
         });
       }
       taken += 1;
-      ofUser.set(userId, own + 1);
+      ofUser.set(user, own + 1);
       let given = false;
       return () => {
         if (given) return;
         given = true;
         taken -= 1;
-        const left = (ofUser.get(userId) ?? 1) - 1;
-        if (left === 0) ofUser.delete(userId);
-        else ofUser.set(userId, left);
+        const left = (ofUser.get(user) ?? 1) - 1;
+        if (left === 0) ofUser.delete(user);
+        else ofUser.set(user, left);
       };
     },
   };

@@ -66,6 +66,21 @@ describe('the live feed by a ticket', function () {
     await refused(`?product_ids=${product}&ticket=${used}`);
   });
 
+  it('counts for the user who got it, beside his token', async () => {
+    const product = await stocked();
+    for (const who of [customer, vendor]) {
+      const query = `?product_ids=${product}`;
+      const ticket = await ticketFor(who, { product_ids: [product] });
+      const byTicket = `${query}&ticket=${ticket}`;
+      const open = [await watch(who, query), await watch(who, query), await watch(undefined, byTicket)];
+      for (const stream of open) await frameNo(stream, 'tick');
+      for (const stream of [await watch(undefined, byTicket), await watch(who, query)]) {
+        await eventually(() => { expect(problemIn(stream)).to.deep.equal([429, 'quota_exceeded']); }, PATIENCE);
+      }
+      for (const stream of open) stream.close();
+    }
+  });
+
   it('is made for nothing that its user may not watch', async () => {
     for (const [who, body, status] of [[customer, { view: 'events' }, 403], [vendor, { view: 'events', store_id: 'BCN-001' }, 403],
       [admin, { view: 'events', levels_only: true }, 400], [admin, { view: 'log' }, 400], [admin, { after: 'x' }, 400]] as const) {

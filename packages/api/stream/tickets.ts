@@ -84,7 +84,8 @@ export function createTickets({ db, look, isRevoked, pseudonym = inClear }: Tick
       };
       check();
       return {
-        actor: { id, role, storeIds: new Set(stores) }, question: row.question, key: ticket,
+        // A customer's id is a pseudonym already.
+        actor: { id, role, storeIds: new Set(stores) }, user: role === 'customer' ? id : pseudonym(id), question: row.question, key: ticket,
         check: () => Promise.resolve().then(check),
       };
     },

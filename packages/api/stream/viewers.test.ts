@@ -15,7 +15,7 @@ describe('viewers', function () {
     const sent: string[] = [];
     let ended = false;
     const line: Line = {
-      send: (frame) => { sent.push(frame.toString()); }, clear: () => true, unsent: () => 0, closed: () => ended, whenClear: () => undefined,
+      send: (frame) => { sent.push(typeof frame === 'string' ? frame : frame.bytes.toString()); }, clear: () => true, unsent: () => 0, closed: () => ended, whenClear: () => undefined,
       end: (frame) => {
         sent.push(frame);
         ended = true;
@@ -25,7 +25,7 @@ describe('viewers', function () {
     };
     const leave = viewers.add({
       line, idAt: () => undefined, endsWithEpoch: true,
-      session: { actor: { id: 'cust-1', role: 'customer', storeIds: new Set() }, key, check },
+      session: { actor: { id: 'cust-1', role: 'customer', storeIds: new Set() }, user: 'cust-1', key, check },
     });
     return { sent };
   };

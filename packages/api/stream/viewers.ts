@@ -29,6 +29,8 @@ const FAREWELL_MS = 2000;
 /** What a viewer is allowed by. */
 export interface Session {
   readonly actor: Actor;
+  /** What he is counted by: the same for his tokens and his tickets. */
+  readonly user: string;
   /** The same for all that show the same token. */
   readonly key: string;
   /** @throws {InventoryError} unauthenticated, once he is not allowed any more */

@@ -23,7 +23,7 @@ export interface Feed {
 
 /** An api with six places for viewers, three for each user, where a test asks for no others. */
 export async function startFeed(rules: Partial<FeedRules> = {}, connectionsPerAddress = 1000): Promise<Feed> {
-  const api = await startTestApi({ feed: { mostOfUser: 3, most: 6, ...rules }, connectionsPerAddress });
+  const api = await startTestApi({ feed: { mostOfUser: 3, most: 6, ...rules }, connectionsPerAddress, hides: true });
   const boss = await api.as(admin);
   const open: EventStream[] = [];
   const change = async (product_id: string, store_id: string, quantity_change: number): Promise<number> => {

@@ -1,6 +1,7 @@
 /** From the Authorization header to the actor of a request. */
 import type { Actor } from '@inventory/domain/access.ts';
 import type { Request, RequestHandler } from 'express';
+import type { Pseudonym } from '../../commit/names.ts';
 import { contextOf } from '../context.ts';
 import type { Ticket } from '../context.ts';
 import { countHeader } from '../edge/raw-headers.ts';
@@ -23,16 +24,24 @@ function ticketOf(req: Request): string | undefined {
  * Notes the actor of every request, because the rate limit depends on it. It refuses no request: one without a valid token
  * goes on without an actor, until it reaches an endpoint that needs one.
  */
-export function recognise(verify: (token: string) => Promise<Actor>, redeem: (ticket: string) => Promise<Ticket>): RequestHandler {
+export function recognise({ verifyToken, redeem, pseudonym }: {
+  readonly verifyToken: (token: string) => Promise<Actor>;
+  readonly redeem: (ticket: string) => Promise<Ticket>;
+  readonly pseudonym: Pseudonym;
+}): RequestHandler {
   return async (req, _res, next) => {
     const context = contextOf(req);
     const token = bearerOf(req);
     const ticket = token === undefined ? ticketOf(req) : undefined;
     try {
-      if (token !== undefined) context.actor = await verify(token);
+      if (token !== undefined) {
+        context.actor = await verifyToken(token);
+        context.user = pseudonym(context.actor.id);
+      }
       if (ticket !== undefined) {
         context.ticket = await redeem(ticket);
         context.actor = context.ticket.actor;
+        context.user = context.ticket.user;
       }
     } catch (error) {
       context.notRecognised = error;

@@ -27,6 +27,7 @@ export function identifyRequest(): RequestHandler {
       begunAt: undefined,
       endpoint: 'unmatched',
       actor: undefined,
+      user: undefined,
       ticket: undefined,
       notRecognised: undefined,
       fields: {},

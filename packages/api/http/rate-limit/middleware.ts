@@ -53,9 +53,9 @@ interface RateLimiter {
 /** Makes the limits of this process. */
 export function createRateLimiter(deps: LimitDeps): RateLimiter {
   const { count, limits, pseudonym } = deps;
-  /** Hashed, because ids are personal and may contain any character. */
+  /** @param whose a pseudonym: ids and addresses are personal, and may contain any character */
   const keyOf = (policy: string, whose: string): string =>
-    `v1:limit:${policy}:{${hash('sha256', pseudonym(whose), 'base64url').slice(0, 22)}}`;
+    `v1:limit:${policy}:{${hash('sha256', whose, 'base64url').slice(0, 22)}}`;
   const refused = deps.metrics.counter({
     name: 'rate_limited_requests_total', help: 'Requests that were over a rate limit', labels: ['policy'],
   });
@@ -81,15 +81,15 @@ export function createRateLimiter(deps: LimitDeps): RateLimiter {
       handler: (_req, _res, next) => { next(refusal(policy, `More than ${limit} requests in ${limits.windowSeconds} s: see Retry-After.`)); },
     });
   };
-  const byAddress = limiter('ip', limits.ip, addressOf);
-  const ofUser = (role: Role) => limiter(role, limits.user[role], (req) => contextOf(req).actor?.id ?? '');
+  const byAddress = limiter('ip', limits.ip, (req) => pseudonym(addressOf(req)));
+  const ofUser = (role: Role) => limiter(role, limits.user[role], (req) => contextOf(req).user ?? '');
   const byRole = {
     admin: ofUser('admin'), vendor: ofUser('vendor'), customer: ofUser('customer'), service: ofUser('service'),
   };
 
   const charge: Charge = async (req, res, cost) => {
-    const { role, id } = actorOf(req);
-    const { admitted, left, waitMs } = await count(keyOf(role, id), { limit: limits.user[role], windowMs, cost, paid: 1 });
+    const { role } = actorOf(req);
+    const { admitted, left, waitMs } = await count(keyOf(role, contextOf(req).user ?? ''), { limit: limits.user[role], windowMs, cost, paid: 1 });
     const seconds = Math.ceil(waitMs / 1000);
     res.setHeader('RateLimit', `"${role}"; r=${left}; t=${seconds}`);
     if (admitted) return;

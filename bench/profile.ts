@@ -14,7 +14,9 @@ import type { Frame } from './profile/cpu-profile.ts';
 import { flameGraph } from './profile/flame.ts';
 import { STATEMENT_SETTINGS, countStatements } from './profile/statements.ts';
 import type { Statement } from './profile/statements.ts';
+import { watchShop } from './rows/effort.ts';
 import { CONNECTIONS, reserve } from './rows/writes.ts';
+import type { Shop } from './rows/writes.ts';
 import { sharesOf, sumOf } from './system/cost.ts';
 import { customers, generate, openSystem, QUICK, stock } from './system/system.ts';
 import type { BenchSystem, Effort, Part } from './system/system.ts';
@@ -31,6 +33,10 @@ const LOADS = {
   W1: {
     what: `POST /reservations at the peak, ${CONNECTIONS} connections`,
     prepare: (system: BenchSystem, api: TestProcess, effort: Effort) => reservations(system, api, effort, 'closed'),
+  },
+  W1v: {
+    what: 'W1 while a hundred viewers of the live feed watch ten products each',
+    prepare: (system: BenchSystem, api: TestProcess, effort: Effort) => reservations(system, api, effort, 'closed', watchShop),
   },
   W3: {
     what: 'POST /reservations, 500 a second',
@@ -69,10 +75,13 @@ interface Load {
 /** Resolves once the load is warm with the load itself, which resolves with the number of answers. */
 type Prepare = (system: BenchSystem, api: TestProcess, effort: Effort) => Promise<() => Promise<number>>;
 
-async function reservations(system: BenchSystem, api: TestProcess, effort: Effort, rate: number | 'closed'): Promise<() => Promise<number>> {
+async function reservations(
+  system: BenchSystem, api: TestProcess, effort: Effort, rate: number | 'closed', beside: (shop: Shop) => Promise<unknown> = () => Promise.resolve(),
+): Promise<() => Promise<number>> {
   const shop = { system, api, rows: await stock(system, effort.rows), customers: await customers(system) };
   const load = async (durationMs: number): Promise<number> =>
     (await reserve(shop, { ...effort, warmupMs: 0, durationMs }, rate === 'closed' ? {} : { rate })).latency.count;
+  await beside(shop);
   await load(effort.warmupMs);
   return () => load(effort.durationMs);
 }

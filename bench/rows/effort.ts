@@ -4,6 +4,7 @@
  * process, so a load of some thousand reservations gives it to less than one per cent.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { median } from '@inventory/testkit/figures/latency.ts';
 import { atMost, row } from '../results/figures.ts';
 import type { Row } from '../results/figures.ts';
@@ -21,8 +22,9 @@ const IDLE_MS = 20_000;
 /** Of the live feed, and the products that each of them watches. */
 const VIEWERS = 100;
 const EACH_WATCHES = 10;
-/** What a load leaves behind is done before the idle system is watched. */
 const SETTLE_MS = 3_000;
+/** What a load leaves behind for Postgres: done before the idle system is watched, because an autovacuum comes within a minute. */
+const LEFT_BEHIND = ['VACUUM (ANALYZE)', 'CHECKPOINT'];
 
 export async function measureEffort({ effort, wanted, measure }: Bench): Promise<void> {
   if (!wanted('E1', 'E2', 'E3')) return;
@@ -60,18 +62,24 @@ async function besideExpress(effort: Effort, peaks: readonly Loaded[]): Promise<
   });
 }
 
+/** A hundred viewers of the live feed, each of other products of the shop. @returns what ends them */
+export async function watchShop({ api, rows, customers }: Shop): Promise<() => void> {
+  const leaving: (() => void)[] = [];
+  for (let viewer = 0; viewer < VIEWERS; viewer += 1) {
+    const products = rows.slice(viewer * EACH_WATCHES, (viewer + 1) * EACH_WATCHES).map(({ productId }) => productId);
+    leaving.push(await readOn(api.port, `/stream?product_ids=${products.join(',')}`, customers[viewer]?.token ?? ''));
+  }
+  return () => { for (const leave of leaving) leave(); };
+}
+
 /** E1 again while a hundred viewers watch what is reserved, and without them, by turns. */
 async function besideViewers(shop: Shop, effort: Effort): Promise<Row> {
   const [watched, alone]: [Loaded[], Loaded[]] = [[], []];
   for (let nth = 0; nth < effort.runs; nth += 1) {
     alone.push(await load(shop, effort, 'closed'));
-    const leaving: (() => void)[] = [];
-    for (let viewer = 0; viewer < VIEWERS; viewer += 1) {
-      const products = shop.rows.slice(viewer * EACH_WATCHES, (viewer + 1) * EACH_WATCHES).map(({ productId }) => productId);
-      leaving.push(await readOn(shop.api.port, `/stream?product_ids=${products.join(',')}`, shop.customers[viewer]?.token ?? ''));
-    }
+    const leave = await watchShop(shop);
     watched.push(await load(shop, effort, 'closed'));
-    for (const leave of leaving) leave();
+    leave();
   }
   const micros = (loads: readonly Loaded[]): readonly number[] => loads.map((each) => each.micros);
   const [last] = watched.slice(-1);
@@ -113,6 +121,10 @@ async function atLowerRates(
 
 /** What all parts compute while nobody asks for anything. */
 async function idle(system: BenchSystem): Promise<Row> {
+  const patient = new pg.Client({ connectionString: system.databaseUrl });
+  await patient.connect();
+  for (const statement of LEFT_BEHIND) await patient.query(statement);
+  await patient.end();
   await delay(SETTLE_MS);
   const before = system.cpuSeconds();
   const begun = performance.now();

@@ -4,6 +4,7 @@ import { readEvents, settledLog } from '@inventory/db/events.ts';
 import type { LoggedEvent } from '@inventory/db/events.ts';
 import { LogUntrusted, onKnownServer, UNKNOWN_SERVER } from '@inventory/db/known-server.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import { preparedAs } from '@inventory/db/prepared.ts';
 import type { Place } from './table.ts';
 
 /** Events of one look, at most: a turn of the event loop each. */
@@ -46,7 +47,7 @@ export function lookAt(db: Database, from: Place | undefined): Promise<Look> {
 
 async function readStart(db: Database): Promise<{ readonly epoch: number; readonly begunMs: number }> {
   const { rows: [row] } = await sql<{ epoch: number; known: boolean; at: Date }>`
-    SELECT epoch, ${onKnownServer} AS known, clock_timestamp() AS at FROM log_epoch`.execute(db);
+    ${preparedAs('tail-start')} SELECT epoch, ${onKnownServer} AS known, clock_timestamp() AS at FROM log_epoch`.execute(db);
   if (row?.known !== true) throw new LogUntrusted(UNKNOWN_SERVER);
   return { epoch: row.epoch, begunMs: row.at.getTime() };
 }

@@ -31,9 +31,14 @@ const POLL_MS = 250;
 const BACKOFF = { minMs: 100, maxMs: 1000 };
 /** How long it goes on without readers, so that those who come back find the ring. */
 const LINGER_MS = 60_000;
-/** A look takes this part of the time, at most: under thousands of changes a second each look takes more of them. */
+/** A look takes this part of the time, at most. */
 const SHARE = 1 / 3;
-const MOST_PAUSE_MS = 20;
+/**
+ * Under hundreds of changes a second the next look waits this long, because a look costs the same, about a millisecond of Postgres,
+ * however many events it brings; one that has brought so many came too soon.
+ */
+const BUSY_PAUSE_MS = 20;
+const BUSY_EVENTS = 8;
 
 /** How far the tail has come. */
 export interface Head extends Place {
@@ -130,7 +135,7 @@ export function createTail({ db, connection, log, ring = createRing(), lingerMs 
     const look = await lookAt(db, head);
     take(look);
     const ended = performance.now();
-    notBefore = ended + Math.min(MOST_PAUSE_MS, (ended - begun) * (1 / SHARE - 1));
+    notBefore = ended + (look.events.length >= BUSY_EVENTS ? BUSY_PAUSE_MS : Math.min(BUSY_PAUSE_MS, (ended - begun) * (1 / SHARE - 1)));
     return look.more ? 'more' : 'idle';
   };
 

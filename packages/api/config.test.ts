@@ -2,7 +2,7 @@ import { DEFAULT_LIMITS } from '@inventory/domain/limits.ts';
 import { ConfigError, readConfig } from '@inventory/runtime/config/config.ts';
 import { createTestKeys } from '@inventory/testkit/http/tokens.ts';
 import { expect } from 'chai';
-import { apiConfig, edgeOf, limitsOf } from './config.ts';
+import { apiConfig, boardOf, edgeOf, limitsOf } from './config.ts';
 
 describe('the configuration of the edge', () => {
   let env: Readonly<Record<string, string>>;
@@ -48,5 +48,22 @@ describe('the configuration of the edge', () => {
       { RATE_LIMIT_IP: '0' }, { RATE_LIMIT_USER: '-1' }, { RATE_LIMIT_WINDOW_SECONDS: '1e3' },
     ];
     for (const more of wrong) expect(() => edge(more), JSON.stringify(more)).to.throw(ConfigError);
+  });
+
+  it('lets the board sign people in at the issuer of the tokens, if that is the address of a provider', () => {
+    const board = (more: Readonly<Record<string, string>>) => boardOf(readConfig(apiConfig, { ...env, ...more }));
+    const provider = { JWT_ISSUER: 'https://id.example/realms/shops', BOARD_OIDC_CLIENT: 'board' };
+    expect(board({})?.provider).to.equal(undefined);
+    expect(board({ ...provider, BOARD: 'off' })).to.equal(undefined);
+    expect(board(provider)?.provider).to.deep.equal({ issuer: provider.JWT_ISSUER, client: 'board', scope: 'openid', parameters: '', origins: [] });
+    expect(board({
+      ...provider, JWT_ISSUER: 'http://127.0.0.1:9000', BOARD_OIDC_SCOPE: 'openid offline_access', BOARD_OIDC_PARAMETERS: 'audience=inventory',
+      BOARD_OIDC_ORIGINS: 'https://login.example',
+    })?.provider).to.deep.include({ scope: 'openid offline_access', parameters: 'audience=inventory', origins: ['https://login.example'] });
+    const wrong = [
+      ...['inventory-dev', 'http://id.example', 'https://id.example/?x', 'https://user@id.example'].map((JWT_ISSUER) => ({ JWT_ISSUER })),
+      { BOARD_OIDC_SCOPE: 'profile' }, { BOARD_OIDC_PARAMETERS: 'audience=a&state=b' }, { BOARD_OIDC_ORIGINS: 'https://*.example' },
+    ];
+    for (const more of wrong) expect(() => board({ ...provider, ...more }), JSON.stringify(more)).to.throw(ConfigError, '1 problem');
   });
 });

@@ -9,7 +9,7 @@ import type { ConfigSpec } from '@inventory/runtime/config/config.ts';
 import type { EdgeRules } from './app.ts';
 import { DEFAULT_BATCH, MAX_BATCH } from './commit/queue.ts';
 import { isRecognised } from './http/context.ts';
-import { addressKey, isOrigin, isProxy, trusting } from './http/edge/addresses.ts';
+import { addressKey, isOrigin, isProvider, isProxy, trusting } from './http/edge/addresses.ts';
 import type { SeatRules } from './http/server/seats.ts';
 import { isPublicKey } from './http/auth/verifier.ts';
 import type { FeedRules } from './stream/live-feed.ts';
@@ -19,10 +19,18 @@ import type { BoardRules } from './pages/board.ts';
 const HINTS = 2;
 const LEAST_POOL = 2;
 
+const THIS_MACHINE: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+
 /** Of PG_POOL_MAX, those that are not the pool's: the lanes, and the connections of hints. */
 export function reservedConnections({ COMMIT_LANES: lanes }: { readonly COMMIT_LANES: number }): number {
   return lanes + HINTS;
 }
+
+/** Of the board's requests to an identity provider. */
+const OWN_PARAMETERS = new Set([
+  'response_type', 'client_id', 'redirect_uri', 'scope', 'state', 'nonce', 'code_challenge', 'code_challenge_method', 'grant_type', 'code',
+  'code_verifier', 'refresh_token',
+]);
 
 const rate = () => positiveInt(1_000_000_000);
 
@@ -44,6 +52,14 @@ export const apiConfig = defineConfig({
       .describe('The pages below /api/v1/board: off, or read to refuse whatever operators change by them, the same requests of others included; what a person sees is what the token allows'),
     BOARD_SIGN_IN: text({ maxLength: 1000 }).optional()
       .describe('A file with the tokens that the board offers for signing in, as npm start writes it; only where HOST is this machine alone'),
+    BOARD_OIDC_CLIENT: text({ maxLength: 200 }).optional()
+      .describe('Id of the board at the identity provider, whose address is JWT_ISSUER: a public client with PKCE. People sign in there'),
+    BOARD_OIDC_SCOPE: text({ maxLength: 500 }).default('openid')
+      .describe('Scopes that the board asks for; most providers want offline_access for tokens that are renewed'),
+    BOARD_OIDC_PARAMETERS: text({ maxLength: 1000 }).optional()
+      .describe('More parameters of its requests, as a query: audience=inventory, or resource=https://inventory.example'),
+    BOARD_OIDC_ORIGINS: listOf('origin', 'origins such as https://login.example', isOrigin).optional()
+      .describe('Origins of endpoints of the provider that are not on that of JWT_ISSUER'),
     PSEUDONYM_KEY: secret(text({ maxLength: 200 })).optional()
       .describe('Key of the hashes that stand for what names a person; the same for all apis, and kept. Without it they are made with the id of the log'),
     COMMIT_LANES: positiveInt(8).default(1).describe('Group commits that may run at once'),
@@ -91,8 +107,23 @@ export const apiConfig = defineConfig({
     },
     {
       of: ['BOARD_SIGN_IN', 'HOST'],
-      holds: (config) => config.BOARD_SIGN_IN === undefined || ['127.0.0.1', '::1', 'localhost'].includes(config.HOST),
+      holds: (config) => config.BOARD_SIGN_IN === undefined || THIS_MACHINE.includes(config.HOST),
       problem: 'BOARD_SIGN_IN is for a HOST of 127.0.0.1, ::1 or localhost: it gives its tokens to whoever reaches the board',
+    },
+    {
+      of: ['BOARD_OIDC_CLIENT', 'JWT_ISSUER'],
+      holds: (config) => config.BOARD_OIDC_CLIENT === undefined || isProvider(config.JWT_ISSUER),
+      problem: 'BOARD_OIDC_CLIENT is for a JWT_ISSUER that is the address of a provider of OpenID Connect: https, or http on this machine',
+    },
+    {
+      of: ['BOARD_OIDC_SCOPE'],
+      holds: (config) => config.BOARD_OIDC_SCOPE.split(' ').includes('openid'),
+      problem: 'BOARD_OIDC_SCOPE must name openid',
+    },
+    {
+      of: ['BOARD_OIDC_PARAMETERS'],
+      holds: (config) => ![...new URLSearchParams(config.BOARD_OIDC_PARAMETERS).keys()].some((name) => OWN_PARAMETERS.has(name)),
+      problem: `BOARD_OIDC_PARAMETERS must not name what the board sets itself: ${[...OWN_PARAMETERS].join(', ')}`,
     },
     {
       of: ['JWT_PUBLIC_KEY', 'JWT_JWKS_URL'],
@@ -132,8 +163,13 @@ export function feedRulesOf(config: ApiConfig): FeedRules {
 }
 
 /** The pages that are served. */
-export function boardOf({ BOARD: mode, BOARD_SIGN_IN: tokensFile }: ApiConfig): BoardRules | undefined {
-  return mode === 'off' ? undefined : { mode, tokensFile };
+export function boardOf(config: ApiConfig): BoardRules | undefined {
+  const { BOARD: mode, BOARD_SIGN_IN: tokensFile, BOARD_OIDC_CLIENT: client } = config;
+  const provider = client === undefined ? undefined : {
+    issuer: config.JWT_ISSUER, client, scope: config.BOARD_OIDC_SCOPE, parameters: config.BOARD_OIDC_PARAMETERS ?? '',
+    origins: config.BOARD_OIDC_ORIGINS ?? [],
+  };
+  return mode === 'off' ? undefined : { mode, tokensFile, provider };
 }
 
 /** The part of it that the edge of the app needs. */

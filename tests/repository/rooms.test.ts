@@ -45,6 +45,7 @@ const EXPORTED_FOR_TESTS: Exceptions = {
   'packages/api/reservations/queries.ts listQuery': 'a test explains its plan',
   'packages/api/reservations/queries.ts ReservationFilter': 'a test explains its plan',
   'packages/board/app/ops/ops-page.tsx OpsPage': 'loaded when the first page of operators is opened',
+  'packages/board/app/session/provider.ts providerOf': 'pure: what the page says of a provider',
   'packages/board/app/live/clock.ts narrowed': 'pure: what two observations of the time leave',
   'packages/client/generated/openapi.ts webhooks': 'generated',
   'packages/client/generated/openapi.ts $defs': 'generated',

@@ -35,7 +35,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 /** Where a library may be used. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   pg: ['db', 'api', 'relay', 'projector', 'testkit', 'bench', 'tests'], kysely: ['db', 'tail', 'api', 'relay', 'projector'],
-  express: ['api', 'bench'], preact: ['board'], uplot: ['board'], esbuild: ['board'], helmet: ['api'], 'express-rate-limit': ['api'], jose: ['api', 'testkit'],
+  express: ['api', 'bench'], preact: ['board'], uplot: ['board'], esbuild: ['board'], oauth4webapi: ['board'], 'oidc-provider': ['tests'], helmet: ['api'], 'express-rate-limit': ['api'], jose: ['api', 'testkit'],
   nats: ['runtime', 'relay', 'projector', 'testkit', 'bench', 'tests'],
   ioredis: ['runtime', 'api', 'projector', 'testkit', 'bench', 'tests'],
 };

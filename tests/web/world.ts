@@ -59,6 +59,8 @@ interface World {
   readonly tab: () => Tab;
   /** Opens a page in a tab of its own, signed in. @param prepare is called before the page is loaded */
   readonly open: (path: string, role?: Role | 'nobody', options?: BrowserContextOptions, prepare?: (page: Page) => Promise<void>) => Promise<Page>;
+  /** Opens a page of another server, with nobody signed in. @param prepare is called before the page is loaded */
+  readonly openAt: (origin: string, path: string, prepare?: (page: Page) => Promise<void>) => Promise<Page>;
 }
 
 /** Makes the tests of a suite share the world with those of other suites. */
@@ -99,6 +101,12 @@ function worldOf(begin: () => Promise<Started>): World {
       await prepare(tab.page);
       if (role !== 'nobody') await tab.page.addInitScript(`sessionStorage.setItem('${KEY}', '${tokens[role]}')`);
       await tab.page.goto(`${origin()}${path}`);
+      return tab.page;
+    },
+    openAt: async (other, path, prepare = () => Promise.resolve()) => {
+      tab = await openTab(given(started).browser, other);
+      await prepare(tab.page);
+      await tab.page.goto(`${other}${path}`);
       return tab.page;
     },
   };

@@ -66,8 +66,9 @@ export function docsAssets(): ReadonlyMap<string, Answer> {
   ]);
 }
 
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+/** A text as it stands in a page, or there between double quotes. */
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 function itemOf({ method, path }: Contract): string {

@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { json, send } from '../http/answer.ts';
 import { contextOf } from '../http/context.ts';
 import { methodNotAllowed } from '../http/errors.ts';
+import { escaped } from '../openapi/pages.ts';
 import { answerFile } from './answer-file.ts';
 
 export interface BoardRules {
@@ -18,13 +19,26 @@ export interface BoardRules {
   readonly mode: 'read' | 'full';
   /** A file with tokens to choose from, which `npm start` writes; only for an API that listens on this machine alone. */
   readonly tokensFile: string | undefined;
+  /** Where people sign in; undefined where they bring their tokens. */
+  readonly provider?: IdentityProvider | undefined;
+}
+
+/** An identity provider at which the board signs people in, by OpenID Connect. It is the issuer of the tokens that the API verifies. */
+interface IdentityProvider {
+  readonly issuer: string;
+  /** The id of the board there: a public client with PKCE. */
+  readonly client: string;
+  readonly scope: string;
+  /** More parameters of each request, as a query; may be empty. */
+  readonly parameters: string;
+  /** Origins of its endpoints beside that of the issuer. */
+  readonly origins: readonly string[];
 }
 
 /** Where it is. */
 export const BOARD_PATH = '/api/v1/board';
 
 const CLOSED = 'base-uri \'none\'; form-action \'none\'; frame-ancestors \'none\'';
-const POLICY = `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ${CLOSED}`;
 const ASSET_POLICY = `default-src 'none'; ${CLOSED}`;
 
 /** The paths of the pages: one file serves them all, and shows what the path says. */
@@ -32,9 +46,17 @@ const PAGES = ['/', '/products/:product', '/explain/:store/:product', '/ops', '/
 
 const THIS_MACHINE = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
-function shell(mode: BoardRules['mode']): BoardFile {
+/** The pages ask this server, and for signing in the identity provider, where there is one. */
+function policyFor(provider: IdentityProvider | undefined): string {
+  const origins = provider === undefined ? [] : [new URL(provider.issuer).origin, ...provider.origins];
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src ${['\'self\'', ...origins].join(' ')}; ${CLOSED}`;
+}
+
+function shell({ mode, tokensFile, provider }: BoardRules): BoardFile {
+  const signIn = provider === undefined ? {} : { issuer: provider.issuer, client: provider.client, scope: provider.scope, parameters: provider.parameters };
+  const data = Object.entries({ board: mode, ...(tokensFile === undefined ? {} : { offers: 'tokens' }), ...signIn }).map(([name, value]) => ` data-${name}="${escaped(value)}"`).join('');
   return boardFile('page', Buffer.from(`<!doctype html>
-<html lang="en" data-board="${mode}">
+<html lang="en"${data}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -53,8 +75,9 @@ function shell(mode: BoardRules['mode']): BoardFile {
 }
 
 /** Routes of the pages, relative to BOARD_PATH. Their files are made for the first request, and made again after a failure. */
-export function boardPages({ mode, tokensFile }: BoardRules): RequestHandler {
-  const page = shell(mode);
+export function boardPages(rules: BoardRules): RequestHandler {
+  const { tokensFile } = rules;
+  const [page, policy] = [shell(rules), policyFor(rules.provider)];
   let reading: Promise<ReadonlyMap<string, BoardFile>> | undefined;
   const files = () => {
     reading ??= readBoard();
@@ -70,7 +93,7 @@ export function boardPages({ mode, tokensFile }: BoardRules): RequestHandler {
       }).all(methodNotAllowed('GET', 'HEAD'));
     }
   };
-  get(PAGES, (req, res) => { answerFile(req, res, page, { policy: POLICY }); });
+  get(PAGES, (req, res) => { answerFile(req, res, page, { policy }); });
   get('/assets/:name', async (req, res) => {
     const file = (await files()).get(String(req.params['name']));
     if (file === undefined) throw new InventoryError('not_found', 'There is no such file.');

@@ -121,4 +121,22 @@ describe('pages for people', () => {
       await off.close();
     }
   });
+
+  it('name the identity provider where there is one, which the pages may ask besides this server, and nobody else', async () => {
+    const other = await startTestApi({
+      board: {
+        mode: 'read', tokensFile: undefined,
+        provider: { issuer: 'https://id.example/shops', client: 'b"o<a&rd', scope: 'openid', parameters: 'audience=a&x=y', origins: ['https://login.example'] },
+      },
+    });
+    try {
+      const page = await fetch(`http://127.0.0.1:${other.port}${BOARD}`);
+      expect(await page.text()).to.include('<html lang="en" data-board="read" data-issuer="https://id.example/shops" data-client="b&quot;o&lt;a&amp;rd" '
+        + 'data-scope="openid" data-parameters="audience=a&amp;x=y">');
+      expect(page.headers.get('content-security-policy')).to.include('connect-src \'self\' https://id.example https://login.example;')
+        .and.to.include('script-src \'self\';').and.to.include('form-action \'none\'');
+    } finally {
+      await other.close();
+    }
+  });
 });

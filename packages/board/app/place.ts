@@ -84,6 +84,12 @@ function go(path: string): void {
   requestAnimationFrame(() => { document.querySelector<HTMLElement>('main h1')?.focus(); });
 }
 
+/** Puts another place in the place of this one, in the history, too. @param path of the board, with its query; another one leads to the board */
+export function replacePlace(path: string): void {
+  history.replaceState(null, '', isWithin(path.split('?', 1)[0] ?? '') ? path : BASE);
+  here.set(read());
+}
+
 /** Sets filters of this page; undefined or '' takes one away. */
 export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
   const { path, query } = read();

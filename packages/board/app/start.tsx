@@ -12,8 +12,10 @@ import { ProductPage } from './product/product-page.tsx';
 import type { OpsPlace } from './place.ts';
 import { followLocation, here, opsPlaceOf, placeOf } from './place.ts';
 import { createAccess } from './session/access.ts';
+import { arrive, arriving } from './session/arrival.ts';
+import { Ending } from './session/ending.tsx';
 import type { Session } from './session/session.ts';
-import { resumeSession, session } from './session/session.ts';
+import { identityOf, resumeSession, session } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
 import { Head } from './shell/head.tsx';
 import { Trouble } from './shell/trouble.tsx';
@@ -21,12 +23,14 @@ import { useWords } from './texts/texts.ts';
 
 function App() {
   const found = useStore(session);
+  const waits = useStore(arriving);
   const { t, language } = useWords();
   useEffect(() => { document.documentElement.lang = language; }, [language]);
   useEffect(() => { document.title = t.title; }, [t]);
   return (
     <>
-      {found === undefined ? <main><SignIn /></main> : <SignedIn key={found.token} session={found} />}
+      {waits ? <main><p class="soft wait">{t.loading}</p></main>
+        : found === undefined ? <main><SignIn /></main> : <SignedIn key={identityOf(found)} session={found} />}
       <Status />
     </>
   );
@@ -34,7 +38,7 @@ function App() {
 
 function SignedIn({ session: found }: { readonly session: Session }) {
   const { t } = useWords();
-  const [client] = useState(() => createAccess(found));
+  const [client] = useState(createAccess);
   const place = placeOf(useStore(here).path);
   const ops = opsPlaceOf(place.page);
   return (
@@ -43,6 +47,7 @@ function SignedIn({ session: found }: { readonly session: Session }) {
       <Head session={found} page={place.page} />
       <main id="content">
         <Trouble />
+        <Ending session={found} />
         {place.page === 'board' ? <BoardPage client={client} session={found} /> : null}
         {place.page === 'product' ? <ProductPage key={place.product} client={client} session={found} product={place.product} /> : null}
         {place.page === 'explain'
@@ -70,5 +75,6 @@ function Ops(props: OpsProps) {
 
 followLocation();
 resumeSession();
+void arrive();
 const root = document.querySelector('#app');
 if (root !== null) render(<App />, root);

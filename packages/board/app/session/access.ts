@@ -2,18 +2,20 @@
 import { createClient, isInventoryProblem } from '@inventory/client/client.ts';
 import type { Client } from '@inventory/client/client.ts';
 import { observeDate } from '../live/clock.ts';
-import type { Session } from './session.ts';
-import { signOut } from './session.ts';
+import { currentToken } from './renewal.ts';
+import { session, signOut } from './session.ts';
 
-/** Creates the client of a session. Each answer also tells the server's time. */
-export function createAccess({ token }: Session): Client {
+/** Creates the client of whoever is signed in, with the token of the time. Each answer also tells the server's time. */
+export function createAccess(): Client {
   return createClient({
-    baseUrl: '', token: () => token, retries: 1,
+    baseUrl: '', token: currentToken, retries: 1,
     fetch: async (...request) => {
       const sent = performance.now();
+      const token = session.get()?.token;
       const response = await fetch(...request);
       observeDate(response.headers.get('date'), sent, performance.now());
-      if (response.status === 401) signOut('refused');
+      // The answer to a token that was renewed meanwhile says nothing of the new one.
+      if (response.status === 401 && token !== undefined && session.get()?.token === token) signOut('refused');
       return response;
     },
   });

@@ -11,10 +11,14 @@ export interface Session {
   /** Empty for roles that reach all stores. */
   readonly stores: readonly string[];
   /** Seconds since 1970; undefined where the token does not say. */
+  readonly issued: number | undefined;
   readonly expires: number | undefined;
+  /** Whether the identity provider of the page has signed it in. */
+  readonly byProvider: boolean;
 }
 
 const KEY = 'inventory.board.token';
+const BY_PROVIDER_KEY = 'inventory.board.by-provider';
 
 /** What a token says of its user; undefined for what is no token. */
 export function readToken(text: string): Session | undefined {
@@ -24,10 +28,11 @@ export function readToken(text: string): Session | undefined {
   try {
     const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
     const claims: Readonly<Record<string, unknown>> = JSON.parse(new TextDecoder().decode(bytes));
-    const { sub, user_id: userId, role, store_ids: stores, exp } = claims;
+    const { sub, user_id: userId, role, store_ids: stores, exp, iat } = claims;
     return {
       token, user: String(userId ?? sub ?? ''), role: String(role ?? ''),
-      stores: Array.isArray(stores) ? stores.map(String) : [], expires: typeof exp === 'number' ? exp : undefined,
+      stores: Array.isArray(stores) ? stores.map(String) : [], byProvider: false,
+      issued: typeof iat === 'number' ? iat : undefined, expires: typeof exp === 'number' ? exp : undefined,
     };
   } catch {
     return undefined;
@@ -35,7 +40,7 @@ export function readToken(text: string): Session | undefined {
 }
 
 /** Why nobody is signed in, where somebody was. */
-type SignedOut = 'refused' | 'left' | undefined;
+type SignedOut = 'refused' | 'left' | 'failed' | undefined;
 
 export const session = createStore<Session | undefined>(undefined);
 export const signedOut = createStore<SignedOut>(undefined);
@@ -43,18 +48,30 @@ export const signedOut = createStore<SignedOut>(undefined);
 /** Takes up the session of this tab after a reload. */
 export function resumeSession(): void {
   const kept = sessionStorage.getItem(KEY);
-  session.set(kept === null ? undefined : readToken(kept));
+  const found = kept === null ? undefined : readToken(kept);
+  session.set(found === undefined ? undefined : { ...found, byProvider: sessionStorage.getItem(BY_PROVIDER_KEY) !== null });
 }
 
+/** Whose session it is: another token of the same user, with the same rights, is no other one. */
+export const identityOf = ({ user, role, stores }: Session): string => JSON.stringify([user, role, stores]);
+
 export function signIn(found: Session): void {
-  sessionStorage.setItem(KEY, found.token);
   signedOut.set(undefined);
+  keepSession(found);
+}
+
+/** Puts a token in the place of the one before. */
+export function keepSession(found: Session): void {
+  sessionStorage.setItem(KEY, found.token);
+  if (found.byProvider) sessionStorage.setItem(BY_PROVIDER_KEY, 'yes');
+  else sessionStorage.removeItem(BY_PROVIDER_KEY);
   session.set(found);
 }
 
 /** @param why 'refused' when the API does not accept the token any more */
-export function signOut(why: Exclude<SignedOut, undefined>): void {
+export function signOut(why: 'refused' | 'left'): void {
   sessionStorage.removeItem(KEY);
+  sessionStorage.removeItem(BY_PROVIDER_KEY);
   signedOut.set(why);
   session.set(undefined);
 }

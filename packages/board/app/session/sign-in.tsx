@@ -1,9 +1,14 @@
-/** Signing in with a token. Where `npm start` runs on this machine, the page offers the tokens that it has made. */
+/**
+ * Signing in: at the identity provider where the server names one, or with a token. Where `npm start` runs on this machine, the page
+ * offers the tokens that it has made.
+ */
 import { useEffect, useState } from 'preact/hooks';
 import { BASE } from '../place.ts';
 import { useStore } from '../parts/store.ts';
 import { useWords } from '../texts/texts.ts';
 import type { Texts } from '../texts/en.ts';
+import { signInAt } from './arrival.ts';
+import { providerHere } from './provider.ts';
 import { readToken, signedOut, signIn } from './session.ts';
 
 type Role = keyof Texts['signIn']['roles'];
@@ -24,8 +29,10 @@ export function SignIn() {
   const { t } = useWords();
   const why = useStore(signedOut);
   const [offered, setOffered] = useState<ReadonlyMap<Role, string>>(new Map());
-  const [fault, setFault] = useState(why === 'refused' ? t.signIn.refused : undefined);
+  const [fault, setFault] = useState(why === 'refused' ? t.signIn.refused : why === 'failed' ? t.signIn.failed : undefined);
+  const [provider] = useState(providerHere);
   useEffect(() => {
+    if (document.documentElement.dataset['offers'] === undefined) return undefined;
     const ended = new AbortController();
     // Without an answer there is nothing to offer, and the field below still works.
     readOffered(ended.signal).then(setOffered, () => undefined);
@@ -36,11 +43,32 @@ export function SignIn() {
     if (found === undefined) setFault(t.signIn.noToken);
     else signIn(found);
   };
+  const leave = (): void => {
+    // Without TLS a browser has no cryptography for a page, on this machine alone it has.
+    setFault(isSecureContext ? undefined : t.signIn.insecure);
+    if (!isSecureContext) return;
+    signInAt().catch(() => { setFault(t.signIn.away); });
+  };
+  const form = (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        enter(String(new FormData(event.currentTarget).get('token') ?? ''));
+      }}
+    >
+      <label for="token">{t.signIn.label}</label>
+      <textarea id="token" name="token" rows={3} required spellcheck={false} autocomplete="off" aria-describedby="token-hint" />
+      <p id="token-hint" class="soft">{t.signIn.hint}</p>
+      <button type="submit" {...(provider === undefined ? { class: 'primary' } : {})}>{t.signIn.submit}</button>
+    </form>
+  );
   return (
     <section class="card sign-in">
       <span class="mark" aria-hidden="true" />
       <h1 tabIndex={-1}>{t.title}</h1>
       <p class="soft">{t.signIn.lead}</p>
+      {fault === undefined ? null : <p class="fault" role="alert">{fault}</p>}
+      {provider === undefined ? null : <button type="button" class="primary" onClick={leave}>{t.signIn.atProvider(new URL(provider.issuer).hostname)}</button>}
       {offered.size === 0 ? null : (
         <div class="offered">
           <p>{t.signIn.pick}</p>
@@ -55,18 +83,7 @@ export function SignIn() {
           </ul>
         </div>
       )}
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          enter(String(new FormData(event.currentTarget).get('token') ?? ''));
-        }}
-      >
-        <label for="token">{t.signIn.label}</label>
-        <textarea id="token" name="token" rows={3} required spellcheck={false} autocomplete="off" aria-describedby="token-hint" />
-        <p id="token-hint" class="soft">{t.signIn.hint}</p>
-        {fault === undefined ? null : <p class="fault" role="alert">{fault}</p>}
-        <button type="submit" class="primary">{t.signIn.submit}</button>
-      </form>
+      {provider === undefined ? form : <details><summary>{t.signIn.byToken}</summary>{form}</details>}
     </section>
   );
 }

@@ -5,8 +5,8 @@ import { offset, serverNow } from '../live/clock.ts';
 import { useStore } from '../parts/store.ts';
 import type { Place } from '../place.ts';
 import { here, linkTo, opsPlaceOf, setQuery } from '../place.ts';
+import { leave } from '../session/arrival.ts';
 import type { Session } from '../session/session.ts';
-import { signOut } from '../session/session.ts';
 import { useWords } from '../texts/texts.ts';
 
 /** Numbers that are older are called late. The server says every five seconds how old they are. */
@@ -44,7 +44,7 @@ export function Head({ session, page }: Props) {
             <button type="button" lang="en" aria-pressed={language === 'en'} onClick={() => { setQuery({ lang: 'en' }); }}>English</button>
             <button type="button" lang="es" aria-pressed={language === 'es'} onClick={() => { setQuery({ lang: 'es' }); }}>Español</button>
           </p>
-          <button type="button" onClick={() => { signOut('left'); }}>{t.nav.signOut}</button>
+          <button type="button" onClick={() => { void leave(session); }}>{t.nav.signOut}</button>
         </div>
       </details>
     </header>

@@ -10,6 +10,13 @@ import { clientOf } from './clients.ts';
 
 const AT_ONCE = 50;
 const PRODUCTS = 10;
+/**
+ * All connections are cut behind so many answers, which costs the calls on their way one attempt. Not by the clock: on a machine
+ * that is three times slower, each attempt would be cut.
+ */
+const ANSWERS_A_CUT = 150;
+/** Or by then, where whatever is on its way was lost. */
+const MOST_MS_A_CUT = 3000;
 const STORES = ['MAD-001', 'BCN-001', 'VAL-001'] as const;
 
 /** What became of one call, as the client told it. */
@@ -32,7 +39,7 @@ export interface FaultyNetwork {
   readonly url: string;
   /** So many changes and holds by turns, by clients at once. @returns what became of each */
   tellAll(client: Client, count: number, prefix: string, atOnce?: number): Promise<readonly Told[]>;
-  /** Works while requests and answers are lost and connections are cut each second. */
+  /** Works while requests and answers are lost and connections are cut again and again. */
   underFaults<T>(seed: number, work: () => Promise<T>): Promise<T>;
   /** What is wrong with what was told, by the tables and the log. */
   refuted(told: readonly Told[], prefix: string): Promise<readonly string[]>;
@@ -105,12 +112,21 @@ export async function openFaultyNetwork(): Promise<FaultyNetwork> {
     return told;
   }
 
-  /** Works while connections are cut each second, which also ends those on which something was lost. */
+  /** Works while connections are cut, which also ends those on which something was lost. */
   async function underFaults<T>(seed: number, work: () => Promise<T>): Promise<T> {
-    proxy.transform(faulty(seeded(seed)));
-    const cutting = setInterval(() => { proxy.cut(); }, 1000);
+    const fault = faulty(seeded(seed));
+    let [answers, cutAt] = [0, performance.now()];
+    const cut = (): void => {
+      [answers, cutAt] = [0, performance.now()];
+      proxy.cut();
+    };
+    proxy.transform((chunk, direction) => {
+      if (direction === 'to_client' && (answers += 1) === ANSWERS_A_CUT) setImmediate(cut);
+      return fault(chunk, direction);
+    });
+    const late = setInterval(() => { if (performance.now() - cutAt > MOST_MS_A_CUT) cut(); }, MOST_MS_A_CUT / 10);
     return work().finally(() => {
-      clearInterval(cutting);
+      clearInterval(late);
       proxy.heal();
     });
   }

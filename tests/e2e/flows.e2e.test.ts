@@ -107,29 +107,36 @@ describe('the flows of a shop, through three processes', function () {
   it('is one trace from the request through the event and the publish to the write of Redis', async () => {
     const vendor = await system.client('vendor');
     const product_id = await system.product(3);
-    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
-    const answer = await vendor.post('/api/v1/stock', {
-      product_id, store_id: 'MAD-001', quantity_change: 7, reason: 'RESTOCK', user_id: 'vendor-789',
-    }, { headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` } });
-    expect(answer.status, answer.text).to.equal(200);
-
-    const find = (process: TestProcess | undefined, what: string, test: (span: PrintedSpan) => boolean) => eventually(() => {
+    const find = (process: TestProcess | undefined, what: string, test: (span: PrintedSpan) => boolean, timeoutMs = 10_000) => eventually(() => {
       const found = process === undefined ? undefined : spansOf(process).find(test);
       if (found === undefined) throw new Error('not there');
       return found;
-    }, { what });
+    }, { what, timeoutMs });
     const [api] = system.apis;
-    const request = await find(api, 'the span of the request', ({ kind, traceId }) => kind === 'SERVER' && traceId === trace);
-    const linked = ({ links }: PrintedSpan): boolean => links.some(({ traceId, spanId }) => traceId === trace && spanId === request.spanId);
-    const commit = await find(api, 'the group commit', linked);
-    const publish = await find(system.relays[0], 'the publish', linked);
-    const received = await find(system.projectors[0], 'the receipt of the message', linked);
-    const write = await find(system.projectors[0], 'the write of Redis', ({ parent }) => parent === received.spanId);
+    const follow = async (nth: number) => {
+      const [trace, delta] = [`4bf92f3577b34da6a3ce929d0e0e473${nth}`, 7 + nth];
+      const answer = await vendor.post('/api/v1/stock', {
+        product_id, store_id: 'MAD-001', quantity_change: delta, reason: 'RESTOCK', user_id: 'vendor-789',
+      }, { headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` } });
+      expect(answer.status, answer.text).to.equal(200);
+      const request = await find(api, 'the span of the request', ({ kind, traceId }) => kind === 'SERVER' && traceId === trace);
+      const linked = ({ links }: PrintedSpan): boolean => links.some(({ traceId, spanId }) => traceId === trace && spanId === request.spanId);
+      const commit = await find(api, 'the group commit', linked);
+      const publish = await find(system.relays[0], 'the publish', linked);
+      const received = await find(system.projectors[0], 'the receipt of the message', linked);
+      // Where sealing comes first, which it does on a busy machine, the message writes nothing.
+      const write = await find(system.projectors[0], 'the write of Redis', ({ parent }) => parent === received.spanId, 1000).catch(() => undefined);
+      return { trace, delta, request, commit, publish, received, write };
+    };
+    let followed = await follow(0);
+    for (let nth = 1; followed.write === undefined && nth < 10; nth += 1) followed = await follow(nth);
+    const { trace, delta, request, commit, publish, received, write } = followed;
+    if (write === undefined) throw new Error('ten messages in a row have written nothing');
 
     expect([commit, publish, received, write].map(({ name, kind }) => [name, kind])).to.deep.equal([
       ['group commit', 'INTERNAL'], ['send INVENTORY', 'PRODUCER'], ['process INVENTORY', 'CONSUMER'], ['apply to the view', 'CLIENT'],
     ]);
-    const { rows } = await system.sql.query('SELECT metadata ->> \'traceparent\' AS of FROM events WHERE payload ->> \'delta\' = \'7\'');
+    const { rows } = await system.sql.query('SELECT metadata ->> \'traceparent\' AS of FROM events WHERE payload ->> \'delta\' = $1', [String(delta)]);
     const traceparent = `00-${trace}-${request.spanId}-01`;
     expect(rows, 'the event remembers it').to.deep.equal([{ of: traceparent }]);
     const { message } = await lastOf(nats, 'stock.updated.MAD-001');

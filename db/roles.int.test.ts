@@ -29,7 +29,7 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     events_unpublished: 'SELECT', published_runs: 'SELECT', relay_left_behind: 'SELECT', relay_stream: 'SELECT',
     relay_parked: 'SELECT, UPDATE (resolved_at, resolved_by, state)',
     replay_jobs: 'INSERT, SELECT, UPDATE (detail, state, updated_at)',
-    reservations: 'INSERT, SELECT, UPDATE (closed_at, confirmed_quantity, expires_at, sold_as, status)',
+    reservations: 'INSERT, SELECT, UPDATE (closed_at, confirmed_quantity, expires_at, returned_quantity, sold_as, status)',
     revoked_tokens: 'DELETE, INSERT, SELECT, UPDATE (revoked_at)',
     revoked_tokens_changes: 'SELECT',
     stock: 'INSERT, SELECT, UPDATE (quantity, reserved, updated_at, version)',

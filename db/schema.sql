@@ -389,11 +389,13 @@ CREATE TABLE reservations (
   made_as character varying(20),
   sold_as character varying(20),
   customer_ref uuid,
+  returned_quantity integer DEFAULT 0 NOT NULL,
   CONSTRAINT reservations_pkey PRIMARY KEY (id),
   CONSTRAINT reservations_check CHECK ((((status)::text = 'PENDING'::text) = (closed_at IS NULL))),
   CONSTRAINT reservations_check1 CHECK ((((status)::text = 'CONFIRMED'::text) = (confirmed_quantity IS NOT NULL))),
   CONSTRAINT reservations_check2 CHECK (((confirmed_quantity >= 1) AND (confirmed_quantity <= quantity))),
   CONSTRAINT reservations_quantity_check CHECK ((quantity > 0)),
+  CONSTRAINT reservations_returned_check CHECK (((returned_quantity >= 0) AND (returned_quantity <= COALESCE(confirmed_quantity, 0)))),
   CONSTRAINT reservations_status_check CHECK (((status)::text = ANY (ARRAY['PENDING'::text, 'CONFIRMED'::text, 'CANCELLED'::text, 'EXPIRED'::text])))
 );
 
@@ -773,7 +775,7 @@ GRANT UPDATE (detail, digest, published, state, updated_at) ON replay_jobs TO in
 
 GRANT INSERT, SELECT ON replay_jobs TO inventory_relay;
 
-GRANT UPDATE (closed_at, confirmed_quantity, expires_at, sold_as, status) ON reservations TO inventory_api;
+GRANT UPDATE (closed_at, confirmed_quantity, expires_at, returned_quantity, sold_as, status) ON reservations TO inventory_api;
 
 GRANT INSERT, SELECT ON reservations TO inventory_api;
 

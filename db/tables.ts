@@ -26,7 +26,7 @@ export const tables = {
     id: 'uuid', stock_id: 'uuid', product_id: 'uuid', store_id: 'varchar', customer_id: 'varchar?', quantity: 'int4',
     status: 'varchar', expires_at: 'timestamptz', created_at: 'timestamptz=', created_by: 'varchar',
     batch_id: 'uuid?', reference: 'varchar?', confirmed_quantity: 'int4?', closed_at: 'timestamptz?',
-    made_as: 'varchar?', sold_as: 'varchar?', customer_ref: 'uuid?',
+    made_as: 'varchar?', sold_as: 'varchar?', customer_ref: 'uuid?', returned_quantity: 'int4=',
   },
   customers: { ref: 'uuid', external_id: 'varchar?', created_at: 'timestamptz=', erased_at: 'timestamptz?' },
   events: {

@@ -33,8 +33,10 @@ import { createReservation } from './reservations/create-reservation.ts';
 import { getCart } from './reservations/get-cart.ts';
 import { getReservation } from './reservations/get-reservation.ts';
 import { listReservations } from './reservations/list-reservations.ts';
+import { returnReservation } from './reservations/return-reservation.ts';
 import { changeStock } from './stock/change-stock.ts';
 import { changeStockBatch } from './stock/change-stock-batch.ts';
+import { countShelf } from './stock/count-shelf.ts';
 import { countStock } from './stock/count-stock.ts';
 import { explainStock } from './stock/explain-stock.ts';
 import { getStock } from './stock/get-stock.ts';
@@ -50,8 +52,8 @@ import { openStream } from './stream/open-stream.ts';
 
 export const endpoints: readonly Endpoint<ApiDeps>[] = [
   getAvailability, listAvailability,
-  changeStock, changeStockBatch, countStock, listStock, getStock, getStockHistory, explainStock, listMovements,
-  createReservation, listReservations, getReservation, confirmReservation, cancelReservation, extendReservation,
+  changeStock, changeStockBatch, countStock, countShelf, listStock, getStock, getStockHistory, explainStock, listMovements,
+  createReservation, listReservations, getReservation, confirmReservation, cancelReservation, extendReservation, returnReservation,
   createCart, getCart, confirmCart, extendCart, cancelCart,
   getCustomer,
   listProducts, createProduct, getProduct, updateProduct, archiveProduct,

@@ -24,6 +24,8 @@ export const errorCodes = [
   'reservation_expired',
   'reservation_already_confirmed',
   'reservation_already_cancelled',
+  'wrong_state',
+  'more_than_sold',
   'hold_limit_exceeded',
   'sale_limit_exceeded',
   'sku_taken',
@@ -51,6 +53,20 @@ export interface ShortLine {
   readonly available: number;
 }
 
+/** One hold that a count of the shelf leaves without its units. */
+export interface HeldLine {
+  /** The place of the count in the request. */
+  readonly index: number;
+  readonly reservation_id: string;
+  /** The ref; the api puts the id in its place on the way out (packages/api/commit/names.ts). */
+  readonly customer_id: string | null;
+  readonly quantity: number;
+  readonly expires_at: string;
+  readonly created_at: string;
+  readonly batch_id: string | null;
+  readonly reference: string | null;
+}
+
 /** One fault of an input: a JSON pointer to it (RFC 6901) and what is wrong. */
 export interface FieldError {
   readonly pointer: string;
@@ -61,10 +77,18 @@ export interface FieldError {
 export interface ErrorDetails {
   readonly lines?: readonly ShortLine[];
   readonly errors?: readonly FieldError[];
+  /** The youngest first, in the order in which they would be ended. */
+  readonly holds?: readonly HeldLine[];
   readonly current_version?: number;
   readonly current_quantity?: number;
+  readonly current_reserved?: number;
   /** How many there are now of what was to be changed together. */
   readonly current_count?: number;
+  /** The status that a verb does not know. */
+  readonly current_status?: string;
+  /** Units of a sale, and those of them that have come back. */
+  readonly confirmed_quantity?: number;
+  readonly returned_quantity?: number;
   readonly retry_after_seconds?: number;
   readonly retryable?: boolean;
   /** Names of the rate limits that were exceeded. */

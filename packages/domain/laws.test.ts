@@ -4,21 +4,26 @@ import type { Actor } from './access.ts';
 import type { StockRowEvent } from './events.ts';
 import type { Folding } from './testing/fold.ts';
 import { fold, startFold } from './testing/fold.ts';
-import type { ChangeReservation, PendingReservation, Reservation } from './reservation.ts';
+import type { ChangeReservation, Reservation } from './reservation.ts';
 import { decideReservation, expire, hasLapsed } from './reservation.ts';
+import { decideReturn } from './returns.ts';
+import type { CountStock } from './stock.ts';
 import type { Decision } from './stock.ts';
 import type { Command } from './testing/given-when-then.ts';
-import { STORE_ID, adjust, admin, append, at, count, customer, customerRef, reserve, rowOf, vendorOf } from './testing/given-when-then.ts';
+import {
+  STORE_ID, adjust, admin, append, at, count, customer, customerRef, isPending, reserve, rowOf, vendorOf,
+} from './testing/given-when-then.ts';
 import { MAX_QUANTITY } from './values.ts';
 
 /** One step of a row's life: the clock moves on, perhaps a sweeper passes, and somebody asks for something. */
 interface Step { readonly waitMs: number; readonly swept: boolean; readonly by: Actor; readonly ask: Ask }
 type Ask =
   | { readonly what: 'adjust'; readonly delta: number; readonly expectedVersion: number | undefined }
-  | { readonly what: 'count'; readonly quantity: number }
+  | { readonly what: 'count'; readonly quantity: number; readonly onShortfall: CountStock['onShortfall'] }
   | { readonly what: 'reserve'; readonly units: number; readonly ttlSeconds: number; readonly of: string }
   /** Of the holds made so far, the one that many places back. */
-  | { readonly what: 'change'; readonly back: number; readonly command: ChangeReservation };
+  | { readonly what: 'change'; readonly back: number; readonly command: ChangeReservation }
+  | { readonly what: 'return'; readonly back: number; readonly units: number | undefined };
 
 // Small numbers and whole seconds, so that rows run empty and deadlines are met to the millisecond.
 const units = fc.integer({ min: 1, max: 12 });
@@ -30,7 +35,12 @@ const ask: fc.Arbitrary<Ask> = fc.oneof(
       fc.integer({ min: -20, max: 30 }).filter((n) => n !== 0), fc.constantFrom(MAX_QUANTITY, -1_000_000)),
     expectedVersion: fc.option(fc.nat(12), { nil: undefined }),
   }) },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('count' as const), quantity: fc.nat(30) }) },
+  { weight: 1, arbitrary: fc.record({
+    what: fc.constant('count' as const), quantity: fc.nat(30), onShortfall: fc.constantFrom('REFUSE' as const, 'RELEASE' as const),
+  }) },
+  { weight: 2, arbitrary: fc.record({
+    what: fc.constant('return' as const), back: fc.nat(5), units: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+  }) },
   { weight: 3, arbitrary: fc.record({
     what: fc.constant('reserve' as const), units, ttlSeconds, of: fc.constantFrom('cust-1', 'cust-2'),
   }) },
@@ -40,6 +50,7 @@ const ask: fc.Arbitrary<Ask> = fc.oneof(
     command: fc.oneof(
       fc.record({ type: fc.constant('confirm' as const), quantity: fc.option(units, { nil: undefined }) }),
       fc.constant({ type: 'cancel' } as const),
+      fc.constant({ type: 'let_go' } as const),
       fc.record({ type: fc.constant('extend' as const), ttlSeconds }),
       fc.constant({ type: 'expire' } as const),
     ),
@@ -57,16 +68,18 @@ function commandOf(ask: Ask, state: Folding, stepNumber: number): Command {
     case 'adjust':
       return adjust(ask.delta, { expectedVersion: ask.expectedVersion });
     case 'count':
-      return count(ask.quantity);
+      return count(ask.quantity, { onShortfall: ask.onShortfall });
     case 'reserve':
       return reserve(`r${stepNumber}`, ask.units, { ttlSeconds: ask.ttlSeconds, customerRef: customerRef(ask.of) });
+    case 'return':
+      return (_, actor, now) => decideReturn({
+        type: 'return', quantity: ask.units, reference: null, note: null, occurredAt: null,
+      }, [...state.reservations.values()].at(-1 - ask.back), rowOf(state), actor, now);
     case 'change':
       return (_, actor, now) => decideReservation(
         ask.command, [...state.reservations.values()].at(-1 - ask.back), rowOf(state), actor, now);
   }
 }
-
-const isPending = (reservation: Reservation): reservation is PendingReservation => reservation.status === 'PENDING';
 
 type Look = (state: Folding, events: readonly StockRowEvent[], outcome: Decision<StockRowEvent>) => void;
 
@@ -139,7 +152,12 @@ describe('whatever is asked of a row, in whatever order', function () {
             expect(ended.has(reservation.id)).to.equal(false);
             continue;
           }
-          expect(reservation).to.equal(ended.get(reservation.id) ?? reservation);
+          // Only what comes back of a sale changes, and only grows.
+          const before = ended.get(reservation.id) ?? reservation;
+          if (reservation.status === 'CONFIRMED' && before.status === 'CONFIRMED') {
+            expect(reservation.returnedQuantity).to.be.within(before.returnedQuantity, reservation.confirmedQuantity);
+            expect({ ...reservation, returnedQuantity: before.returnedQuantity }).to.deep.equal(before);
+          } else expect(reservation).to.equal(before);
           ended.set(reservation.id, reservation);
           expect(reservation.closedAt < reservation.expiresAt).to.equal(reservation.status !== 'EXPIRED');
         }
@@ -173,7 +191,7 @@ describe('whatever is asked of a row, in whatever order', function () {
       'reservation.extended', 'store_not_in_scope', 'version_mismatch', 'stock_limit_exceeded', 'change_limit_exceeded',
       'insufficient_stock',
       'forbidden', 'not_found', 'validation_failed', 'reservation_expired', 'reservation_already_confirmed',
-      'reservation_already_cancelled',
+      'reservation_already_cancelled', 'wrong_state', 'more_than_sold',
     ]);
   });
 });

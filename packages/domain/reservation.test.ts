@@ -7,7 +7,7 @@ import type { Reservation } from './reservation.ts';
 import { evolveReservation, hasLapsed, statusAt } from './reservation.ts';
 import {
   PRODUCT_ID, STOCK_ID, STORE_ID, admin, at, cancel, cancelled, confirm, confirmed, customer, customerRef, expire, expired, extend,
-  extended, given, happened, held, received, reservationId, reserve, vendorOf,
+  extended, given, happened, held, letGo, received, reservationId, reserve, vendorOf,
 } from './testing/given-when-then.ts';
 import type { Command, Fact } from './testing/given-when-then.ts';
 
@@ -110,6 +110,17 @@ describe('a reservation', () => {
         quantity: 10, reserved: 0, available: 10, delta: 0, reserved_delta: -3, reservation_quantity: 3,
         closed_at: '2026-01-01T00:00:05.000Z',
       });
+    });
+  });
+
+  describe('is let go with the rest of its cart', () => {
+    it('while it is open: its units are free again', () => {
+      given(received(10), held('rsv', 3)).when(letGo('rsv')).then('reservation.cancelled', { quantity: 10, reserved: 0, reserved_delta: -3 });
+    });
+
+    it('and stays as it is where it has just closed, whatever closed it', () => {
+      given(received(10), held('rsv', 3)).when(letGo('rsv'), { at: 600 }).thenNothing();
+      for (const closed of [cancelled('rsv'), confirmed('rsv', 2), expired('rsv')]) given(received(10), held('rsv', 3), closed).when(letGo('rsv')).thenNothing();
     });
   });
 

@@ -37,6 +37,8 @@ interface Hold {
 export type PendingReservation = Hold & { readonly status: 'PENDING' };
 type ConfirmedReservation = Hold & {
   readonly status: 'CONFIRMED'; readonly closedAt: Date; readonly confirmedQuantity: number;
+  /** Of the units that were sold, those that came back (returns.ts). */
+  readonly returnedQuantity: number;
 };
 type ReleasedReservation = Hold & { readonly status: 'CANCELLED' | 'EXPIRED'; readonly closedAt: Date };
 export type Reservation = PendingReservation | ConfirmedReservation | ReleasedReservation;
@@ -58,10 +60,12 @@ interface Confirm {
   readonly quantity: number | undefined;
 }
 interface Cancel { readonly type: 'cancel' }
+/** Cancels the hold if it is open, else does nothing: of a cart whose other holds are sold. */
+interface LetGo { readonly type: 'let_go' }
 interface Extend { readonly type: 'extend'; readonly ttlSeconds: number }
 /** The sweeper's command: expire the hold if it has lapsed, else do nothing. */
 interface Expire { readonly type: 'expire' }
-export type ChangeReservation = Confirm | Cancel | Extend | Expire;
+export type ChangeReservation = Confirm | Cancel | LetGo | Extend | Expire;
 
 /** True when the hold has lapsed at that instant, whatever its row says. */
 export function hasLapsed(reservation: Reservation, now: Date): boolean {
@@ -134,6 +138,20 @@ export function expire(reservation: PendingReservation, stock: Stock, now: Date)
   };
 }
 
+/**
+ * The event that gives a hold up. The caller has checked that it is open.
+ * @param cause why, where the holder did not want it
+ */
+export function release(reservation: PendingReservation, stock: Stock, now: Date, cause?: 'SHORTFALL'): ReservationEvent {
+  return {
+    type: 'reservation.cancelled',
+    payload: {
+      ...afterState(stock, 0, -reservation.quantity), ...holdFields(reservation), closed_at: now.toISOString(),
+      ...(cause === undefined ? {} : { cause }),
+    },
+  };
+}
+
 const nothing = { ok: true, events: [] } as const;
 const terminalCode = {
   CONFIRMED: 'reservation_already_confirmed',
@@ -168,21 +186,15 @@ export function decideReservation(
   if (reservation.status !== 'PENDING') return decideOnTerminal(command, reservation);
   if (hasLapsed(reservation, now)) {
     if (command.type === 'expire') return { ok: true, events: [expire(reservation, stock, now)] };
+    if (command.type === 'let_go') return nothing;
     return refuse('reservation_expired', `The reservation expired at ${reservation.expiresAt.toISOString()}.`);
   }
   switch (command.type) {
     case 'expire':
       return nothing;
     case 'cancel':
-      return {
-        ok: true,
-        events: [{
-          type: 'reservation.cancelled',
-          payload: {
-            ...afterState(stock, 0, -reservation.quantity), ...holdFields(reservation), closed_at: now.toISOString(),
-          },
-        }],
-      };
+    case 'let_go':
+      return { ok: true, events: [release(reservation, stock, now)] };
     case 'confirm':
       return decideConfirm(command, reservation, stock, now);
     case 'extend':
@@ -196,7 +208,7 @@ function decideOnTerminal(
   const sameVerb = verbOfState[reservation.status] === command.type;
   const sameQuantity = command.type !== 'confirm' || reservation.status !== 'CONFIRMED'
     || (command.quantity ?? reservation.quantity) === reservation.confirmedQuantity;
-  if (command.type === 'expire' || (sameVerb && sameQuantity)) return nothing;
+  if (command.type === 'expire' || command.type === 'let_go' || (sameVerb && sameQuantity)) return nothing;
   return refuse(terminalCode[reservation.status], `The reservation is ${reservation.status} already.`);
 }
 
@@ -261,7 +273,7 @@ export function evolveReservation(before: Reservation | undefined, event: Reserv
     case 'reservation.confirmed':
       return {
         ...before, status: 'CONFIRMED', closedAt: new Date(event.payload.closed_at),
-        confirmedQuantity: event.payload.confirmed_quantity,
+        confirmedQuantity: event.payload.confirmed_quantity, returnedQuantity: 0,
       };
     case 'reservation.cancelled':
       return { ...before, status: 'CANCELLED', closedAt: new Date(event.payload.closed_at) };

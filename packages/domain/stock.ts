@@ -36,6 +36,9 @@ export interface AdjustStock {
   readonly occurredAt: string | null;
 }
 
+/** REFUSE: the count is refused. RELEASE: it ends the youngest holds until the others fit. */
+export const shortfallRules = ['REFUSE', 'RELEASE'] as const;
+
 /** A count of the shelf: the quantity becomes what was found, whatever the row says. */
 export interface CountStock {
   readonly type: 'count_stock';
@@ -45,6 +48,8 @@ export interface CountStock {
   readonly expectedQuantity: number | undefined;
   /** The row must exist, in any state: If-Match with an asterisk. */
   readonly mustExist: boolean;
+  /** What becomes of the holds where less is found than they hold (shortfall.ts). */
+  readonly onShortfall: (typeof shortfallRules)[number];
   readonly reference: string | null;
   readonly note: string | null;
   readonly occurredAt: string | null;

@@ -62,8 +62,6 @@ const EXPORTED_FOR_TESTS: Exceptions = {
   'packages/relay/main.ts program': 'the documents are held against the command line',
   'packages/domain/events-stored.ts PastVersion': 'tests read events of a version that is past',
   'packages/domain/events.ts stockUpdated': 'a test holds one event type against its schema',
-  'packages/domain/reservation.ts PendingReservation': 'a type that tests name',
-  'packages/domain/stock.ts CountStock': 'a type that tests name',
   'packages/projector/consume/binding.ts DURABLE': 'tests look at the consumer on the server',
   'packages/relay/generate.ts contractFiles': 'a test compares the files',
   'packages/relay/publish/acks.ts Answer': 'a type that tests name',

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Actor } from '@inventory/domain/access.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
 import type { ChangeReservation, Reservation, Reserve } from '@inventory/domain/reservation.ts';
+import type { ReturnSale } from '@inventory/domain/returns.ts';
 import type { ChangeStock, Stock } from '@inventory/domain/stock.ts';
 import type { Names, Pseudonym } from './names.ts';
 
@@ -14,7 +15,7 @@ export type Part =
     /** True where the id gets the time of the decision in place of its own: lists are in the order of ids. */
     readonly dated?: true;
   }
-  | { readonly kind: 'reservation'; readonly reservationId: string; readonly change: ChangeReservation };
+  | { readonly kind: 'reservation'; readonly reservationId: string; readonly change: ChangeReservation | ReturnSale };
 
 /** A hold as it is asked for: it names the customer as the caller does, and gets the ref when it is decided. */
 export type NewHold = Omit<Reserve, 'customerRef'> & { readonly customerId: string };
@@ -45,6 +46,8 @@ export interface PartResult {
   readonly index: number;
   readonly stock: Stock;
   readonly reservation: Reservation | undefined;
+  /** Of a count: the holds that it has ended. */
+  readonly released?: readonly Reservation[];
 }
 
 export interface Accepted {

@@ -3,26 +3,22 @@
  * its predecessors left. Pure but for the ids it is given; it never waits.
  */
 import type { Actor, Role } from '@inventory/domain/access.ts';
-import { SYSTEM_ACTOR, worksFor } from '@inventory/domain/access.ts';
+import { SYSTEM_ACTOR } from '@inventory/domain/access.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
-import { refuse } from '@inventory/domain/errors.ts';
 import type { StockRowEvent } from '@inventory/domain/events.ts';
-import { holderOf, overHoldLimits, overSaleLimit } from '@inventory/domain/limits.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
-import { decideReservation, decideReserve, expire, hasLapsed } from '@inventory/domain/reservation.ts';
-import type { Decision, Stock } from '@inventory/domain/stock.ts';
-import { decideStock, emptyStock } from '@inventory/domain/stock.ts';
+import { expire, hasLapsed } from '@inventory/domain/reservation.ts';
+import type { Stock } from '@inventory/domain/stock.ts';
 import type { Cause, Command, Outcome, Part, PartResult, RefusedDemand, Settled, SettledCommand } from './command.ts';
 import { isStored, keysOf, recordOf, repeat } from './idempotency.ts';
+import { decidePart } from './decide-part.ts';
 import { deniedToday } from './denied-today.ts';
 import type { StoredAnswer } from './idempotency.ts';
 import type { Loaded } from './load.ts';
 import { inClear, named, NO_NAMES } from './names.ts';
 import type { Names, Pseudonym } from './names.ts';
 import { refusalOf, refusedDemandOf } from './refusal.ts';
-import {
-  append, createWorkingSet, heldBy, keep, putStock, reservationById, soldTo, stockAt, stockById,
-} from './working-set.ts';
+import { append, createWorkingSet, keep, putStock, reservationById, stockAt, stockById } from './working-set.ts';
 import type { PendingEvent, WorkingSet } from './working-set.ts';
 
 /** A new hold, and the role of its maker: it says whose limit the hold counts against. */
@@ -169,7 +165,7 @@ function decideCommand(
     for (const event of decided.events) {
       append(scratch, { id: options.newId(), event, role: command.actor.role, cause: causeOf(command) });
     }
-    results.push(resultOf(index, part, scratch));
+    results.push({ ...resultOf(index, part, scratch), ...releasedBy(part, decided.events, scratch) });
   }
   return refused.size === 0 || command.partial === true
     ? { ok: true, results, refused, now: loaded.now }
@@ -188,77 +184,6 @@ function expireLapsed(loaded: Loaded, batch: WorkingSet, cause: Command, newId: 
   }
 }
 
-function decidePart(
-  part: Part, loaded: Loaded, state: WorkingSet, actor: Actor, options: DecideOptions,
-): Decision<StockRowEvent> | 'locked' {
-  if (part.kind === 'reservation') {
-    const reservation = reservationById(state, part.reservationId);
-    const stock = reservation === undefined ? undefined : stockById(state, reservation.stockId);
-    if (reservation !== undefined && stock === undefined) {
-      if (options.skippedLocked) return 'locked';
-      throw new Error(`reservation ${reservation.id} points to a stock row that does not exist`);
-    }
-    const row = stock ?? emptyStock('', '', '');
-    return withinSaleLimit(decideReservation(part.change, reservation, row, actor, loaded.now), loaded, state, actor);
-  }
-  const row = stockAt(state, part.productId, part.storeId);
-  const unknown = row === undefined || needsCatalogue(part, loaded, row) ? unknownTo(loaded, part)
-    : loaded.archived?.has(part.productId) === true ? noProduct(part) : undefined;
-  // A foreign store is refused as such, whether or not it or the product exists.
-  const foreign = part.kind === 'stock' && !worksFor(actor, part.storeId);
-  if (unknown !== undefined && !foreign) return refuse('not_found', unknown);
-  if (row === undefined && options.skippedLocked) return 'locked';
-  const stock = row ?? emptyStock(options.newId(), part.productId, part.storeId);
-  if (part.kind === 'stock') return decideStock(part.change, stock, actor);
-  const { customerId, ...asked } = part.reserve;
-  const customerRef = loaded.refs === undefined ? customerId : loaded.refs.get(customerId);
-  // The customer's lock is held elsewhere, and was skipped.
-  if (customerRef === undefined) return 'locked';
-  const hold = { ...asked, customerRef };
-  const decided = decideReserve(hold, stock, actor, loaded.now);
-  return decided.ok ? withinHoldLimits(hold, decided, { loaded, state, actor }) : decided;
-}
-
-/** A row that was empty when it was locked may be of an archived product, which must receive nothing more. */
-function needsCatalogue(part: Part, loaded: Loaded, row: Stock): boolean {
-  return part.kind === 'stock' && loaded.emptied?.has(row.id) === true;
-}
-
-/** An archived product is unknown to every change, whatever its history: no row, an empty one, or one that is held from. */
-function unknownTo(loaded: Loaded, { productId, storeId }: { readonly productId: string; readonly storeId: string }) {
-  if (!loaded.products.has(productId)) return noProduct({ productId });
-  return loaded.stores.has(storeId) ? undefined : `There is no store ${storeId}.`;
-}
-
-function noProduct({ productId }: { readonly productId: string }): string {
-  return `There is no product ${productId}.`;
-}
-
-function withinHoldLimits(
-  asked: { readonly customerRef: string; readonly quantity: number }, decided: Decision<StockRowEvent>,
-  { loaded, state, actor }: { readonly loaded: Loaded; readonly state: WorkingSet; readonly actor: Actor },
-): Decision<StockRowEvent> | 'locked' {
-  const holder = holderOf(actor, asked.customerRef);
-  if (holder === undefined || loaded.counted === undefined) return decided;
-  const held = heldBy(state, holder);
-  // The holder's lock is held elsewhere, and was skipped.
-  if (held === undefined) return 'locked';
-  const refusal = overHoldLimits(held, asked.quantity, holder, loaded.counted.limits);
-  return refusal === undefined ? decided : { ok: false, refusal };
-}
-
-/** A limit for what customers sell to themselves. A repeat sells nothing more. */
-function withinSaleLimit(
-  decided: Decision<StockRowEvent>, loaded: Loaded, state: WorkingSet, actor: Actor,
-): Decision<StockRowEvent> | 'locked' {
-  const [event] = decided.ok ? decided.events : [];
-  if (event?.type !== 'reservation.confirmed' || actor.role !== 'customer' || loaded.counted === undefined) return decided;
-  const sold = soldTo(state, actor.id);
-  if (sold === undefined) return 'locked';
-  const refusal = overSaleLimit(sold, event.payload.confirmed_quantity, loaded.counted.limits);
-  return refusal === undefined ? decided : { ok: false, refusal };
-}
-
 function resultOf(index: number, part: Part, state: WorkingSet): PartResult {
   const reservation = part.kind === 'stock' ? undefined
     : reservationById(state, part.kind === 'reserve' ? part.reserve.reservationId : part.reservationId);
@@ -267,6 +192,15 @@ function resultOf(index: number, part: Part, state: WorkingSet): PartResult {
     : stockAt(state, part.productId, part.storeId);
   if (stock === undefined) throw new Error('an accepted command left no stock row');
   return { index, stock, reservation };
+}
+
+/** The holds that a count has ended. */
+function releasedBy(part: Part, events: readonly StockRowEvent[], state: WorkingSet): Pick<PartResult, 'released'> {
+  if (part.kind !== 'stock' || part.change.type !== 'count_stock') return {};
+  return {
+    released: events.flatMap(({ type, payload }) =>
+      (type === 'reservation.cancelled' ? reservationById(state, payload.reservation_id) ?? [] : [])),
+  };
 }
 
 function writesOf(loaded: Loaded, batch: WorkingSet, answers: readonly StoredAnswer[]): Writes {

@@ -5,6 +5,7 @@
 import type { Refusal } from '@inventory/domain/errors.ts';
 import { deniedChange, deniedReserve } from '@inventory/domain/reservation.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
+import { deniedReturn } from '@inventory/domain/returns.ts';
 import { deniedStock } from '@inventory/domain/stock.ts';
 import type { Actor } from '@inventory/domain/access.ts';
 import type { Command, Part } from './command.ts';
@@ -26,7 +27,10 @@ export function deniedToday(
     switch (part.kind) {
       case 'stock': return deniedStock(part.storeId, by);
       case 'reserve': return deniedReserve(refOf(part.reserve.customerId), by);
-      case 'reservation': return deniedChange(part.change.type, reservationOf(part.reservationId), by);
+      case 'reservation': {
+        const reservation = reservationOf(part.reservationId);
+        return part.change.type === 'return' ? deniedReturn(reservation, by) : deniedChange(part.change.type, reservation, by);
+      }
     }
   };
   for (const [index, part] of parts.entries()) {

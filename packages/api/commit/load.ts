@@ -7,6 +7,7 @@
 import { sendTogether } from '@inventory/db/session/connection.ts';
 import type { Limits } from '@inventory/domain/limits.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
+import { MAX_RELEASED } from '@inventory/domain/shortfall.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import type pg from 'pg';
 import type { Command } from './command.ts';
@@ -66,10 +67,13 @@ const LOCK = `
   SELECT id, product_id, store_id, quantity, reserved, version FROM stock
   WHERE id = ANY (ARRAY(${TOUCHED})) ORDER BY id FOR UPDATE`;
 
+/** Holds that one batch reads for its counts, at most: counts of many lines that all fall short are refused beyond it. */
+const MOST_HELD = 5_000;
+
 const CLOCK = 'SELECT clock_timestamp() AS now';
 
 const RESERVATION_COLUMNS = `id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, created_at,
-    created_by, batch_id, reference, confirmed_quantity, closed_at, customer_ref`;
+    created_by, batch_id, reference, confirmed_quantity, closed_at, customer_ref, returned_quantity`;
 
 // The lapsed holds of the locked rows come along, so that no decision counts them. statement_timestamp is of this
 // statement, so later than the clock above, and unlike clock_timestamp it lets the index on open holds answer.
@@ -84,6 +88,19 @@ const RESERVATIONS = `
       AND (stock_id, expires_at) <= (touched.id, statement_timestamp()) OFFSET 0) AS lapsed
   ) AS found LEFT JOIN LATERAL (SELECT c.external_id FROM customers AS c WHERE c.ref = found.customer_ref LIMIT 1) AS known ON true
   ORDER BY expires_at, id`;
+
+// The youngest open holds of rows whose count may find less than is held: of each row as many as one count ends, and one more, so
+// that it is seen where there are more. OFFSET 0, so that no plan walks the whole table by its newest ids.
+const HELD = `
+  SELECT held.*, known.external_id FROM (
+    SELECT open.* FROM unnest($1::uuid[]) WITH ORDINALITY AS short (id, nth) CROSS JOIN LATERAL (
+      SELECT within.* FROM (
+        SELECT ${RESERVATION_COLUMNS} FROM reservations
+        WHERE closed_at IS NULL AND (stock_id, expires_at) >= (short.id, '-infinity')
+          AND (stock_id, expires_at) <= (short.id, 'infinity') OFFSET 0) AS within
+      ORDER BY id DESC LIMIT ${MAX_RELEASED + 1}) AS open
+    ORDER BY short.nth, open.id DESC LIMIT ${MOST_HELD}
+  ) AS held LEFT JOIN LATERAL (SELECT c.external_id FROM customers AS c WHERE c.ref = held.customer_ref LIMIT 1) AS known ON true`;
 
 const ANSWERS = `
   SELECT found.* FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS asked (principal, operation, key)
@@ -103,22 +120,31 @@ interface StockRow {
   id: string; product_id: string; store_id: string; quantity: number; reserved: number; version: number;
 }
 
+const UNTOUCHED = { changed: false, found: Infinity, wanted: 0 } as const;
+
 /** The rows that the commands touch, each once. */
 function touched(commands: readonly Command[]) {
   const pairs = new Map<string, Pair>();
   const reservationIds = new Set<string>();
+  const returned = new Set<string>();
   for (const { parts } of commands) {
     for (const part of parts) {
       if (part.kind === 'reservation') {
         reservationIds.add(part.reservationId);
+        if (part.change.type === 'return') returned.add(part.reservationId);
         continue;
       }
       const { productId, storeId } = part;
       const key = keyOf(part);
-      pairs.set(key, { productId, storeId, changed: part.kind === 'stock' || pairs.get(key)?.changed === true });
+      const { changed, found, wanted } = pairs.get(key) ?? UNTOUCHED;
+      pairs.set(key, {
+        productId, storeId, changed: changed || part.kind === 'stock',
+        found: part.kind === 'stock' && part.change.type === 'count_stock' ? Math.min(found, part.change.quantity) : found,
+        wanted: part.kind === 'reserve' ? wanted + part.reserve.quantity : wanted,
+      });
     }
   }
-  return { pairs: [...pairs.values()], reservationIds: [...reservationIds] };
+  return { pairs: [...pairs.values()], reservationIds: [...reservationIds], returned };
 }
 
 interface Pair {
@@ -126,6 +152,10 @@ interface Pair {
   readonly storeId: string;
   /** True where a part changes the quantity, and does not only hold units. */
   readonly changed: boolean;
+  /** The least that a count of it has found; Infinity where none counts it. */
+  readonly found: number;
+  /** Units that are to be held of it. */
+  readonly wanted: number;
 }
 function keyOf({ productId, storeId }: { readonly productId: string; readonly storeId: string }): string {
   return `${productId}/${storeId}`;
@@ -148,7 +178,7 @@ interface LoadOptions {
 export async function load(
   client: pg.Client, commands: readonly Command[], { skipLocked, limits, known, pseudonym, newId }: LoadOptions,
 ): Promise<Loaded> {
-  const { pairs, reservationIds } = touched(commands);
+  const { pairs, reservationIds, returned } = touched(commands);
   const rows = [pairs.map((p) => p.productId), pairs.map((p) => p.storeId), reservationIds];
   const counting = countingOf(commands);
   const keyed = commands.flatMap(({ actor, idempotency }) => (idempotency === undefined ? [] : keysOf(actor.id, idempotency, pseudonym).all));
@@ -172,11 +202,17 @@ export async function load(
 
   const counts = { locked: counted, ofCustomers, ofVendors, sold, refs: asked };
   const found = new Map(locked.rows.map((row) => [`${row.product_id}/${row.store_id}`, row]));
-  const unsure = pairs.filter((pair) => {
+  // The row of a return is known only now. It grows, as that of a receipt.
+  const grown = reservations.rows.filter(({ id }) => returned.has(id))
+    .map(({ product_id: productId, store_id: storeId }): Pair => ({ ...UNTOUCHED, productId, storeId, changed: true }));
+  const unsure = [...pairs, ...grown].filter((pair) => {
     const row = found.get(keyOf(pair));
     return row === undefined || (pair.changed && row.quantity === 0);
   });
-  const named = await nameCustomers(client, { ...refsOf(counting, known, counts), rows: reservations.rows, answers: answers?.rows ?? [], newId });
+  const held = await readHeld(client, pairs, found);
+  const named = await nameCustomers(client, {
+    ...refsOf(counting, known, counts), rows: withoutRepeats([...reservations.rows, ...held]), answers: answers?.rows ?? [], newId,
+  });
   return {
     ...named,
     now: time.now,
@@ -217,6 +253,23 @@ async function nameCustomers(client: pg.Client, { refs, actorRefs, rows, answers
     refs, names, actorRefs: refOf, gaveRefs: without.length > 0,
     reservations: rows.map((row) => reservationOf({ ...row, customer_ref: row.customer_ref ?? refOf.get(row.customer_id ?? '') ?? null })),
   };
+}
+
+/** The open holds of the rows whose counts may find less than is held by then. */
+async function readHeld(
+  client: pg.Client, pairs: readonly Pair[], rows: ReadonlyMap<string, StockRow>,
+): Promise<readonly FoundReservation[]> {
+  const short = pairs.flatMap((pair) => {
+    const row = rows.get(keyOf(pair));
+    return row !== undefined && pair.found < row.reserved + pair.wanted ? [row.id] : [];
+  });
+  if (short.length === 0) return [];
+  return (await client.query<FoundReservation>({ name: 'commit-held-of-rows', text: HELD, values: [short] })).rows;
+}
+
+/** A hold may be read twice: named by a command, and with all of its row. */
+function withoutRepeats(rows: readonly FoundReservation[]): readonly FoundReservation[] {
+  return [...new Map(rows.map((row) => [row.id, row])).values()];
 }
 
 async function readCatalogue(client: pg.Client, unsure: readonly Pair[], soldOut: readonly Pair[]) {

@@ -167,6 +167,14 @@ describe('a lane keeps its first plans, and finds its rows by them', function ()
           await run(
             change(sold, { type: 'confirm', quantity: undefined }, { by: customer }), change(free, { type: 'cancel' }),
             hold(row, 1, { ttlSeconds: 0.001 }, { by: vendor }));
+          // A count that finds nothing, and ends what is held.
+          await run(hold(row, 1, {}, { by: vendor }), commandOf([{
+            kind: 'stock', ...row,
+            change: {
+              type: 'count_stock', quantity: 0, expectedVersion: undefined, expectedQuantity: undefined, mustExist: false, onShortfall: 'RELEASE',
+              reference: null, note: null, occurredAt: null,
+            },
+          }]));
         };
         if (analyzed) await store.pool.query('ANALYZE');
         await run(receive(row, 10), receive(other, 10));

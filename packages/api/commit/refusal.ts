@@ -7,6 +7,9 @@ import { stockAt } from './working-set.ts';
 import type { WorkingSet } from './working-set.ts';
 
 const MAX_ERRORS = 20;
+/** Holds that the refusal of a list names, at most: of each line the first ones. */
+const MAX_HOLDS = 50;
+const MAX_HOLDS_OF_LINE = 5;
 
 /**
  * @param refused the refused parts by their place, at least one
@@ -23,12 +26,14 @@ export function refusalOf(command: Command, refused: ReadonlyMap<number, Refusal
   for (const { index, requested, available } of lines) {
     messages.set(index, `${available} available, ${requested} requested.`);
   }
+  const holds = [...refused].flatMap(([index, { details }]) =>
+    (details.holds ?? []).slice(0, MAX_HOLDS_OF_LINE).map((hold) => ({ ...hold, index }))).slice(0, MAX_HOLDS);
   const errors: FieldError[] = [...messages].sort(([a], [b]) => a - b).slice(0, MAX_ERRORS)
     .map(([index, message]) => ({ pointer: `/${list}/${index}`, message }));
   return {
     code: first.code,
     message: `${messages.size} of ${command.parts.length} ${list} cannot be done, so none was: see errors.`,
-    details: { errors, ...(lines.length === 0 ? {} : { lines }) },
+    details: { errors, ...(lines.length === 0 ? {} : { lines }), ...(holds.length === 0 ? {} : { holds }) },
   };
 }
 

@@ -6,6 +6,7 @@ export interface ReservationRow {
   id: string; stock_id: string; product_id: string; store_id: string; customer_id: string | null; quantity: number;
   status: string; expires_at: Date; created_at: Date; created_by: string; batch_id: string | null;
   reference: string | null; confirmed_quantity: number | null; closed_at: Date | null; customer_ref: string | null;
+  returned_quantity: number;
 }
 
 /** From the row to the domain's Reservation. @throws {Error} on a row that the table's CHECKs do not allow */
@@ -20,7 +21,9 @@ export function reservationOf(row: ReservationRow): Reservation {
   if (row.closed_at !== null) {
     if (status === 'CANCELLED' || status === 'EXPIRED') return { ...hold, status, closedAt: row.closed_at };
     if (status === 'CONFIRMED' && row.confirmed_quantity !== null) {
-      return { ...hold, status, closedAt: row.closed_at, confirmedQuantity: row.confirmed_quantity };
+      return {
+        ...hold, status, closedAt: row.closed_at, confirmedQuantity: row.confirmed_quantity, returnedQuantity: row.returned_quantity,
+      };
     }
   }
   throw new Error(`reservation ${row.id} is in an impossible state: ${row.status}`);

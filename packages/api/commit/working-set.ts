@@ -6,8 +6,8 @@ import type { Role } from '@inventory/domain/access.ts';
 import type { Payload, StockRowEvent } from '@inventory/domain/events.ts';
 import { holderOf } from '@inventory/domain/limits.ts';
 import type { Held, Holder } from '@inventory/domain/limits.ts';
-import type { Reservation } from '@inventory/domain/reservation.ts';
-import { evolveReservation } from '@inventory/domain/reservation.ts';
+import type { PendingReservation, Reservation } from '@inventory/domain/reservation.ts';
+import { reservationAfter } from '@inventory/domain/returns.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import type { Cause } from './command.ts';
 import { evolveStock } from '@inventory/domain/stock.ts';
@@ -55,6 +55,15 @@ export function reservationById(set: WorkingSet | undefined, id: string): Reserv
   return set === undefined ? undefined : set.reservations.get(id) ?? reservationById(set.base, id);
 }
 
+/** The open holds of a stock row that are known here. */
+export function openHoldsOf(set: WorkingSet, stockId: string): readonly PendingReservation[] {
+  const newest = new Map<string, Reservation>();
+  for (let layer: WorkingSet | undefined = set; layer !== undefined; layer = layer.base) {
+    for (const [id, reservation] of layer.reservations) if (!newest.has(id)) newest.set(id, reservation);
+  }
+  return [...newest.values()].filter((each): each is PendingReservation => each.status === 'PENDING' && each.stockId === stockId);
+}
+
 /** A holder as one text: a vendor and a customer may have the same id. */
 export function nameOf({ kind, id }: Holder): string {
   return `${kind} ${id}`;
@@ -79,10 +88,8 @@ export function putStock(set: WorkingSet, stock: Stock): void {
 export function append(set: WorkingSet, pending: PendingEvent): void {
   const { event } = pending;
   putStock(set, evolveStock(stockById(set, event.payload.stock_id), event));
-  if (event.type !== 'stock.updated') {
-    const { reservation_id: id } = event.payload;
-    set.reservations.set(id, evolveReservation(reservationById(set, id), event));
-  }
+  const reservation = reservationAfter(event, (id) => reservationById(set, id));
+  if (reservation !== undefined) set.reservations.set(reservation.id, reservation);
   if (event.type === 'reservation.created') countHold(set, event.payload, pending.role);
   if (event.type === 'reservation.confirmed' && pending.role === 'customer') countSale(set, event.payload);
   set.events.push(pending);

@@ -26,16 +26,16 @@ const WRITE = `
       AS n (id, product_id, store_id, quantity, reserved, version)
   ), changed_reservation AS (
     UPDATE reservations SET status = n.status, expires_at = n.expires_at, confirmed_quantity = n.confirmed_quantity,
-      closed_at = n.closed_at, sold_as = n.sold_as
-    FROM unnest($12::uuid[], $13::varchar[], $14::timestamptz[], $15::int[], $16::timestamptz[], $44::varchar[])
-      AS n (id, status, expires_at, confirmed_quantity, closed_at, sold_as)
+      closed_at = n.closed_at, sold_as = coalesce(n.sold_as, reservations.sold_as), returned_quantity = n.returned_quantity
+    FROM unnest($12::uuid[], $13::varchar[], $14::timestamptz[], $15::int[], $16::timestamptz[], $44::varchar[], $48::int[])
+      AS n (id, status, expires_at, confirmed_quantity, closed_at, sold_as, returned_quantity)
     WHERE reservations.id BETWEEN n.id AND n.id
   ), new_reservation AS (
     INSERT INTO reservations (id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at,
-      created_at, created_by, batch_id, reference, made_as, customer_ref)
+      created_at, created_by, batch_id, reference, made_as, customer_ref, closed_at, confirmed_quantity)
     SELECT * FROM unnest($17::uuid[], $18::uuid[], $19::uuid[], $20::varchar[], $21::varchar[], $22::int[],
       $23::varchar[], $24::timestamptz[], $25::timestamptz[], $26::varchar[], $27::uuid[], $28::varchar[], $45::varchar[],
-      $47::uuid[])
+      $47::uuid[], $49::timestamptz[], $50::int[])
   ), new_answer AS (
     INSERT INTO idempotency_keys (principal, operation, key, fingerprint, status, headers, response)
     SELECT * FROM unnest($29::varchar[], $30::varchar[], $31::varchar[], $32::bytea[], $33::smallint[], $34::jsonb[],
@@ -69,6 +69,10 @@ function closedAt(reservation: Reservation): string | null {
   return reservation.status === 'PENDING' ? null : reservation.closedAt.toISOString();
 }
 
+function soldUnits(reservation: Reservation): number | null {
+  return reservation.status === 'CONFIRMED' ? reservation.confirmedQuantity : null;
+}
+
 interface WriteOptions {
   readonly allowed: Versions;
   readonly past: History | undefined;
@@ -98,7 +102,7 @@ export function write(client: pg.Client, writes: Writes, { allowed, past, pseudo
       newStocks.map((s) => s.quantity), newStocks.map((s) => s.reserved), newStocks.map((s) => s.version),
       changedReservations.map((r) => r.id), changedReservations.map((r) => r.status),
       changedReservations.map((r) => r.expiresAt.toISOString()),
-      changedReservations.map((r) => (r.status === 'CONFIRMED' ? r.confirmedQuantity : null)),
+      changedReservations.map(soldUnits),
       changedReservations.map(closedAt),
       newReservations.map((r) => r.id), newReservations.map((r) => r.stockId), newReservations.map((r) => r.productId),
       newReservations.map((r) => r.storeId),
@@ -116,6 +120,9 @@ export function write(client: pg.Client, writes: Writes, { allowed, past, pseudo
       metadata.map((each) => JSON.stringify(each)),
       changedReservations.map((r) => r.soldAs), newReservations.map((r) => r.madeAs),
       written.map(({ version }) => version), newReservations.map((r) => r.customerRef),
+      changedReservations.map((r) => (r.status === 'CONFIRMED' ? r.returnedQuantity : 0)),
+      // A hold that ends in the batch that makes it: a count has found less.
+      newReservations.map(closedAt), newReservations.map(soldUnits),
     ],
   });
 }

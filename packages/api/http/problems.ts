@@ -34,6 +34,8 @@ export const problemTypes: Readonly<Record<ErrorCode, ProblemType>> = {
   reservation_expired: once(409, 'The reservation has expired'),
   reservation_already_confirmed: once(409, 'The reservation is already confirmed'),
   reservation_already_cancelled: once(409, 'The reservation is already cancelled'),
+  wrong_state: once(409, 'Its state does not allow this'),
+  more_than_sold: once(409, 'More cannot come back than was sold'),
   hold_limit_exceeded: once(409, 'The customer already holds too much'),
   sale_limit_exceeded: once(409, 'The customer has bought too much today'),
   sku_taken: once(409, 'Another product has this SKU'),

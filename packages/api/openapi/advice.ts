@@ -22,13 +22,17 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
   expectation_failed: 'The only Expect that is supported is 100-continue.',
   header_fields_too_large: 'All headers together have at most 16 KB, a token at most 4 KB.',
   insufficient_stock: 'Less is available than is wanted. lines names every short line, with what is wanted of its stock '
-    + 'row in total and what is available. Nothing was held. Ask for less, or try another store.',
+    + 'row in total and what is available. Nothing was held. Ask for less, or try another store. A count below what is held names the holds: '
+    + 'end some, or send on_shortfall RELEASE.',
   stock_limit_exceeded: 'A stock row holds at most 1 000 000 000 units. Check the number.',
   change_limit_exceeded: 'A count moves the quantity by at most 1 000 000 units. Check the number; if it is right, move it in '
     + 'steps, by changes of at most 1 000 000 units.',
   reservation_expired: 'The hold has expired and its units are free again. Make a new one.',
   reservation_already_confirmed: 'The hold is already sold, maybe in another quantity. Read it.',
   reservation_already_cancelled: 'The hold is already cancelled. Make a new one.',
+  wrong_state: 'What you want does not fit its state, which current_status names: only a sale comes back. Read it.',
+  more_than_sold: 'confirmed_quantity units were sold, and returned_quantity of them have come back already. Return fewer, or read '
+    + 'the reservation: somebody else may have booked this return.',
   hold_limit_exceeded: 'The units and the reservations that a customer, or a vendor for others, holds at once are limited. '
     + 'Confirm or cancel some, or wait until they expire.',
   sale_limit_exceeded: 'The units that a customer confirms in 24 hours are limited. The hold stays as it is: the shop may '
@@ -40,7 +44,7 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
     + 'Read it again, decide again, and send the new version.',
   idempotency_key_reused: 'This key was used for a request with another body or path. Use one key for one request.',
   precondition_required: 'A count is absolute, so it must name the state that it replaces: If-Match with the ETag, or '
-    + 'expected_quantity.',
+    + 'expected_quantity; in a list expected_quantity or expected_version of each item.',
   quota_exceeded: 'Too many requests in the time window: RateLimit-Policy says how many are allowed. Wait for Retry-After '
     + 'seconds.',
   dependency_unavailable: 'The database, or the key set of the identity provider, does not answer. Wait for '

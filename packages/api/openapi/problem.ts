@@ -4,6 +4,7 @@ import { errorCodes } from '@inventory/domain/errors.ts';
 import { z } from 'zod';
 import type { Contract } from '../http/endpoint/endpoint.ts';
 import { noBody } from '../http/endpoint/endpoint.ts';
+import { heldLine } from '../http/held-line.ts';
 import { problemAnswer, problemTypes } from '../http/problems.ts';
 import type { Json } from './schema.ts';
 
@@ -24,9 +25,14 @@ export const problem = z.object({
   lines: z.array(z.object({
     index: z.int(), product_id: z.uuid(), store_id: z.string(), requested: z.int(), available: z.int(),
   })).optional().describe('insufficient_stock: every short line'),
+  holds: z.array(heldLine).optional().describe('insufficient_stock of a count: the holds that it would leave without their units, the youngest first, at most 20 of a row'),
   current_version: z.int().optional().describe('version_mismatch: the version now'),
   current_quantity: z.int().optional(),
+  current_reserved: z.int().optional().describe('insufficient_stock of a count: the units that are held'),
   current_count: z.int().optional().describe('version_mismatch: how many there are now of what was to be changed together'),
+  current_status: z.string().optional().describe('wrong_state: the status now'),
+  confirmed_quantity: z.int().optional().describe('more_than_sold: the units that were sold'),
+  returned_quantity: z.int().optional().describe('more_than_sold: those of them that have come back'),
   violated_policies: z.array(z.string()).optional().describe('quota_exceeded: the limits that were exceeded, as RateLimit names them'),
 }).meta({ id: 'Problem', description: 'RFC 9457, application/problem+json' });
 
@@ -54,6 +60,8 @@ const details: Readonly<Partial<Record<ErrorCode, readonly [string, ErrorDetails
   insufficient_stock: ['2 available, 5 requested.', {
     lines: [{ index: 0, product_id: PRODUCT, store_id: 'BCN-001', requested: 5, available: 2 }],
   }],
+  wrong_state: ['The reservation is PENDING: only what was sold can come back.', { current_status: 'PENDING' }],
+  more_than_sold: ['3 units were sold, 2 of them have come back: 2 more cannot.', { confirmed_quantity: 3, returned_quantity: 2 }],
   version_mismatch: ['The version is 8, not 7.', { current_version: 8, current_quantity: 40 }],
   quota_exceeded: ['500 requests a minute are allowed.', { retry_after_seconds: 12, violated_policies: ['customer'] }],
   dependency_unavailable: ['The database does not answer.', { retry_after_seconds: 1 }],

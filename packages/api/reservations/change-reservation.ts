@@ -1,14 +1,13 @@
 /** `POST /reservations/{id}/confirm`, `/cancel` and `/extend`: what becomes of a hold. */
 import type { ChangeReservation } from '@inventory/domain/reservation.ts';
 import { z } from 'zod';
-import type { Accepted, Answer, Part } from '../commit/command.ts';
+import type { Part } from '../commit/command.ts';
 import type { ApiDeps } from '../deps.ts';
-import { json } from '../http/answer.ts';
 import { ofHold, requireSeller, selling } from '../http/auth/access.ts';
 import { actorOf } from '../http/context.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
-import { heldBy, reservationBody } from './row.ts';
+import { changedHold } from './row.ts';
 import { byId, CLOSED_AT, PENDING, reservation, ttl, units } from './schema.ts';
 
 export const confirmReservation = endpoint({
@@ -35,7 +34,7 @@ export const confirmReservation = endpoint({
   reach: 'row',
   handle: async ({ params, body, req, submit }, deps: Pick<ApiDeps, 'committer' | 'customersMayConfirm'>) => {
     requireSeller(actorOf(req), deps);
-    return submit(deps.committer, [partOf(params.id, { type: 'confirm', quantity: body.quantity })], changed);
+    return submit(deps.committer, [partOf(params.id, { type: 'confirm', quantity: body.quantity })], changedHold);
   },
 });
 
@@ -55,7 +54,7 @@ export const cancelReservation = endpoint({
   about: ({ params }) => ({ operation: 'cancel', reservation_id: params.id }),
   reach: 'row',
   handle: ({ params, submit }, { committer }: Pick<ApiDeps, 'committer'>) =>
-    submit(committer, [partOf(params.id, { type: 'cancel' })], changed),
+    submit(committer, [partOf(params.id, { type: 'cancel' })], changedHold),
 });
 
 export const extendReservation = endpoint({
@@ -79,14 +78,9 @@ export const extendReservation = endpoint({
   about: ({ params }) => ({ operation: 'extend', reservation_id: params.id }),
   reach: 'row',
   handle: ({ params, body, submit }, { committer }: Pick<ApiDeps, 'committer'>) =>
-    submit(committer, [partOf(params.id, { type: 'extend', ttlSeconds: body.ttl })], changed),
+    submit(committer, [partOf(params.id, { type: 'extend', ttlSeconds: body.ttl })], changedHold),
 });
 
 function partOf(reservationId: string, change: ChangeReservation): Part {
   return { kind: 'reservation', reservationId, change };
-}
-
-function changed({ results: [result], now }: Accepted): Answer {
-  const { reservation: hold, stock } = heldBy(result);
-  return json(200, reservationBody(hold, now), { 'x-stock-version': String(stock.version) });
 }

@@ -2,7 +2,8 @@
 import type { Actor } from '@inventory/domain/access.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import { statusAt } from '@inventory/domain/reservation.ts';
-import type { PartResult } from '../commit/command.ts';
+import type { Accepted, Answer, PartResult } from '../commit/command.ts';
+import { json } from '../http/answer.ts';
 
 /** Whose a hold is, as an answer says it. */
 interface Whose { readonly customer_id: string | null; readonly customer_ref?: string | null }
@@ -26,6 +27,7 @@ export function reservationBody(reservation: Reservation, now: Date, whose: Whos
     batch_id: reservation.batchId,
     reference: reservation.reference,
     ...(reservation.status === 'CONFIRMED' ? { confirmed_quantity: reservation.confirmedQuantity } : {}),
+    ...(reservation.status === 'CONFIRMED' && reservation.returnedQuantity > 0 ? { returned_quantity: reservation.returnedQuantity } : {}),
     ...(reservation.status === 'PENDING' ? {} : { closed_at: reservation.closedAt.toISOString() }),
   };
 }
@@ -45,6 +47,12 @@ export function whoseFor({ role }: Actor, { customerId, reservation }: { readonl
 export function heldBy(result: PartResult | undefined) {
   if (result?.reservation === undefined) throw new Error('an accepted command left no reservation');
   return { stock: result.stock, reservation: result.reservation };
+}
+
+/** The answer to one change of a hold: the hold as the change left it. */
+export function changedHold({ results: [result], now }: Accepted): Answer {
+  const { reservation: hold, stock } = heldBy(result);
+  return json(200, reservationBody(hold, now), { 'x-stock-version': String(stock.version) });
 }
 
 /** Whole seconds left, rounded up: a hold that still counts never reads 0. */

@@ -23,6 +23,7 @@ export const reservation = z.object({
   batch_id: z.uuid().nullable(),
   reference: z.string().nullable(),
   confirmed_quantity: z.int().optional(),
+  returned_quantity: z.int().optional().meta({ description: 'Of the units that were sold, those that came back; left out where none did' }),
   closed_at: z.iso.datetime().optional(),
   expires_in_seconds: z.int().optional(),
 }).meta({ id: 'Reservation' });

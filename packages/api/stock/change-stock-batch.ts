@@ -1,16 +1,13 @@
 /** `POST /stock/batch`: up to a thousand stock changes in one transaction, such as a delivery note. */
-import type { Refusal } from '@inventory/domain/errors.ts';
 import { z } from 'zod';
-import type { Accepted, Answer } from '../commit/command.ts';
 import type { ApiDeps } from '../deps.ts';
-import { json } from '../http/answer.ts';
 import { ofStore } from '../http/auth/access.ts';
+import { userId } from '../http/body-members.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
-import { problemTypes } from '../http/problems.ts';
-import { partOf, stockBody } from './row.ts';
-import { atomicAnswer, partialAnswer, SAMPLE, SAMPLE_ROW, stockChangeItem, userId } from './schema.ts';
-import type { StockChange } from './schema.ts';
+import { batchAnswer, doneIn } from './batch-answer.ts';
+import { partOf } from './row.ts';
+import { atomicAnswer, partialAnswer, SAMPLE, SAMPLE_ROW, stockChangeItem } from './schema.ts';
 
 const MAX_ITEMS = 1000;
 
@@ -68,44 +65,8 @@ export const changeStockBatch = endpoint({
   handle: ({ body, submit }, { committer }: Pick<ApiDeps, 'committer'>) => {
     // If-Match speaks of one row, so only the items' own expected_version counts.
     const parts = body.items.map((item) => partOf(item, undefined));
-    return submit(committer, parts, (accepted) => answerOf(body, accepted), {
+    return submit(committer, parts, (accepted) => batchAnswer(body, accepted), {
       list: 'items', partial: body.mode === 'partial', ...(body.mode === 'partial' ? { done: doneIn } : {}),
     });
   },
 });
-
-type Body = z.output<typeof batchBody>;
-
-const told = z.object({ items: z.array(z.object({ index: z.int(), status: z.int() })) });
-
-/**
- * The items that a stored answer says were done; undefined for the answer of anything but a batch: what a key was stored with
- * is compared later, so it may be the answer to another request.
- */
-function doneIn({ body }: Answer): ReadonlySet<number> | undefined {
-  const answer = body.length === 0 ? undefined : told.safeParse(JSON.parse(body.toString())).data;
-  return answer === undefined ? undefined : new Set(answer.items.flatMap(({ index, status }) => (status === 200 ? [index] : [])));
-}
-
-function refusedItem(index: number, { code, message, details }: Refusal, item: StockChange) {
-  const { lines, current_version, current_quantity } = details;
-  return {
-    index, status: problemTypes[code].status, code, title: problemTypes[code].title, detail: message,
-    product_id: item.product_id, store_id: item.store_id,
-    ...(lines === undefined ? {} : { lines: lines.map((line) => ({ ...line, index })) }),
-    ...(current_version === undefined ? {} : { current_version }),
-    ...(current_quantity === undefined ? {} : { current_quantity }),
-  };
-}
-
-function answerOf({ mode, items }: Body, accepted: Accepted): Answer {
-  const results = new Map(accepted.results.map(({ index, stock }) => [index, stock]));
-  const shown = items.map((item, index) => {
-    const [stock, refusal] = [results.get(index), accepted.refused.get(index)];
-    if (stock !== undefined) return { index, status: 200, ...stockBody(stock) };
-    if (refusal !== undefined) return refusedItem(index, refusal, item);
-    throw new Error(`item ${index} has neither a result nor a refusal`);
-  });
-  if (mode === 'atomic') return json(200, { mode, items: shown });
-  return json(207, { mode, succeeded: results.size, failed: accepted.refused.size, items: shown });
-}

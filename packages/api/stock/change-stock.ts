@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { ofStore } from '../http/auth/access.ts';
+import { userId } from '../http/body-members.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
 import { changed, partOf } from './row.ts';
-import { SAMPLE, SAMPLE_ROW, stockChange, stockRow, userId } from './schema.ts';
+import { SAMPLE, SAMPLE_ROW, stockChange, stockRow } from './schema.ts';
 
 export const changeStock = endpoint({
   id: 'changeStock', method: 'post', path: '/stock', tag: 'stock', access: ofStore,

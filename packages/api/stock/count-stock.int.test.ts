@@ -81,12 +81,60 @@ describe('a count of the shelf', () => {
       .to.deep.include({ quantity: 40, version: 1 });
   });
 
-  it('cannot be below what is held', async () => {
+  const holdOf = async (product_id: string, quantity: number, customer_id = 'somebody') => {
+    const { body } = await shop.post('/reservations', { product_id, store_id: 'MAD-001', quantity, customer_id, reference: `of-${customer_id}` });
+    return String(body['reservation_id']);
+  };
+
+  it('below what is held is refused, and names the holds, the youngest first', async () => {
     const id = await rowOf(5);
-    await shop.post('/reservations', { product_id: id, store_id: 'MAD-001', quantity: 3, customer_id: 'somebody' });
-    const { body } = await count(id, { quantity: 2 }, { 'if-match': '"2"' });
-    expect(body).to.deep.include({ status: 409, code: 'insufficient_stock' });
-    expect((await count(id, { quantity: 3 }, { 'if-match': '"2"' })).body).to.deep.include({ available: 0 });
+    const [first, second] = [await holdOf(id, 2, 'ann'), await holdOf(id, 1, 'ben')];
+    const { body, text } = await count(id, { quantity: 2 }, { 'if-match': '"3"' });
+    expect(body, text).to.deep.include({
+      status: 409, code: 'insufficient_stock', retryable: false, current_version: 3, current_quantity: 5, current_reserved: 3,
+      lines: [{ index: 0, product_id: id, store_id: 'MAD-001', requested: 3, available: 2 }],
+    });
+    expect(body['holds']).to.be.an('array').with.length(2);
+    expect(body['holds']).to.have.nested.property('[0]').that.deep.includes({ index: 0, reservation_id: second, customer_id: 'ben', quantity: 1, reference: 'of-ben' });
+    expect(body['holds']).to.have.nested.property('[1]').that.deep.includes({ reservation_id: first, customer_id: 'ann', quantity: 2 });
+    expect(body['holds']).to.have.nested.property('[1].customer_ref').that.is.a('string');
+    expect((await count(id, { quantity: 3 }, { 'if-match': '"3"' })).body).to.deep.include({ available: 0 });
+  });
+
+  it('below what is held ends the youngest holds where it is asked to, as events of the same commit', async () => {
+    const id = await rowOf(5);
+    const [first, second, third] = [await holdOf(id, 2), await holdOf(id, 1), await holdOf(id, 1)];
+    const release = () => count(id, { quantity: 3, on_shortfall: 'RELEASE' }, { 'if-match': '"4"', 'idempotency-key': `release-${id}` });
+    const answer = await release();
+    expect(answer.status, answer.text).to.equal(200);
+    expect(answer.body).to.deep.include({ quantity: 3, reserved: 3, available: 0, version: 6 });
+    expect(answer.body['released']).to.be.an('array').with.length(1);
+    expect(answer.body['released']).to.have.nested.property('[0]').that.deep.includes({ reservation_id: third, status: 'CANCELLED', customer_id: 'somebody' });
+    expect((await release()).text, 'the same again').to.equal(answer.text);
+    for (const [hold, status] of [[first, 'PENDING'], [second, 'PENDING'], [third, 'CANCELLED']] as const) {
+      expect((await shop.get(`/reservations/${hold}`)).body).to.deep.include({ status });
+    }
+    const { rows } = await api.pool.query(`SELECT event_type, payload ->> 'cause' AS cause, (payload ->> 'version')::int AS version, xmin::text AS xid,
+      metadata -> 'actor' ->> 'id' AS actor FROM events WHERE payload ->> 'product_id' = $1 AND stream_version > 4 ORDER BY stream_version`, [id]);
+    expect(rows.map(({ event_type, cause, version, actor }) => [event_type, cause, version, actor])).to.deep.equal([
+      ['reservation.cancelled', 'SHORTFALL', 5, 'vendor-789'], ['stock.updated', null, 6, 'vendor-789'],
+    ]);
+    expect(new Set(rows.map(({ xid }) => xid)).size).to.equal(1);
+  });
+
+  it('that may end holds ends none where they fit, and one that finds nothing ends all', async () => {
+    const id = await rowOf(5);
+    await holdOf(id, 2);
+    expect((await count(id, { quantity: 2, on_shortfall: 'RELEASE' }, { 'if-match': '*' })).body).to.deep.include({ reserved: 2 }).and.to.have.deep.property('released', []);
+    expect((await count(id, { quantity: 0, on_shortfall: 'RELEASE' }, { 'if-match': '*' })).body).to.deep.include({ quantity: 0, reserved: 0 });
+  });
+
+  it('ends holds of others only with the right to act on them', async () => {
+    const id = await rowOf(5);
+    const counter = await api.as({ ...vendor, claims: { permissions: ['stock:count'] } });
+    expect((await count(id, { quantity: 5 }, { 'if-match': '*' }, counter)).status).to.equal(200);
+    expect((await count(id, { quantity: 5, on_shortfall: 'RELEASE' }, { 'if-match': '*' }, counter)).body)
+      .to.deep.include({ code: 'forbidden', detail: 'Your token does not give the permission reserve:others.' });
   });
 
   it('is for those who work for the store, in their own name', async () => {
@@ -109,7 +157,7 @@ describe('a count of the shelf', () => {
       [{ quantity: null }, '/quantity'], [{}, '/quantity'],
       [{ quantity: 1, expected_quantity: -1 }, '/expected_quantity'],
       [{ quantity: 1, reserved: 0 }, '/reserved'], [{ quantity: 1, reason: 'COUNT' }, '/reason'],
-      [{ quantity: 1, occurred_at: 'tomorrow' }, '/occurred_at'],
+      [{ quantity: 1, occurred_at: 'tomorrow' }, '/occurred_at'], [{ quantity: 1, on_shortfall: 'release' }, '/on_shortfall'],
     ] as const) {
       const { body } = await count(id, fault, { 'if-match': '"1"' });
       expect(body, JSON.stringify(fault)).to.deep.include({ code: 'validation_failed' });

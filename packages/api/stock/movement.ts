@@ -72,13 +72,14 @@ export function movementOf(row: MovementRow, { type, payload }: StockRowEvent): 
   const { quantity, reserved, available, delta, reserved_delta } = payload;
   const stock = 'reason' in payload ? payload : undefined;
   const hold = 'reservation_id' in payload ? payload : undefined;
+  const reservation = hold?.reservation_id ?? stock?.returned?.reservation_id;
   const before = { quantity: quantity - delta, reserved: reserved - reserved_delta };
   return {
     version: payload.version, event_id: row.id, type, position: row.position, time: row.timestamp.toISOString(),
     actor: cause.safeParse(row.metadata).data?.actor ?? null,
     reason: stock?.reason ?? null, reference: payload.reference, note: stock?.note ?? null,
     occurred_at: stock?.occurred_at ?? null,
-    reservation_id: hold?.reservation_id ?? null,
+    reservation_id: reservation ?? null,
     // An event of version 1 has the id, and no ref.
     customer_id: hold === undefined ? null : byName.safeParse(row.payload).data?.customer_id ?? null,
     ...(hold === undefined ? {} : { customer_ref: hold.customer_ref }),

@@ -2,7 +2,7 @@
 import { available } from '@inventory/domain/availability.ts';
 import type { AdjustStock, Stock } from '@inventory/domain/stock.ts';
 import type { z } from 'zod';
-import type { Accepted, Answer, Part } from '../commit/command.ts';
+import type { Accepted, Answer, Part, PartResult } from '../commit/command.ts';
 import { json } from '../http/answer.ts';
 import { versionTag } from '../http/endpoint/etag.ts';
 import type { NamedStock } from './queries.ts';
@@ -25,10 +25,15 @@ export function stockBody(stock: Stock): z.output<typeof stockRow> {
   };
 }
 
-/** The answer to one stock change that was accepted: the row at its version. */
-export function changed({ results: [result] }: Accepted): Answer {
+/** What a command of one part has left behind. @throws {Error} where that is nothing */
+export function onlyResult({ results: [result] }: Accepted): PartResult {
   if (result === undefined) throw new Error('an accepted command without a result');
-  const { stock } = result;
+  return result;
+}
+
+/** The answer to one stock change that was accepted: the row at its version. */
+export function changed(accepted: Accepted): Answer {
+  const { stock } = onlyResult(accepted);
   return json(200, stockBody(stock), { 'etag': versionTag(stock.version), 'x-stock-version': String(stock.version) });
 }
 

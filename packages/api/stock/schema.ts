@@ -1,23 +1,17 @@
 /** A stock change as requests bring it, and a stock row as answers show it. */
 import { stockReasons } from '@inventory/domain/events.ts';
-import { identifier, instant, MAX_CHANGE, note, reference, storeId, uuid } from '@inventory/domain/values.ts';
+import { shortfallRules } from '@inventory/domain/stock.ts';
+import { MAX_CHANGE, MAX_QUANTITY, note, reference, storeId, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
+import { occurredAt } from '../http/body-members.ts';
+import { heldLine } from '../http/held-line.ts';
+import { reservation } from '../reservations/schema.ts';
 import { movement } from './movement.ts';
 
-/** A member of the seed. Where it is given, it must be the user of the token. */
-export const userId = identifier(100).optional();
-
-const EARLIEST = Date.parse('2000-01-01T00:00:00Z');
-const AHEAD_MS = 86_400_000;
-
-/**
- * When it happened in the store. A till may be late by years and its clock may be ahead, but what lies before 2000 or more
- * than a day ahead is a mistake, and would stand in the log for good.
- */
-export const occurredAt = instant.refine((time) => {
-  const at = Date.parse(time);
-  return at >= EARLIEST && at <= Date.now() + AHEAD_MS;
-}, 'must lie between the year 2000 and a day ahead of now');
+/** Units on a shelf. */
+export const found = z.int().min(0).max(MAX_QUANTITY);
+export const onShortfall = z.enum(shortfallRules);
+export const expectedVersion = z.int().min(0).max(2_147_483_647);
 
 /** One change of one stock row: the whole of `POST /stock`, an item of a batch. */
 export const stockChange = {
@@ -26,7 +20,7 @@ export const stockChange = {
   quantity_change: z.int().min(-MAX_CHANGE).max(MAX_CHANGE).refine((n) => n !== 0, 'must not be 0')
     .meta({ not: { const: 0 } }),
   reason: z.enum(stockReasons),
-  expected_version: z.int().min(0).max(2_147_483_647).optional(),
+  expected_version: expectedVersion.optional(),
   reference: reference.optional(),
   note: note.optional(),
   occurred_at: occurredAt.optional(),
@@ -46,8 +40,11 @@ export const stockRow = z.object({
 export const namedRow = stockRow.extend({ sku: z.string(), product_name: z.string(), updated_at: z.iso.datetime() })
   .meta({ id: 'NamedStockRow' });
 
+/** A row that was counted, with the holds that the count has ended where it was allowed to. */
+export const countedRow = stockRow.extend({ released: z.array(reservation).optional() }).meta({ id: 'CountedStockRow' });
+
 /** An item of a batch that was done, and one that was refused. */
-const done = stockRow.extend({ index: z.int(), status: z.literal(200) });
+const done = countedRow.extend({ index: z.int(), status: z.literal(200) });
 const refused = z.object({
   index: z.int(),
   status: z.int(),
@@ -59,8 +56,10 @@ const refused = z.object({
   lines: z.array(z.object({
     index: z.int(), product_id: z.uuid(), store_id: z.string(), requested: z.int(), available: z.int(),
   })).optional(),
+  holds: z.array(heldLine).optional(),
   current_version: z.int().optional(),
   current_quantity: z.int().optional(),
+  current_reserved: z.int().optional(),
 });
 
 export const atomicAnswer = z.object({ mode: z.literal('atomic'), items: z.array(done) });

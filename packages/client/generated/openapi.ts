@@ -104,12 +104,34 @@ export interface paths {
         get: operations["getStock"];
         /**
          * Set the stock of a product in a store to a count
-         * @description The quantity is absolute, so the request must name the state that it replaces: If-Match with the ETag of the row, or expected_quantity. A count that agrees with the row changes nothing; a first count makes the row.
+         * @description The quantity is absolute, so the request must name the state that it replaces: If-Match with the ETag of the row, or expected_quantity. A count that agrees with the row changes nothing; a first count makes the row. A count below what is held is refused and names the holds; with on_shortfall RELEASE, which needs the permission reserve:others too, it cancels the youngest of them, whole, until the others fit, and released names those.
          *
          *     For: vendor of the store, admin.
          */
         put: operations["countStock"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stores/{store}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count many products of a store at once
+         * @description Each item is a count as PUT …/stock/{product} takes it, and must name the state that it replaces: expected_quantity or expected_version. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each item has its own status. on_shortfall is of all items.
+         *
+         *     For: vendor of the store, admin.
+         */
+        post: operations["countShelf"];
         delete?: never;
         options?: never;
         head?: never;
@@ -312,6 +334,28 @@ export interface paths {
          *     For: customer for himself, vendor of the store or who made it, service, admin.
          */
         post: operations["extendReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reservations/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back units that were sold from a hold
+         * @description They are on the shelf of the store again, as a movement with the reason RETURN that names the reservation. Returns of one sale add up, to no more than was sold: send an Idempotency-Key, or a repeat is another return. Without a quantity, all that has not come back yet is returned, and the same again changes nothing. The reservation stays CONFIRMED and shows returned_quantity.
+         *
+         *     For: vendor of the store, admin.
+         */
+        post: operations["returnReservation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1139,6 +1183,16 @@ export interface components {
             }[];
             problems: string[];
         };
+        CountedStockRow: {
+            /** Format: uuid */
+            product_id: string;
+            store_id: string;
+            quantity: number;
+            reserved: number;
+            available: number;
+            version: number;
+            released?: components["schemas"]["Reservation"][];
+        };
         Customer: {
             /** Format: uuid */
             customer_ref: string;
@@ -1173,6 +1227,20 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+        };
+        HeldLine: {
+            index: number;
+            /** Format: uuid */
+            reservation_id: string;
+            customer_id: string | null;
+            customer_ref?: string | null;
+            quantity: number;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            created_at: string;
+            batch_id: string | null;
+            reference: string | null;
         };
         Lag: {
             /** Format: date-time */
@@ -1421,7 +1489,7 @@ export interface components {
              * @description What happened, for programs: a closed list
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_json" | "bad_request" | "unauthenticated" | "forbidden" | "store_not_in_scope" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "header_fields_too_large" | "insufficient_stock" | "stock_limit_exceeded" | "change_limit_exceeded" | "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled" | "hold_limit_exceeded" | "sale_limit_exceeded" | "sku_taken" | "in_use" | "log_epoch_changed" | "version_mismatch" | "idempotency_key_reused" | "precondition_required" | "quota_exceeded" | "dependency_unavailable" | "lock_timeout" | "overloaded" | "outcome_unknown" | "internal_error";
+            code: "validation_failed" | "malformed_json" | "bad_request" | "unauthenticated" | "forbidden" | "store_not_in_scope" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "header_fields_too_large" | "insufficient_stock" | "stock_limit_exceeded" | "change_limit_exceeded" | "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled" | "wrong_state" | "more_than_sold" | "hold_limit_exceeded" | "sale_limit_exceeded" | "sku_taken" | "in_use" | "log_epoch_changed" | "version_mismatch" | "idempotency_key_reused" | "precondition_required" | "quota_exceeded" | "dependency_unavailable" | "lock_timeout" | "overloaded" | "outcome_unknown" | "internal_error";
             /** @description As in X-Request-Id; finds the line in the server's log */
             request_id: string;
             /** @description True if the same request may succeed later, unchanged, and is safe to repeat */
@@ -1440,11 +1508,21 @@ export interface components {
                 requested: number;
                 available: number;
             }[];
+            /** @description insufficient_stock of a count: the holds that it would leave without their units, the youngest first, at most 20 of a row */
+            holds?: components["schemas"]["HeldLine"][];
             /** @description version_mismatch: the version now */
             current_version?: number;
             current_quantity?: number;
+            /** @description insufficient_stock of a count: the units that are held */
+            current_reserved?: number;
             /** @description version_mismatch: how many there are now of what was to be changed together */
             current_count?: number;
+            /** @description wrong_state: the status now */
+            current_status?: string;
+            /** @description more_than_sold: the units that were sold */
+            confirmed_quantity?: number;
+            /** @description more_than_sold: those of them that have come back */
+            returned_quantity?: number;
             /** @description quota_exceeded: the limits that were exceeded, as RateLimit names them */
             violated_policies?: string[];
         };
@@ -1527,6 +1605,8 @@ export interface components {
             batch_id: string | null;
             reference: string | null;
             confirmed_quantity?: number;
+            /** @description Of the units that were sold, those that came back; left out where none did */
+            returned_quantity?: number;
             /** Format: date-time */
             closed_at?: string;
             expires_in_seconds?: number;
@@ -2000,6 +2080,25 @@ export interface components {
                     status?: 409;
                     /** @enum {string} */
                     code?: "sku_taken";
+                };
+            };
+        };
+        /** @description A stock row cannot hold so many units; Its state does not allow this; More cannot come back than was sold */
+        "stock_limit_exceeded.wrong_state.more_than_sold": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {string} */
+                    code?: "stock_limit_exceeded" | "wrong_state" | "more_than_sold";
                 };
             };
         };
@@ -2573,6 +2672,7 @@ export interface operations {
                             reserved: number;
                             available: number;
                             version: number;
+                            released?: components["schemas"]["Reservation"][];
                             index: number;
                             /** @constant */
                             status: 200;
@@ -2642,6 +2742,7 @@ export interface operations {
                             reserved: number;
                             available: number;
                             version: number;
+                            released?: components["schemas"]["Reservation"][];
                             index: number;
                             /** @constant */
                             status: 200;
@@ -2662,8 +2763,10 @@ export interface operations {
                                 requested: number;
                                 available: number;
                             }[];
+                            holds?: components["schemas"]["HeldLine"][];
                             current_version?: number;
                             current_quantity?: number;
+                            current_reserved?: number;
                         })[];
                     };
                 };
@@ -2796,6 +2899,8 @@ export interface operations {
                 "application/json": {
                     quantity: number;
                     expected_quantity?: number;
+                    /** @enum {string} */
+                    on_shortfall?: "REFUSE" | "RELEASE";
                     reference?: string;
                     note?: string;
                     /** Format: date-time */
@@ -2829,7 +2934,208 @@ export interface operations {
                      *       "version": 8
                      *     }
                      */
-                    "application/json": components["schemas"]["StockRow"];
+                    "application/json": components["schemas"]["CountedStockRow"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["insufficient_stock.stock_limit_exceeded.change_limit_exceeded"];
+            412: components["responses"]["version_mismatch"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            428: components["responses"]["precondition_required"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    countShelf: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /** @example MAD-001 */
+                store: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mode": "partial",
+                 *       "reference": "count-2026-11",
+                 *       "items": [
+                 *         {
+                 *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                 *           "quantity": 38,
+                 *           "expected_version": 7
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @default atomic
+                     * @enum {string}
+                     */
+                    mode?: "atomic" | "partial";
+                    items: {
+                        /** Format: uuid */
+                        product_id: string;
+                        quantity: number;
+                        expected_quantity?: number;
+                        expected_version?: number;
+                        note?: string;
+                        /** Format: date-time */
+                        occurred_at?: string;
+                    }[];
+                    /**
+                     * @default REFUSE
+                     * @enum {string}
+                     */
+                    on_shortfall?: "REFUSE" | "RELEASE";
+                    reference?: string;
+                    user_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description atomic: every item is done; each row as it was after its item */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "mode": "atomic",
+                     *       "items": [
+                     *         {
+                     *           "index": 0,
+                     *           "status": 200,
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "MAD-001",
+                     *           "quantity": 38,
+                     *           "reserved": 2,
+                     *           "available": 36,
+                     *           "version": 8
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        mode: "atomic";
+                        items: {
+                            /** Format: uuid */
+                            product_id: string;
+                            store_id: string;
+                            quantity: number;
+                            reserved: number;
+                            available: number;
+                            version: number;
+                            released?: components["schemas"]["Reservation"][];
+                            index: number;
+                            /** @constant */
+                            status: 200;
+                        }[];
+                    };
+                };
+            };
+            /** @description partial: the result of each item */
+            207: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "mode": "partial",
+                     *       "succeeded": 0,
+                     *       "failed": 1,
+                     *       "items": [
+                     *         {
+                     *           "index": 0,
+                     *           "status": 412,
+                     *           "code": "version_mismatch",
+                     *           "title": "It has changed in the meantime",
+                     *           "detail": "The version is 8, not 7.",
+                     *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "store_id": "MAD-001",
+                     *           "current_version": 8,
+                     *           "current_quantity": 41
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        mode: "partial";
+                        succeeded: number;
+                        failed: number;
+                        items: ({
+                            /** Format: uuid */
+                            product_id: string;
+                            store_id: string;
+                            quantity: number;
+                            reserved: number;
+                            available: number;
+                            version: number;
+                            released?: components["schemas"]["Reservation"][];
+                            index: number;
+                            /** @constant */
+                            status: 200;
+                        } | {
+                            index: number;
+                            status: number;
+                            code: string;
+                            title: string;
+                            detail: string;
+                            /** Format: uuid */
+                            product_id: string;
+                            store_id: string;
+                            lines?: {
+                                index: number;
+                                /** Format: uuid */
+                                product_id: string;
+                                store_id: string;
+                                requested: number;
+                                available: number;
+                            }[];
+                            holds?: components["schemas"]["HeldLine"][];
+                            current_version?: number;
+                            current_quantity?: number;
+                            current_reserved?: number;
+                        })[];
+                    };
                 };
             };
             400: components["responses"]["validation_failed.malformed_json.bad_request"];
@@ -3750,6 +4056,92 @@ export interface operations {
             406: components["responses"]["not_acceptable"];
             408: components["responses"]["request_timeout"];
             409: components["responses"]["reservation_expired.reservation_already_confirmed.reservation_already_cancelled"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    returnReservation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "quantity": 1,
+                 *       "note": "unopened"
+                 *     }
+                 */
+                "application/json": {
+                    quantity?: number;
+                    reference?: string;
+                    note?: string;
+                    /** Format: date-time */
+                    occurred_at?: string;
+                    user_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The reservation, with the units that have come back */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Stock-Version": components["headers"]["X-Stock-Version"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
+                     *       "status": "CONFIRMED",
+                     *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "store_id": "BCN-001",
+                     *       "customer_id": "cust-456",
+                     *       "quantity": 1,
+                     *       "expires_at": "2026-11-24T10:38:00.914Z",
+                     *       "created_at": "2026-11-24T10:28:00.914Z",
+                     *       "batch_id": null,
+                     *       "reference": null,
+                     *       "confirmed_quantity": 1,
+                     *       "returned_quantity": 1,
+                     *       "closed_at": "2026-11-24T10:30:12.001Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden.store_not_in_scope"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["stock_limit_exceeded.wrong_state.more_than_sold"];
             413: components["responses"]["payload_too_large"];
             414: components["responses"]["uri_too_long"];
             415: components["responses"]["unsupported_media_type"];

@@ -13,6 +13,8 @@ export const operations = {
   countStock: ['PUT', '/stores/{store}/stock/{product}'],
   /** Get a stock row, as it is or as it was */
   getStock: ['GET', '/stores/{store}/stock/{product}'],
+  /** Count many products of a store at once */
+  countShelf: ['POST', '/stores/{store}/counts'],
   /** List the stock of a store */
   listStock: ['GET', '/stores/{store}/stock', 'cursor'],
   /** List the movements of a stock row */
@@ -33,6 +35,8 @@ export const operations = {
   cancelReservation: ['POST', '/reservations/{id}/cancel'],
   /** Extend a hold */
   extendReservation: ['POST', '/reservations/{id}/extend'],
+  /** Take back units that were sold from a hold */
+  returnReservation: ['POST', '/reservations/{id}/return'],
   /** Hold a cart */
   createCart: ['POST', '/reservations/batch'],
   /** Get a cart */
@@ -134,6 +138,8 @@ export const problemCodes: ReadonlySet<string> = new Set([
   'reservation_expired',
   'reservation_already_confirmed',
   'reservation_already_cancelled',
+  'wrong_state',
+  'more_than_sold',
   'hold_limit_exceeded',
   'sale_limit_exceeded',
   'sku_taken',

@@ -1,7 +1,7 @@
 /** fold(events) = stock and reservations: the equation that checks the whole system (docs/invariants.md, I6). */
 import type { StockRowEvent } from '../events.ts';
 import type { Reservation } from '../reservation.ts';
-import { evolveReservation } from '../reservation.ts';
+import { reservationAfter } from '../returns.ts';
 import type { Stock } from '../stock.ts';
 import { evolveStock } from '../stock.ts';
 
@@ -25,9 +25,8 @@ export function startFold(): Folding {
     reservations,
     add(event) {
       stock = evolveStock(stock, event);
-      if (event.type === 'stock.updated') return;
-      const id = event.payload.reservation_id;
-      reservations.set(id, evolveReservation(reservations.get(id), event));
+      const reservation = reservationAfter(event, (id) => reservations.get(id));
+      if (reservation !== undefined) reservations.set(reservation.id, reservation);
     },
   };
 }

@@ -15,8 +15,11 @@ import type { EventType, Payload, StockRowEvent } from '../events.ts';
 import { parseEvent } from '../events.ts';
 import type { Folded } from './fold.ts';
 import { startFold } from './fold.ts';
-import type { ChangeReservation, Reserve } from '../reservation.ts';
-import { decideReservation, decideReserve } from '../reservation.ts';
+import type { ChangeReservation, PendingReservation, Reservation, Reserve } from '../reservation.ts';
+import { decideReservation, decideReserve, hasLapsed } from '../reservation.ts';
+import type { ReturnSale } from '../returns.ts';
+import { decideReturn } from '../returns.ts';
+import { decideCount } from '../shortfall.ts';
 import type { AdjustStock, CountStock, Decision, Stock } from '../stock.ts';
 import { decideStock, emptyStock } from '../stock.ts';
 
@@ -104,6 +107,21 @@ export const confirmed = (name: string, units: number, seconds = 1): Fact => (be
   };
 };
 
+/** So many of the units that `name` sold came back. */
+export const returned = (name: string, units: number): Fact => (before) => {
+  const sale = heldBefore(before, name);
+  if (sale.status !== 'CONFIRMED') throw new Error(`${name} was not sold`);
+  return {
+    type: 'stock.updated',
+    payload: {
+      ...after(before, units, 0), reason: 'RETURN', user_id: 'vendor-1', reference: null, note: null, occurred_at: null,
+      returned: {
+        reservation_id: sale.id, confirmed_quantity: sale.confirmedQuantity, returned_quantity: sale.returnedQuantity + units,
+      },
+    },
+  };
+};
+
 export const cancelled = (name: string, seconds = 1): Fact => (before) => {
   const { quantity, customerRef: of } = heldBefore(before, name);
   return {
@@ -155,10 +173,14 @@ export const adjust = (delta: number, more: Partial<AdjustStock> = {}): Command 
   occurredAt: null, ...more,
 }, rowOf(state), actor);
 
-export const count = (quantity: number, more: Partial<CountStock> = {}): Command => (state, actor) => decideStock({
-  type: 'count_stock', quantity, expectedVersion: undefined, expectedQuantity: undefined, mustExist: false,
+export const count = (quantity: number, more: Partial<CountStock> = {}): Command => (state, actor, now) => decideCount({
+  type: 'count_stock', quantity, expectedVersion: undefined, expectedQuantity: undefined, mustExist: false, onShortfall: 'REFUSE',
   reference: null, note: null, occurredAt: null, ...more,
-}, rowOf(state), actor);
+}, rowOf(state), {
+  holds: () => [...state.reservations.values()].filter((each) => !hasLapsed(each, now)).filter(isPending), actor, now,
+});
+
+export const isPending = (reservation: Reservation): reservation is PendingReservation => reservation.status === 'PENDING';
 
 export const reserve = (name: string, quantity: number, more: Partial<Reserve> = {}): Command =>
   (state, actor, now) => decideReserve({
@@ -170,6 +192,10 @@ const change = (name: string, command: ChangeReservation): Command => (state, ac
   decideReservation(command, state.reservations.get(reservationId(name)), rowOf(state), actor, now);
 
 export const confirm = (name: string, quantity?: number): Command => change(name, { type: 'confirm', quantity });
+export const letGo = (name: string): Command => change(name, { type: 'let_go' });
+export const giveBack = (name: string, quantity?: number, more: Partial<ReturnSale> = {}): Command => (state, actor, now) => decideReturn({
+  type: 'return', quantity, reference: null, note: null, occurredAt: null, ...more,
+}, state.reservations.get(reservationId(name)), rowOf(state), actor, now);
 export const cancel = (name: string): Command => change(name, { type: 'cancel' });
 export const extend = (name: string, ttlSeconds: number): Command => change(name, { type: 'extend', ttlSeconds });
 export const expire = (name: string): Command => change(name, { type: 'expire' });

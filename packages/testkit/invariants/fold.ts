@@ -96,7 +96,7 @@ const RESERVATIONS = `SELECT stock_id, id, jsonb_build_object('stock_id', stock_
   'expires_at', (extract(epoch FROM expires_at) * 1000)::float8,
   'created_at', (extract(epoch FROM created_at) * 1000)::float8,
   'created_by', created_by, 'batch_id', batch_id, 'reference', reference, 'confirmed_quantity', confirmed_quantity,
-  'closed_at', (extract(epoch FROM closed_at) * 1000)::float8) AS fields FROM reservations WHERE stock_id = ANY ($1)`;
+  'closed_at', (extract(epoch FROM closed_at) * 1000)::float8, 'returned_quantity', returned_quantity) AS fields FROM reservations WHERE stock_id = ANY ($1)`;
 
 async function compare(snapshot: Snapshot, streams: readonly FoldedStream[]): Promise<readonly Violation[]> {
   if (streams.length === 0) return [];
@@ -133,6 +133,7 @@ function reservationFields(folded: Reservation, customerId: string | undefined):
     created_at: folded.createdAt.getTime(), created_by: folded.createdBy, batch_id: folded.batchId,
     reference: folded.reference, confirmed_quantity: folded.status === 'CONFIRMED' ? folded.confirmedQuantity : null,
     closed_at: folded.status === 'PENDING' ? null : folded.closedAt.getTime(),
+    returned_quantity: folded.status === 'CONFIRMED' ? folded.returnedQuantity : 0,
   };
 }
 

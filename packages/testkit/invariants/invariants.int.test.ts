@@ -110,6 +110,7 @@ const corruptions: readonly (readonly [what: string, broken: readonly string[], 
   ['reserved without a hold', ['I2', 'I5', 'I6'], 'UPDATE stock SET reserved = 8'],
   ['a hold of another size', ['I2', 'I6'], `UPDATE reservations SET quantity = 8 WHERE id = '${OPEN}'`],
   ['a hold of no row', ['I2', 'I6'], `UPDATE reservations SET stock_id = gen_random_uuid() WHERE id = '${OPEN}'`],
+  ['units that came back beside the log', ['I6'], `UPDATE reservations SET returned_quantity = 1 WHERE id = '${CONFIRMED}'`],
   ['a reservation without events', ['I3'], `
     INSERT INTO reservations SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid()))).*
     FROM reservations r WHERE id = '${CANCELLED}'`],

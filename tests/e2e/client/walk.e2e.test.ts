@@ -65,6 +65,8 @@ describe('the client, by a real api', function () {
     expect(clerk.responseOf(batch)?.status).to.equal(207);
     const counted = await clerk.countStock({ store: 'MAD-001', product, quantity: 38 }, { ifMatch: received.version + 1 });
     expect(counted.quantity).to.equal(38);
+    const shelf = await clerk.countShelf({ store: 'MAD-001', items: [{ product_id: product, quantity: 38, expected_quantity: 38 }] });
+    expect(shelf.items.map(({ status }) => status)).to.deep.equal([200]);
     const past = await clerk.getStock({ store: 'MAD-001', product, as_of: '2100-01-01T00:00:00Z' });
     expect(past).to.have.property('as_of');
     const deltas: number[] = [];
@@ -91,6 +93,7 @@ describe('the client, by a real api', function () {
     expect(await boss.getCustomer({ ref: ref ?? '' })).to.include({ customer_id: 'cust-456', erased_at: null });
     await shopper.extendReservation({ id: held.reservation_id, ttl: 900 });
     expect((await shopper.confirmReservation({ id: held.reservation_id, quantity: 1 })).confirmed_quantity).to.equal(1);
+    expect((await boss.returnReservation({ id: held.reservation_id })).returned_quantity).to.equal(1);
     const other = await shopper.createReservation({ ...order, quantity: 1 });
     expect((await shopper.cancelReservation({ id: other.reservation_id })).status).to.equal('CANCELLED');
     const cart = (quantity: number) => shopper.createCart({ customer_id: 'cust-456', lines: [{ product_id, store_id: 'BCN-001', quantity }] });
@@ -105,7 +108,7 @@ describe('the client, by a real api', function () {
 
     const refused = await problemOf(shopper.createReservation({ ...order, quantity: 100 }));
     if (refused.code !== 'insufficient_stock') throw refused;
-    expect(refused.lines).to.deep.equal([{ index: 0, product_id, store_id: 'BCN-001', requested: 100, available: 38 }]);
+    expect(refused.lines).to.deep.equal([{ index: 0, product_id, store_id: 'BCN-001', requested: 100, available: 39 }]);
     expect([refused.status, refused.retryable, refused.call.attempts]).to.deep.equal([409, false, 1]);
     expect(refused.requestId).to.be.a('string');
     const wrong = await problemOf(shopper.createReservation({ ...order, quantity: 0 }));

@@ -56,6 +56,9 @@ export const selling = {
   ...ofHold, vendor: { reach: 'own_stores', foreign: 'not_found', made: 'store_not_in_scope' },
 } as const;
 
+/** What was sold comes back into a store: its own vendors put it on the shelf. */
+export const returning = { vendor: selling.vendor, admin: all } as const;
+
 /** Whom a request acts for, as far as it says so itself. A member that is undefined asks for nothing. */
 export interface Reach {
   /** The user that a body names as the one who acts. */

@@ -45,12 +45,15 @@ describe('stock_operations_total counts every write', () => {
   }
   const expectStatus = ({ status, text }: Answer, expected: number): void => { expect(status, text).to.equal(expected); };
 
-  it('confirm, cancel and extend under the store of the hold, which the request does not name', async () => {
+  it('confirm, cancel, extend and return under the store of the hold, which the request does not name', async () => {
     const ids = [await hold('BCN-001'), await hold('BCN-001')] as const;
     expectStatus(await manager.post(`/reservations/${ids[0]}/extend`, { ttl: 900 }), 200);
     expectStatus(await manager.post(`/reservations/${ids[0]}/confirm`), 200);
     expectStatus(await manager.post(`/reservations/${ids[1]}/cancel`), 200);
-    await expectCounted({ 'extend BCN-001 success': 1, 'confirm BCN-001 success': 1, 'cancel BCN-001 success': 1 });
+    expectStatus(await manager.post(`/reservations/${ids[0]}/return`), 200);
+    await expectCounted({
+      'extend BCN-001 success': 1, 'confirm BCN-001 success': 1, 'cancel BCN-001 success': 1, 'return BCN-001 success': 1,
+    });
   });
 
   it('a refused one under that store too, somebody else\'s included; one of no hold under other', async () => {

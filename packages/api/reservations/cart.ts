@@ -2,7 +2,7 @@
 import type { Database } from '@inventory/db/pool.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
-import type { ChangeReservation } from '@inventory/domain/reservation.ts';
+import type { ChangeReservation, Reservation } from '@inventory/domain/reservation.ts';
 import { customerId, reference, storeId, uuid } from '@inventory/domain/values.ts';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -82,8 +82,8 @@ export const confirmCart = endpoint({
   verb: 'reserve',
   summary: 'Confirm a cart: its holds are sold',
   description: 'All of its holds, or none if one of them has expired or was cancelled. With lines, the holds that they name are sold, fewer '
-    + 'units where they say so, and the open ones that they leave out are cancelled; what is closed and left out stays as it is. So a cart '
-    + 'with a closed line is finished by naming the others.',
+    + 'units where they say so, and the open ones that they leave out are cancelled; what is closed and left out stays as it is, also where it '
+    + 'closes at this moment. So a cart with a closed line is finished by naming the others.',
   params: byId, query: nothing, body: confirmation, bodyOptional: true, bodyExample: {},
   answers: {
     200: {
@@ -101,10 +101,14 @@ export const confirmCart = endpoint({
   handle: async ({ params, body: { lines }, req, submit }, deps: CartDeps & Pick<ApiDeps, 'customersMayConfirm'>) => {
     requireSeller(actorOf(req), deps);
     const sold = lines === undefined ? undefined : new Map(lines.map(({ reservation_id: id, quantity }) => [id, quantity]));
-    return changeCart(submit, deps, params.id, (hold) => {
-      if (sold === undefined || sold.has(hold.id)) return { type: 'confirm', quantity: sold?.get(hold.id) };
-      return hold.open || hold.status === 'CANCELLED' ? { type: 'cancel' } : undefined;
-    }, [...sold?.keys() ?? []]);
+    return changeCart(submit, deps, params.id, {
+      named: [...sold?.keys() ?? []],
+      changeOf: (hold) => {
+        if (sold === undefined || sold.has(hold.id)) return { type: 'confirm', quantity: sold?.get(hold.id) };
+        return hold.open || hold.status === 'CANCELLED' ? { type: 'let_go' } : undefined;
+      },
+      isShown: (hold) => sold === undefined || sold.has(hold.id) || hold.status === 'CANCELLED',
+    });
   },
 });
 
@@ -124,7 +128,7 @@ export const cancelCart = endpoint({
   idempotent: true,
   about: ({ params }) => ({ operation: 'cancel_batch', batch_id: params.id }),
   reach: 'row',
-  handle: ({ params, submit }, deps: CartDeps) => changeCart(submit, deps, params.id, () => ({ type: 'cancel' })),
+  handle: ({ params, submit }, deps: CartDeps) => changeCart(submit, deps, params.id, { changeOf: () => ({ type: 'cancel' }) }),
 });
 
 export const extendCart = endpoint({
@@ -144,17 +148,21 @@ export const extendCart = endpoint({
   idempotent: true,
   about: ({ params }) => ({ operation: 'extend_batch', batch_id: params.id }),
   reach: 'row',
-  handle: ({ params, body, submit }, deps: CartDeps) => changeCart(submit, deps, params.id, (hold, none) =>
-    (hold.open || none ? { type: 'extend', ttlSeconds: body.ttl } : undefined)),
+  handle: ({ params, body, submit }, deps: CartDeps) => changeCart(submit, deps, params.id, {
+    changeOf: (hold, none) => (hold.open || none ? { type: 'extend', ttlSeconds: body.ttl } : undefined),
+  }),
 });
 
 type CartDeps = Pick<ApiDeps, 'committer' | 'db'>;
 
+/** The ids are in the order of the lines, so that a cart that is read by its ids is in that order, too. */
 function linesOf(body: z.output<typeof newCart>, batchId: string): readonly Part[] {
-  return body.lines.map((line): Part => ({
+  // Their time will be that of the decision, one for all (`dated`), so it is the rest of them that is put in order.
+  const ids = body.lines.map(newId).toSorted((a, b) => (a.slice(13) < b.slice(13) ? -1 : 1));
+  return body.lines.map((line, nth): Part => ({
     kind: 'reserve', dated: true, productId: line.product_id, storeId: line.store_id,
     reserve: {
-      type: 'reserve', reservationId: newId(), customerId: body.customer_id, quantity: line.quantity,
+      type: 'reserve', reservationId: ids[nth] ?? newId(), customerId: body.customer_id, quantity: line.quantity,
       ttlSeconds: body.ttl, batchId, reference: line.reference ?? body.reference ?? null,
     },
   }));
@@ -178,14 +186,21 @@ interface HoldBefore {
   readonly open: boolean;
 }
 
-/**
- * Changes the holds of a cart, all or none.
- * @param changeOf what becomes of a hold, undefined where it is left as it is; `none` is true where no hold is open
- * @param named holds that must be in the cart
- */
+interface CartChange {
+  /** What becomes of a hold, undefined where it is left as it is. `none` is true where no hold is open. */
+  readonly changeOf: (hold: HoldBefore, none: boolean) => ChangeReservation | undefined;
+  /** Holds that must be in the cart. */
+  readonly named?: readonly string[];
+  /**
+   * False of a hold that the answer leaves out. One that closed after it was read is left out, as it will be when the request
+   * comes again, so that both have one answer.
+   */
+  readonly isShown?: (hold: Reservation) => boolean;
+}
+
+/** Changes the holds of a cart, all or none. */
 async function changeCart(
-  submit: Submit, { committer, db }: CartDeps, batchId: string,
-  changeOf: (hold: HoldBefore, none: boolean) => ChangeReservation | undefined, named: readonly string[] = [],
+  submit: Submit, { committer, db }: CartDeps, batchId: string, { changeOf, named = [], isShown = () => true }: CartChange,
 ): Promise<Answer> {
   const holds = await holdsOf(db, batchId);
   if (!named.every((id) => holds.some((hold) => hold.id === id))) throw new InventoryError('not_found', NO_CART);
@@ -195,7 +210,8 @@ async function changeCart(
     return change === undefined ? [] : [{ kind: 'reservation', reservationId: hold.id, change }];
   });
   const render = ({ results, now }: Accepted): Answer => json(200, {
-    batch_id: batchId, reservations: results.map((result) => reservationBody(heldBy(result).reservation, now)),
+    batch_id: batchId,
+    reservations: results.map((result) => heldBy(result).reservation).filter(isShown).map((hold) => reservationBody(hold, now)),
   });
   return submit(committer, parts, render, { list: 'reservations', tell: hidden });
 }

@@ -18,7 +18,7 @@ const BATCH_ID = '01a20d19-1755-7b1c-8d55-0c5d3a9e7f10';
 export const getCart = endpoint({
   id: 'getCart', method: 'get', path: '/reservations/batch/{id}', tag: 'reservations', access: ofHold,
   summary: 'Get a cart',
-  description: 'Its holds by their ids, each as it is now; a vendor gets those of his stores and those that he made. expires_at is the '
+  description: 'Its holds in the order of its lines, each as it is now; a vendor gets those of his stores and those that he made. expires_at is the '
     + 'first end of an open hold, null where none is open.',
   params: byId, query: nothing, body: noBody,
   answers: {

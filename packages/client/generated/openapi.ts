@@ -393,7 +393,7 @@ export interface paths {
         };
         /**
          * Get a cart
-         * @description Its holds by their ids, each as it is now; a vendor gets those of his stores and those that he made. expires_at is the first end of an open hold, null where none is open.
+         * @description Its holds in the order of its lines, each as it is now; a vendor gets those of his stores and those that he made. expires_at is the first end of an open hold, null where none is open.
          *
          *     For: customer for himself, vendor of the store or who made it, service, admin.
          */
@@ -417,7 +417,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm a cart: its holds are sold
-         * @description All of its holds, or none if one of them has expired or was cancelled. With lines, the holds that they name are sold, fewer units where they say so, and the open ones that they leave out are cancelled; what is closed and left out stays as it is. So a cart with a closed line is finished by naming the others.
+         * @description All of its holds, or none if one of them has expired or was cancelled. With lines, the holds that they name are sold, fewer units where they say so, and the open ones that they leave out are cancelled; what is closed and left out stays as it is, also where it closes at this moment. So a cart with a closed line is finished by naming the others.
          *
          *     For: customer for himself, vendor of the store, service, admin.
          */

@@ -43,6 +43,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 const MAY_READ_ENVIRONMENT: Readonly<Record<string, string>> = {
   'db/testing/database.ts': 'tests get their services by the environment',
   'packages/client/example/tablet.mjs': 'it stands for a program of others',
+  'packages/client/example/web-shop.mjs': 'it stands for a program of others',
 };
 
 const MAY_IMPORT_TESTING: Readonly<Record<string, string>> = {

@@ -21,7 +21,8 @@ describe('API.md', () => {
 
   const title = 'shows commands that work as they stand, one after the other, each with what comes back';
   (hasCurl ? it : it.skip)(hasCurl ? title : `${title} (skipped: there is no curl)`, async function () {
-    this.timeout(60_000);
+    // Some forty commands, a quarter of a second each on a quiet machine.
+    this.timeout(180_000);
     const manager = await api.as(admin);
     const { body: made } = await manager.post('/products', { sku: 'SKU-0001', name: 'Laptop HP', category: 'Computers', price: '799.00' });
     const product = String(made['product_id']);
@@ -47,9 +48,12 @@ describe('API.md', () => {
       expect(command).to.match(/^curl -s /);
       const { stdout } = await promisify(execFile)('sh', ['-c', `${command} -w '\n%{http_code}'`], { env });
       const [, body = '', status] = /^([\s\S]*)\n(\d{3})$/.exec(stdout) ?? [];
-      expect(Number(status), `${command}\n${stdout}`).to.be.within(200, 299);
       expect(answer, `no answer is shown to ${command}\n${body}`).to.be.a('string');
-      expect(differenceOf(JSON.parse(answer ?? ''), JSON.parse(body)), `${command}\n${body}`).to.equal(undefined);
+      const shown: { readonly code?: string; readonly status?: unknown } = JSON.parse(answer ?? '');
+      // A problem is shown where the text speaks of one.
+      if (shown.code === undefined) expect(Number(status), `${command}\n${stdout}`).to.be.within(200, 299);
+      else expect(Number(status), `${command}\n${stdout}`).to.equal(shown.status);
+      expect(differenceOf(shown, JSON.parse(body)), `${command}\n${body}`).to.equal(undefined);
       // The next examples use what this one has made.
       const next: { reservation_id?: string; batch_id?: string } = JSON.parse(body);
       if (next.reservation_id !== undefined) env['RESERVATION_ID'] = next.reservation_id;

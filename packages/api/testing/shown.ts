@@ -29,7 +29,7 @@ const ANY = new Set([
   'cursor', 'next_cursor', 'position', 'as_of_position', 'settled_position', 'source', 'expires_in_seconds', 'traceparent', 'request_id',
   'behind_ms', 'ticket',
 ]);
-const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 /**
@@ -57,7 +57,7 @@ export function differenceOf(shown: unknown, found: unknown, pointer = ''): stri
 /** Ids and times are of one kind, whichever they are; anything else is what it is. */
 function kindOf(value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  return UUID.test(value) ? 'an id' : TIME.test(value) ? 'a time' : value;
+  return TIME.test(value) ? 'a time' : value.replace(UUID, 'an id');
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -511,7 +511,7 @@ CREATE INDEX idx_products_price ON public.products USING btree (price, id) WHERE
 
 CREATE INDEX idx_products_words ON public.products USING gin (to_tsvector('simple'::regconfig, translate((((name)::text || ' '::text) || (sku)::text), '-_./,;:+#&()'::text, '            '::text))) WHERE ((archived_at IS NULL) AND (version >= 1));
 
-CREATE INDEX idx_relay_left_behind_due ON public.relay_left_behind USING btree ("position") WHERE (why <> 'missing'::text);
+CREATE INDEX idx_relay_left_behind_why ON public.relay_left_behind USING btree (why);
 
 CREATE INDEX idx_relay_parked_released ON public.relay_parked USING btree (released_position) WHERE (released_position IS NOT NULL);
 

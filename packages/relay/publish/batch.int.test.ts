@@ -97,6 +97,36 @@ describe('publishBatch', () => {
     expect(relay.observed.parked, 'tried again at once, and parked again').to.have.length(2);
   });
 
+  it('takes the log for idle behind a batch that took all there was, and not while something is missing or in flight', async () => {
+    const [stockId = ''] = await append(1, 1);
+    const relay = workbench.relay(await workbench.newTerm());
+    const state = await drain(relay);
+    const more = async (): Promise<void> => {
+      await appendStockEvents(workbench.pool, { stockIds: [stockId] });
+      expect((await publishBatch(relay, state, never)).published).to.equal(1);
+    };
+    await more();
+    expect(state.exhausted, 'nothing is left').not.to.equal(undefined);
+
+    const client = await workbench.pool.connect();
+    await client.query('BEGIN');
+    await client.query(`INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id)
+      SELECT gen_random_uuid(), event_type, store_id, aggregate_id, payload || '{"version": 9}', gen_random_uuid() FROM events LIMIT 1`);
+    await appendStockEvents(workbench.pool, { stockIds: [stockId] });
+    await publishBatch(relay, state, never);
+    expect(state.exhausted, 'in flight').to.equal(undefined);
+    await client.query('ROLLBACK');
+    client.release();
+    await drain(relay, state);
+
+    await workbench.pool.query(`INSERT INTO relay_left_behind (position, stream_id, why)
+      SELECT position, stream_id, 'missing' FROM events ORDER BY position LIMIT 1`);
+    await more();
+    expect(state.exhausted, 'missing').to.equal(undefined);
+    expect((await publishBatch(relay, state, never)).published, 'the missing one').to.equal(1);
+    expect(state.exhausted, 'nothing is missing any more').not.to.equal(undefined);
+  });
+
   it('marks nothing in a term that is over', async () => {
     await append(5, 20);
     const former = workbench.relay(await workbench.newTerm());

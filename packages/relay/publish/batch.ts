@@ -50,8 +50,8 @@ export interface BatchState {
   /** Where log and stream agree; undefined while that is not known. */
   at: Verified | undefined;
   /**
-   * The newest position that was drawn when a look found nothing to publish and nothing in flight. Whatever comes draws one
-   * beyond it: an event, and a decision about a parked one, too.
+   * The newest position that was drawn before a look that left nothing to publish and found nothing in flight. Whatever comes
+   * draws one beyond it: an event, and a decision about a parked one, too.
    */
   exhausted: { readonly drawn: number; readonly atMs: number } | undefined;
   /** Set from outside when the tail may have changed: after a reconnect. */
@@ -153,7 +153,7 @@ export async function publishBatch(
   state.at = { ...standing, tail };
   if (tail > begin.tail) state.limit = 2 * limit;
   const more = parked > 0 || state.doubtful || next.more;
-  if (whole && !more && rows.length === 0) state.exhausted = { drawn, atMs: performance.now() };
+  if (whole && !more && next.last) state.exhausted = { drawn, atMs: performance.now() };
   return { published: tail - begin.tail, more };
 }
 

@@ -27,6 +27,8 @@ export interface Next {
   readonly rows: readonly NextRow[];
   /** There may be more than these. */
   readonly more: boolean;
+  /** Behind these nothing waits up to the settled position. False where that was not looked at. */
+  readonly last: boolean;
   /** They are to be published out of their order, with the header Repair: nothing else is left. */
   readonly repair: boolean;
   /** Positions that were listed on the way: they are passed over. */
@@ -56,21 +58,25 @@ interface Outlook {
  * @throws {TermOver}, {TooNew}
  */
 export async function fetchNext(db: Database, lead: Lead, { frontier, settled, limit }: Outlook): Promise<Next> {
-  const { rows: inOrder } = await sql<NextRow>`${preparedAs('relay-next')} WITH next AS (
-      SELECT ${columns}, e.position AS place, false AS listed FROM events e
+  const { rows: inOrder } = await sql<NextRow & { readonly missing: boolean }>`${preparedAs('relay-next')} WITH next AS (
+      SELECT ${columns}, e.position AS place, false AS listed,
+        (SELECT EXISTS (SELECT FROM relay_left_behind WHERE why = 'missing')) AS missing FROM events e
       WHERE e.position > ${frontier} AND e.position <= ${settled}
         AND NOT EXISTS (SELECT FROM relay_parked p WHERE p.state = 'parked')
         AND NOT EXISTS (SELECT FROM relay_parked p WHERE p.released_position > ${frontier})
         AND NOT EXISTS (SELECT FROM relay_left_behind l WHERE l.position > ${frontier})
         AND NOT EXISTS (SELECT FROM relay_left_behind l CROSS JOIN LATERAL
-          (SELECT e.id FROM events e WHERE e.position = l.position LIMIT 1) e WHERE l.why <> 'missing' AND NOT ${skipped})
+          (SELECT e.id FROM events e WHERE e.position = l.position LIMIT 1) e WHERE l.why IN ('parked', 'waiting', 'skipped') AND NOT ${skipped})
       ORDER BY e.position LIMIT ${limit})
     ${cutToSize(sql`place, position`)}`.execute(db);
-  if (inOrder.length > 0) return readable(db, { rows: inOrder, more: mayHaveMore(inOrder, limit), repair: false, passed: [] });
+  if (inOrder.length > 0) {
+    const more = mayHaveMore(inOrder, limit);
+    return readable(db, { rows: inOrder, more, last: !more && inOrder[0]?.missing === false, repair: false, passed: [] });
+  }
   const { rows: [known] } = await sql<{ any: boolean; missing: boolean }>`
     ${preparedAs('relay-passed-over')} SELECT EXISTS (SELECT FROM relay_parked) OR EXISTS (SELECT FROM relay_left_behind) AS any,
       EXISTS (SELECT FROM relay_left_behind WHERE why = 'missing') AS missing`.execute(db);
-  if (known?.any === false) return { rows: [], more: false, repair: false, passed: [] };
+  if (known?.any === false) return { rows: [], more: false, last: true, repair: false, passed: [] };
   const { last, passed } = await passOver(db, lead, { frontier, settled, limit });
   const upTo = last ?? settled;
   const { rows } = await sql<NextRow>`WITH next AS (
@@ -86,20 +92,22 @@ export async function fetchNext(db: Database, lead: Lead, { frontier, settled, l
       ORDER BY place, position LIMIT ${limit})
     ${cutToSize(sql`place, position`)}`.execute(db);
   if (rows.length > 0 || last !== undefined || known?.missing !== true) {
-    return readable(db, { rows, more: last !== undefined || mayHaveMore(rows, limit), repair: false, passed });
+    const more = last !== undefined || mayHaveMore(rows, limit);
+    return readable(db, { rows, more, last: !more && rows.length === 0, repair: false, passed });
   }
   const { rows: missing } = await sql<NextRow>`WITH next AS (
       SELECT ${columns}, true AS listed FROM relay_left_behind l JOIN events e ON e.position = l.position
       WHERE l.why = 'missing' AND NOT ${held} AND NOT ${skipped} ORDER BY e.position LIMIT ${limit})
     ${cutToSize(sql`position`)}`.execute(db);
-  return readable(db, { rows: missing, more: mayHaveMore(missing, limit), repair: true, passed });
+  const more = mayHaveMore(missing, limit);
+  return readable(db, { rows: missing, more, last: !more, repair: true, passed });
 }
 
 /** Without what comes from the first row on that only a newer release can read. @throws {TooNew} when nothing is left of it */
 async function readable(db: Database, next: Next): Promise<Next> {
   const newer = await firstTooNew(db, next.rows.map(formatOf));
   if (newer?.index === 0) throw newer.reason;
-  return newer === undefined ? next : { ...next, rows: next.rows.slice(0, newer.index), more: true };
+  return newer === undefined ? next : { ...next, rows: next.rows.slice(0, newer.index), more: true, last: false };
 }
 
 const formatOf = ({ event_type: type, schema_version: version }: OutboxRow) => ({ type, version });

@@ -18,6 +18,9 @@ export const MIGRATE_LOCK = (ROLES | 4n).toString();
 /** Held while somebody allows another version of events; shared by whoever reads at its start which are allowed. */
 export const FORMATS_LOCK = (ROLES | 5n).toString();
 
+/** Held by the session that converts events which name customers: one at a time. */
+export const CONVERT_LOCK = (ROLES | 6n).toString();
+
 const CUSTOMERS = 9n << 48n;
 
 /**

@@ -18,7 +18,8 @@ const A_PROCESS: Rights = { ...EVERYBODY, process_report_history: 'DELETE, INSER
 const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
   api: {
     ...A_PROCESS,
-    customers: 'INSERT, SELECT',
+    customers: 'INSERT, SELECT, UPDATE (erased_at, external_id)',
+    erasures: 'INSERT, SELECT',
     events: 'INSERT (aggregate_id, event_type, id, metadata, payload, schema_version, store_id, stream_id, stream_version, timestamp), SELECT',
     events_position: 'SELECT, USAGE',
     idempotency_keys: 'DELETE, INSERT, SELECT, UPDATE (created_at)',
@@ -29,8 +30,8 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     events_unpublished: 'SELECT', published_runs: 'SELECT', relay_left_behind: 'SELECT', relay_stream: 'SELECT',
     relay_parked: 'SELECT, UPDATE (resolved_at, resolved_by, state)',
     replay_jobs: 'INSERT, SELECT, UPDATE (detail, state, updated_at)',
-    reservations: 'INSERT, SELECT, UPDATE (closed_at, confirmed_quantity, expires_at, returned_quantity, sold_as, status)',
-    revoked_tokens: 'DELETE, INSERT, SELECT, UPDATE (revoked_at)',
+    reservations: 'INSERT, SELECT, UPDATE (closed_at, confirmed_quantity, expires_at, reference, returned_quantity, sold_as, status)',
+    revoked_tokens: 'DELETE, INSERT, SELECT, UPDATE (issued_until, revoked_at)',
     revoked_tokens_changes: 'SELECT',
     stock: 'INSERT, SELECT, UPDATE (quantity, reserved, updated_at, version)',
     stores: 'INSERT, SELECT, UPDATE (country, groups, latitude, longitude, name, pickup, priority, ships, status, time_zone, updated_at, version)',
@@ -39,6 +40,8 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
   },
   relay: {
     ...A_PROCESS,
+    // To forget again, after a restore, whom the backup still knows: by their refs, and it reads no id.
+    customers: 'SELECT (erased_at, ref), UPDATE (erased_at, external_id)', erasures: 'INSERT, SELECT',
     events: 'SELECT',
     events_position: 'SELECT, USAGE', events_unpublished: 'SELECT',
     log_epoch: 'SELECT, UPDATE (epoch, raised_at, reason, server)',
@@ -58,6 +61,7 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
   },
   reader: {
     ...EVERYBODY,
+    customer_conversions: 'SELECT', erasures: 'SELECT',
     events: 'SELECT', events_position: 'SELECT', idempotency_keys: 'SELECT (created_at, operation, principal, status)',
     log_forks: 'SELECT', operator_actions: 'SELECT', process_report_history: 'SELECT', process_reports: 'SELECT', products: 'SELECT', relay_leader: 'SELECT', relay_parked: 'SELECT', relay_stream: 'SELECT',
     replay_jobs: 'SELECT', published_runs: 'SELECT', relay_left_behind: 'SELECT', events_unpublished: 'SELECT',

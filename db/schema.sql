@@ -68,7 +68,29 @@ CREATE OR REPLACE FUNCTION public.events_append_only()
  SET search_path TO 'pg_catalog', 'public'
 AS $function$
 BEGIN
+  IF TG_OP = 'UPDATE' AND current_setting('inventory.converting', true) = 'on' THEN RETURN NULL; END IF;
   RAISE EXCEPTION 'the event log is append-only: % refused', TG_OP USING ERRCODE = 'restrict_violation';
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.events_convert_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+DECLARE
+  of_customer CONSTANT text[] := '{customer_id,customer_ref,created_by}';
+  of_cause CONSTANT text[] := '{actor,request_id,idempotency_key}';
+BEGIN
+  IF (NEW.id, NEW.position, NEW.event_type, NEW.store_id, NEW.aggregate_id, NEW.timestamp, NEW.stream_id, NEW.payload - of_customer, NEW.metadata - of_cause)
+    IS DISTINCT FROM
+    (OLD.id, OLD.position, OLD.event_type, OLD.store_id, OLD.aggregate_id, OLD.timestamp, OLD.stream_id, OLD.payload - of_customer, OLD.metadata - of_cause)
+    OR NEW.stream_version IS DISTINCT FROM OLD.stream_version OR NEW.metadata #> '{actor,role}' IS DISTINCT FROM OLD.metadata #> '{actor,role}'
+    OR OLD.event_type NOT LIKE 'reservation.%' OR OLD.schema_version <> 1 OR NEW.schema_version <> 2
+    OR NEW.payload ? 'customer_id' OR NOT NEW.payload ? 'customer_ref' THEN
+    RAISE EXCEPTION 'the event log is append-only: only refs may take the place of ids' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
 END
 $function$;
 
@@ -171,6 +193,18 @@ $function$;
 
 CREATE SEQUENCE events_position AS bigint INCREMENT 1 MINVALUE 1 MAXVALUE 9223372036854775807 START 1 CACHE 1;
 
+CREATE TABLE customer_conversions (
+  id uuid NOT NULL,
+  up_to bigint NOT NULL,
+  digest_before text NOT NULL,
+  began_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  converted bigint DEFAULT 0 NOT NULL,
+  digest_after text,
+  ended_at timestamp with time zone,
+  CONSTRAINT customer_conversions_pkey PRIMARY KEY (id),
+  CONSTRAINT customer_conversions_check CHECK (((digest_after IS NULL) = (ended_at IS NULL)))
+);
+
 CREATE TABLE customers (
   ref uuid NOT NULL,
   external_id character varying(100),
@@ -179,6 +213,20 @@ CREATE TABLE customers (
   CONSTRAINT customers_pkey PRIMARY KEY (ref),
   CONSTRAINT customers_external_id_key UNIQUE (external_id),
   CONSTRAINT customers_check CHECK (((external_id IS NULL) = (erased_at IS NOT NULL)))
+);
+
+CREATE TABLE erasures (
+  id uuid NOT NULL,
+  customer_ref uuid NOT NULL,
+  erased_at timestamp with time zone NOT NULL,
+  erased_by text NOT NULL,
+  holds_released integer NOT NULL,
+  references_removed integer NOT NULL,
+  CONSTRAINT erasures_pkey PRIMARY KEY (id),
+  CONSTRAINT erasures_customer_ref_key UNIQUE (customer_ref),
+  CONSTRAINT erasures_erased_by_check CHECK (((length(erased_by) >= 1) AND (length(erased_by) <= 300))),
+  CONSTRAINT erasures_holds_released_check CHECK ((holds_released >= 0)),
+  CONSTRAINT erasures_references_removed_check CHECK ((references_removed >= 0))
 );
 
 CREATE TABLE events (
@@ -403,6 +451,7 @@ CREATE TABLE revoked_tokens (
   kind character varying(3) NOT NULL,
   value character varying(255) NOT NULL,
   revoked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  issued_until timestamp with time zone,
   CONSTRAINT revoked_tokens_pkey PRIMARY KEY (kind, value),
   CONSTRAINT revoked_tokens_kind_check CHECK (((kind)::text = ANY (ARRAY['jti'::text, 'sub'::text])))
 );
@@ -493,6 +542,10 @@ ALTER TABLE stock ADD CONSTRAINT stock_store_id_fkey FOREIGN KEY (store_id) REFE
 
 ALTER SEQUENCE events_position OWNED BY events."position";
 
+CREATE INDEX idx_erasures_erased_at ON public.erasures USING btree (erased_at, id);
+
+CREATE INDEX idx_events_with_names ON public.events USING btree ("position") WHERE ((schema_version = 1) AND ((event_type)::text ~~ 'reservation.%'::text));
+
 CREATE INDEX idx_idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX idx_operator_actions_at ON public.operator_actions USING btree (at);
@@ -550,6 +603,8 @@ CREATE TRIGGER events_announce BEFORE INSERT ON public.events FOR EACH STATEMENT
 CREATE TRIGGER events_append_only_delete BEFORE DELETE OR TRUNCATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION events_append_only();
 
 CREATE TRIGGER events_append_only_update BEFORE UPDATE ON public.events FOR EACH STATEMENT EXECUTE FUNCTION events_append_only();
+
+CREATE TRIGGER events_convert_only BEFORE UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION events_convert_only();
 
 CREATE TRIGGER log_formats_one_way BEFORE DELETE OR UPDATE ON public.log_formats FOR EACH STATEMENT EXECUTE FUNCTION log_formats_one_way();
 
@@ -631,7 +686,19 @@ UNION ALL
    FROM (relay_left_behind l
      JOIN events e ON ((e."position" = l."position")));
 
+GRANT SELECT ON customer_conversions TO inventory_reader;
+
+GRANT UPDATE (erased_at, external_id) ON customers TO inventory_api;
+
 GRANT INSERT, SELECT ON customers TO inventory_api;
+
+GRANT SELECT (erased_at, ref), UPDATE (erased_at, external_id) ON customers TO inventory_relay;
+
+GRANT INSERT, SELECT ON erasures TO inventory_api;
+
+GRANT SELECT ON erasures TO inventory_reader;
+
+GRANT INSERT, SELECT ON erasures TO inventory_relay;
 
 GRANT INSERT (aggregate_id, event_type, id, metadata, payload, schema_version, store_id, stream_id, stream_version, "timestamp") ON events TO inventory_api;
 
@@ -775,13 +842,13 @@ GRANT UPDATE (detail, digest, published, state, updated_at) ON replay_jobs TO in
 
 GRANT INSERT, SELECT ON replay_jobs TO inventory_relay;
 
-GRANT UPDATE (closed_at, confirmed_quantity, expires_at, returned_quantity, sold_as, status) ON reservations TO inventory_api;
+GRANT UPDATE (closed_at, confirmed_quantity, expires_at, reference, returned_quantity, sold_as, status) ON reservations TO inventory_api;
 
 GRANT INSERT, SELECT ON reservations TO inventory_api;
 
 GRANT SELECT ON reservations TO inventory_reader;
 
-GRANT UPDATE (revoked_at) ON revoked_tokens TO inventory_api;
+GRANT UPDATE (issued_until, revoked_at) ON revoked_tokens TO inventory_api;
 
 GRANT DELETE, INSERT, SELECT ON revoked_tokens TO inventory_api;
 

@@ -29,6 +29,12 @@ export const tables = {
     made_as: 'varchar?', sold_as: 'varchar?', customer_ref: 'uuid?', returned_quantity: 'int4=',
   },
   customers: { ref: 'uuid', external_id: 'varchar?', created_at: 'timestamptz=', erased_at: 'timestamptz?' },
+  customer_conversions: {
+    id: 'uuid', up_to: 'int8', digest_before: 'text', began_at: 'timestamptz=', converted: 'int8=', digest_after: 'text?', ended_at: 'timestamptz?',
+  },
+  erasures: {
+    id: 'uuid', customer_ref: 'uuid', erased_at: 'timestamptz', erased_by: 'text', holds_released: 'int4', references_removed: 'int4',
+  },
   events: {
     id: 'uuid', event_type: 'varchar', store_id: 'varchar', aggregate_id: 'uuid', payload: 'jsonb',
     timestamp: 'timestamptz=', position: 'int8=', stream_id: 'uuid', stream_version: 'int8?', schema_version: 'int2=',
@@ -44,7 +50,7 @@ export const tables = {
     principal: 'varchar', operation: 'varchar', key: 'varchar', fingerprint: 'bytea', status: 'int2',
     headers: 'jsonb', response: 'bytea', created_at: 'timestamptz=',
   },
-  revoked_tokens: { kind: 'varchar', value: 'varchar', revoked_at: 'timestamptz=' },
+  revoked_tokens: { kind: 'varchar', value: 'varchar', revoked_at: 'timestamptz=', issued_until: 'timestamptz?' },
   revoked_tokens_changes: { only_row: 'bool=', changes: 'int8=' },
   relay_leader: {
     only_row: 'bool=', term: 'int8=', backend_pid: 'int4?', instance: 'text?', took_over_at: 'timestamptz?',

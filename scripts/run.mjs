@@ -1,5 +1,5 @@
 // @ts-check
-/* `npm run types | lint | format | token | migrate | formats | relay | projector | bench | profile | chaos | demo | screenshots | generate -- …` */
+/* `npm run types | lint | format | token | migrate | formats | customers | erasures | relay | projector | bench | profile | chaos | demo | screenshots | generate -- …` */
 import { PROGRAM_NAMES, launch } from './lib/app/launch.mjs';
 import { UsageProblem, runMain } from './lib/base/problem.mjs';
 

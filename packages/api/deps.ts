@@ -5,6 +5,7 @@ import type { History } from '@inventory/domain/events-stored.ts';
 import type { Limits } from '@inventory/domain/limits.ts';
 import type { ReadAvailability } from './availability/read.ts';
 import type { Committer } from './commit/committer.ts';
+import type { Erase } from './erasure/eraser.ts';
 import type { RateLimits } from './http/rate-limit/middleware.ts';
 import type { Documents } from './openapi/documents.ts';
 import type { StoreDirectory } from './directory/watch-stores.ts';
@@ -14,6 +15,7 @@ import type { Tickets } from './stream/tickets.ts';
 export interface ApiDeps {
   readonly db: Database;
   readonly committer: Committer;
+  readonly erase: Erase;
   readonly readAvailability: ReadAvailability;
   readonly documents: Documents;
   readonly feed: LiveFeed;

@@ -13,7 +13,9 @@ import { planReplay } from './admin/plan-replay.ts';
 import { cancelReplay, pauseReplay, resumeReplay } from './admin/steer-replay.ts';
 import { getAvailability } from './availability/get-availability.ts';
 import { listAvailability } from './availability/list-availability.ts';
+import { eraseCustomer } from './customers/erase-customer.ts';
 import { getCustomer } from './customers/get-customer.ts';
+import { getErasure } from './customers/get-erasure.ts';
 import type { ApiDeps } from './deps.ts';
 import { getEvent } from './events/get-event.ts';
 import { listEvents } from './events/list-events.ts';
@@ -55,7 +57,7 @@ export const endpoints: readonly Endpoint<ApiDeps>[] = [
   changeStock, changeStockBatch, countStock, countShelf, listStock, getStock, getStockHistory, explainStock, listMovements,
   createReservation, listReservations, getReservation, confirmReservation, cancelReservation, extendReservation, returnReservation,
   createCart, getCart, confirmCart, extendCart, cancelCart,
-  getCustomer,
+  getCustomer, eraseCustomer, getErasure,
   listProducts, createProduct, getProduct, updateProduct, archiveProduct,
   listStores, createStore, getStore, updateStore,
   listEvents, getEvent, openStream, createStreamTicket,

@@ -10,6 +10,7 @@ import { createApp } from './app.ts';
 import { createAvailabilityReader } from './availability/read.ts';
 import { createCommitter } from './commit/committer.ts';
 import { apiConfig, boardOf, edgeOf, feedRulesOf, limitsOf, reservedConnections, seatsOf } from './config.ts';
+import { createEraser } from './erasure/eraser.ts';
 import { createVerifier } from './http/auth/verifier.ts';
 import { watchRevocations } from './http/auth/revocations.ts';
 import { listen } from './http/server/listen.ts';
@@ -78,9 +79,10 @@ await runProcess({
     parts.add({ name: 'tail', stop: tail.stop });
     const feed = createLiveFeed({ db, tail, log, metrics, rules: feedRulesOf(config) });
     const tickets = createTickets({ db, look: tokens.look, isRevoked: revoked.has, pseudonym });
+    const erase = createEraser({ connection, db, committer, limits: limitsOf(config), pseudonym, newId });
     const { name: epoch } = await epochHere(db);
     const app = createApp({
-      pseudonym, instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, log, metrics, feed, tickets, stores, verifyToken: tokens.verify,
+      pseudonym, instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, erase, log, metrics, feed, tickets, stores, verifyToken: tokens.verify,
       readAvailability: createAvailabilityReader({ db, redis, epoch, log, metrics }),
       countRequest: createCounter({ redis, log, metrics }), limits: limitsOf(config), edge: edgeOf(config), board: boardOf(config),
     });

@@ -5,12 +5,12 @@ export const roles = ['admin', 'vendor', 'customer', 'service'] as const;
 export type Role = (typeof roles)[number];
 
 /** The rights that a token can narrow its role to. What only reads needs none. */
-export const permissions = ['stock:adjust', 'stock:count', 'reserve:own', 'reserve:others', 'catalogue:write', 'log:operate'] as const;
+export const permissions = ['stock:adjust', 'stock:count', 'reserve:own', 'reserve:others', 'catalogue:write', 'log:operate', 'customer:erase'] as const;
 export type Permission = (typeof permissions)[number];
 
 /** What each role may where its token narrows nothing. */
 const OF_ROLE: Readonly<Record<Role, readonly Permission[]>> = {
-  admin: ['stock:adjust', 'stock:count', 'reserve:others', 'catalogue:write', 'log:operate'],
+  admin: ['stock:adjust', 'stock:count', 'reserve:others', 'catalogue:write', 'log:operate', 'customer:erase'],
   vendor: ['stock:adjust', 'stock:count', 'reserve:others'],
   customer: ['reserve:own'],
   service: ['reserve:others'],

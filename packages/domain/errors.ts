@@ -30,6 +30,8 @@ export const errorCodes = [
   'sale_limit_exceeded',
   'sku_taken',
   'in_use',
+  'customer_has_holds',
+  'conversion_pending',
   'log_epoch_changed',
   'version_mismatch',
   'idempotency_key_reused',

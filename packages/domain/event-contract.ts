@@ -22,6 +22,7 @@ const SUMMARIES: Readonly<Record<EventType, string>> = {
   'product.archived': 'A product is no longer offered',
   'store.created': 'A store is there',
   'store.updated': 'A store has another name, place, group or state',
+  'customer.erased': 'A customer was forgotten: drop what you have derived of him',
 };
 
 export const eventTypes: readonly EventType[] = Object.keys(eventSchemas).filter(isEventType);
@@ -48,7 +49,7 @@ const HEADERS: Readonly<Record<string, Json>> = {
   'ce-id': { type: 'string', format: 'uuid', description: 'The event\'s id, the same in the stream and in every replay' },
   'ce-type': { type: 'string' },
   'ce-source': { const: '/inventory' },
-  'ce-subject': { type: 'string', format: 'uuid', description: 'The aggregate: product, reservation, attempt or store' },
+  'ce-subject': { type: 'string', format: 'uuid', description: 'The aggregate: product, reservation, attempt, store or customer' },
   'ce-time': { type: 'string', format: 'date-time', description: 'When it happened, by the clock of the database' },
   'ce-dataschema': { type: 'string', description: 'urn:inventory:schema:<type>:<version>' },
   'ce-partitionkey': { type: 'string', format: 'uuid', description: 'Events of one key are in their order' },
@@ -83,7 +84,7 @@ export function asyncApiDocument(): Json {
     asyncapi: '3.0.0',
     info: {
       title: 'Inventory events', version: `${Math.max(...eventTypes.map((type) => newestVersion(type)))}.0.0`, license: { name: 'Proprietary' },
-      description: 'Everything that happened to stock, holds, products and stores, as CloudEvents 1.0 in binary mode on '
+      description: 'Everything that happened to stock, holds, products, stores and customers, as CloudEvents 1.0 in binary mode on '
         + 'the JetStream streams INVENTORY (live) and REPLAY_<id>. docs/events.md says what is promised.',
     },
     defaultContentType: 'application/json',
@@ -98,7 +99,7 @@ export function asyncApiDocument(): Json {
     })),
     components: {
       parameters: {
-        store_id: { description: 'The store; GLOBAL for products', examples: ['MAD-001', 'GLOBAL'] },
+        store_id: { description: 'The store; GLOBAL for products and customers', examples: ['MAD-001', 'GLOBAL'] },
         replay_id: { description: 'What relay replay printed', examples: ['5f1c0a9be2'] },
       },
       messages: perType((type) => ({

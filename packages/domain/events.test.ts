@@ -26,6 +26,9 @@ const samples: readonly DomainEvent[] = [
   { type: 'product.archived', payload: { ...product, version: 3 } },
   { type: 'store.created', payload: store },
   { type: 'store.updated', payload: { ...store, version: 2 } },
+  { type: 'customer.erased', payload: {
+    customer_ref: customerRef('cust-1'), erasure_id: ATTEMPT, holds_released: 2, erased_at: '2026-11-24T10:28:00.000Z',
+  } },
 ];
 
 describe('an event', () => {
@@ -99,18 +102,19 @@ describe('the stream of an event', () => {
     }
   });
 
-  it('is the product or the store for the catalogue, and the attempt, without a version, for a rejection', () => {
+  it('is the product or the store for the catalogue, and without a version the attempt for a rejection, the ref for an erasure', () => {
     expect(samples.slice(8).map(streamOf)).to.deep.equal([
       { id: ATTEMPT, version: null }, { id: PRODUCT_ID, version: 1 }, { id: PRODUCT_ID, version: 2 },
       { id: PRODUCT_ID, version: 3 }, { id: STORE_UID, version: 1 }, { id: STORE_UID, version: 2 },
+      { id: customerRef('cust-1'), version: null },
     ]);
     expect(samples.slice(8).some(isStockRowEvent)).to.equal(false);
   });
 
-  it('is not its aggregate: that is the product, the reservation, the attempt or the store', () => {
+  it('is not its aggregate: that is the product, the reservation, the attempt, the store or the customer', () => {
     expect(samples.map(aggregateIdOf)).to.deep.equal([
       PRODUCT_ID, ...['a', 'a', 'b', 'b', 'c', 'c', 'c'].map(reservationId), ATTEMPT,
-      PRODUCT_ID, PRODUCT_ID, PRODUCT_ID, STORE_UID, STORE_UID,
+      PRODUCT_ID, PRODUCT_ID, PRODUCT_ID, STORE_UID, STORE_UID, customerRef('cust-1'),
     ]);
   });
 });

@@ -129,6 +129,15 @@ const store = { store_uid: uuid, store_id: z.string(), name: z.string(), version
 const storeCreated = z.object(store);
 const storeUpdated = z.object(store);
 
+/** A customer was forgotten: nobody can tell any more whose the ref was. It belongs to no store, and has no version. */
+export const customerErased = z.object({
+  customer_ref: uuid,
+  erasure_id: uuid,
+  /** Holds that were open, and were cancelled for it. */
+  holds_released: z.int().min(0),
+  erased_at: instant,
+});
+
 export const eventSchemas = {
   'stock.updated': stockUpdated,
   'reservation.created': reservationCreated,
@@ -142,6 +151,7 @@ export const eventSchemas = {
   'product.archived': productArchived,
   'store.created': storeCreated,
   'store.updated': storeUpdated,
+  'customer.erased': customerErased,
 } as const;
 
 export type EventType = keyof typeof eventSchemas;
@@ -184,6 +194,7 @@ const parsers: { readonly [T in EventType]: (payload: unknown) => EventOf<T> } =
   'product.archived': (p) => ({ type: 'product.archived', payload: productArchived.parse(p) }),
   'store.created': (p) => ({ type: 'store.created', payload: storeCreated.parse(p) }),
   'store.updated': (p) => ({ type: 'store.updated', payload: storeUpdated.parse(p) }),
+  'customer.erased': (p) => ({ type: 'customer.erased', payload: customerErased.parse(p) }),
 };
 
 /**
@@ -195,7 +206,7 @@ export function parseEvent(type: string, payload: unknown): DomainEvent {
   return parsers[type](payload);
 }
 
-/** The id of the subject of the event: the product for stock.* and product.*, the reservation (or attempt), or the store. */
+/** The id of the subject of the event: the product for stock.* and product.*, the reservation (or attempt), the store, or the customer's ref. */
 export function aggregateIdOf(event: DomainEvent): string {
   switch (event.type) {
     case 'stock.updated':
@@ -208,6 +219,8 @@ export function aggregateIdOf(event: DomainEvent): string {
     case 'store.created':
     case 'store.updated':
       return event.payload.store_uid;
+    case 'customer.erased':
+      return event.payload.customer_ref;
     default:
       return event.payload.reservation_id;
   }
@@ -225,6 +238,8 @@ export function streamOf(event: DomainEvent): { readonly id: string; readonly ve
       return { id: event.payload.store_uid, version: event.payload.version };
     case 'reservation.rejected':
       return { id: event.payload.attempt_id, version: null };
+    case 'customer.erased':
+      return { id: event.payload.customer_ref, version: null };
     default:
       return { id: event.payload.stock_id, version: event.payload.version };
   }

@@ -9,7 +9,7 @@ import { isSubjectToken } from './values.ts';
 export const STREAM = 'INVENTORY';
 
 /** The subjects of all events. */
-export const liveSubjects = ['stock.>', 'reservation.>', 'product.>', 'store.>'] as const;
+export const liveSubjects = ['stock.>', 'reservation.>', 'product.>', 'store.>', 'customer.>'] as const;
 
 /**
  * Where an empty message goes that holds a sequence, so that the messages behind it regain theirs: the broker has lost what

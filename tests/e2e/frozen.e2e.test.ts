@@ -16,7 +16,7 @@ describe('beside a frozen server', function () {
   const commands: Readonly<Record<'nats' | 'redis' | 'postgres', readonly Command[]>> = {
     nats: [
       ['relay', ['status']], ['relay', ['status', '--json']], ['relay', ['reconcile']], ['relay', ['reconcile', '--repair']],
-      ['relay', ['reconcile', '--restored']], ['relay', ['replay', '--from', 'beginning']], ['relay', ['watch']],
+      ['relay', ['reconcile', '--restored', '--no-erasures']], ['relay', ['replay', '--from', 'beginning']], ['relay', ['watch']],
     ],
     redis: [['projector', ['status']], ['projector', ['verify']], ['projector', ['rebuild']]],
     postgres: [

@@ -81,9 +81,9 @@ const skipped = inContainers ? ' (skipped: a server in a container has its own p
 
     // The backup, and what is written after it.
     const backup = join(folder, 'inventory.dump');
-    const [dump = '', restore = '', migrate = '', reconcile = '', ...rest] = commandsOf(PAGE, PART);
-    expect([dump, restore, migrate, reconcile].map((command) => /^(?:npm run )?\w+/.exec(command)?.[0])).to.deep.equal(
-      ['pg_dump', 'pg_restore', 'npm run migrate', 'npm run relay']);
+    const [dump = '', keep = '', restore = '', migrate = '', reconcile = '', ...rest] = commandsOf(PAGE, PART);
+    expect([dump, keep, restore, migrate, reconcile].map((command) => /^(?:npm run (?:-s )?)?\w+/.exec(command)?.[0])).to.deep.equal(
+      ['pg_dump', 'npm run -s erasures', 'pg_restore', 'npm run migrate', 'npm run relay']);
     expect(rest).to.deep.equal([]);
     const variables = { BACKUP: backup, PATH: `${bin}:${process.env['PATH']}` };
     const succeed = async (command: string, env: Readonly<Record<string, string>>): Promise<string> => {
@@ -91,11 +91,15 @@ const skipped = inContainers ? ' (skipped: a server in a container has its own p
       expect(code, `${command}\n${stdout}${stderr}`).to.equal(0);
       return stdout;
     };
+    await admin.post('/api/v1/reservations', { product_id, store_id: 'BCN-001', quantity: 1, customer_id: 'forgotten' });
     await succeed(dump, system.env);
     const kept = await newestIn(system.sql);
     for (let n = 0; n < 5; n += 1) await receive(oldUrl, 100);
+    const erased = await admin.post('/api/v1/customers/erasures', { customer_id: 'forgotten', release_holds: true });
+    expect(erased.status, erased.text).to.equal(200);
+    await succeed(keep, system.env);
     await published(system.sql);
-    expect((await stream()).state.messages).to.equal(kept + 5);
+    expect((await stream()).state.messages).to.equal(kept + 7);
 
     // The cluster is lost, and with it everything that was connected to it.
     await Promise.all([...system.apis, ...system.relays, ...system.projectors].map((each) => each.stop()));
@@ -119,11 +123,12 @@ const skipped = inContainers ? ' (skipped: a server in a container has its own p
 
     expect(await succeed(reconcile, env)).to.match(/epoch 2/);
     const lost = (await readFile(`${backup}.lost.jsonl`, 'utf8')).trim().split('\n');
-    expect(lost, 'what only the old stream knew, for whoever mends it by hand').to.have.length(5);
+    expect(lost, 'what only the old stream knew, for whoever mends it by hand').to.have.length(7);
 
     const sql = new pg.Pool({ connectionString: database.href, max: 2 });
     try {
       await published(sql);
+      expect((await sql.query("SELECT FROM customers WHERE external_id = 'forgotten'")).rows, 'who was erased since the backup').to.deep.equal([]);
       expect((await stream()).config.description).to.equal('inventory event log, epoch 2');
       expect((await stream()).state.messages).to.equal(await newestIn(sql));
       await receive(url, 1000);

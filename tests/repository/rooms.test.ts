@@ -33,7 +33,6 @@ const EXPORTED_FOR_TESTS: Exceptions = {
   'packages/api/background/record-refused-demand.ts createDemandNotes': 'what the step of a loop takes',
   'packages/api/background/record-refused-demand.ts writeRefusedDemand': 'the step of a loop, which tests call',
   'packages/api/commit/command.ts NewHold': 'what tests make a hold of',
-  'packages/api/commit/lane.ts LANE_SETTINGS': 'tests of plans need the settings of a lane',
   'packages/api/generate.ts openApiFile': 'a test compares the file',
   'packages/api/generate.ts openApiText': 'a test compares the file',
   'packages/api/generate.ts apiMarkdownFile': 'a test compares the file',

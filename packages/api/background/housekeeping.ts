@@ -21,11 +21,11 @@ const OLD_KEYS = sql`
     SELECT ctid FROM idempotency_keys WHERE created_at < statement_timestamp() - interval '24 hours'
     ORDER BY created_at LIMIT ${sql.lit(BATCH)} FOR UPDATE SKIP LOCKED))`;
 
-/** No token is valid for more than 30 days, so no jti needs to be refused for longer. */
+/** No token is valid for more than 30 days, so no jti, and nothing that was issued until some time, needs to be refused for longer. */
 const OLD_REVOCATIONS = sql`
   DELETE FROM revoked_tokens WHERE (kind, value) IN (
     SELECT kind, value FROM revoked_tokens
-    WHERE kind = 'jti' AND revoked_at < statement_timestamp() - interval '31 days'
+    WHERE (kind = 'jti' OR issued_until IS NOT NULL) AND revoked_at < statement_timestamp() - interval '31 days'
     ORDER BY revoked_at LIMIT ${sql.lit(BATCH)} FOR UPDATE SKIP LOCKED)`;
 
 /** A ticket that was not used within its minute is of no use any more. */

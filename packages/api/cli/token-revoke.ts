@@ -55,7 +55,9 @@ export async function changeRevocations(
 
 async function revoke(db: Database, { kind, value }: Revocation, listed: Pseudonym): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db.insertInto('revoked_tokens').values({ kind, value: listed(value) })
-    .onConflict((conflict) => conflict.doNothing()).executeTakeFirstOrThrow();
+    // One who was erased is listed with a time, and his later tokens are good.
+    .onConflict((conflict) => conflict.columns(['kind', 'value']).doUpdateSet({ issued_until: null })
+      .where('revoked_tokens.issued_until', 'is not', null)).executeTakeFirstOrThrow();
   return numInsertedOrUpdatedRows === 1n;
 }
 

@@ -35,12 +35,13 @@ const COUNTED: readonly { readonly what: string; readonly formats: WrittenFormat
     ],
   },
   {
+    // An index entry more than before erasures: such events are found by it when they are converted (decision 0101).
     what: 'as older releases read it',
     formats: FIRST_VERSIONS,
     groups: [
-      { reservations: 1, statements: 9, roundTrips: 2, logBytes: 2_356, indexEntries: 10 },
-      { reservations: 6, statements: 9, roundTrips: 2, logBytes: 13_966, indexEntries: 60 },
-      { reservations: 30, statements: 9, roundTrips: 2, logBytes: 70_017, indexEntries: 300 },
+      { reservations: 1, statements: 9, roundTrips: 2, logBytes: 2_356, indexEntries: 11 },
+      { reservations: 6, statements: 9, roundTrips: 2, logBytes: 13_966, indexEntries: 66 },
+      { reservations: 30, statements: 9, roundTrips: 2, logBytes: 70_017, indexEntries: 330 },
     ],
   },
 ];

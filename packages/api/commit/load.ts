@@ -168,6 +168,8 @@ interface LoadOptions {
   readonly known: KnownCustomers | undefined;
   readonly pseudonym: Pseudonym;
   readonly newId: () => string;
+  /** True where the transaction is open already, with the locks that come before those of stock rows. */
+  readonly begun?: boolean;
 }
 
 /**
@@ -176,7 +178,7 @@ interface LoadOptions {
  * @throws {NoRef}
  */
 export async function load(
-  client: pg.Client, commands: readonly Command[], { skipLocked, limits, known, pseudonym, newId }: LoadOptions,
+  client: pg.Client, commands: readonly Command[], { skipLocked, limits, known, pseudonym, newId, begun = false }: LoadOptions,
 ): Promise<Loaded> {
   const { pairs, reservationIds, returned } = touched(commands);
   const rows = [pairs.map((p) => p.productId), pairs.map((p) => p.storeId), reservationIds];
@@ -186,7 +188,7 @@ export async function load(
     ? { name: 'commit-lock-skip', text: `${LOCK} SKIP LOCKED`, values: rows }
     : { name: 'commit-lock', text: LOCK, values: rows };
   const [, counted, locked, clock, reservations, ofCustomers, ofVendors, sold, asked, answers] = await sendTogether(client, () => allSettledThenThrow([
-    client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
+    begun ? undefined : client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
     lockCounted(client, counting, { skipLocked, known, newId }),
     client.query<StockRow>(lock),
     client.query<{ now: Date }>({ name: 'commit-clock', text: CLOCK }),

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { addProduct, admin, service, startTestApi, vendor } from '../testing/api.ts';
 import type { TestApi } from '../testing/api.ts';
 import { refOf } from '../testing/committing.ts';
+import { tablesWith } from '@inventory/testkit/log/tables-with.ts';
 
 const CANARY = 'canary-7f3a';
 
@@ -21,17 +22,6 @@ describe('the id of a customer', () => {
   after(() => expectInvariants(api.db).finally(() => api.close()));
 
   const order = (quantity = 1) => ({ product_id: product, store_id: 'MAD-001', quantity, customer_id: CANARY });
-
-  /** The tables of which a row has the text, in whatever column; bytes are looked at as text. */
-  const tablesWith = async (text: string): Promise<readonly string[]> => {
-    const { rows: tables } = await api.pool.query<{ name: string }>(`
-      SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`);
-    const found = await Promise.all(tables.map(async ({ name }) => {
-      const { rows } = await api.pool.query<{ row: string }>(`SELECT to_jsonb(t)::text AS row FROM ${name} AS t`);
-      return rows.some(({ row }) => row.includes(text) || row.includes(Buffer.from(text).toString('hex'))) ? [name] : [];
-    }));
-    return found.flat();
-  };
 
   it('stands in customers alone, and in no log line, whoever has asked for what', async () => {
     const statuses: number[] = [];
@@ -58,7 +48,7 @@ describe('the id of a customer', () => {
     await ask(canary, `/reservations/batch/${cart}/cancel`);
     await canary.post('/stream/tickets', {});
     expect(statuses).to.deep.equal([201, 201, 201, 201, 409, 200, 200, 200, 200, 200]);
-    expect(await tablesWith(CANARY)).to.deep.equal(['customers']);
+    expect(await tablesWith(api.pool, CANARY)).to.deep.equal(['customers']);
     expect(api.logLines().filter((line) => JSON.stringify(line).includes(CANARY))).to.deep.equal([]);
     expect(JSON.stringify(await api.metrics.registry.getMetricsAsJSON())).not.to.contain(CANARY);
   });

@@ -4,6 +4,7 @@ import { mayFollow } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
+import { withoutLostReferences } from '../erasure/references.ts';
 import { json } from '../http/answer.ts';
 import { actorOf } from '../http/context.ts';
 import { endpoint, noBody, nothing } from '../http/endpoint/endpoint.ts';
@@ -28,6 +29,7 @@ export const getEvent = endpoint({
     if (event === undefined || !mayFollow(actorOf(req), event.store_id)) {
       throw new InventoryError('not_found', 'There is no such event.');
     }
-    return json(200, eventBody(event), { 'cache-control': 'no-cache' });
+    const [shown = event] = await withoutLostReferences(db, [event]);
+    return json(200, eventBody(shown), { 'cache-control': 'no-cache' });
   },
 });

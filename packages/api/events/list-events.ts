@@ -7,6 +7,7 @@ import { InventoryError } from '@inventory/domain/errors.ts';
 import { instant, storeId } from '@inventory/domain/values.ts';
 import { goesOn, readFeed } from '@inventory/tail/table.ts';
 import { z } from 'zod';
+import { withoutLostReferences } from '../erasure/references.ts';
 import { ofLog } from '../http/auth/access.ts';
 import { actorOf } from '../http/context.ts';
 import { cursorText } from '../http/endpoint/cursor.ts';
@@ -60,7 +61,7 @@ export const listEvents = endpoint({
       ...(types === undefined ? {} : { types }), ...(storeIds === undefined ? {} : { storeIds }),
     }, beginning, size, to === undefined ? undefined : await place(to));
     const next = cursors.encode(filters, { epoch, position: upTo });
-    return pageAnswer(req, events.map(eventBody), next, { parameter: 'after', more: { has_more: more } });
+    return pageAnswer(req, (await withoutLostReferences(db, events)).map(eventBody), next, { parameter: 'after', more: { has_more: more } });
   },
 });
 

@@ -40,6 +40,8 @@ export const problemTypes: Readonly<Record<ErrorCode, ProblemType>> = {
   sale_limit_exceeded: once(409, 'The customer has bought too much today'),
   sku_taken: once(409, 'Another product has this SKU'),
   in_use: once(409, 'It is still in use'),
+  customer_has_holds: once(409, 'The customer has open holds'),
+  conversion_pending: once(409, 'Events of before still name customers'),
   log_epoch_changed: once(410, 'The cursor is from before the log was restored'),
   version_mismatch: once(412, 'It has changed in the meantime'),
   idempotency_key_reused: once(422, 'The Idempotency-Key was used with another body'),

@@ -39,6 +39,9 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
     + 'still sell it, or confirm it later.',
   sku_taken: 'Another product, maybe an archived one, has this SKU. Find it with GET /products?sku=.',
   in_use: 'A product cannot be archived while a store has any of it, and the id of a store is never given twice.',
+  customer_has_holds: 'A customer who has open holds is not erased. Wait until they end, or send release_holds: true, which cancels them.',
+  conversion_pending: 'Something that older releases wrote still has ids of customers in it, or a process runs that does not know erasures yet: '
+    + 'the detail says what. Nobody can be forgotten before that is over: see docs/security.md.',
   log_epoch_changed: 'The log was restored since this cursor was made, or goes on on another server without what you have read. Begin again without a cursor.',
   version_mismatch: 'It has changed since the version that you named; current_version is its version now. '
     + 'Read it again, decide again, and send the new version.',

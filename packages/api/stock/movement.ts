@@ -6,6 +6,7 @@ import { readStoredEvent } from '@inventory/domain/events-stored.ts';
 import type { History } from '@inventory/domain/events-stored.ts';
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { ERASED, lostReferences } from '../erasure/references.ts';
 
 const numbers = z.object({ quantity: z.int(), reserved: z.int(), available: z.int() });
 
@@ -89,8 +90,13 @@ export function movementOf(row: MovementRow, { type, payload }: StockRowEvent): 
   };
 }
 
-/** The movements with the ids of their customers, and of customers who acted, as far as they were not erased. */
-export async function nameCustomers<M extends Movement>(db: Database, movements: readonly M[]): Promise<readonly M[]> {
+/**
+ * The movements with the ids of their customers, and of customers who acted, as far as they were not erased, and without references that
+ * were forgotten with them.
+ */
+export async function nameCustomers<M extends Movement>(db: Database, all: readonly M[]): Promise<readonly M[]> {
+  const lost = await lostReferences(db, all.flatMap(({ reservation_id: id, reference }) => (id === null || reference === null ? [] : [id])));
+  const movements = all.map((one) => (one.reference !== null && lost.has(one.reservation_id ?? '') ? { ...one, reference: ERASED } : one));
   const refs = movements.flatMap(({ customer_ref: ref, actor }) =>
     [ref, actor?.role === 'customer' ? actor.id : null].filter((one) => typeof one === 'string' && z.uuid().safeParse(one).success));
   if (refs.length === 0) return movements;

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { inClear } from '../commit/names.ts';
 import type { Pseudonym } from '../commit/names.ts';
 import { unauthenticated } from '../http/auth/verifier.ts';
+import type { Presented } from '../http/auth/revocations.ts';
 import type { Verified } from '../http/auth/verifier.ts';
 import type { Ticket } from '../http/context.ts';
 
@@ -32,7 +33,7 @@ export interface Tickets {
 interface TicketDeps {
   readonly db: Database;
   readonly look: (token: string) => Promise<Verified>;
-  readonly isRevoked: (token: { readonly jti: string | undefined; readonly sub: string }) => boolean;
+  readonly isRevoked: (token: Presented) => boolean;
   readonly pseudonym?: Pseudonym;
 }
 
@@ -45,11 +46,11 @@ export function createTickets({ db, look, isRevoked, pseudonym = inClear }: Tick
   let turn: readonly Promise<unknown>[] = Array.from({ length: MOST_AT_ONCE }, () => Promise.resolve());
 
   const find = async (ticket: string) => {
-    const { rows: [row] } = await sql<{ actor: unknown; jti: string | null; question: string; expires_at: Date }>`
+    const { rows: [row] } = await sql<{ actor: unknown; jti: string | null; question: string; expires_at: Date; created_at: Date }>`
       UPDATE stream_tickets SET used_at = coalesce(used_at, clock_timestamp())
       WHERE hash = ${hashOf(ticket)} AND expires_at > clock_timestamp()
         AND (used_at IS NOT NULL OR created_at > clock_timestamp() - ${FIRST_USE_SECONDS} * interval '1 second')
-      RETURNING actor, jti, question, expires_at`.execute(db);
+      RETURNING actor, jti, question, expires_at, created_at`.execute(db);
     return row;
   };
   /** The lookups one behind the other, in so many rows. */
@@ -80,7 +81,9 @@ export function createTickets({ db, look, isRevoked, pseudonym = inClear }: Tick
       if (row === undefined) throw unauthenticated();
       const { id, role, store_ids: stores } = actorText.parse(row.actor);
       const check = (): void => {
-        if (row.expires_at.getTime() <= Date.now() || isRevoked({ jti: row.jti ?? undefined, sub: id })) throw unauthenticated();
+        // Whoever got it showed a token that was not refused then.
+        const shown = { jti: row.jti ?? undefined, sub: id, issuedAtMs: row.created_at.getTime() };
+        if (row.expires_at.getTime() <= Date.now() || isRevoked(shown)) throw unauthenticated();
       };
       check();
       return {

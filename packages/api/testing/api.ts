@@ -21,6 +21,7 @@ import { createApp } from '../app.ts';
 import { createAvailabilityReader } from '../availability/read.ts';
 import { createCommitter } from '../commit/committer.ts';
 import type { Committer } from '../commit/committer.ts';
+import { createEraser } from '../erasure/eraser.ts';
 import { createVerifier } from '../http/auth/verifier.ts';
 import type { EdgeRules } from '../app.ts';
 import { isRecognised } from '../http/context.ts';
@@ -145,6 +146,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     formats: { allowed: () => newestVersions() }, ...hiding,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
+  const erase = createEraser({
+    connection: { url: asLogin(store.url, 'api'), applicationName: 'api-test' }, db: store.db, committer, limits: options.limits ?? DEFAULT_LIMITS,
+    newId: v7, ...hiding,
+  });
   const keys = await createTestKeys();
   const revoked = await watchRevocations({ db: store.db, log, metrics, pseudonym });
   const tokens = createVerifier({
@@ -155,7 +160,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const tail = createTail({ db: store.db, connection: { url: asLogin(store.url, 'api'), applicationName: 'api-test' }, log });
   const feed = createLiveFeed({ db: store.db, tail, log, metrics, rules: { most: 2000, mostOfUser: 5, lowStock: 3, ...options.feed } });
   const server = await listen(spy.watch(createApp({
-    instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, log, metrics, feed, tickets: createTickets({ db: store.db, look: tokens.look, isRevoked: revoked.has, ...hiding }), ...hiding, history: options.history,
+    instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, erase, log, metrics, feed, tickets: createTickets({ db: store.db, look: tokens.look, isRevoked: revoked.has, ...hiding }), ...hiding, history: options.history,
     verifyToken: tokens.verify, stores, limits: options.limits ?? DEFAULT_LIMITS,
     readAvailability: createAvailabilityReader({ db: store.db, redis, epoch: TEST_EPOCH, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),

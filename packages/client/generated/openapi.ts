@@ -494,6 +494,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/customers/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget a customer
+         * @description For good: nobody can tell any more whose the holds, sales and events of his ref were, and the tokens that he has are refused. Open holds are cancelled with release_holds, else they are a 409. References of his holds that name him are removed where they are given. The event customer.erased tells consumers to drop what they have derived. Somebody of whom nothing is known gets the same answer, with a ref of nobody; who comes again by the same id gets a new ref. docs/security.md says what is not forgotten.
+         *
+         *     For: admin.
+         */
+        post: operations["eraseCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customers/erasures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an erasure
+         * @description It says whose ref it was about, and no more who that was.
+         *
+         *     For: admin.
+         */
+        get: operations["getErasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/products": {
         parameters: {
             query?: never;
@@ -1205,6 +1249,21 @@ export interface components {
             decided: number;
             event_ids: string[];
         };
+        Erasure: {
+            /** Format: uuid */
+            erasure_id: string;
+            /**
+             * Format: uuid
+             * @description What stood for the customer, and still does, though nobody can tell for whom
+             */
+            customer_ref: string;
+            /** Format: date-time */
+            erased_at: string;
+            erased_by: string;
+            holds_released: number;
+            /** @description Holds and sales that have lost their reference */
+            references_removed: number;
+        };
         Event: {
             /** Format: uuid */
             id: string;
@@ -1304,7 +1363,7 @@ export interface components {
             /** @description A vendor's stores; null for roles that no list of stores narrows */
             store_ids: string[] | null;
             /** @description What the role may, as far as the token's permissions do not narrow it */
-            permissions: ("stock:adjust" | "stock:count" | "reserve:own" | "reserve:others" | "catalogue:write" | "log:operate")[];
+            permissions: ("stock:adjust" | "stock:count" | "reserve:own" | "reserve:others" | "catalogue:write" | "log:operate" | "customer:erase")[];
             /** @description False where the token does not allow it, and for customers where payment decides */
             may_confirm: boolean;
             limits: {
@@ -1489,7 +1548,7 @@ export interface components {
              * @description What happened, for programs: a closed list
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_json" | "bad_request" | "unauthenticated" | "forbidden" | "store_not_in_scope" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "header_fields_too_large" | "insufficient_stock" | "stock_limit_exceeded" | "change_limit_exceeded" | "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled" | "wrong_state" | "more_than_sold" | "hold_limit_exceeded" | "sale_limit_exceeded" | "sku_taken" | "in_use" | "log_epoch_changed" | "version_mismatch" | "idempotency_key_reused" | "precondition_required" | "quota_exceeded" | "dependency_unavailable" | "lock_timeout" | "overloaded" | "outcome_unknown" | "internal_error";
+            code: "validation_failed" | "malformed_json" | "bad_request" | "unauthenticated" | "forbidden" | "store_not_in_scope" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "header_fields_too_large" | "insufficient_stock" | "stock_limit_exceeded" | "change_limit_exceeded" | "reservation_expired" | "reservation_already_confirmed" | "reservation_already_cancelled" | "wrong_state" | "more_than_sold" | "hold_limit_exceeded" | "sale_limit_exceeded" | "sku_taken" | "in_use" | "customer_has_holds" | "conversion_pending" | "log_epoch_changed" | "version_mismatch" | "idempotency_key_reused" | "precondition_required" | "quota_exceeded" | "dependency_unavailable" | "lock_timeout" | "overloaded" | "outcome_unknown" | "internal_error";
             /** @description As in X-Request-Id; finds the line in the server's log */
             request_id: string;
             /** @description True if the same request may succeed later, unchanged, and is safe to repeat */
@@ -1641,6 +1700,25 @@ export interface components {
         };
     };
     responses: {
+        /** @description The customer has open holds; Events of before still name customers */
+        "customer_has_holds.conversion_pending": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                traceparent: components["headers"]["traceparent"];
+                "X-Served-By": components["headers"]["X-Served-By"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {string} */
+                    code?: "customer_has_holds" | "conversion_pending";
+                };
+            };
+        };
         /** @description A service that this one needs does not answer; Other requests are changing the same stock; Too many requests at once; It is unknown whether the change took effect */
         "dependency_unavailable.lock_timeout.overloaded.outcome_unknown": {
             headers: {
@@ -4636,6 +4714,143 @@ export interface operations {
             503: components["responses"]["dependency_unavailable.overloaded"];
         };
     };
+    eraseCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customer_id": "cust-9021",
+                 *       "release_holds": true,
+                 *       "references": [
+                 *         "order for Anna Muster"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @example cust-456 */
+                    customer_id: string;
+                    /** @default false */
+                    release_holds?: boolean;
+                    /**
+                     * @description Free texts of his holds and sales that name him
+                     * @default []
+                     */
+                    references?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The customer is forgotten */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "erasure_id": "01a20d1a-0c3e-7d51-9a37-0b6f2c1d4e5f",
+                     *       "customer_ref": "01a20d19-1754-7c3e-a0b1-6f0e1d2c3b4a",
+                     *       "erased_at": "2026-11-24T10:31:07.214Z",
+                     *       "erased_by": "admin-1",
+                     *       "holds_released": 2,
+                     *       "references_removed": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["customer_has_holds.conversion_pending"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    getErasure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The erasure */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "erasure_id": "01a20d1a-0c3e-7d51-9a37-0b6f2c1d4e5f",
+                     *       "customer_ref": "01a20d19-1754-7c3e-a0b1-6f0e1d2c3b4a",
+                     *       "erased_at": "2026-11-24T10:31:07.214Z",
+                     *       "erased_by": "admin-1",
+                     *       "holds_released": 2,
+                     *       "references_removed": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
     listProducts: {
         parameters: {
             query?: {
@@ -5576,7 +5791,7 @@ export interface operations {
                 store_ids?: string[];
                 levels_only?: boolean;
                 /** @description Such as `stock.updated`. */
-                type?: "stock.updated" | "reservation.created" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.extended" | "reservation.rejected" | "product.created" | "product.updated" | "product.archived" | "store.created" | "store.updated";
+                type?: "stock.updated" | "reservation.created" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.extended" | "reservation.rejected" | "product.created" | "product.updated" | "product.archived" | "store.created" | "store.updated" | "customer.erased";
                 /** @description Such as `MAD-001`. */
                 store_id?: string;
                 /** @description From POST /stream/tickets, in place of a token */
@@ -5666,7 +5881,7 @@ export interface operations {
                      * @example stock.updated
                      * @enum {string}
                      */
-                    type?: "stock.updated" | "reservation.created" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.extended" | "reservation.rejected" | "product.created" | "product.updated" | "product.archived" | "store.created" | "store.updated";
+                    type?: "stock.updated" | "reservation.created" | "reservation.confirmed" | "reservation.cancelled" | "reservation.expired" | "reservation.extended" | "reservation.rejected" | "product.created" | "product.updated" | "product.archived" | "store.created" | "store.updated" | "customer.erased";
                     /** @example MAD-001 */
                     store_id?: string;
                 };

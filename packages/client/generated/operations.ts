@@ -49,6 +49,10 @@ export const operations = {
   cancelCart: ['POST', '/reservations/batch/{id}/cancel'],
   /** Get the customer whom a ref stands for */
   getCustomer: ['GET', '/customers/{ref}'],
+  /** Forget a customer */
+  eraseCustomer: ['POST', '/customers/erasures'],
+  /** Get an erasure */
+  getErasure: ['GET', '/customers/erasures/{id}'],
   /** List the products, look for some, or find one by its SKU */
   listProducts: ['GET', '/products', 'cursor'],
   /** Add a product to the catalogue */
@@ -144,6 +148,8 @@ export const problemCodes: ReadonlySet<string> = new Set([
   'sale_limit_exceeded',
   'sku_taken',
   'in_use',
+  'customer_has_holds',
+  'conversion_pending',
   'log_epoch_changed',
   'version_mismatch',
   'idempotency_key_reused',

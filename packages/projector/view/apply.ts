@@ -45,6 +45,7 @@ export function formatOf({ event_type: type, schema_version: version }: { readon
 export function writeOf(epoch: string, event: DomainEvent): ViewWrite | undefined {
   switch (event.type) {
     case 'reservation.rejected':
+    case 'customer.erased':
       return undefined;
     case 'product.created':
     case 'product.updated':

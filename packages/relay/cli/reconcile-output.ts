@@ -20,6 +20,8 @@ export interface ReconcileOutput {
   readonly found: (finding: Finding) => void;
   saved(file: string, messages: number): void;
   epoch(epoch: number): void;
+  /** Customers who were erased since the backup: so many the database still knew, of so many that it was told of. */
+  forgotten(known: number, told: number): void;
   /** The log is on a server that nobody has accepted, and came along up to this position. */
   forked(newest: number): void;
   /** @returns the exit code: 0 when log and stream agree, or do so now */
@@ -61,6 +63,9 @@ export function createReconcileOutput({ json }: { readonly json: boolean }): Rec
     },
     saved(file, messages) {
       say({ type: 'saved', file, messages }, `${messages} messages that the log does not know are saved in ${file}`);
+    },
+    forgotten(known, told) {
+      say({ type: 'forgotten', known, told }, `${known} customers are forgotten again, of ${told} who were erased since the backup`);
     },
     epoch(epoch) { say({ type: 'epoch', epoch }, `The log is in epoch ${epoch} now`); },
     forked(newest) {

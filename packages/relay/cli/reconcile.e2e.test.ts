@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -103,12 +104,17 @@ describe('relay reconcile', () => {
     await appendStockEvents(workbench.pool, { stockIds, each: 20 });
     const relay = await relays.start();
     await relays.everythingPublished();
+    const customers = ['in-the-file', 'in-the-stream', 'stays'].map((id) => ({ id, ref: randomUUID() }));
+    for (const { id, ref } of customers) await workbench.pool.query('INSERT INTO customers (ref, external_id) VALUES ($1, $2)', [ref, id]);
     // A backup; then the shop goes on; then the backup is put back.
     const backup = join(folder, 'backup');
     await postgres.kill();
     await command('cp', ['-a', data, backup]);
     await postgres.restart();
     await eventually(() => appendStockEvents(workbench.pool, { stockIds, each: 10 }));
+    const payload = { customer_ref: customers[1]?.ref, erasure_id: randomUUID(), holds_released: 0, erased_at: new Date().toISOString() };
+    await workbench.pool.query(`INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id)
+      VALUES (gen_random_uuid(), 'customer.erased', 'GLOBAL', $1, $2, $1)`, [payload.customer_ref, JSON.stringify(payload)]);
     await relays.everythingPublished();
     await postgres.kill();
     await command('rm', ['-rf', data]);
@@ -121,23 +127,37 @@ describe('relay reconcile', () => {
 
     expect(await reconcile('--repair')).to.include({ code: 1 }).and.property('said').match(/which the log does not know/);
     const file = join(folder, 'unknown.jsonl');
-    const { code, said, of } = await reconcile('--restored', '--save', file);
+    const erasures = join(folder, 'erasures.jsonl');
+    const { rows: [log] } = await workbench.pool.query<{ log_id: string }>('SELECT log_id FROM log_epoch');
+    const head = { type: 'erasures', log_id: log?.log_id, exported_at: new Date().toISOString() };
+    const lineOf = (ref = '') => ({ erasure_id: randomUUID(), customer_ref: ref, erased_at: head.exported_at, erased_by: 'admin-1', holds_released: 1, references_removed: 0 });
+    const write = (lines: readonly object[]) => writeFile(erasures, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    expect(await reconcile('--restored', '--save', file), 'it asks before it does anything').to.include({ code: 2 })
+      .and.property('said').match(/who was erased since the backup/);
+    await write([{ ...head, log_id: randomUUID() }]);
+    expect(await reconcile('--restored', '--erasures', erasures)).to.include({ code: 2 }).and.property('said').match(/of another log/);
+    await write([head, lineOf(customers[0]?.ref), lineOf(randomUUID())]);
+    const { code, said, of } = await reconcile('--restored', '--erasures', erasures, '--save', file);
     expect(code, said).to.equal(0);
     expect(of('epoch')).to.deep.equal([{ type: 'epoch', epoch: 2 }]);
-    expect(of('saved')[0]).to.include({ messages: 50 });
+    expect(of('saved')[0]).to.include({ messages: 51 });
+    expect(of('forgotten')).to.deep.equal([{ type: 'forgotten', known: 2, told: 3 }]);
+    const known = await workbench.pool.query<{ id: string }>('SELECT external_id AS id FROM customers WHERE external_id IS NOT NULL');
+    expect(known.rows).to.deep.equal([{ id: 'stays' }]);
+    expect((await workbench.pool.query('SELECT FROM erasures')).rows).to.have.length(3);
     const saved = (await readFile(file, 'utf8')).trim().split('\n').map((line): Line => JSON.parse(line));
-    expect(saved.map(({ sequence }) => sequence)).to.deep.equal(Array.from({ length: 50 }, (_, i) => 101 + i));
+    expect(saved.map(({ sequence }) => sequence)).to.deep.equal(Array.from({ length: 51 }, (_, i) => 101 + i));
     await relays.expectOneCopyEach();
     expect(await readStream(workbench.nats)).to.have.length(115);
     expect((await workbench.jsm.streams.info('INVENTORY')).config.description).to.equal('inventory event log, epoch 2');
     // A second time there is nothing to restore, and nothing is destroyed.
-    const again = await reconcile('--restored');
+    const again = await reconcile('--restored', '--no-erasures');
     expect(again.code).to.equal(1);
     expect(again.of('summary')[0]?.['refused']).to.match(/nothing was changed/);
     expect(await readStream(workbench.nats)).to.have.length(115);
     // With --yes it does all of its work, although nobody reads on.
     const env = asProcess('relay', { DATABASE_URL: workbench.url, NATS_URL: relays.server.url });
-    const piped = `"${process.execPath}" packages/relay/main.ts reconcile --restored --yes --save "${file}.again" | head -1; exit \${PIPESTATUS[0]}`;
+    const piped = `"${process.execPath}" packages/relay/main.ts reconcile --restored --no-erasures --yes --save "${file}.again" | head -1; exit \${PIPESTATUS[0]}`;
     const { stdout, stderr } = await command('bash', ['-c', piped], { cwd: ROOT, env: { ...processEnv(), ...env } });
     expect(stdout, 'one line').to.match(/^.+\n$/);
     expect(stderr).to.equal('');

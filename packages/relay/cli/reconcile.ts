@@ -4,6 +4,7 @@ import type { NatsConnection } from 'nats';
 import { sql } from 'kysely';
 import { serverHere } from '@inventory/db/known-server.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import type { KeptErasure } from '@inventory/domain/kept-erasures.ts';
 import { quiet, withNats } from '@inventory/runtime/cli/connections.ts';
 import { UsageError } from '@inventory/runtime/cli/usage.ts';
 import { untilStopped } from '@inventory/runtime/stop-signal.ts';
@@ -16,6 +17,7 @@ import { whileLeading } from '../term/take-the-lead.ts';
 import { promoted } from './promoted.ts';
 import { createReconcileOutput } from './reconcile-output.ts';
 import type { Begin, ReconcileOutput } from './reconcile-output.ts';
+import { applyErasures, erasureIn, readKeptErasures } from '../reconcile/erasures.ts';
 import { renewStream, repairStream } from '../reconcile/repair.ts';
 import type { RepairDeps } from '../reconcile/repair.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
@@ -29,6 +31,8 @@ interface Options {
   readonly promoted?: true;
   readonly yes?: true;
   readonly save?: string;
+  /** A file, or false where somebody says that there are none. */
+  readonly erasures?: string | false;
   readonly json?: true;
 }
 
@@ -41,6 +45,8 @@ export function addReconcileCommand(program: Command): void {
     .option('--promoted', 'a standby was promoted, or the server was upgraded: show what came along; with --yes accept it')
     .option('--yes', 'with --promoted: accept the server; with --restored: even where stream and log agree')
     .option('--save <file>', 'with --restored: the file for messages that the log does not know')
+    .option('--erasures <file>', 'with --restored: customers who were erased since the backup, by npm run erasures -- export')
+    .option('--no-erasures', 'with --restored: nobody was erased since the backup')
     .option('--json', 'one JSON object a line: each finding, then a summary')
     .addHelpText('after', `
 Without an option it only reads, while everything runs. It finds
@@ -53,6 +59,8 @@ The last two are listed and are no difference. A stream with another configurati
 --repair takes the lead for as long as it works. Missing events are published behind the end of the stream, with the
 header "Repair: true". --restored raises the epoch of the log (the view moves to new keys, cursors of the feed end with
 410), saves unknown messages, DELETES the stream and makes a new one with the last seven days. Both may be repeated.
+A backup still knows customers who were erased since, so --restored does nothing before it is told of them, by --erasures or --no-erasures. Those
+of whom the stream itself tells are forgotten in any case.
 
 --promoted --yes accepts the PostgreSQL that the log is on now, which is another one than before: it begins a new epoch, the
 view is rebuilt, cursors of the feed from before go on. It refuses where the stream knows more than this server, which is
@@ -75,13 +83,19 @@ async function reconcileCommand(db: Database, config: RelayConfig, options: Opti
   if (verbs.length > 1) throw new UsageError('one of --repair, --restored and --promoted');
   if (options.yes === true && (verbs.length === 0 || options.repair === true)) throw new UsageError('--yes goes with --promoted or --restored');
   if (options.save !== undefined && options.restored !== true) throw new UsageError('--save goes with --restored');
+  const { erasures } = options;
+  if (erasures !== undefined && options.restored !== true) throw new UsageError('--erasures and --no-erasures go with --restored');
+  if (options.restored === true && erasures === undefined) {
+    throw new UsageError('--restored has to know who was erased since the backup: --erasures FILE, which npm run erasures -- export has written, or --no-erasures');
+  }
+  const kept = erasures === undefined || erasures === false ? [] : await readKeptErasures(db, erasures);
   return untilStopped('interrupted; the command may be repeated', (signal) =>
     withNats({ url: config.NATS_URL, name: 'relay-reconcile' }, (nats) => {
       const output = createReconcileOutput({ json: options.json === true });
       const deps: Deps = { db, nats, config, output, signal };
       if (options.repair === true) return repair(deps);
       if (options.promoted === true) return accept(deps, options.yes === true);
-      return options.restored === true ? restored(deps, { save: options.save, yes: options.yes === true }) : look(deps);
+      return options.restored === true ? restored(deps, { save: options.save, yes: options.yes === true, kept }) : look(deps);
     }));
 }
 
@@ -137,7 +151,9 @@ async function accept(deps: Deps, yes: boolean): Promise<number> {
   }, { yes });
 }
 
-async function restored(deps: Deps, { save, yes }: { readonly save: string | undefined; readonly yes: boolean }): Promise<number> {
+interface Restored { readonly save: string | undefined; readonly yes: boolean; readonly kept: readonly KeptErasure[] }
+
+async function restored(deps: Deps, { save, yes, kept }: Restored): Promise<number> {
   const { db, nats, config, output, signal } = deps;
   const before = await readStanding(deps);
   output.begin(before);
@@ -154,10 +170,14 @@ async function restored(deps: Deps, { save, yes }: { readonly save: string | und
     }
     const work = await workOf(deps, leadership);
     const led = leadership.signal;
+    const told: KeptErasure[] = [];
     if (info !== undefined) {
       const file = save ?? `inventory-unknown-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.jsonl`;
-      output.saved(file, await saveUnknown({ db, nats, signal: led }, { last: info.state.last_seq, file, stream: String(info.created) }));
+      output.saved(file, await saveUnknown({ db, nats, signal: led }, {
+        last: info.state.last_seq, file, stream: String(info.created), onUnknown: (message) => { told.push(...erasureIn(message)); },
+      }));
     }
+    output.forgotten(await applyErasures(db, [...kept, ...told]), kept.length + told.length);
     const { epoch } = await db.updateTable('log_epoch')
       .set({ epoch: sql`epoch + 1`, raised_at: sql`clock_timestamp()`, reason: 'relay reconcile --restored', server: serverHere })
       .returning('epoch').executeTakeFirstOrThrow();

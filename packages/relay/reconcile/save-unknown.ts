@@ -12,7 +12,11 @@ import { readPages } from '../stream/ids.ts';
  */
 export async function saveUnknown(
   { db, nats, signal }: { readonly db: Database; readonly nats: NatsConnection; readonly signal: AbortSignal },
-  { last, file, stream }: { readonly last: number; readonly file: string; readonly stream: string },
+  { last, file, stream, onUnknown = () => undefined }: {
+    readonly last: number; readonly file: string; readonly stream: string;
+    /** Told of each message of ours whose event the log does not know, once it is written. */
+    readonly onUnknown?: (message: JsMsg) => void;
+  },
 ): Promise<number> {
   const handle = await open(file, 'wx', 0o600);
   let saved = 0;
@@ -21,9 +25,10 @@ export async function saveUnknown(
       const found = await strangeAmong(db, stream, page.map((message) => ({
         sequence: message.seq, subject: message.subject, claim: claimOf(message.seq, message.headers),
       })));
-      const unknown = new Set(found.filter(({ kind }) => kind === 'unknown' || kind === 'foreign').map(({ sequence }) => sequence));
+      const unknown = new Map(found.filter(({ kind }) => kind === 'unknown' || kind === 'foreign').map(({ sequence, kind }) => [sequence, kind]));
       for (const message of page.filter(({ seq }) => unknown.has(seq))) {
         await handle.write(`${JSON.stringify(lineOf(message))}\n`);
+        if (unknown.get(message.seq) === 'unknown') onUnknown(message);
         saved += 1;
       }
     }

@@ -1,6 +1,6 @@
 /**
  * The stream that the log is published to. Which stream that is, db/stream-standing.ts knows; where it contradicts the
- * log, the relay stops and says so. A configuration that differs is reported; of that nothing is changed but for the subject
+ * log, the relay stops and says so. A configuration that differs is reported; of that nothing is changed but for the subjects
  * that an older release did not know.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -9,7 +9,7 @@ import type { JetStreamManager, StreamConfig, StreamInfo } from 'nats';
 import type { Database } from '@inventory/db/pool.ts';
 import { noteStream, streamStanding } from '@inventory/db/stream-standing.ts';
 import type { StreamStanding } from '@inventory/db/stream-standing.ts';
-import { FILLER_SUBJECT, STREAM, streamSubjects } from '@inventory/domain/subjects.ts';
+import { STREAM, streamSubjects } from '@inventory/domain/subjects.ts';
 import { TermOver } from '../leader/fence.ts';
 import type { Lead } from '../leader/fence.ts';
 
@@ -66,18 +66,19 @@ export async function ensureStream(
   const found = await streamInfo(streams);
   const { state, epoch, problem } = await standingOf(db, found);
   if (state === 'conflict') throw new StreamConflict(problem);
-  if (state === 'ours' && found !== undefined) return { info: await withFillers(streams, found), epoch };
+  if (state === 'ours' && found !== undefined) return { info: await withAllSubjects(streams, found), epoch };
   // A leader that made the stream and died before it wrote that down has left it empty.
-  const info = found === undefined ? await streams.add(streamConfig({ epoch, replicas })) : await withFillers(streams, found);
+  const info = found === undefined ? await streams.add(streamConfig({ epoch, replicas })) : await withAllSubjects(streams, found);
   if (!await noteStream(db, { name: STREAM, created: String(info.created), epoch }, lead)) throw new TermOver(lead.term);
   return { info, epoch };
 }
 
-/** A stream from before there was a subject for the empty messages that hold a place takes them from now on. */
-async function withFillers(streams: StreamApi, info: StreamInfo): Promise<StreamInfo> {
+/** A stream that an older release has made takes from now on what that release did not publish. Subjects are added, none is taken away. */
+async function withAllSubjects(streams: StreamApi, info: StreamInfo): Promise<StreamInfo> {
   const { subjects } = info.config;
-  if (subjects.includes(FILLER_SUBJECT)) return info;
-  return streams.update(STREAM, { subjects: [...subjects, FILLER_SUBJECT] });
+  if (streamSubjects.every((subject) => subjects.includes(subject))) return info;
+  const ours = new Set<string>(streamSubjects);
+  return streams.update(STREAM, { subjects: [...streamSubjects, ...subjects.filter((subject) => !ours.has(subject))] });
 }
 
 /** What the stream that NATS has is to this log. */

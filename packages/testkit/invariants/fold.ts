@@ -86,7 +86,7 @@ function feed(stream: FoldedStream, row: EventRow, history: History | undefined)
 
 const byName = z.object({ reservation_id: z.string(), customer_id: z.string() });
 
-type Fields = Readonly<Record<string, string | number | null>>;
+type Fields = Readonly<Record<string, string | number | boolean | null>>;
 
 // Milliseconds with their fraction: a row that is finer than its event is not equal to it.
 const STOCK = `SELECT id, jsonb_build_object('product_id', product_id, 'store_id', store_id, 'quantity', quantity,
@@ -96,7 +96,9 @@ const RESERVATIONS = `SELECT stock_id, id, jsonb_build_object('stock_id', stock_
   'expires_at', (extract(epoch FROM expires_at) * 1000)::float8,
   'created_at', (extract(epoch FROM created_at) * 1000)::float8,
   'created_by', created_by, 'batch_id', batch_id, 'reference', reference, 'confirmed_quantity', confirmed_quantity,
-  'closed_at', (extract(epoch FROM closed_at) * 1000)::float8, 'returned_quantity', returned_quantity) AS fields FROM reservations WHERE stock_id = ANY ($1)`;
+  'closed_at', (extract(epoch FROM closed_at) * 1000)::float8, 'returned_quantity', returned_quantity,
+  'forgotten', (SELECT c.erased_at IS NOT NULL FROM customers c WHERE c.ref = customer_ref)) AS fields
+  FROM reservations WHERE stock_id = ANY ($1)`;
 
 async function compare(snapshot: Snapshot, streams: readonly FoldedStream[]): Promise<readonly Violation[]> {
   if (streams.length === 0) return [];
@@ -114,7 +116,7 @@ async function compare(snapshot: Snapshot, streams: readonly FoldedStream[]): Pr
     return [
       ...differences(subject, stockFields(folding), stock.get(id)),
       ...[...folding.reservations].flatMap(([reservation, folded]) =>
-        differences(`reservation ${reservation}`, reservationFields(folded, named.get(reservation)), rows.get(reservation))),
+        differences(`reservation ${reservation}`, remembered(reservationFields(folded, named.get(reservation)), rows.get(reservation)), rows.get(reservation))),
     ];
   });
 }
@@ -135,6 +137,11 @@ function reservationFields(folded: Reservation, customerId: string | undefined):
     closed_at: folded.status === 'PENDING' ? null : folded.closedAt.getTime(),
     returned_quantity: folded.status === 'CONFIRMED' ? folded.returnedQuantity : 0,
   };
+}
+
+/** What a row is to have: that of an erased customer may have lost its reference, which the log keeps. */
+function remembered(fields: Fields, row: Fields | undefined): Fields {
+  return row?.['forgotten'] === true && row['reference'] === null ? { ...fields, reference: null } : fields;
 }
 
 function differences(subject: string, folded: Fields, row: Fields | undefined): readonly Violation[] {

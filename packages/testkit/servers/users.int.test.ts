@@ -9,7 +9,8 @@ import { eventually } from '../waiting/eventually.ts';
 import type { Service } from './service.ts';
 import { startNats, startRedis } from './services.ts';
 
-const SUBJECTS = ['stock.updated.MAD-001', 'reservation.created.MAD-001', 'product.created.GLOBAL', 'store.created.MAD-001'];
+const SUBJECTS = ['stock.updated.MAD-001', 'reservation.created.MAD-001', 'product.created.GLOBAL', 'store.created.MAD-001',
+  'customer.erased.GLOBAL'];
 
 /** Requests of JetStream, by what they would do to a stream or a consumer of it. */
 const REQUESTS = {
@@ -35,7 +36,7 @@ describe('the users of NATS', function () {
   beforeEach(async () => {
     const tester = await connectAs(TESTER);
     jsm = await tester.jetstreamManager();
-    await jsm.streams.add({ name: 'INVENTORY', subjects: ['stock.>', 'reservation.>', 'product.>', 'store.>'] });
+    await jsm.streams.add({ name: 'INVENTORY', subjects: ['stock.>', 'reservation.>', 'product.>', 'store.>', 'customer.>'] });
     await jsm.streams.add({ name: 'REPLAY_1', subjects: ['replay.1.>'] });
     for (const subject of [...SUBJECTS, 'replay.1.stock.updated.MAD-001']) await tester.jetstream().publish(subject, subject);
     for (const durable_name of ['projector', 'other', 'analytics']) {
@@ -125,7 +126,7 @@ describe('the users of NATS', function () {
     await eventually(() => { expect(live).to.deep.equal(['stock.updated.MAD-001']); });
     const relay = await connectAs('relay');
     await (await relay.jetstreamManager({ checkAPI: false })).consumers.add('REPLAY_1', { durable_name: 'analytics', ack_policy: AckPolicy.Explicit });
-    for (const [stream, count] of [['INVENTORY', 5], ['REPLAY_1', 1]] as const) {
+    for (const [stream, count] of [['INVENTORY', 6], ['REPLAY_1', 1]] as const) {
       const consumer = await team.jetstream().consumers.get(stream, 'analytics');
       const read: string[] = [];
       for await (const message of await consumer.fetch({ max_messages: count, expires: 2000 })) {

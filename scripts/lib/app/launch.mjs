@@ -48,6 +48,8 @@ const PROGRAMS = {
   },
   migrate: { main: 'db/migrate.ts', variables: ['DATABASE_URL'], user: 'OWNER' },
   formats: { main: 'packages/api/cli/formats.ts', variables: ['DATABASE_URL'], user: 'API' },
+  customers: { main: 'packages/api/cli/customers.ts', variables: ['DATABASE_URL', 'PSEUDONYM_KEY'], user: 'OWNER' },
+  erasures: { main: 'packages/api/cli/erasures.ts', variables: ['DATABASE_URL'], user: 'API' },
   relay: { main: 'packages/relay/main.ts', variables: ['DATABASE_URL', 'NATS_URL'], user: 'RELAY' },
   bench: { main: 'bench/main.ts', variables: [] },
   profile: { main: 'bench/profile.ts', variables: [] },

@@ -60,7 +60,7 @@ async function countLost({ world: { postgres } }: Scene, { events }: Log): Promi
 async function accept({ world: { fleet, folder } }: Scene): Promise<string> {
   const promoted = await fleet.command('relay-1', ['reconcile', '--promoted', '--yes']);
   if (promoted.code === 0) return 'operator: relay reconcile --promoted --yes';
-  const restored = await fleet.command('relay-1', ['reconcile', '--restored', '--save', `${folder}/unknown-${Date.now()}.jsonl`]);
+  const restored = await fleet.command('relay-1', ['reconcile', '--restored', '--no-erasures', '--save', `${folder}/unknown-${Date.now()}.jsonl`]);
   return `operator: relay reconcile --restored (exit code ${String(restored.code)}), as --promoted ended with ${String(promoted.code)}`;
 }
 

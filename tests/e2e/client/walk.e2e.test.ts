@@ -115,6 +115,15 @@ describe('the client, by a real api', function () {
     expect([wrong.code, wrong.errors[0]?.pointer]).to.deep.equal(['validation_failed', '/quantity']);
   });
 
+  it('forgets a customer, and says so in the file', async () => {
+    const { admin: boss } = clients();
+    const held = await boss.createReservation({ product_id: await system.product(2), store_id: 'BCN-001', customer_id: 'cust-9021', quantity: 1 });
+    expect((await problemOf(boss.eraseCustomer({ customer_id: 'cust-9021' }))).code).to.equal('customer_has_holds');
+    const { erasure_id: id, ...done } = await boss.eraseCustomer({ customer_id: 'cust-9021', release_holds: true });
+    expect(done).to.include({ customer_ref: held.customer_ref, holds_released: 1, references_removed: 0 });
+    expect(await boss.getErasure({ id })).to.deep.equal({ erasure_id: id, ...done });
+  });
+
   it('gets a ticket for the live feed', async () => {
     const { ticket, expires_at: until } = await clients().customer.createStreamTicket({ product_ids: [await system.product(1)] });
     expect([ticket.length, Date.parse(until) > Date.now()]).to.deep.equal([43, true]);

@@ -17,6 +17,8 @@ import { addProduct, admin, customer, otherCustomer, service, startTestApi, vend
 import type { TestApi } from '../../testing/api.ts';
 
 const who = { admin, vendor, customer, service } as const;
+/** A customer who may be erased at any time. */
+const FORGOTTEN = 'cust-9021';
 const ROLES = ['admin', 'vendor', 'customer', 'service'] as const;
 
 interface Case {
@@ -109,6 +111,10 @@ describe('authorisation', () => {
       return id;
     }
     if (path.startsWith('/stores/')) return storeOf(each);
+    if (path.startsWith('/customers/erasures/')) {
+      const { body } = await manager.post('/customers/erasures', { customer_id: FORGOTTEN });
+      return String(body['erasure_id']);
+    }
     if (path.startsWith('/events/')) {
       const { rows: [event] } = await api.pool.query<{ id: string }>(
         `SELECT id FROM events WHERE store_id = $1 AND event_type = 'stock.updated' LIMIT 1`, [storeOf(each)]);
@@ -140,7 +146,8 @@ describe('authorisation', () => {
     }
     const own: Readonly<Record<string, unknown>> = {
       store_id: each.contract.id === 'createStore' ? `NEW-${v7().slice(-12)}` : storeOf(each),
-      product_id: product, customer_id: customerOf(each), sku: `SKU-${v7()}`, mode: 'atomic',
+      // The others have to be asked for to the end.
+      product_id: product, customer_id: each.contract.id === 'eraseCustomer' ? FORGOTTEN : customerOf(each), sku: `SKU-${v7()}`, mode: 'atomic',
       quantity: each.contract.id === 'countStock' ? 90_000 : 1,
       // Nothing that matches: the matrix asks who may decide.
       expected_count: 0, expected_total: 0, filter: { reason: 'another' },

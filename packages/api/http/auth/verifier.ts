@@ -14,6 +14,7 @@ import { errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
 import { z } from 'zod';
 import { createKeySet } from './key-set.ts';
+import type { Presented } from './revocations.ts';
 import { createTokenCache } from './token-cache.ts';
 
 const MAX_TOKEN_BYTES = 4096;
@@ -86,7 +87,8 @@ export function unauthenticated(cause?: unknown): InventoryError {
 export interface Verified {
   readonly actor: Actor;
   readonly jti: string | undefined;
-  /** Its end: ms since 1970. */
+  /** When it was issued, and its end: ms since 1970. */
+  readonly issuedAtMs: number;
   readonly untilMs: number;
 }
 
@@ -101,7 +103,7 @@ export interface Verifier {
 interface VerifierDeps {
   readonly log: Logger;
   /** True for a token that is refused although it is valid. Asked at every use, also for a known token. */
-  readonly isRevoked: (token: { readonly jti: string | undefined; readonly sub: string }) => boolean;
+  readonly isRevoked: (token: Presented) => boolean;
   /** The clock by which the key set ages: milliseconds that never go back. */
   readonly now?: () => number;
 }
@@ -146,7 +148,7 @@ export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: 
     const untilMs = Math.min(data.exp, data.iat + MAX_TOKEN_AGE_SECONDS) * 1000;
     const narrowed = data.permissions === undefined ? {}
       : { permissions: new Set(permissions.filter((permission) => data.permissions?.includes(permission))) };
-    const fresh = { actor: { id, role: data.role, storeIds, ...narrowed }, jti: data.jti, untilMs };
+    const fresh = { actor: { id, role: data.role, storeIds, ...narrowed }, jti: data.jti, issuedAtMs: data.iat * 1000, untilMs };
     known.set(token, fresh, untilMs);
     return fresh;
   };
@@ -154,7 +156,7 @@ export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: 
   const look = async (token: string): Promise<Verified> => {
     if (Buffer.byteLength(token) > MAX_TOKEN_BYTES) throw unauthenticated();
     const seen = await lookAt(token);
-    if (isRevoked({ jti: seen.jti, sub: seen.actor.id })) throw unauthenticated();
+    if (isRevoked({ jti: seen.jti, sub: seen.actor.id, issuedAtMs: seen.issuedAtMs })) throw unauthenticated();
     return seen;
   };
 

@@ -10,8 +10,8 @@ import type { Answer } from '../../commit/command.ts';
 import type { Access, OpenAccess, Reach, Verb } from '../auth/access.ts';
 import { expectedVersion, refuseOtherConditions } from './etag.ts';
 import { parse } from './parse.ts';
-import { submitFor, submitToCatalogueFor } from './submit.ts';
-import type { Submit, SubmitToCatalogue } from './submit.ts';
+import { submitFor, submitThroughFor, submitToCatalogueFor } from './submit.ts';
+import type { Submit, SubmitThrough, SubmitToCatalogue } from './submit.ts';
 
 /** Path, query or body without any member. */
 export const nothing = z.strictObject({});
@@ -111,6 +111,8 @@ interface Input<P, Q, B> extends Given<P, Q, B> {
   readonly submit: Submit;
   /** Commits one change of the catalogue, and resolves with its answer. */
   readonly submitToCatalogue: SubmitToCatalogue;
+  /** Commits one change in a way of its own, and resolves with its answer. */
+  readonly submitThrough: SubmitThrough;
 }
 
 /**
@@ -183,7 +185,7 @@ export function endpoint<P extends z.ZodType, Q extends z.ZodType, B extends z.Z
         cost: unitsOf(contract.cost, sizeOf?.(given) ?? 0),
         answer: (deps) => handle({
           ...given, req, ifMatch: conditional ? expectedVersion(req) : undefined,
-          submit: submitFor(asking), submitToCatalogue: submitToCatalogueFor(asking),
+          submit: submitFor(asking), submitToCatalogue: submitToCatalogueFor(asking), submitThrough: submitThroughFor(asking),
         }, deps),
       };
     },

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Database } from '@inventory/db/pool.ts';
+import type { Actor } from '@inventory/domain/access.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
 import type { Refusal } from '@inventory/domain/errors.ts';
 import type { Request } from 'express';
@@ -11,7 +12,7 @@ import { commitToCatalogue } from '../../commit/catalogue-transaction.ts';
 import type { CatalogueOutcome } from '../../commit/catalogue-transaction.ts';
 import { metadataOf } from '../../commit/command.ts';
 import type {
-  Accepted, Answer, Command, IdempotencyKey, Metadata, Outcome, Part, Settled, SettledCommand,
+  Accepted, Answer, Cause, Command, IdempotencyKey, Metadata, Outcome, Part, Settled, SettledCommand,
 } from '../../commit/command.ts';
 import type { Committer } from '../../commit/committer.ts';
 import { named } from '../../commit/names.ts';
@@ -73,6 +74,21 @@ export type SubmitToCatalogue = <T>(
   db: Database, work: CatalogueWork<T>, render: (value: T) => Answer,
 ) => Promise<Answer>;
 
+/** What is to be committed, by something else than the group commit and the catalogue: who asks, and under which key. */
+interface CauseOf<O> extends Cause {
+  readonly actor: Actor;
+  readonly idempotency: IdempotencyKey<O> | undefined;
+}
+
+/**
+ * Commits a change in a way of its own.
+ * @param render makes the answer of a change that was made; a refused one becomes a problem
+ * @throws {InventoryError} validation_failed for a malformed Idempotency-Key, and what `commit` throws
+ */
+export type SubmitThrough = <T>(
+  commit: (cause: CauseOf<CatalogueOutcome<T>>) => Promise<Settled<CatalogueOutcome<T>>>, render: (value: T) => Answer,
+) => Promise<Answer>;
+
 export function submitFor(asking: Asking): Submit {
   return async (committer, parts, render, { tell, done, ...several } = {}) => {
     const problemContext = problemContextOf(asking.req);
@@ -89,15 +105,17 @@ export function submitFor(asking: Asking): Submit {
 }
 
 export function submitToCatalogueFor(asking: Asking): SubmitToCatalogue {
-  return async <T>(db: Database, work: CatalogueWork<T>, render: (value: T) => Answer) => {
+  const submit = submitThroughFor(asking);
+  return (db, work, render) => submit(
+    (cause) => commitToCatalogue(db, { ...cause, work: (trx) => work(trx, { id: newId(), metadata: metadataOf(cause) }) }), render);
+}
+
+export function submitThroughFor(asking: Asking): SubmitThrough {
+  return async <T>(commit: (cause: CauseOf<CatalogueOutcome<T>>) => Promise<Settled<CatalogueOutcome<T>>>, render: (value: T) => Answer) => {
     const problemContext = problemContextOf(asking.req);
     const renderAll = (outcome: CatalogueOutcome<T>): Answer =>
       (outcome.ok ? render(outcome.value) : problemAnswer(outcome.refusal, problemContext));
-    const cause = causeIn(asking, renderAll);
-    const settled = await commitToCatalogue(db, {
-      ...cause, work: (trx) => work(trx, { id: newId(), metadata: metadataOf(cause) }),
-    });
-    return answerOf(settled, renderAll);
+    return answerOf(await commit(causeIn(asking, renderAll)), renderAll);
   };
 }
 

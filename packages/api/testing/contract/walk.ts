@@ -72,7 +72,7 @@ function createMemory(products: readonly string[]) {
   remember('as_of', '1', '5', '2030-01-01T00:00:00Z', '2020-01-01T00:00:00Z');
   remember('min_version', 'MAD-001:1', 'MAD-001:2', 'BCN-001:999999');
 
-  const NAMES = ['customer_ref', 'reservation_id', 'batch_id', 'sku', 'version', 'reference'] as const;
+  const NAMES = ['customer_ref', 'reservation_id', 'batch_id', 'sku', 'version', 'reference', 'erasure_id'] as const;
   const learn = (value: unknown): void => {
     if (Array.isArray(value)) value.slice(0, 5).forEach(learn);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
@@ -88,6 +88,8 @@ function createMemory(products: readonly string[]) {
 
   const poolOf = ({ path }: Contract): Pool => (name) => {
     if (name === 'ref') return known.get('customer_ref') ?? [];
+    // Whoever walks is not to be erased: his token would be refused from then on.
+    if (path.startsWith('/customers/erasures') && name !== 'reference') return name === 'id' ? known.get('erasure_id') ?? [] : [];
     if (name !== 'id') return name === 'version' && !path.includes('{version}') ? [] : known.get(name) ?? [];
     if (path.startsWith('/reservations/batch')) return known.get('batch_id') ?? [];
     if (path.startsWith('/reservations')) return known.get('reservation_id') ?? [];

@@ -1,0 +1,66 @@
+import { asLogin } from '@inventory/db/testing/database.ts';
+import { newestPosition, settledPosition } from '@inventory/db/events.ts';
+import { admin, service, vendorOf } from '@inventory/domain/testing/given-when-then.ts';
+import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { expect } from 'chai';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createPseudonym } from '../pseudonyms.ts';
+import { addProduct, createTestStore } from '../testing/api.ts';
+import type { TestStore } from '../testing/api.ts';
+import { hold, receive } from '../testing/committing.ts';
+import { eraseAmong, erasing, startErasers } from '../testing/erasing.ts';
+import type { ErasingProcess } from '../testing/erasing.ts';
+
+const ROUNDS = 100;
+const HOLDS = 10_000;
+
+/** The quick siblings are in erasure-races.int.test.ts and erasures.int.test.ts. */
+describe('erasures, for long', function () {
+  this.timeout(900_000);
+  let store: TestStore;
+  let pair: readonly [ErasingProcess, ErasingProcess];
+  let row: { productId: string; storeId: string };
+  before(async () => {
+    store = await createTestStore();
+    pair = startErasers(asLogin(store.url, 'api'), store.db, createPseudonym('test'));
+    row = { productId: await addProduct(store.db), storeId: 'MAD-001' };
+    await pair[0].committer.submit(receive(row, 1_000_000));
+  });
+  after(async () => {
+    await Promise.all(pair.map(({ committer }) => committer.stop()));
+    await expectInvariants(store.db).finally(() => store.close());
+  });
+
+  it(`among 200 reservations of the same customer leave each hold to the old ref, and released, or to a new one, ${ROUNDS} times`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const faults = await eraseAmong({ pool: store.pool, pair, row }, { id: `raced-${round}`, parallel: 200, makers: [admin, service, vendorOf('BCN-001')] });
+      expect(faults, `round ${round}`).to.deep.equal([]);
+    }
+  });
+
+  it(`of ${HOLDS} holds keep the settled position from nobody for 200 ms`, async () => {
+    for (let made = 0; made < HOLDS; made += 500) {
+      await Promise.all(Array.from({ length: 500 }, () => pair[0].committer.submit(hold(row, 1, { customerId: 'many' }, { by: admin }))));
+    }
+    const beside = { productId: await addProduct(store.db), storeId: 'BCN-001' };
+    const waits: number[] = [];
+    let over = false;
+    const watching = (async () => {
+      while (!over) {
+        await pair[1].committer.submit(receive(beside, 1));
+        const [written, began] = [await newestPosition(store.db), performance.now()];
+        // All that was drawn by then is settled.
+        while (await settledPosition(store.db) < written) await delay(2);
+        waits.push(performance.now() - began);
+      }
+    })();
+    const began = performance.now();
+    const settled = await pair[0].erase(erasing('many'));
+    const took = performance.now() - began;
+    over = true;
+    await watching;
+    expect(settled).to.have.nested.property('outcome.value.holdsReleased', HOLDS);
+    console.info(`      ${HOLDS} holds in ${Math.round(took)} ms; ${waits.length} looks beside, the longest wait ${Math.round(Math.max(...waits))} ms`);
+    expect(Math.max(...waits)).to.be.below(200);
+  });
+});

@@ -52,7 +52,7 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     published_runs: 'DELETE, INSERT, SELECT, UPDATE (count, last_at, last_position)',
     relay_left_behind: 'DELETE, INSERT, SELECT, UPDATE (why)',
     relay_stream: 'INSERT, SELECT, UPDATE (created, epoch, from_position, noted_at)',
-    replay_jobs: 'INSERT, SELECT, UPDATE (detail, digest, published, state, updated_at)',
+    replay_jobs: 'INSERT, SELECT, UPDATE (detail, digest, published, runs, state, updated_at)',
   },
   projector: {
     ...A_PROCESS,

@@ -413,6 +413,7 @@ CREATE TABLE replay_jobs (
   requested_by text,
   note text,
   detail text,
+  runs integer DEFAULT 0 NOT NULL,
   CONSTRAINT replay_jobs_pkey PRIMARY KEY (id),
   CONSTRAINT replay_jobs_note_check CHECK ((length(note) <= 500)),
   CONSTRAINT replay_jobs_requested_by_check CHECK (((length(requested_by) >= 1) AND (length(requested_by) <= 300))),
@@ -838,7 +839,7 @@ GRANT INSERT, SELECT ON replay_jobs TO inventory_api;
 
 GRANT SELECT ON replay_jobs TO inventory_reader;
 
-GRANT UPDATE (detail, digest, published, state, updated_at) ON replay_jobs TO inventory_relay;
+GRANT UPDATE (detail, digest, published, runs, state, updated_at) ON replay_jobs TO inventory_relay;
 
 GRANT INSERT, SELECT ON replay_jobs TO inventory_relay;
 

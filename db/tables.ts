@@ -69,7 +69,7 @@ export const tables = {
   replay_jobs: {
     id: 'text', specification: 'jsonb', from_position: 'int8', to_position: 'int8', epoch: 'int4', total: 'int8',
     state: 'text=', published: 'int8=', digest: 'text?', created_at: 'timestamptz=', updated_at: 'timestamptz=',
-    requested_by: 'text?', note: 'text?', detail: 'text?',
+    requested_by: 'text?', note: 'text?', detail: 'text?', runs: 'int4=',
   },
   operator_actions: {
     id: 'uuid=', at: 'timestamptz=', actor: 'text', via: 'text', action: 'text', subjects: '_text', note: 'text?',

@@ -1,4 +1,4 @@
-/** What is recorded of a decision about the system: who made it, by which means, and why. */
+/** What is recorded of a decision about the system: who made it, by which means, and why. The statement that carries it out writes it. */
 
 export interface Decider {
   /** The account on a machine, or the user of a token: up to 300 characters. */

@@ -5,8 +5,9 @@
  *   requested ─▶ running ─▶ done        running ⇄ paused        any but done ─▶ cancelling ─▶ cancelled
  *
  * Whoever runs one writes down each second how far it is, and stops where it is not `running` any more. A replay that was requested
- * and lies still for a minute and a half, because its relay was killed, is taken up by the next one. Two that run the same replay
- * do no harm: the broker refuses the second (packages/relay/replay/replay.ts).
+ * and lies still for a minute and a half, because its relay was killed, is taken up by the next one. `runs` counts how often it was
+ * taken up, and fences: whoever was frozen meanwhile has an older number, by which nothing is written down any more. What it publishes
+ * does no harm, because the broker refuses a second publisher (packages/relay/replay/replay.ts).
  */
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
@@ -15,6 +16,9 @@ import { logEpoch, settledPosition } from '../events.ts';
 import type { Database } from '../pool.ts';
 import { inRange, positionsOf } from './range.ts';
 import type { Bound, RangeFilter } from './range.ts';
+import type { Decider } from './actions.ts';
+import { decisionsAbout, recorded, silent } from './steering.ts';
+import type { ReplayDecision } from './steering.ts';
 
 export interface ReplayRequest {
   readonly from: Bound;
@@ -55,7 +59,12 @@ export interface ReplayJob {
   /** As last written down; its stream knows better. */
   readonly published: number;
   readonly digest: string | undefined;
+  /** How often it was taken up: the number of whoever has taken it up last. */
+  readonly runs: number;
 }
+
+/** A job, and the number by which whoever runs it has taken it up. */
+type Run = Pick<ReplayJob, 'id' | 'runs'>;
 
 /**
  * Fixes the range and counts its events. It ends at the settled position at the latest, so a range is the same events for
@@ -108,15 +117,15 @@ interface Requested { readonly by: string; readonly note: string | undefined }
 export async function createJob(db: Database, request: ReplayRequest, plan: ReplayPlan, requested?: Requested): Promise<ReplayJob> {
   const id = randomBytes(5).toString('hex');
   const { filter, rate, maxBytes } = request;
-  const state = requested === undefined ? 'running' : 'requested';
+  const [state, runs] = requested === undefined ? ['running', 1] as const : ['requested', 0] as const;
   await db.insertInto('replay_jobs').values({
-    id, specification: JSON.stringify({ from: request.from, to: request.to, filter, rate, maxBytes }), state,
+    id, specification: JSON.stringify({ from: request.from, to: request.to, filter, rate, maxBytes }), state, runs,
     from_position: plan.from_position, to_position: plan.to_position, epoch: plan.epoch, total: plan.total,
     requested_by: requested?.by ?? null, note: requested?.note ?? null,
   }).execute();
   return {
     id, fromPosition: plan.from_position, toPosition: plan.to_position, epoch: plan.epoch, total: plan.total,
-    filter, rate, maxBytes, state, published: 0, digest: undefined,
+    filter, rate, maxBytes, state, published: 0, digest: undefined, runs,
   };
 }
 
@@ -135,6 +144,7 @@ export async function findJob(db: Database, id: string): Promise<ReplayJob | und
     state: row.state,
     published: row.published,
     digest: row.digest ?? undefined,
+    runs: row.runs,
     rate,
     maxBytes,
     filter: {
@@ -145,41 +155,47 @@ export async function findJob(db: Database, id: string): Promise<ReplayJob | und
   };
 }
 
-// Longer than the minute for which a replay waits for a NATS that does not answer.
-const SILENT_SECONDS = 90;
-const silent = sql`updated_at < clock_timestamp() - make_interval(secs => ${SILENT_SECONDS})`;
-
-/** Marks a job as running, unless it is done or cancelled. @returns false where it is */
-export async function beginRun(db: Database, id: string): Promise<boolean> {
-  const { numUpdatedRows } = await db.updateTable('replay_jobs')
-    .set({ state: 'running', detail: null, updated_at: sql`clock_timestamp()` })
-    .where('id', '=', id).where('state', 'not in', ['done', 'cancelling', 'cancelled']).executeTakeFirst();
-  return numUpdatedRows > 0n;
+/**
+ * Takes a job up and marks it as running, unless it is done or cancelled. @param decider where somebody goes on with it by a command
+ * @returns the number of this run; undefined where it has ended
+ */
+export async function beginRun(db: Database, id: string, decider?: Decider): Promise<number | undefined> {
+  const change = sql<{ id: string; runs: number }>`
+    UPDATE replay_jobs SET state = 'running', detail = NULL, updated_at = clock_timestamp(), runs = runs + 1
+    WHERE id = ${id} AND state <> ALL ('{done,cancelling,cancelled}') RETURNING id, runs`;
+  const { rows: [row] } = await (decider === undefined ? change : recorded(change, 'resume', decider)).execute(db);
+  return row?.runs;
 }
 
 /**
- * Takes the replay that waits for a relay for the longest, or that a relay has begun and left, and marks it as running. One that has just
+ * Takes up the replay that waits for a relay for the longest, or that a relay has begun and left, and marks it as running. One that has just
  * failed stands behind all others.
- * @returns its id; undefined where none waits
+ * @returns it with the number of this run; undefined where none waits
  */
-export async function takeRequested(db: Database): Promise<string | undefined> {
-  const { rows: [row] } = await sql<{ id: string }>`
-    UPDATE replay_jobs SET state = 'running', detail = NULL, updated_at = clock_timestamp() WHERE id = (
+export async function takeRequested(db: Database): Promise<Run | undefined> {
+  const { rows: [row] } = await sql<Run>`
+    UPDATE replay_jobs SET state = 'running', detail = NULL, updated_at = clock_timestamp(), runs = runs + 1 WHERE id = (
       SELECT id FROM replay_jobs WHERE state = 'requested' OR (state = 'running' AND requested_by IS NOT NULL AND ${silent})
       ORDER BY updated_at LIMIT 1 FOR UPDATE SKIP LOCKED
-    ) RETURNING id`.execute(db);
-  return row?.id;
+    ) RETURNING id, runs`.execute(db);
+  return row;
+}
+
+/** True while nobody else has taken the job up. */
+export async function isNewestRun(db: Database, { id, runs }: Run): Promise<boolean> {
+  const found = await db.selectFrom('replay_jobs').select('runs').where('id', '=', id).executeTakeFirst();
+  return found?.runs === runs;
 }
 
 /** Writes down how far a job was when somebody had steered it, whatever its state is by now. */
-export async function noteCount(db: Database, id: string, published: number): Promise<void> {
-  await db.updateTable('replay_jobs').set({ published }).where('id', '=', id).execute();
+export async function noteCount(db: Database, { id, runs }: Run, published: number): Promise<void> {
+  await db.updateTable('replay_jobs').set({ published }).where('id', '=', id).where('runs', '=', runs).execute();
 }
 
-/** Writes down how far a running job is. @returns false where it is not to run any more: somebody has paused or cancelled it */
-export async function noteProgress(db: Database, id: string, published: number): Promise<boolean> {
+/** Writes down how far a running job is. @returns false where it is not to run any more: somebody has paused, cancelled or taken it up */
+export async function noteProgress(db: Database, { id, runs }: Run, published: number): Promise<boolean> {
   const { numUpdatedRows } = await db.updateTable('replay_jobs').set({ published, updated_at: sql`clock_timestamp()` })
-    .where('id', '=', id).where('state', '=', 'running').executeTakeFirst();
+    .where('id', '=', id).where('runs', '=', runs).where('state', '=', 'running').executeTakeFirst();
   return numUpdatedRows > 0n;
 }
 
@@ -187,36 +203,16 @@ export async function noteProgress(db: Database, id: string, published: number):
 type RunEnd = { readonly state: 'done'; readonly digest: string } | { readonly state: 'paused' | 'requested'; readonly detail?: string };
 
 /**
- * Writes down how a run has ended. One that was cancelled meanwhile stays cancelled, and one that is done stays done: a second
- * process that was refused by the chain knows less than the one that has ended it.
+ * Writes down how a run has ended. One that was cancelled meanwhile stays cancelled, and one that is done, or that somebody else has
+ * taken up, stays as it is: that one knows more.
  */
-export async function noteEnd(db: Database, id: string, published: number, end: RunEnd): Promise<void> {
+export async function noteEnd(db: Database, { id, runs }: Run, published: number, end: RunEnd): Promise<void> {
   const ended = ['cancelling', 'cancelled'];
   await db.updateTable('replay_jobs').set({
     state: end.state, published, updated_at: sql`clock_timestamp()`,
     ...('digest' in end ? { digest: end.digest } : {}), ...('detail' in end ? { detail: end.detail } : {}),
-  }).where('id', '=', id).where('state', 'not in', end.state === 'done' ? ended
+  }).where('id', '=', id).where('runs', '=', runs).where('state', 'not in', end.state === 'done' ? ended
     : end.state === 'requested' ? [...ended, 'done', 'paused'] : [...ended, 'done']).execute();
-}
-
-export type Steer = 'pause' | 'resume' | 'cancel';
-
-const STEERED = {
-  pause: { from: ['requested', 'running'], to: 'paused' }, resume: { from: ['paused'], to: 'requested' },
-  cancel: { from: ['requested', 'running', 'paused', 'done'], to: 'cancelling' },
-} as const;
-
-/**
- * Asks for what whoever runs a replay, or the relay that leads, does then: within about a second.
- * @returns the state that the job was in where that does not allow it; undefined where it was done
- */
-export async function steerReplay(db: Database, id: string, steer: Steer): Promise<string | undefined> {
-  const { from, to } = STEERED[steer];
-  // A replay that was left running by a process that is gone may be resumed as well.
-  const may = steer === 'resume' ? sql`(state = ANY (${[...from]}::text[]) OR (state = 'running' AND ${silent}))` : sql`state = ANY (${[...from]}::text[])`;
-  const { rows } = await sql<{ id: string }>`
-    UPDATE replay_jobs SET state = ${to}, detail = NULL, updated_at = clock_timestamp() WHERE id = ${id} AND ${may} RETURNING id`.execute(db);
-  return rows.length > 0 ? undefined : (await findReplay(db, id))?.state ?? 'unknown';
 }
 
 /** The ids of those that are to be cancelled. */
@@ -242,6 +238,8 @@ export interface ReplayLine {
   readonly note: string | null;
   /** Why it is paused, or why its last run failed, of one that waits for the next. */
   readonly detail: string | null;
+  /** What was decided about it, the newest first. */
+  readonly decisions: readonly ReplayDecision[];
 }
 
 const columns = sql`id, CASE WHEN state = 'running' AND ${silent} THEN 'interrupted' ELSE state END AS state,
@@ -249,13 +247,18 @@ const columns = sql`id, CASE WHEN state = 'running' AND ${silent} THEN 'interrup
 
 /** Replays, the newest first. */
 export async function listReplays(db: Database, limit: number): Promise<readonly ReplayLine[]> {
-  const { rows } = await sql<ReplayLine>`
+  const { rows } = await sql<Omit<ReplayLine, 'decisions'>>`
     SELECT ${columns} FROM replay_jobs ORDER BY created_at DESC LIMIT ${limit}`.execute(db);
-  return rows;
+  return withDecisions(db, rows);
 }
 
 /** One of them; undefined when there is none with this id. */
 export async function findReplay(db: Database, id: string): Promise<ReplayLine | undefined> {
-  const { rows: [row] } = await sql<ReplayLine>`SELECT ${columns} FROM replay_jobs WHERE id = ${id}`.execute(db);
-  return row;
+  const { rows } = await sql<Omit<ReplayLine, 'decisions'>>`SELECT ${columns} FROM replay_jobs WHERE id = ${id}`.execute(db);
+  return (await withDecisions(db, rows))[0];
+}
+
+async function withDecisions(db: Database, lines: readonly Omit<ReplayLine, 'decisions'>[]): Promise<readonly ReplayLine[]> {
+  const decisions = await decisionsAbout(db, lines.map(({ id }) => id));
+  return lines.map((line) => ({ ...line, decisions: decisions.get(line.id) ?? [] }));
 }

@@ -142,7 +142,7 @@ const skipped = noBrowser === '' ? '' : ` (skipped: ${noBrowser})`;
     const [cancel, sure] = [`Cancel ${job?.id}`, `Delete its stream? ${job?.id}`];
     await page.getByRole('button', { name: cancel }).click();
     await page.getByRole('button', { name: sure }).click();
-    await page.getByRole('row', { name: new RegExp(`^${job?.id}`) }).filter({ hasText: 'cancelled' }).waitFor(LATER);
+    await page.getByRole('row', { name: new RegExp(`^${job?.id}`) }).filter({ hasText: 'cancelled by boss' }).waitFor(LATER);
   });
 
   it('says whether the view agrees with the log, as it is told by the projectors', async () => {

@@ -19,13 +19,16 @@ export const replay = z.object({
   requested_by: z.string().nullable().describe('null where a command made it'),
   note: z.string().nullable(),
   detail: z.string().nullable().describe('Why it is paused, where it cannot go on by itself; or why the last attempt failed, where another one follows'),
+  decisions: z.array(z.object({
+    at: z.iso.datetime(), by: z.string(), via: z.enum(['api', 'command']), action: z.enum(['pause', 'resume', 'cancel']), note: z.string().nullable(),
+  })).describe('Who paused, resumed or cancelled it, the newest first, at most ten'),
 }).meta({ id: 'Replay' });
 
 export const SAMPLE_REPLAY = {
   id: '4f1c09ab7e', state: 'done', published: 1204, total: 1204, from_position: 3510, to_position: 4713, epoch: 1,
   specification: { from: { kind: 'ago', seconds: 7200 }, filter: { types: ['stock.updated'] } },
   digest: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', created_at: '2026-11-24T10:28:00.098Z',
-  updated_at: '2026-11-24T10:28:02.411Z', requested_by: 'admin-1', note: 'for the new price service', detail: null,
+  updated_at: '2026-11-24T10:28:02.411Z', requested_by: 'admin-1', note: 'for the new price service', detail: null, decisions: [],
 } as const;
 
 const bound = z.string().min(1).max(100).meta({ description: 'An RFC 3339 time, 90s | 15m | 2h | 7d ago, position:N, event:UUID, or beginning', example: '2h' });

@@ -76,6 +76,12 @@ describe('replays by the api', () => {
     await setState('done');
     expect(await steer('cancel')).to.equal('200 cancelling');
     for (const verb of ['pause', 'resume', 'cancel']) expect(await steer(verb)).to.equal('409 in_use');
+    const { body: { decisions } } = await boss.get(`/admin/replays/${String(body['id'])}`);
+    expect(decisions, 'who did what, and nothing of what was refused').to.have.lengthOf(4);
+    const { rows } = await api.pool.query('SELECT actor, via, action, subjects, note FROM operator_actions ORDER BY at');
+    expect(rows).to.deep.equal(['pause', 'resume', 'resume', 'cancel'].map((verb) => ({
+      actor: admin.userId, via: 'api', action: `replay.${verb}`, subjects: [body['id']], note: null,
+    })));
     expect((await boss.post('/admin/replays/nothing/cancel')).body).to.deep.include({ code: 'not_found' });
     expect((await boss.get('/admin/replays/nothing')).body).to.deep.include({ code: 'not_found' });
   });

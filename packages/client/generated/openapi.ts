@@ -973,7 +973,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a replay
-         * @description Whoever runs it, a relay or a command, stops within about a second, and nothing is lost. Only where BOARD is full.
+         * @description Whoever runs it, a relay or a command, stops within about a second, and nothing is lost. Who did it, and when, is kept. Only where BOARD is full.
          *
          *     For: admin.
          */
@@ -995,7 +995,7 @@ export interface paths {
         put?: never;
         /**
          * Go on with a replay
-         * @description For one that is paused or interrupted: the relay that leads goes on behind what is published. Only where BOARD is full.
+         * @description For one that is paused or interrupted: the relay that leads goes on behind what is published. Who did it, and when, is kept. Only where BOARD is full.
          *
          *     For: admin.
          */
@@ -1017,7 +1017,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a replay
-         * @description For good, whether it runs, waits or is done: the relay that leads deletes its stream. Only where BOARD is full.
+         * @description For good, whether it runs, waits or is done: the relay that leads deletes its stream. Who did it, and when, is kept. Only where BOARD is full.
          *
          *     For: admin.
          */
@@ -1622,6 +1622,17 @@ export interface components {
             note: string | null;
             /** @description Why it is paused, where it cannot go on by itself; or why the last attempt failed, where another one follows */
             detail: string | null;
+            /** @description Who paused, resumed or cancelled it, the newest first, at most ten */
+            decisions: {
+                /** Format: date-time */
+                at: string;
+                by: string;
+                /** @enum {string} */
+                via: "api" | "command";
+                /** @enum {string} */
+                action: "pause" | "resume" | "cancel";
+                note: string | null;
+            }[];
         };
         ReplayPlan: {
             from_position: number;
@@ -6523,7 +6534,8 @@ export interface operations {
                      *           "updated_at": "2026-11-24T10:28:02.411Z",
                      *           "requested_by": "admin-1",
                      *           "note": "for the new price service",
-                     *           "detail": null
+                     *           "detail": null,
+                     *           "decisions": []
                      *         }
                      *       ]
                      *     }
@@ -6635,7 +6647,8 @@ export interface operations {
                      *       "updated_at": "2026-11-24T10:28:02.411Z",
                      *       "requested_by": "admin-1",
                      *       "note": "for the new price service",
-                     *       "detail": null
+                     *       "detail": null,
+                     *       "decisions": []
                      *     }
                      */
                     "application/json": components["schemas"]["Replay"];
@@ -6782,7 +6795,8 @@ export interface operations {
                      *       "updated_at": "2026-11-24T10:28:02.411Z",
                      *       "requested_by": "admin-1",
                      *       "note": "for the new price service",
-                     *       "detail": null
+                     *       "detail": null,
+                     *       "decisions": []
                      *     }
                      */
                     "application/json": components["schemas"]["Replay"];
@@ -6862,7 +6876,8 @@ export interface operations {
                      *       "updated_at": "2026-11-24T10:28:02.411Z",
                      *       "requested_by": "admin-1",
                      *       "note": "for the new price service",
-                     *       "detail": null
+                     *       "detail": null,
+                     *       "decisions": []
                      *     }
                      */
                     "application/json": components["schemas"]["Replay"];
@@ -6946,7 +6961,8 @@ export interface operations {
                      *       "updated_at": "2026-11-24T10:28:02.411Z",
                      *       "requested_by": "admin-1",
                      *       "note": "for the new price service",
-                     *       "detail": null
+                     *       "detail": null,
+                     *       "decisions": []
                      *     }
                      */
                     "application/json": components["schemas"]["Replay"];
@@ -7030,7 +7046,8 @@ export interface operations {
                      *       "updated_at": "2026-11-24T10:28:02.411Z",
                      *       "requested_by": "admin-1",
                      *       "note": "for the new price service",
-                     *       "detail": null
+                     *       "detail": null,
+                     *       "decisions": []
                      *     }
                      */
                     "application/json": components["schemas"]["Replay"];

@@ -1,7 +1,5 @@
 /** `relay parked ls | show | retry | skip`: events that cannot be published, and what a person decides about them. */
-import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
-import type { Decider } from '@inventory/db/operating/actions.ts';
 import { fateOf, findParked, listParked, parkedIds, release, skip } from '@inventory/db/operating/parked.ts';
 import type { ParkedDetail, ParkedEvent, ParkedState, Fate } from '@inventory/db/operating/parked.ts';
 import type { Database } from '@inventory/db/pool.ts';
@@ -10,16 +8,16 @@ import { factLines, printable, say, table } from '@inventory/runtime/cli/output.
 import { parseCount, UsageError } from '@inventory/runtime/cli/usage.ts';
 import { sleep } from '@inventory/runtime/sleep.ts';
 import { withDatabase } from './database.ts';
+import { deciderOf, withDecider } from './decider.ts';
+import type { Deciding as DecidingOptions } from './decider.ts';
 
 interface Common { readonly json?: true }
-interface Deciding extends Common { readonly by: string; readonly note?: string }
+interface Deciding extends Common, DecidingOptions {}
 
 // A relay that leads tries a released event within one poll. Without one there is nothing to wait for.
 const FATE_MS = 5000;
 const LOOK_EVERY_MS = 50;
 const DEFAULT_LIMIT = '100';
-const MAX_WHO = 300;
-const MAX_NOTE = 500;
 
 /** Adds the command to the program; each sets the exit code. */
 export function addParkedCommand(program: Command): void {
@@ -57,18 +55,14 @@ see a gap in the versions of its stream, and the events behind it flow. The even
       return 0;
     }));
 
-  parked.command('retry [events...]')
+  withDecider(parked.command('retry [events...]')
     .description('release events to the relay and say what became of them; exit 1 when one is not published')
-    .option('--all', 'all events that are parked now')
-    .option('--by <who>', 'who decided; kept with the decision', whoWeAre())
-    .option('--note <text>', 'why; kept with the decision')
+    .option('--all', 'all events that are parked now'))
     .option('--json', 'one JSON object a line')
     .action((events: string[], options: Deciding & { all?: true }) => withDatabase((db) => retry(db, events, options)));
 
-  parked.command('skip <events...>')
-    .description('never publish these events; the events behind them flow; exit 1 when one is not parked')
-    .option('--by <who>', 'who decided; kept with the decision', whoWeAre())
-    .option('--note <text>', 'why; kept with the decision')
+  withDecider(parked.command('skip <events...>')
+    .description('never publish these events; the events behind them flow; exit 1 when one is not parked'))
     .option('--json', 'one JSON object a line')
     .action((events: string[], options: Deciding) => withDatabase(async (db) => {
       const decider = deciderOf(options);
@@ -124,13 +118,6 @@ function notParked(options: Common, id: string): number {
   return 1;
 }
 
-/** @throws {UsageError} */
-function deciderOf({ by, note }: Deciding): Decider {
-  if (by === '' || by.length > MAX_WHO) throw new UsageError(`--by takes 1 to ${MAX_WHO} characters`);
-  if (note !== undefined && (note === '' || note.length > MAX_NOTE)) throw new UsageError(`--note takes 1 to ${MAX_NOTE} characters`);
-  return { by, via: 'command', note };
-}
-
 function parseId(text: string): string {
   const id = uuid.safeParse(text);
   if (!id.success) throw new UsageError(`${JSON.stringify(text)} is no event id (a UUID)`);
@@ -141,15 +128,6 @@ function parseState(text: string): readonly ParkedState[] {
   if (text === 'all') return ['parked', 'skipped'];
   if (text === 'parked' || text === 'skipped') return [text];
   throw new UsageError(`--state takes parked, skipped or all, not ${JSON.stringify(text)}`);
-}
-
-/** The account that runs the command, if the system has a name for it. */
-function whoWeAre(): string {
-  try {
-    return `${userInfo().username}@${hostname()}`;
-  } catch {
-    return hostname();
-  }
 }
 
 function listText(events: readonly ParkedEvent[], total: number): string {

@@ -7,8 +7,11 @@ import { factLines, say, table } from '@inventory/runtime/cli/output.ts';
 import { parseCount, UsageError } from '@inventory/runtime/cli/usage.ts';
 import type { RelayConfig } from '../config.ts';
 import { withDatabase } from './database.ts';
+import { deciderOf, withDecider } from './decider.ts';
+import type { Deciding } from './decider.ts';
 import { findReplay, listReplays } from '@inventory/db/operating/replays.ts';
 import type { ReplayLine } from '@inventory/db/operating/replays.ts';
+import { steerReplay } from '@inventory/db/operating/steering.ts';
 import { cancelReplay } from '../replay/streams.ts';
 import { managerOf } from '../stream/jetstream.ts';
 import { streamInfo } from '../stream/stream.ts';
@@ -39,12 +42,12 @@ export function addReplayManagement(replay: Command): void {
       return 0;
     }));
 
-  replay.command('cancel <id>')
-    .description('end a replay for good, whether it is running, paused or done, and delete its stream')
+  withDecider(replay.command('cancel <id>')
+    .description('end a replay for good, whether it is running, paused or done, and delete its stream'))
     .option('--json', 'as JSON')
-    .action((text: string, options: Common) => withDatabase(async (db, config) => {
+    .action((text: string, options: Common & Deciding) => withDatabase(async (db, config) => {
       const id = parseReplayId(text);
-      if (await findReplay(db, id) === undefined) return unknown(id);
+      if (await steerReplay(db, id, 'cancel', deciderOf(options)) === 'unknown') return unknown(id);
       await withNats({ url: config.NATS_URL, name: 'relay-replay-cancel' }, async (nats) =>
         cancelReplay(db, (await managerOf(nats)).streams, id));
       say(options, { id, state: 'cancelled' }, () => `Replay ${id} is cancelled, ${replayStream(id)} is deleted.`);
@@ -94,6 +97,8 @@ function listText(replays: readonly ReplayLine[]): string {
   );
 }
 
+const DONE = { pause: 'Paused', resume: 'Resumed', cancel: 'Cancelled' } as const;
+
 function showText(replay: ReplayLine, stream: StreamFacts): string {
   const { id, state } = replay;
   const facts: readonly (readonly [string, string])[] = [
@@ -102,6 +107,7 @@ function showText(replay: ReplayLine, stream: StreamFacts): string {
     ['Range', `positions ${replay.from_position} to ${replay.to_position} of epoch ${replay.epoch}`],
     ['Asked', JSON.stringify(replay.specification)],
     ...(replay.requested_by === null ? [] : [['Asked by', replay.note === null ? replay.requested_by : `${replay.requested_by}: ${replay.note}`] as const]),
+    ...replay.decisions.map(({ at, by, action, note }) => [DONE[action], `${at.toISOString()} by ${by}${note === null ? '' : `: ${note}`}`] as const),
     ...(replay.detail === null ? [] : [['Why', replay.detail] as const]),
     ['Begun', replay.created_at.toISOString()],
     ['Last seen', replay.updated_at.toISOString()],

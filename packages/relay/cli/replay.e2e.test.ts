@@ -93,7 +93,12 @@ describe('relay replay', () => {
     expect(JSON.parse(shown?.said ?? '')).to.deep.include({ id, state: 'paused' })
       .and.nested.include({ 'stream.messages': job.published, 'stream.subjects': `replay.${id}.>` });
     expect(absent?.code).to.equal(1);
-    expect((await relays.run(['replay', 'cancel', id])).code).to.equal(0);
+    expect((await relays.run(['replay', 'cancel', id, '--by', 'ops', '--note', 'of no use'])).code).to.equal(0);
+    const { rows } = await workbench.pool.query('SELECT action, via, subjects, note FROM operator_actions ORDER BY at');
+    expect(rows).to.deep.equal([
+      { action: 'replay.pause', via: 'command', subjects: [id], note: null }, { action: 'replay.cancel', via: 'command', subjects: [id], note: 'of no use' },
+    ]);
+    expect((await relays.run(['replay', 'show', id])).said).to.match(/Cancelled +\S+ by ops: of no use/);
     expect((await relays.run(['replay', '--resume', id])).code).to.equal(2);
   });
 

@@ -4,6 +4,8 @@ import { logEpoch } from '@inventory/db/events.ts';
 import { parseBound, parseProducts, parseStores, parseTypes, RangeRefused } from '@inventory/db/operating/range.ts';
 import { beginRun, createJob, findJob, planReplay } from '@inventory/db/operating/replays.ts';
 import type { ReplayJob, ReplayRequest } from '@inventory/db/operating/replays.ts';
+import { notePaused } from '@inventory/db/operating/steering.ts';
+import type { Decider } from '@inventory/db/operating/actions.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { replaySubjects } from '@inventory/domain/subjects.ts';
 import { withNats } from '@inventory/runtime/cli/connections.ts';
@@ -14,6 +16,7 @@ import { keepHeapSmall } from '../heap.ts';
 import { carryOut } from '../replay/carry-out.ts';
 import { parseDurables } from '../replay/durables.ts';
 import { addDurables, createReplayStream } from '../replay/replay.ts';
+import { whoWeAre } from './decider.ts';
 import { createReplayOutput } from './replay-output.ts';
 import type { ReplayOutput } from './replay-output.ts';
 import { managerOf } from '../stream/jetstream.ts';
@@ -42,6 +45,7 @@ export async function replayCommand(db: Database, config: RelayConfig, options: 
   const request = options.resume === undefined ? requestOf(options) : undefined;
   const durables = parseDurables(options.durable ?? []);
   const nats = { url: config.NATS_URL, name: 'relay-replay' };
+  const decider = { by: whoWeAre(), via: 'command', note: undefined } as const;
   const output = createReplayOutput({ json: options.json === true });
   if (request === undefined) {
     const job = await jobToResume(db, options);
@@ -49,7 +53,7 @@ export async function replayCommand(db: Database, config: RelayConfig, options: 
       output.summary(job, { published: job.total, unpublishable: 0, digest: job.digest });
       return 0;
     }
-    return withNats(nats, (connection) => run({ db, nats: connection, output, config }, job));
+    return withNats(nats, (connection) => run({ db, nats: connection, output, config }, job, decider));
   }
   const plan = await planReplay(db, request).catch((error: unknown) => { throw usageOf(error); });
   output.plan(plan, request);
@@ -59,7 +63,7 @@ export async function replayCommand(db: Database, config: RelayConfig, options: 
     const jsm = await managerOf(connection);
     await createReplayStream({ jsm, replicas: config.STREAM_REPLICAS }, job);
     await addDurables(jsm, job, durables);
-    return run({ db, nats: connection, output, config }, job);
+    return run({ db, nats: connection, output, config }, job, undefined);
   });
 }
 
@@ -70,18 +74,22 @@ interface RunDeps {
   readonly config: RelayConfig;
 }
 
-async function run({ db, nats, output, config }: RunDeps, job: ReplayJob): Promise<number> {
+/** @param resumer who goes on with one that was there; undefined for a new one */
+async function run({ db, nats, output, config }: RunDeps, job: ReplayJob, resumer: Decider | undefined): Promise<number> {
   const stopping = new AbortController();
   const forget = onStopSignal(() => { stopping.abort(); });
   output.begin(job, replaySubjects(job.id));
   try {
-    if (!await beginRun(db, job.id)) throw new UsageError(`the replay ${job.id} has ended meanwhile`);
+    const runs = await beginRun(db, job.id, resumer);
+    if (runs === undefined) throw new UsageError(`the replay ${job.id} has ended meanwhile`);
     const { result, paused } = await carryOut({
       db, nats, replicas: config.STREAM_REPLICAS, signal: stopping.signal, stopped: 'paused', onProgress: output.progress,
-    }, job);
+    }, { ...job, runs });
     output.summary(job, result, paused);
     if (paused !== undefined) return 1;
-    return result.digest === undefined ? PAUSED_BY_SIGNAL : 0;
+    if (result.digest !== undefined) return 0;
+    if (stopping.signal.aborted) await notePaused(db, job.id, { by: whoWeAre(), via: 'command', note: undefined });
+    return PAUSED_BY_SIGNAL;
   } finally {
     forget();
   }

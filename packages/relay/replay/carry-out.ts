@@ -1,6 +1,6 @@
 /** Carries a replay out and writes down how far it is, for `relay replay` and for the relay that leads. */
 import type { NatsConnection } from 'nats';
-import { noteCount, noteEnd, noteProgress } from '@inventory/db/operating/replays.ts';
+import { isNewestRun, noteCount, noteEnd, noteProgress } from '@inventory/db/operating/replays.ts';
 import type { ReplayJob } from '@inventory/db/operating/replays.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { managerOf, maxPayloadOf } from '../stream/jetstream.ts';
@@ -26,7 +26,7 @@ interface CarriedOut {
   readonly paused: ReplayPaused | undefined;
 }
 
-/** Runs a job that is marked as running, until it is done, stopped, paused or cancelled by somebody else, or cannot go on. */
+/** Runs a job that was taken up by its number of runs, until it is done, stopped, paused or cancelled by somebody else, or cannot go on. */
 export async function carryOut({ db, nats, replicas, signal, stopped, onProgress }: CarryOutDeps, job: ReplayJob): Promise<CarriedOut> {
   // Somebody has paused or cancelled it, which the row says.
   const steered = new AbortController();
@@ -36,21 +36,22 @@ export async function carryOut({ db, nats, replicas, signal, stopped, onProgress
     const result = await runReplay({
       db, nats, replicas, jsm: await managerOf(nats), maxPayload: () => maxPayloadOf(nats),
       signal: AbortSignal.any([signal, steered.signal]),
+      isNewestRun: () => isNewestRun(db, job),
       async onProgress(count) {
         published = count;
         onProgress(count);
         if (performance.now() - notedAtMs < NOTE_EVERY_MS) return;
         notedAtMs = performance.now();
-        if (!await noteProgress(db, job.id, published)) steered.abort();
+        if (!await noteProgress(db, job, published)) steered.abort();
       },
     }, job);
     const { digest } = result;
-    if (digest === undefined && steered.signal.aborted) await noteCount(db, job.id, result.published);
-    else await noteEnd(db, job.id, result.published, digest === undefined ? { state: stopped } : { state: 'done', digest });
+    if (digest === undefined && steered.signal.aborted) await noteCount(db, job, result.published);
+    else await noteEnd(db, job, result.published, digest === undefined ? { state: stopped } : { state: 'done', digest });
     return { result, paused: undefined };
   } catch (error) {
     if (!(error instanceof ReplayPaused)) throw error;
-    await noteEnd(db, job.id, published, { state: 'paused', detail: error.message });
+    await noteEnd(db, job, published, { state: 'paused', detail: error.message });
     return { result: { published, unpublishable: 0, digest: undefined }, paused: error };
   }
 }

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { startNats } from '@inventory/testkit/servers/services.ts';
 import type { Service } from '@inventory/testkit/servers/service.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { ReplayPaused, createReplayStream, runReplay } from './replay.ts';
 import type { ReplayDeps } from './replay.ts';
 import { parseBound, RangeRefused } from '@inventory/db/operating/range.ts';
-import { createJob, findJob, listReplays, noteEnd, noteProgress, planReplay } from '@inventory/db/operating/replays.ts';
+import { beginRun, createJob, findJob, listReplays, noteEnd, noteProgress, planReplay } from '@inventory/db/operating/replays.ts';
 import type { ReplayJob, ReplayRequest } from '@inventory/db/operating/replays.ts';
 import { cancelReplay, tidyReplays } from './streams.ts';
 import { maxPayloadOf } from '../stream/jetstream.ts';
@@ -42,6 +43,7 @@ describe('a replay', () => {
     replicas: 1,
     signal: new AbortController().signal,
     onProgress: () => undefined,
+    isNewestRun: () => Promise.resolve(false),
     ...changes,
   });
   const begin = async (request: ReplayRequest = everything): Promise<ReplayJob> => {
@@ -131,12 +133,45 @@ describe('a replay', () => {
     const job = await begin();
     const { published, digest } = await runReplay(deps(), job);
     if (digest === undefined) throw new Error('it has ended');
-    await noteEnd(workbench.db, job.id, published, { state: 'done', digest });
-    expect(await noteProgress(workbench.db, job.id, 1)).to.equal(false);
-    await noteEnd(workbench.db, job.id, 1, { state: 'paused', detail: 'another process publishes this replay' });
+    await noteEnd(workbench.db, job, published, { state: 'done', digest });
+    expect(await noteProgress(workbench.db, job, 1)).to.equal(false);
+    await noteEnd(workbench.db, job, 1, { state: 'paused', detail: 'another process publishes this replay' });
     expect(await findJob(workbench.db, job.id)).to.include({ state: 'done', published, digest });
     expect((await listReplays(workbench.db, 10))[0]).to.include({ state: 'done' });
   });
+
+  it('is not paused by a process that was frozen, which changes nothing by its older number', async () => {
+    const frozen = await begin();
+    const runs = await beginRun(workbench.db, frozen.id);
+    expect([frozen.runs, runs]).to.deep.equal([1, 2]);
+    expect(await noteProgress(workbench.db, frozen, 1), 'it stops').to.equal(false);
+    await noteEnd(workbench.db, frozen, 1, { state: 'paused', detail: 'another process publishes this replay' });
+    await noteEnd(workbench.db, frozen, 1, { state: 'requested', detail: 'no answer' });
+    expect(await findJob(workbench.db, frozen.id)).to.include({ state: 'running', published: 0, runs: 2 });
+    expect(await noteProgress(workbench.db, { ...frozen, runs: 2 }, 7)).to.equal(true);
+    expect(await findJob(workbench.db, frozen.id)).to.include({ published: 7 });
+  });
+
+  for (const [what, newest] of [['goes on behind what an older run has published meanwhile', true], ['ends where a newer run has published meanwhile', false]] as const) {
+    it(what, async () => {
+      const job = await begin();
+      const held = Promise.withResolvers<undefined>();
+      const reached = Promise.withResolvers<undefined>();
+      const waits = runReplay(deps({
+        isNewestRun: () => Promise.resolve(newest),
+        onProgress: () => {
+          reached.resolve(undefined);
+          return held.promise;
+        },
+      }), job);
+      await reached.promise;
+      const { digest } = await runReplay(deps(), job);
+      held.resolve(undefined);
+      if (newest) expect(await waits).to.include({ published: 2000, digest });
+      else expect(await rejection(waits)).to.be.instanceOf(ReplayPaused).and.have.property('message', 'another process publishes this replay');
+      expect((await stream(job)).map(({ id }) => id)).to.deep.equal(await logIds());
+    });
+  }
 
   it('sends an empty message in the place of an event that cannot be published', async () => {
     await workbench.pool.query('ALTER TABLE events DROP CONSTRAINT events_store_id_check');
@@ -208,7 +243,7 @@ describe('a replay', () => {
       },
     }), job));
     expect(stopped).to.be.instanceOf(ReplayPaused).and.property('message').match(/is gone/);
-    await noteEnd(workbench.db, job.id, 512, { state: 'paused' });
+    await noteEnd(workbench.db, job, 512, { state: 'paused' });
     expect(await listReplays(workbench.db, 10)).to.have.length(1).and.nested.property('[0].state', 'cancelled');
     expect(await workbench.jsm.streams.names('replay.>').next()).to.deep.equal([]);
     expect(await cancelReplay(workbench.db, workbench.jsm.streams, 'nobody')).to.equal(false);
@@ -227,5 +262,27 @@ describe('a replay', () => {
     expect(await workbench.jsm.streams.names('replay.>').next()).to.have.members([`REPLAY_${young.id}`, 'REPLAY_foreign']);
     expect(await findJob(workbench.db, old.id)).to.include({ state: 'cancelled' });
     expect(await tidyReplays(workbench.db, workbench.jsm.streams)).to.deep.equal([]);
+  });
+
+  it('is not tidied away where somebody goes on with it at that moment', async () => {
+    const job = await begin();
+    await runUntil(job, 500);
+    await workbench.pool.query("UPDATE replay_jobs SET state = 'paused', updated_at = clock_timestamp() - interval '25 hours' WHERE id = $1", [job.id]);
+    const client = await workbench.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query("UPDATE replay_jobs SET state = 'running', updated_at = clock_timestamp() WHERE id = $1", [job.id]);
+      const tidying = tidyReplays(workbench.db, workbench.jsm.streams);
+      await eventually(async () => {
+        const { rows } = await workbench.pool.query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+        expect(rows).to.have.lengthOf(1);
+      }, { what: 'the tidying to wait for the row' });
+      await client.query('COMMIT');
+      expect(await tidying).to.deep.equal([]);
+    } finally {
+      client.release();
+    }
+    expect(await findJob(workbench.db, job.id)).to.include({ state: 'running' });
+    expect(await workbench.jsm.streams.names('replay.>').next()).to.deep.equal([`REPLAY_${job.id}`]);
   });
 });

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import type { JetStreamManager } from 'nats';
-import { createJob, findReplay, planReplay, steerReplay } from '@inventory/db/operating/replays.ts';
+import { createJob, findReplay, planReplay } from '@inventory/db/operating/replays.ts';
 import type { ReplayRequest } from '@inventory/db/operating/replays.ts';
+import { steerReplay } from '@inventory/db/operating/steering.ts';
+import type { Steer } from '@inventory/db/operating/steering.ts';
 import type { Logger } from '@inventory/runtime/log.ts';
 import { captureLog } from '@inventory/runtime/testing/log.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
@@ -35,6 +37,7 @@ describe('a replay that was asked for through the api', () => {
   };
   const ask = async (request: ReplayRequest = everything): Promise<string> =>
     (await createJob(workbench.db, request, await planReplay(workbench.db, request), { by: 'boss', note: 'for the new shop' })).id;
+  const steer = (id: string, how: Steer) => steerReplay(workbench.db, id, how, { by: 'boss', via: 'api', note: undefined });
   const stored = (id: string) => findReplay(workbench.db, id);
   const published = (id: string) => eventually(async () => {
     expect((await workbench.jsm.streams.info(`REPLAY_${id}`)).state.last_seq).to.be.above(0);
@@ -47,7 +50,7 @@ describe('a replay that was asked for through the api', () => {
     const own = await createJob(workbench.db, everything, await planReplay(workbench.db, everything));
     const { db, nats, jsm } = workbench;
     await createReplayStream({ jsm, replicas: 1 }, own);
-    const { digest } = await runReplay({ db, nats, jsm, maxPayload: () => maxPayloadOf(nats), replicas: 1, signal: never, onProgress: () => undefined }, own);
+    const { digest } = await runReplay({ db, nats, jsm, maxPayload: () => maxPayloadOf(nats), replicas: 1, signal: never, onProgress: () => undefined, isNewestRun: () => Promise.resolve(true) }, own);
     expect(await stored(first)).to.include({ state: 'done', published: EVENTS, digest });
     expect((await stored(second))?.digest).not.to.equal(digest);
     const ids = async (id: string) => (await readStream(nats, `REPLAY_${id}`)).map((message) => message.id);
@@ -75,24 +78,27 @@ describe('a replay that was asked for through the api', () => {
     const id = await ask({ ...everything, rate: 400 });
     const leading = lead();
     await published(id);
-    expect(await steerReplay(workbench.db, id, 'pause')).to.equal(undefined);
+    expect(await steer(id, 'pause')).to.equal(undefined);
     await leading;
     const paused = await stored(id);
     expect(paused).to.include({ state: 'paused' });
     expect(paused?.published).to.be.within(1, EVENTS - 1);
-    expect(await steerReplay(workbench.db, id, 'pause'), 'it is paused already').to.equal('paused');
+    expect(await steer(id, 'pause'), 'it is paused already').to.equal('paused');
     expect(await lead(), 'nobody has resumed it').to.equal('idle');
-    expect(await steerReplay(workbench.db, id, 'resume')).to.equal(undefined);
+    expect(await steer(id, 'resume')).to.equal(undefined);
     const again = lead();
     await eventually(async () => { expect(await stored(id)).to.include({ state: 'running' }); });
-    expect(await steerReplay(workbench.db, id, 'cancel')).to.equal(undefined);
+    expect(await steer(id, 'cancel')).to.equal(undefined);
     await again;
     expect(await stored(id)).to.include({ state: 'cancelling' });
     await cancelRequested({ ...workbench, log: captureLog().log });
     expect(await stored(id)).to.include({ state: 'cancelled' });
     expect(await workbench.jsm.streams.names('replay.>').next()).to.deep.equal([]);
-    expect(await steerReplay(workbench.db, id, 'resume')).to.equal('cancelled');
-    expect(await steerReplay(workbench.db, 'nobody', 'resume')).to.equal('unknown');
+    expect(await steer(id, 'resume')).to.equal('cancelled');
+    expect((await stored(id))?.decisions.map(({ by, via, action, note }) => [by, via, action, note]), 'and who did it is kept').to.deep.equal([
+      ['boss', 'api', 'cancel', null], ['boss', 'api', 'resume', null], ['boss', 'api', 'pause', null],
+    ]);
+    expect(await steer('nobody', 'resume')).to.equal('unknown');
   });
 
   it('is cancelled at once while another one runs', async () => {
@@ -103,7 +109,7 @@ describe('a replay that was asked for through the api', () => {
     const loops = startRequested({ db, nats, jsm, replicas: 1, log: captureLog().log });
     try {
       await published(slow);
-      await steerReplay(db, done, 'cancel');
+      await steer(done, 'cancel');
       await eventually(async () => { expect(await stored(done)).to.include({ state: 'cancelled' }); });
       expect(await jsm.streams.names('replay.>').next()).to.deep.equal([`REPLAY_${slow}`]);
       expect(await stored(slow)).to.include({ state: 'running' });
@@ -138,7 +144,7 @@ describe('a replay that was asked for through the api', () => {
     expect(await stored(failing)).to.include({ state: 'requested' });
     expect(await attempt()).to.equal('more');
     expect(await stored(failing)).to.include({ state: 'paused', detail: 'no answer' });
-    await steerReplay(workbench.db, failing, 'resume');
+    await steer(failing, 'resume');
     expect(await lead(never, { failures })).to.equal('more');
     expect(await stored(failing)).to.include({ state: 'done', detail: null });
   });
@@ -151,7 +157,7 @@ describe('a replay that was asked for through the api', () => {
     expect(await stored(full)).to.include({ state: 'paused', detail: `the stream REPLAY_${full} is full` });
     expect(await stored(old)).to.include({ state: 'paused', detail: 'it is of epoch 7, the log is in epoch 1; begin a new one' });
     await workbench.jsm.streams.update(`REPLAY_${full}`, { max_bytes: -1 });
-    await steerReplay(workbench.db, full, 'resume');
+    await steer(full, 'resume');
     await lead();
     expect(await stored(full)).to.include({ state: 'done', published: EVENTS, detail: null });
   });

@@ -55,9 +55,10 @@ export async function cancelRequested({ db, jsm, log }: Pick<RequestedDeps, 'db'
  */
 export async function carryOutRequested(deps: RequestedDeps, signal: AbortSignal): Promise<StepOutcome> {
   const { db, jsm } = deps;
-  const id = await takeRequested(db);
-  const job = id === undefined ? undefined : await findJob(db, id);
-  if (job === undefined) return 'idle';
+  const taken = await takeRequested(db);
+  const found = taken === undefined ? undefined : await findJob(db, taken.id);
+  if (taken === undefined || found === undefined) return 'idle';
+  const job = { ...found, runs: taken.runs };
   try {
     await run(deps, job, signal);
     deps.failures.delete(job.id);
@@ -70,14 +71,15 @@ export async function carryOutRequested(deps: RequestedDeps, signal: AbortSignal
 }
 
 /** Writes down why a replay has failed. @returns true where it is paused for that */
-async function pausedBy({ db, log, failures }: RequestedDeps, { id, published }: ReplayJob, error: unknown): Promise<boolean> {
+async function pausedBy({ db, log, failures }: RequestedDeps, job: ReplayJob, error: unknown): Promise<boolean> {
+  const { id, published } = job;
   const failed = (failures.get(id) ?? 0) + 1;
   const detail = error instanceof Error ? error.message : String(error);
   // Without an answer of JetStream itself it may be the connection, or Postgres: that passes.
   const final = error instanceof TooNew || classifyPublishError(error) !== 'unknown' || failed >= MOST_FAILURES;
   if (final) failures.delete(id);
   else failures.set(id, failed);
-  await noteEnd(db, id, published, { state: final ? 'paused' : 'requested', detail });
+  await noteEnd(db, job, published, { state: final ? 'paused' : 'requested', detail });
   if (final) log.warn('a replay is paused: it has failed', { replay: id, failures: failed, error });
   return final;
 }
@@ -85,7 +87,7 @@ async function pausedBy({ db, log, failures }: RequestedDeps, { id, published }:
 async function run({ db, nats, jsm, replicas, log }: RequestedDeps, job: ReplayJob, signal: AbortSignal): Promise<void> {
   const epoch = await logEpoch(db);
   if (job.epoch !== epoch) {
-    await noteEnd(db, job.id, job.published, { state: 'paused', detail: `it is of epoch ${job.epoch}, the log is in epoch ${epoch}; begin a new one` });
+    await noteEnd(db, job, job.published, { state: 'paused', detail: `it is of epoch ${job.epoch}, the log is in epoch ${epoch}; begin a new one` });
     return;
   }
   if (job.published === 0 && await streamInfo(jsm.streams, replayStream(job.id)) === undefined) await createReplayStream({ jsm, replicas }, job);

@@ -27,19 +27,19 @@ export async function cancelReplay(db: Database, streams: JetStreamManager['stre
  * @returns the ids of the replays whose streams were deleted
  */
 export async function tidyReplays(db: Database, streams: JetStreamManager['streams']): Promise<readonly string[]> {
-  const { rows } = await sql<{ id: string; state: string }>`
-    SELECT id, state FROM replay_jobs
-    WHERE updated_at < clock_timestamp() - make_interval(hours => ${KEEP_HOURS})`.execute(db);
-  const old = new Map(rows.map(({ id, state }) => [replayStream(id), { id, state }]));
+  const isOld = sql`updated_at < clock_timestamp() - make_interval(hours => ${KEEP_HOURS})`;
+  const { rows } = await sql<{ id: string }>`SELECT id FROM replay_jobs WHERE ${isOld}`.execute(db);
+  const old = new Map(rows.map(({ id }) => [replayStream(id), id]));
   const tidied: string[] = [];
   for await (const name of streams.names('replay.>')) {
-    const job = old.get(name);
-    if (job === undefined) continue;
-    if (job.state !== 'done') {
-      await db.updateTable('replay_jobs').set({ state: 'cancelled' }).where('id', '=', job.id).execute();
-    }
-    await deleteStream(streams, job.id);
-    tidied.push(job.id);
+    const id = old.get(name);
+    if (id === undefined) continue;
+    // Once more: somebody may have gone on with it since.
+    const { rows: [still] } = await sql`
+      UPDATE replay_jobs SET state = CASE state WHEN 'done' THEN state ELSE 'cancelled' END WHERE id = ${id} AND ${isOld} RETURNING id`.execute(db);
+    if (still === undefined) continue;
+    await deleteStream(streams, id);
+    tidied.push(id);
   }
   return tidied;
 }

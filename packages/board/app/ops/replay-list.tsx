@@ -17,6 +17,9 @@ interface Props {
 
 type Steer = 'pause' | 'resume' | 'cancel';
 
+/** Decisions about a replay, at most. */
+const SHOWN = 3;
+
 const MAY: Readonly<Record<Replay['state'], readonly Steer[]>> = {
   requested: ['pause', 'cancel'], running: ['pause', 'cancel'], interrupted: ['resume', 'cancel'], paused: ['resume', 'cancel'], done: ['cancel'],
   cancelling: [], cancelled: [],
@@ -59,7 +62,7 @@ export function ReplayList({ client, replays, verbs, onDone }: Props) {
             </thead>
             <tbody>
               {replays.map((replay) => {
-                const { id, state, published, total, from_position: from, to_position: to, digest, requested_by: by, note, detail, created_at: at } = replay;
+                const { id, state, published, total, from_position: from, to_position: to, digest, requested_by: by, note, detail, created_at: at, decisions } = replay;
                 const same = sameAs(replay, replays);
                 return (
                   <tr key={id}>
@@ -67,7 +70,11 @@ export function ReplayList({ client, replays, verbs, onDone }: Props) {
                     <td class="left"><i aria-hidden="true">{SHAPES[state]}</i> {ops.replays.states[state]}{detail === null ? null : <small class="soft why">{detail}</small>}</td>
                     <td class="left"><progress max={Math.max(1, total)} value={state === 'done' ? Math.max(1, total) : published} aria-label={ops.replays.progress(id)} /><small>{ops.replays.of(words.number(published), words.number(total))}</small></td>
                     <td class="left mono">{words.number(from)} – {words.number(to)}</td>
-                    <td class="left">{by ?? ops.replays.byCommand}<small class="soft why">{words.dateTime(Date.parse(at))}{note === null ? '' : ` · ${note}`}</small></td>
+                    <td class="left">{by ?? ops.replays.byCommand}<small class="soft why">{words.dateTime(Date.parse(at))}{note === null ? '' : ` · ${note}`}</small>
+                      {decisions.slice(0, SHOWN).map((each) => (
+                        <small key={each.at} class="soft why">{ops.replays.did[each.action](each.by)} · {words.dateTime(Date.parse(each.at))}{each.note === null ? '' : ` · ${each.note}`}</small>
+                      ))}
+                    </td>
                     <td class="left mono" title={digest ?? ''}>{digest === null ? '–' : digest.slice(0, 12)}{same === undefined ? null : <small class="same">✓ {ops.replays.same(same)}</small>}</td>
                     {!verbs ? null : (
                       <td class="row">

@@ -24,7 +24,7 @@ describe('a replay as it is asked for', () => {
   it('is told from others by its digest', () => {
     const replay = (id: string, digest: string | null): Replay => ({
       id, digest, state: 'done', published: 1, total: 1, from_position: 1, to_position: 1, epoch: 1, specification: {}, created_at: '', updated_at: '',
-      requested_by: null, note: null, detail: null,
+      requested_by: null, note: null, detail: null, decisions: [],
     });
     const all = [replay('a', 'x'), replay('b', 'y'), replay('c', 'x'), replay('d', null), replay('e', null)];
     expect(all.map((each) => sameAs(each, all))).to.deep.equal(['c', undefined, 'a', undefined, undefined]);

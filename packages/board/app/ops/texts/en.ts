@@ -80,6 +80,7 @@ export const opsEn = {
     same: (id: string) => `the same as ${id}`,
     verbs: { pause: 'Pause', resume: 'Resume', cancel: 'Cancel' },
     sure: 'Delete its stream?',
+    did: { pause: (who: string) => `paused by ${who}`, resume: (who: string) => `resumed by ${who}`, cancel: (who: string) => `cancelled by ${who}` },
   },
 
   wizard: {

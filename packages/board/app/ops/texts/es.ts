@@ -82,6 +82,7 @@ export const opsEs: OpsTexts = {
     same: (id) => `igual que ${id}`,
     verbs: { pause: 'Pausar', resume: 'Seguir', cancel: 'Anular' },
     sure: '¿Borrar su corriente?',
+    did: { pause: (who) => `pausada por ${who}`, resume: (who) => `reanudada por ${who}`, cancel: (who) => `cancelada por ${who}` },
   },
 
   wizard: {

@@ -5,6 +5,7 @@
 import { createReplay } from './admin/create-replay.ts';
 import { retryParked, skipParked } from './admin/decide-parked.ts';
 import { getConsistency } from './admin/get-consistency.ts';
+import { getConsumers } from './admin/get-consumers.ts';
 import { getLag } from './admin/get-lag.ts';
 import { getParkedEvent } from './admin/get-parked-event.ts';
 import { getParkedEvents } from './admin/get-parked-events.ts';
@@ -62,7 +63,7 @@ export const endpoints: readonly Endpoint<ApiDeps>[] = [
   listStores, createStore, getStore, updateStore,
   listEvents, getEvent, openStream, createStreamTicket,
   getMe,
-  getLag, getConsistency,
+  getLag, getConsumers, getConsistency,
   getParkedEvents, getParkedEvent, retryParked, skipParked,
   getReplays, createReplay, planReplay, getReplay, pauseReplay, resumeReplay, cancelReplay,
   getOpenApi, getAsyncApi, getEventSchema, getDocs, getDocsAsset, getProblem,

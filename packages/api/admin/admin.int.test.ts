@@ -33,7 +33,7 @@ describe('GET /admin/lag and /admin/consistency', () => {
      VALUES ($1, $2, $3, clock_timestamp() - make_interval(secs => $4))`, [process, instance, report, secondsAgo]);
 
   it('are for admins only, and take no query', async () => {
-    for (const path of ['/admin/lag', '/admin/consistency']) {
+    for (const path of ['/admin/lag', '/admin/consistency', '/admin/consumers']) {
       for (const who of [vendor, customer]) {
         expect((await (await api.as(who)).get(path)).body, path).to.deep.include({ status: 403, code: 'forbidden' });
       }
@@ -74,6 +74,27 @@ describe('GET /admin/lag and /admin/consistency', () => {
     expect(consistency).to.deep.include({ consistent: true, events: { parked: 1, waiting: 2, skipped: 0 } });
     expect(consistency['view']).to.deep.include({ divergent_products: 0, all_products: 20, differences: [] });
     expect(consistency['problems']).to.deep.equal(['1 parked and 2 waiting events are not in the stream: relay parked ls']);
+  });
+
+  it('show who consumes the stream, as the relay that leads says it, by the clock of Postgres', async () => {
+    const consumers = async () => (await boss.get('/admin/consumers')).body['consumers'];
+    expect(await consumers(), 'nobody leads').to.equal(null);
+    const standing = { durable: true, filter: [], redelivered: 0, acknowledged: 40 };
+    const since = new Date(Date.now() - 90_000).toISOString();
+    await say('relay', 'r2', { ...RELAY, role: 'standby', consumers: [] });
+    await say('relay', 'r1', { ...RELAY, consumers: [
+      { ...standing, name: 'projector', pending: 0, unacknowledged: 0, behind_since: null },
+      { ...standing, name: 'late', pending: 9, unacknowledged: 1, behind_since: since },
+      { ...standing, name: 'lost', pending: 9, unacknowledged: 0, behind_since: null },
+    ] });
+    const found = await consumers();
+    expect(found).to.have.lengthOf(3);
+    expect(found).to.have.deep.property('0', { ...standing, name: 'projector', pending: 0, unacknowledged: 0, seconds_behind: 0 });
+    expect(found).to.have.nested.property('[1].seconds_behind').within(85, 120);
+    expect(found).to.have.nested.property('[2].seconds_behind', null);
+    await say('relay', 'r3', RELAY, 5);
+    await api.pool.query('DELETE FROM process_reports WHERE instance = \'r1\'');
+    expect(await consumers(), 'a release that does not tell').to.equal(null);
   });
 
   it('show what was reported in the last quarter of an hour, where it is asked for', async () => {

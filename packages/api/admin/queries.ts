@@ -11,9 +11,15 @@ export const divergence = z.object({
   product_id: z.string(), field: z.string(), kind: z.string(), found: z.string().nullable(), expected: z.string().nullable(),
 });
 
+const consumerStanding = z.object({
+  name: z.string(), durable: z.boolean(), filter: z.array(z.string()), pending: z.int(), unacknowledged: z.int(), redelivered: z.int(),
+  acknowledged: z.int(), behind_since: z.iso.datetime().nullable(),
+});
+
 const relayReport = z.object({
   role: z.string(), published_per_second: z.number(), backlog: z.int(), oldest_seconds: z.number().nullable(),
   parked: z.int(), skipped: z.int(), waiting: z.int(),
+  consumers: z.array(consumerStanding).optional(),
 });
 
 const projectorReport = z.object({

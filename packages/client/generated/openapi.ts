@@ -782,6 +782,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/consumers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who consumes the stream, and how far each is behind
+         * @description The consumers of the stream INVENTORY, at most fifty, those first that last. The relay that leads looks every five seconds, and needs the right in NATS to list them.
+         *
+         *     For: admin.
+         */
+        get: operations["getConsumers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/consistency": {
         parameters: {
             query?: never;
@@ -1226,6 +1248,28 @@ export interface components {
                 current: boolean;
             }[];
             problems: string[];
+        };
+        Consumers: {
+            /** Format: date-time */
+            at: string;
+            /** @description null without a relay that leads and may list them */
+            consumers: {
+                name: string;
+                /** @description It outlives its connection */
+                durable: boolean;
+                /** @description The subjects that it takes; empty for all */
+                filter: string[];
+                /** @description Messages that were not delivered to it yet */
+                pending: number;
+                /** @description Messages that it has, and has neither acknowledged nor given up */
+                unacknowledged: number;
+                /** @description Of these, those that it was given more than once */
+                redelivered: number;
+                /** @description Sequence of the stream up to which it has acknowledged all */
+                acknowledged: number;
+                /** @description Since the first event that it has not acknowledged was committed; 0 where there is none, null where that event has left the stream */
+                seconds_behind: number | null;
+            }[] | null;
         };
         CountedStockRow: {
             /** Format: uuid */
@@ -6077,6 +6121,76 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Lag"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
+        };
+    };
+    getConsumers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The consumers */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-24T10:28:00.098Z",
+                     *       "consumers": [
+                     *         {
+                     *           "name": "projector",
+                     *           "durable": true,
+                     *           "filter": [],
+                     *           "pending": 0,
+                     *           "unacknowledged": 0,
+                     *           "redelivered": 0,
+                     *           "acknowledged": 4711,
+                     *           "seconds_behind": 0
+                     *         },
+                     *         {
+                     *           "name": "analytics",
+                     *           "durable": true,
+                     *           "filter": [
+                     *             "stock.>"
+                     *           ],
+                     *           "pending": 120,
+                     *           "unacknowledged": 1,
+                     *           "redelivered": 1,
+                     *           "acknowledged": 4590,
+                     *           "seconds_behind": 12.4
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Consumers"];
                 };
             };
             400: components["responses"]["validation_failed.bad_request"];

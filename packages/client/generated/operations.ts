@@ -81,6 +81,8 @@ export const operations = {
   getMe: ['GET', '/me'],
   /** See how far publishing and the view are behind the log */
   getLag: ['GET', '/admin/lag'],
+  /** See who consumes the stream, and how far each is behind */
+  getConsumers: ['GET', '/admin/consumers'],
   /** See whether the view agrees with the log */
   getConsistency: ['GET', '/admin/consistency'],
   /** See the events that cannot be published */

@@ -4,6 +4,7 @@ import type { Metrics } from '@inventory/runtime/metrics.ts';
 import { quantile } from '@inventory/runtime/quantile.ts';
 import type { Readiness } from '@inventory/runtime/readiness.ts';
 import type { Leadership, Role } from '../leader/election.ts';
+import type { ConsumerStanding } from './consumers.ts';
 import { createRelayMetrics } from './metrics.ts';
 import { classifyPublishError } from '../publish/broker-failures.ts';
 import { PublishInterrupted } from '../publish/chain.ts';
@@ -27,6 +28,8 @@ export interface Telemetry extends BatchObserver {
   role(role: Role): void;
   leading(leadership: Leadership): void;
   backlogRead(backlog: Backlog): void;
+  /** @param consumers undefined where they cannot be told of */
+  consumersRead(consumers: readonly ConsumerStanding[] | undefined): void;
   /** What the process report says about this instance. */
   report(): Readonly<Record<string, unknown>>;
   /** Resolves when the relay stands by, or has read the tail for the first time, or when the signal aborts. */
@@ -48,6 +51,7 @@ export function createTelemetry(deps: {
   let verifiedTerm: number | undefined;
   let sequence: number | undefined;
   let lastDrift = '';
+  let consumers: readonly ConsumerStanding[] | undefined;
   const sinceReport = { published: 0, atMs: performance.now() };
   let latencies: number[] = [];
   let foreign = { stream: '', upTo: 0 };
@@ -80,7 +84,10 @@ export function createTelemetry(deps: {
     stepping = false;
     m.leader.set(next === 'leader' ? 1 : 0);
     // Only who leads knows the stream.
-    if (next !== 'leader') m.drift.set(0);
+    if (next !== 'leader') {
+      m.drift.set(0);
+      consumers = undefined;
+    }
     readiness.set('role', { ok: next !== 'none', required: true, detail: next });
     showPublishing();
     if (next === 'standby') {
@@ -177,6 +184,7 @@ export function createTelemetry(deps: {
       m.replays.set(backlog.replays);
       m.replayLeft.set(backlog.replay_left);
     },
+    consumersRead(found) { consumers = found; },
     report() {
       const { published, atMs } = sinceReport;
       Object.assign(sinceReport, { published: 0, atMs: performance.now() });
@@ -190,6 +198,7 @@ export function createTelemetry(deps: {
         sequence,
         publishing: role === 'leader' ? stepping && troubled() === undefined : undefined,
         trouble: troubled(),
+        consumers,
         published_per_second: perSecond,
         commit_to_ack_seconds: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) },
       };

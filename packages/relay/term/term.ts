@@ -14,6 +14,8 @@ import { Misconfigured, checkStream, initialState, publishBatch } from '../publi
 import type { BatchObserver } from '../publish/deps.ts';
 import { startRequested } from '../replay/requested.ts';
 import { tidyReplays } from '../replay/streams.ts';
+import { readConsumers } from '../telemetry/consumers.ts';
+import type { ConsumerStanding } from '../telemetry/consumers.ts';
 import { TooNew } from '@inventory/domain/events-stored.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 import { LEADER_TIMEOUT_MS, managerOf, maxPayloadOf } from '../stream/jetstream.ts';
@@ -28,6 +30,8 @@ const MIN_POLL_MS = 10;
 /** A relay looks at the stream so often, whether it publishes or not. */
 const CHECK_EVERY_MS = 5_000;
 const TIDY_EVERY_MS = 600_000;
+/** How often it looks at the consumers of the stream. Where it may not, it asks again within minutes. */
+const CONSUMERS = { idleMs: 5_000, backoff: { minMs: 5_000, maxMs: 300_000 } } as const;
 /** How long a new leader waits for its first connection to NATS; another relay may have one. */
 const CONNECT_MS = 12_000;
 
@@ -48,6 +52,8 @@ interface TermDeps {
   readonly observe: BatchObserver & {
     /** A step has gone well: all is published that there was, or the next part of it. */
     stepped(): void;
+    /** @param consumers those of the stream; undefined where they cannot be told of */
+    consumersRead(consumers: readonly ConsumerStanding[] | undefined): void;
   };
 }
 
@@ -122,11 +128,21 @@ export async function runTerm(deps: TermDeps, { lead, db: session, signal }: Lea
       return 'idle';
     },
   });
+  const consumers = startLoop({
+    ...CONSUMERS,
+    name: 'looking at the consumers',
+    log: deps.log,
+    async step() {
+      deps.observe.consumersRead(await readConsumers(jsm));
+      return 'idle';
+    },
+    onError: () => { deps.observe.consumersRead(undefined); },
+  });
   const replays = startRequested({ db: deps.db, nats, jsm, replicas: deps.replicas, log: deps.log });
   try {
     await ended.promise;
   } finally {
-    await Promise.all([loop, tidying, ...replays].map((each) => each.stop()));
+    await Promise.all([loop, tidying, consumers, ...replays].map((each) => each.stop()));
     forgetListener();
   }
 }

@@ -140,6 +140,7 @@ describe('the client, by a real api', function () {
     expect((await boss.getEvent({ id: seen[0] ?? '' })).type).to.equal('stock.updated');
     expect((await boss.getLag()).log.settled_position).to.be.above(0);
     expect(await boss.getConsistency()).to.have.property('problems');
+    expect(await boss.getConsumers()).to.have.property('consumers');
     expect(await shopper.getOpenApi()).to.have.property('openapi');
     expect(await shopper.getAsyncApi()).to.have.property('asyncapi');
     expect(await shopper.getEventSchema({ type: 'stock.updated', version: '1' })).to.be.an('object');

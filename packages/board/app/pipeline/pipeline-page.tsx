@@ -7,10 +7,14 @@ import { Command } from '../shell/command.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { SOON_AGAIN, usePolled } from '../shell/polled.ts';
 import { useWords } from '../texts/texts.ts';
+import { Consumers } from './consumers.tsx';
+import type { ConsumersFound } from './consumers.tsx';
 import { Processes } from './processes.tsx';
 import { Strip } from './strip.tsx';
 import type { Lag } from './trend.ts';
 import { seriesOf } from './trend.ts';
+
+interface Found { readonly lag: Lag; readonly consumers: ConsumersFound }
 
 interface Props { readonly client: Client; readonly session: Session }
 
@@ -23,14 +27,18 @@ export function PipelinePage({ client, session }: Props) {
   const words = useWords();
   const { t } = words;
   const [history, setHistory] = useState<NonNullable<Lag['history']>>();
-  const { value: lag, failure } = usePolled(EVERY_MS, [client], async (signal, turn): Promise<Lag> => {
-    const found = await client.getLag(turn % HISTORY_EVERY === 0 ? { history: HISTORY_SECONDS } : {}, { signal, ...SOON_AGAIN });
-    if (found.history !== undefined) setHistory(found.history);
-    return found;
+  const { value, failure } = usePolled(EVERY_MS, [client], async (signal, turn): Promise<Found> => {
+    const options = { signal, ...SOON_AGAIN };
+    const [lag, { consumers }] = await Promise.all([
+      client.getLag(turn % HISTORY_EVERY === 0 ? { history: HISTORY_SECONDS } : {}, options), client.getConsumers({}, options),
+    ]);
+    if (lag.history !== undefined) setHistory(lag.history);
+    return { lag, consumers };
   });
 
   if (failure !== undefined) return <Failure code={failure} role={session.role} />;
-  if (lag === undefined) return <p class="soft wait">{t.loading}</p>;
+  if (value === undefined) return <p class="soft wait">{t.loading}</p>;
+  const { lag, consumers } = value;
   const series = seriesOf(history ?? { seconds: 0, samples: [] });
   const { problems } = lag;
   return (
@@ -53,6 +61,7 @@ export function PipelinePage({ client, session }: Props) {
           lines={[{ label: t.pipeline.committedLine, colour: 'accent', values: series.committed }, { label: t.pipeline.publishedLine, colour: 'low', values: series.published }]}
         />
       </div>
+      <Consumers consumers={consumers} />
       <Processes lag={lag} />
       <Command label={t.explain.command} text="npm run relay -- status && npm run projector -- status" />
     </>

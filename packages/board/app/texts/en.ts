@@ -216,6 +216,17 @@ export const en = {
     gone: 'silent',
     readAt: (time: string) => `read at ${time}`,
     now: 'now',
+    consumers: {
+      title: 'Consumers of the stream',
+      lead: 'as the relay that leads sees them',
+      unknown: 'No relay leads that may list them.',
+      none: 'Nobody consumes the stream.',
+      columns: { name: 'Consumer', filter: 'Subjects', behind: 'Behind', pending: 'Not delivered', unacknowledged: 'Not acknowledged', redelivered: 'Delivered again' },
+      passing: 'passing',
+      all: 'all',
+      nothing: 'nothing',
+      gone: 'more than the stream keeps',
+    },
   },
 };
 

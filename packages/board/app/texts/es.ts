@@ -216,5 +216,16 @@ export const es: Texts = {
     gone: 'calla',
     readAt: (time) => `leído a las ${time}`,
     now: 'ahora',
+    consumers: {
+      title: 'Consumidores de la corriente',
+      lead: 'como los ve el relay que dirige',
+      unknown: 'Ningún relay que pueda listarlos dirige.',
+      none: 'Nadie consume la corriente.',
+      columns: { name: 'Consumidor', filter: 'Temas', behind: 'Retraso', pending: 'Sin entregar', unacknowledged: 'Sin confirmar', redelivered: 'Entregados de nuevo' },
+      passing: 'pasajero',
+      all: 'todos',
+      nothing: 'ninguno',
+      gone: 'más de lo que guarda la corriente',
+    },
   },
 };

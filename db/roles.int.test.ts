@@ -37,6 +37,7 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     stores: 'INSERT, SELECT, UPDATE (country, groups, latitude, longitude, name, pickup, priority, ships, status, time_zone, updated_at, version)',
     stores_changes: 'SELECT',
     stream_tickets: 'DELETE, INSERT, SELECT, UPDATE (used_at)',
+    view_jobs: 'INSERT, SELECT',
   },
   relay: {
     ...A_PROCESS,
@@ -58,6 +59,7 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     ...A_PROCESS,
     events: 'SELECT', events_position: 'SELECT', products: 'SELECT', relay_stream: 'SELECT', stock: 'SELECT', stores: 'SELECT',
     relay_parked: 'SELECT (released_position)', published_runs: 'SELECT',
+    view_jobs: 'SELECT, UPDATE (detail, instance, products, result, runs, state, total, updated_at)',
   },
   reader: {
     ...EVERYBODY,
@@ -65,7 +67,7 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     events: 'SELECT', events_position: 'SELECT', idempotency_keys: 'SELECT (created_at, operation, principal, status)',
     log_forks: 'SELECT', operator_actions: 'SELECT', process_report_history: 'SELECT', process_reports: 'SELECT', products: 'SELECT', relay_leader: 'SELECT', relay_parked: 'SELECT', relay_stream: 'SELECT',
     replay_jobs: 'SELECT', published_runs: 'SELECT', relay_left_behind: 'SELECT', events_unpublished: 'SELECT',
-    reservations: 'SELECT', stock: 'SELECT', stores: 'SELECT',
+    reservations: 'SELECT', stock: 'SELECT', stores: 'SELECT', view_jobs: 'SELECT',
   },
 };
 

@@ -535,6 +535,28 @@ CREATE TABLE stream_tickets (
   CONSTRAINT stream_tickets_hash_check CHECK ((octet_length(hash) = 32))
 );
 
+CREATE TABLE view_jobs (
+  id uuid DEFAULT gen_random_uuid() NOT NULL,
+  kind text NOT NULL,
+  deep boolean DEFAULT false NOT NULL,
+  state text DEFAULT 'requested'::text NOT NULL,
+  runs integer DEFAULT 0 NOT NULL,
+  requested_by text NOT NULL,
+  note text,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  instance text,
+  products bigint DEFAULT 0 NOT NULL,
+  total bigint,
+  result jsonb,
+  detail text,
+  CONSTRAINT view_jobs_pkey PRIMARY KEY (id),
+  CONSTRAINT view_jobs_kind_check CHECK ((kind = ANY (ARRAY['verify'::text, 'rebuild'::text]))),
+  CONSTRAINT view_jobs_note_check CHECK ((length(note) <= 500)),
+  CONSTRAINT view_jobs_requested_by_check CHECK (((length(requested_by) >= 1) AND (length(requested_by) <= 300))),
+  CONSTRAINT view_jobs_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
 ALTER TABLE reservations ADD CONSTRAINT reservations_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id);
 
 ALTER TABLE stock ADD CONSTRAINT stock_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id);
@@ -598,6 +620,10 @@ CREATE INDEX idx_stock_product ON public.stock USING btree (product_id);
 CREATE INDEX idx_stock_store_product ON public.stock USING btree (store_id, product_id);
 
 CREATE INDEX idx_stream_tickets_expires ON public.stream_tickets USING btree (expires_at);
+
+CREATE INDEX idx_view_jobs_created ON public.view_jobs USING btree (created_at);
+
+CREATE UNIQUE INDEX idx_view_jobs_open ON public.view_jobs USING btree (kind) WHERE (state = ANY (ARRAY['requested'::text, 'running'::text]));
 
 CREATE TRIGGER events_announce BEFORE INSERT ON public.events FOR EACH STATEMENT EXECUTE FUNCTION events_announce();
 
@@ -884,3 +910,11 @@ GRANT SELECT ON stores_changes TO inventory_api;
 GRANT UPDATE (used_at) ON stream_tickets TO inventory_api;
 
 GRANT DELETE, INSERT, SELECT ON stream_tickets TO inventory_api;
+
+GRANT INSERT, SELECT ON view_jobs TO inventory_api;
+
+GRANT UPDATE (detail, instance, products, result, runs, state, total, updated_at) ON view_jobs TO inventory_projector;
+
+GRANT SELECT ON view_jobs TO inventory_projector;
+
+GRANT SELECT ON view_jobs TO inventory_reader;

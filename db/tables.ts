@@ -74,6 +74,10 @@ export const tables = {
   operator_actions: {
     id: 'uuid=', at: 'timestamptz=', actor: 'text', via: 'text', action: 'text', subjects: '_text', note: 'text?',
   },
+  view_jobs: {
+    id: 'uuid=', kind: 'text', deep: 'bool=', state: 'text=', runs: 'int4=', requested_by: 'text', note: 'text?', created_at: 'timestamptz=',
+    updated_at: 'timestamptz=', instance: 'text?', products: 'int8=', total: 'int8?', result: 'jsonb?', detail: 'text?',
+  },
   stream_tickets: {
     hash: 'bytea', actor: 'jsonb', jti: 'text?', question: 'text', expires_at: 'timestamptz', created_at: 'timestamptz=',
     used_at: 'timestamptz?',

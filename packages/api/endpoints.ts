@@ -12,6 +12,7 @@ import { getParkedEvents } from './admin/get-parked-events.ts';
 import { getReplay, getReplays } from './admin/get-replays.ts';
 import { planReplay } from './admin/plan-replay.ts';
 import { cancelReplay, pauseReplay, resumeReplay } from './admin/steer-replay.ts';
+import { createRebuild, createVerification, getViewJobs } from './admin/view-jobs.ts';
 import { getAvailability } from './availability/get-availability.ts';
 import { listAvailability } from './availability/list-availability.ts';
 import { eraseCustomer } from './customers/erase-customer.ts';
@@ -66,5 +67,6 @@ export const endpoints: readonly Endpoint<ApiDeps>[] = [
   getLag, getConsumers, getConsistency,
   getParkedEvents, getParkedEvent, retryParked, skipParked,
   getReplays, createReplay, planReplay, getReplay, pauseReplay, resumeReplay, cancelReplay,
+  createVerification, createRebuild, getViewJobs,
   getOpenApi, getAsyncApi, getEventSchema, getDocs, getDocsAsset, getProblem,
 ];

@@ -3,7 +3,9 @@
  * A test that leaves a fault of its page behind has failed.
  */
 import { expect } from 'chai';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -19,7 +21,26 @@ export const SOON = { timeout: 15_000 };
 
 type Role = 'admin' | 'vendor' | 'customer';
 
+/** A server of another origin, whose pages the apis let in. */
+interface Elsewhere {
+  readonly origin: string;
+  /** What it answers from now on. */
+  readonly show: (html: string) => void;
+  readonly close: () => void;
+}
+
+async function startElsewhere(): Promise<Elsewhere> {
+  let shown = '';
+  const server = createServer((_request, answer) => { answer.setHeader('content-type', 'text/html; charset=utf-8').end(shown); });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('it has no port');
+  return { origin: `http://127.0.0.1:${address.port}`, show: (html) => { shown = html; }, close: () => { server.close(); } };
+}
+
 interface Started {
+  readonly elsewhere: Elsewhere;
   readonly system: System;
   readonly browser: Browser;
   readonly tokens: Readonly<Record<Role, string>>;
@@ -31,8 +52,9 @@ let starting: Promise<Started> | undefined;
 async function start(options: SystemOptions = {}): Promise<Started> {
   const folder = await mkdtemp(join(tmpdir(), 'board-'));
   const tokensFile = join(folder, 'tokens.json');
+  const elsewhere = await startElsewhere();
   const [browser, system] = await Promise.all([
-    startBrowser(), startSystem({ ...options, apiEnv: () => ({ BOARD_SIGN_IN: tokensFile, HTTP_DRAIN_MS: '0' }) }),
+    startBrowser(), startSystem({ ...options, apiEnv: () => ({ BOARD_SIGN_IN: tokensFile, HTTP_DRAIN_MS: '0', CORS_ORIGINS: elsewhere.origin }) }),
   ]);
   const [admin, vendor, customer] = await Promise.all([
     system.keys.token({ role: 'admin', userId: 'boss' }), system.keys.token({ role: 'vendor', userId: 'vendor-789', storeIds: ['MAD-001'] }),
@@ -40,14 +62,15 @@ async function start(options: SystemOptions = {}): Promise<Started> {
   ]);
   const tokens = { admin, vendor, customer };
   await writeFile(tokensFile, JSON.stringify(tokens));
-  return { system, browser, tokens, folder };
+  return { elsewhere, system, browser, tokens, folder };
 }
 
 // Of the whole run, whichever files of tests use it.
 after(async () => { if (starting !== undefined) await end(await starting); });
 
-async function end({ browser, system, folder }: Started): Promise<void> {
+async function end({ elsewhere, browser, system, folder }: Started): Promise<void> {
   await browser.close();
+  elsewhere.close();
   await system.stop();
   await rm(folder, { recursive: true });
 }
@@ -55,6 +78,7 @@ async function end({ browser, system, folder }: Started): Promise<void> {
 interface World {
   readonly system: () => System;
   readonly origin: () => string;
+  readonly elsewhere: () => Elsewhere;
   /** The tab that is open. */
   readonly tab: () => Tab;
   /** Opens a page in a tab of its own, signed in. @param prepare is called before the page is loaded */
@@ -94,7 +118,7 @@ function worldOf(begin: () => Promise<Started>): World {
   });
   const origin = (): string => `http://127.0.0.1:${given(started).system.apis[0]?.port}`;
   return {
-    system: () => given(started).system, tab: () => given(tab), origin,
+    system: () => given(started).system, elsewhere: () => given(started).elsewhere, tab: () => given(tab), origin,
     open: async (path, role = 'admin', options = {}, prepare = () => Promise.resolve()) => {
       const { browser, tokens } = given(started);
       tab = await openTab(browser, origin(), options);

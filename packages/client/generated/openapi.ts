@@ -1050,6 +1050,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare the whole view with the log
+         * @description A projector does it, and nothing is changed: GET /admin/view-jobs tells what it has found. deep adds up the events of every stock row, too. One at a time. The same as "projector verify". Only where BOARD is full.
+         *
+         *     For: admin.
+         */
+        post: operations["createVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/rebuilds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Build the view anew from the log
+         * @description A projector does it in place: reads and writes go on meanwhile. One at a time. The same as "projector rebuild". Only where BOARD is full.
+         *
+         *     For: admin.
+         */
+        post: operations["createRebuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/view-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what was asked of the projectors
+         * @description Comparisons and rebuilds of the view, the newest first, with who asked for them, how far they are, and what they have found.
+         *
+         *     For: admin.
+         */
+        get: operations["getViewJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -1752,6 +1818,59 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        ViewJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "verify" | "rebuild";
+            /** @description A comparison that adds up all events, too */
+            deep: boolean;
+            /** @enum {string} */
+            state: "requested" | "running" | "done" | "failed";
+            requested_by: string;
+            note: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description The projector that does it, or has done it */
+            instance: string | null;
+            /** @description So many are done */
+            products: number;
+            /** @description Of so many; null until a projector has begun */
+            total: number | null;
+            result: {
+                products: number;
+                /** @description Fields of the view that differ from the log; of a rebuild, those that it has found besides */
+                differences: number;
+                /** @description The first twenty of them, of a comparison */
+                found: {
+                    product_id: string;
+                    field: string;
+                    kind: string;
+                    found: string | null;
+                    expected: string | null;
+                }[];
+                /** @description Stock rows whose events do not add up; null where that was not asked for */
+                faults: number | null;
+                /** @description The first twenty of them */
+                folds: {
+                    stock_id: string;
+                    detail: string;
+                }[];
+                /** @description Of a rebuild: fields written */
+                fields: number | null;
+                /** @description Of a rebuild: products that are answered from the database for the time being */
+                open: number | null;
+                /** @description Of a rebuild: differences that are left */
+                remaining: number | null;
+            } | null;
+            /** @description Why it has failed */
+            detail: string | null;
+        };
+        ViewJobs: {
+            jobs: components["schemas"]["ViewJob"][];
         };
     };
     responses: {
@@ -7183,6 +7302,232 @@ export interface operations {
             431: components["responses"]["header_fields_too_large"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    createVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "deep": true
+                 *     }
+                 */
+                "application/json": {
+                    deep?: boolean;
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The job */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0198c2f2-6b0a-4cc3-9d5b-0d1f7c3a8e11",
+                     *       "kind": "verify",
+                     *       "deep": false,
+                     *       "state": "requested",
+                     *       "requested_by": "admin-1",
+                     *       "note": null,
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:28:00.098Z",
+                     *       "instance": null,
+                     *       "products": 0,
+                     *       "total": null,
+                     *       "result": null,
+                     *       "detail": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ViewJob"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["in_use"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    createRebuild: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: the first answer is stored with its effect for at least 24 hours, and replayed byte for byte. Keys are separate for each user and operation. Use a new key for each thing that is to happen once: a UUID, or `delivery-4711-line-1`. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "after Redis was restored"
+                 *     }
+                 */
+                "application/json": {
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The job */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0198c2f2-6b0a-4cc3-9d5b-0d1f7c3a8e11",
+                     *       "kind": "rebuild",
+                     *       "deep": false,
+                     *       "state": "requested",
+                     *       "requested_by": "admin-1",
+                     *       "note": "after Redis was restored",
+                     *       "created_at": "2026-11-24T10:28:00.098Z",
+                     *       "updated_at": "2026-11-24T10:28:00.098Z",
+                     *       "instance": null,
+                     *       "products": 0,
+                     *       "total": null,
+                     *       "result": null,
+                     *       "detail": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ViewJob"];
+                };
+            };
+            400: components["responses"]["validation_failed.malformed_json.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            409: components["responses"]["in_use"];
+            413: components["responses"]["payload_too_large"];
+            414: components["responses"]["uri_too_long"];
+            415: components["responses"]["unsupported_media_type"];
+            417: components["responses"]["expectation_failed"];
+            422: components["responses"]["idempotency_key_reused"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.lock_timeout.overloaded.outcome_unknown"];
+        };
+    };
+    getViewJobs: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: {
+                /** @description Your name for this request, such as `checkout-4711`. It is in the answer, in the server's log and in the events that the request causes. */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /** @description W3C trace context, passed on into the events: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The jobs */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    traceparent: components["headers"]["traceparent"];
+                    "X-Served-By": components["headers"]["X-Served-By"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "jobs": [
+                     *         {
+                     *           "id": "0198c2f2-6b0a-4cc3-9d5b-0d1f7c3a8e11",
+                     *           "kind": "verify",
+                     *           "deep": false,
+                     *           "state": "done",
+                     *           "requested_by": "admin-1",
+                     *           "note": null,
+                     *           "created_at": "2026-11-24T10:28:00.098Z",
+                     *           "updated_at": "2026-11-24T10:28:00.098Z",
+                     *           "instance": "shop-1",
+                     *           "products": 20,
+                     *           "total": 20,
+                     *           "result": {
+                     *             "products": 20,
+                     *             "differences": 0,
+                     *             "found": [],
+                     *             "faults": null,
+                     *             "folds": [],
+                     *             "fields": null,
+                     *             "open": null,
+                     *             "remaining": null
+                     *           },
+                     *           "detail": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ViewJobs"];
+                };
+            };
+            400: components["responses"]["validation_failed.bad_request"];
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            406: components["responses"]["not_acceptable"];
+            408: components["responses"]["request_timeout"];
+            414: components["responses"]["uri_too_long"];
+            417: components["responses"]["expectation_failed"];
+            429: components["responses"]["quota_exceeded"];
+            431: components["responses"]["header_fields_too_large"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["dependency_unavailable.overloaded"];
         };
     };
     getOpenApi: {

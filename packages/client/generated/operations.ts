@@ -107,6 +107,12 @@ export const operations = {
   resumeReplay: ['POST', '/admin/replays/{id}/resume'],
   /** Cancel a replay */
   cancelReplay: ['POST', '/admin/replays/{id}/cancel'],
+  /** Compare the whole view with the log */
+  createVerification: ['POST', '/admin/verifications'],
+  /** Build the view anew from the log */
+  createRebuild: ['POST', '/admin/rebuilds'],
+  /** See what was asked of the projectors */
+  getViewJobs: ['GET', '/admin/view-jobs'],
   /** Get this document */
   getOpenApi: ['GET', '/openapi.json'],
   /** Get the document of what is published to NATS */

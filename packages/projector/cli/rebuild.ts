@@ -4,12 +4,10 @@ import { logEpochName } from '@inventory/db/events.ts';
 import { numberOf } from '@inventory/view/keys.ts';
 import { jsonLine } from '@inventory/runtime/log-fields.ts';
 import { countProducts } from '../view/log-snapshot.ts';
-import type { RebuildProgress, Rebuilt } from '../rebuild/rebuild.ts';
-import { rebuild } from '../rebuild/rebuild.ts';
-import { removeOlder } from '../rebuild/older.ts';
+import type { RebuildProgress } from '../rebuild/rebuild.ts';
+import { rebuildWhole } from '../rebuild/whole.ts';
 import type { ExitCode, CommandDeps } from './support.ts';
 
-const ATTEMPTS = 3;
 const PROGRESS_EVERY_MS = 1_000;
 
 /**
@@ -21,18 +19,10 @@ export async function rebuildCommand(
 ): Promise<ExitCode> {
   const epoch = await logEpochName(db);
   const total = await countProducts(db);
-  let rebuilt: Rebuilt | undefined;
-  for (let attempt = 1; attempt <= ATTEMPTS && rebuilt?.result !== 'done'; attempt += 1) {
-    const progress = showProgress(total, json);
-    try {
-      rebuilt = await rebuild({ db, redis, log }, epoch, { signal, onProgress: progress.update, anew });
-    } finally {
-      progress.stop();
-    }
-  }
-  if (rebuilt?.result !== 'done') throw new Error('Redis lost data during each attempt: is it flushed or restarted again and again?');
-  const removed = await removeOlder(redis, epoch);
-  const { products, fields, open, differences, remaining, position, elapsedMs, resumed } = rebuilt;
+  const progress = showProgress(total, json);
+  const { products, fields, open, differences, remaining, position, elapsedMs, resumed, removed } = await rebuildWhole({ db, redis, log }, epoch, {
+    signal, onProgress: progress.update, anew,
+  }).finally(progress.stop);
   const perSecond = Math.round((fields - resumed.fields) / Math.max(elapsedMs / 1000, 0.001));
   process.stdout.write(json
     ? `${jsonLine({

@@ -18,6 +18,7 @@ import { createConsumption } from '../consume/consume.ts';
 import { createReporter } from '../telemetry/report.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { createContinuousVerification } from '../verify/continuous.ts';
+import { doRequested } from '../jobs/requested.ts';
 import { removeOlder } from '../rebuild/older.ts';
 import { createBrought } from '../seal/brought.ts';
 import { createSealer } from '../seal/sealer.ts';
@@ -30,6 +31,8 @@ const HINTS_MS = 5;
 const SILENT_MS = 1_000;
 const REPORT_EVERY_MS = 2_000;
 const VERIFY_EVERY_MS = 5_000;
+/** How often a projector looks for what was asked of it. */
+const JOBS_EVERY_MS = 2_000;
 /** How often older views are looked for: that of the release before stays for as long as one of its projectors seals it. */
 const TIDY_EVERY_MS = 600_000;
 const BACKOFF = { minMs: 50, maxMs: 1_000 } as const;
@@ -121,6 +124,12 @@ export async function startProjector(context: ProcessContext<ProjectorConfig>): 
   const verification = createContinuousVerification({ db, redis: redisForSealing, metrics: context.metrics, log });
   const verifyLoop = startLoop({ name: 'verifying', step: halt.guard(verification.step), idleMs: VERIFY_EVERY_MS, backoff: BACKOFF, log });
   parts.add({ name: 'verifying', stop: verifyLoop.stop });
+
+  const jobLoop = startLoop({
+    name: 'requested jobs', step: halt.guard((signal) => doRequested({ db, redis: redisForSealing, log, instance: config.INSTANCE_ID }, signal)),
+    idleMs: JOBS_EVERY_MS, backoff: BACKOFF, log,
+  });
+  parts.add({ name: 'requested jobs', stop: jobLoop.stop });
 
   const tidyLoop = startLoop({
     name: 'tidying', idleMs: TIDY_EVERY_MS, backoff: BACKOFF, log,

@@ -1,12 +1,11 @@
 /** `projector verify`: compares the whole view with the log. */
 import { logEpochName } from '@inventory/db/events.ts';
-import { numberOf, VIEW_PREFIX } from '@inventory/view/keys.ts';
+import { numberOf } from '@inventory/view/keys.ts';
 import { jsonLine } from '@inventory/runtime/log-fields.ts';
 import { printable } from '@inventory/runtime/cli/output.ts';
-import { productIds } from '../view/log-snapshot.ts';
+import { everyProduct } from '../verify/every-product.ts';
 import { foldLog } from '../verify/fold.ts';
 import { mendProducts } from '../verify/mend.ts';
-import { existing } from '../verify/repair.ts';
 import type { ExitCode, CommandDeps } from './support.ts';
 import type { Divergence } from '../verify/verify.ts';
 import { verifyProducts } from '../verify/verify.ts';
@@ -16,8 +15,6 @@ export interface VerifyOptions {
   readonly deep: boolean;
   readonly json: boolean;
 }
-
-const PAGE = 200;
 
 /** Verifies everything, prints what differs, and repairs it if asked to. @returns exit code 1 when a difference remains */
 export async function verifyCommand(deps: CommandDeps, { repair, deep, json }: VerifyOptions): Promise<ExitCode> {
@@ -41,20 +38,6 @@ export async function verifyCommand(deps: CommandDeps, { repair, deep, json }: V
     : `${products} products verified, ${differences} differences${repair ? `, ${differences - unrepaired} repaired` : ''}`
       + `${deep ? `, ${faults} streams that do not fold` : ''}\n`);
   return remaining === 0 ? 0 : 1;
-}
-
-/** Ids in pages: all products, then all other keys of this epoch. */
-async function* everyProduct({ db, redis }: CommandDeps, epoch: string): AsyncGenerator<readonly string[]> {
-  for (let ids = await productIds(db, undefined, PAGE); ids.length > 0; ids = await productIds(db, ids.at(-1), PAGE)) yield ids;
-  let cursor = '0';
-  do {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', `${VIEW_PREFIX}${epoch}:product:availability:*`, 'COUNT', 1_000);
-    cursor = next;
-    const ids = keys.flatMap((key) => /\{([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}$/.exec(key)?.[1] ?? []);
-    const real = new Set(await existing(db, ids));
-    const unknown = ids.filter((id) => !real.has(id));
-    if (unknown.length > 0) yield unknown;
-  } while (cursor !== '0');
 }
 
 async function foldEverything({ db, signal }: CommandDeps, json: boolean): Promise<number> {

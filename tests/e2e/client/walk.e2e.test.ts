@@ -175,6 +175,15 @@ describe('the client, by a real api', function () {
     await eventually(async () => { expect((await boss.getReplay({ id: replay })).state).to.equal('cancelled'); }, { timeoutMs: 30_000 });
   });
 
+  it('asks the projectors to compare the view and to build it anew', async () => {
+    const { admin: boss } = clients();
+    expect((await boss.createVerification({ deep: true })).state).to.equal('requested');
+    expect((await boss.createRebuild({ note: 'for the walk' })).kind).to.equal('rebuild');
+    await eventually(async () => {
+      expect((await boss.getViewJobs()).jobs.map(({ state, result }) => [state, result?.differences])).to.deep.equal([['done', 0], ['done', 0]]);
+    }, { timeoutMs: 30_000 });
+  });
+
   it('has asked every operation of the document by now', () => {
     expect([...walked].toSorted()).to.deep.equal(Object.keys(operations).toSorted());
   });

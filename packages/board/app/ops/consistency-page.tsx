@@ -7,22 +7,30 @@ import { Command } from '../shell/command.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { useWords } from '../texts/texts.ts';
 import { SOON_AGAIN, usePolled } from '../shell/polled.ts';
+import { isFull } from './console.ts';
 import { useOpsTexts } from './texts/texts.ts';
+import { ViewJobsCard } from './view-jobs.tsx';
 
 interface Props { readonly client: Client; readonly session: Session }
 type Consistency = Output<'getConsistency'>;
 
 const EVERY_MS = 2000;
+/** Of the jobs. */
+const SHOWN = 10;
 
 export function ConsistencyPage({ client, session }: Props) {
   const words = useWords();
   const { t } = words;
   const ops = useOpsTexts();
   const { query } = useStore(here);
-  const { value, failure, again } = usePolled(EVERY_MS, [client], (signal) => client.getConsistency({}, { signal, ...SOON_AGAIN }));
+  const { value, failure, again } = usePolled(EVERY_MS, [client], async (signal) => {
+    const options = { signal, ...SOON_AGAIN };
+    const [found, { jobs }] = await Promise.all([client.getConsistency({}, options), client.getViewJobs({ limit: SHOWN }, options)]);
+    return { ...found, jobs };
+  });
   if (failure !== undefined) return <Failure code={failure} role={session.role} again={again} />;
   if (value === undefined) return <p class="soft wait">{t.loading}</p>;
-  const { at, consistent, view, events } = value;
+  const { at, consistent, view, events, jobs } = value;
   const age = (time: string): string => t.pipeline.ago(words.span(Date.parse(at) - Date.parse(time)));
   const differ = view?.divergent_products ?? 0;
   return (
@@ -50,9 +58,9 @@ export function ConsistencyPage({ client, session }: Props) {
         />
       </div>
       {view === null || view.differences.length === 0 ? null : <Differences differences={view.differences} />}
+      <ViewJobsCard client={client} jobs={jobs} verbs={isFull()} onDone={again} />
       <section class="card commands">
         <h2>{ops.consistency.commands}</h2>
-        <Command label={ops.consistency.verify} text="npm run projector -- verify --deep" />
         <Command label={ops.consistency.repair} text="npm run projector -- verify --repair" />
         <Command label={ops.consistency.reconcile} text="npm run relay -- reconcile" />
       </section>

@@ -107,6 +107,24 @@ export const opsEn = {
     changed: (n: N) => `Nothing was done: the range holds ${events(n)} now. Look again.`,
   },
 
+  jobs: {
+    title: 'Comparisons and rebuilds',
+    lead: 'a projector does what is asked for, one after the other',
+    none: 'Nobody has asked for one yet.',
+    asks: { verify: 'Compare all', deep: 'Compare all, with the sums of all events', rebuild: 'Build the view anew …' },
+    sure: 'Build all of it anew?',
+    inUse: 'There is one that has not ended.',
+    columns: { what: 'What', state: 'State', found: 'What it has found', who: 'Asked by' },
+    whats: { verify: 'compare all', deep: 'compare all, with sums', rebuild: 'build anew' },
+    states: { requested: 'waits for a projector', running: 'runs', done: 'done', failed: 'failed' },
+    of: (done: string, total: string) => `${done} of ${total} products`,
+    compared: (n: N) => `${plural(n, 'product', 'products')} compared`,
+    built: (n: N) => `${plural(n, 'product', 'products')} built`,
+    differ: (n: N) => (n.n === 0 ? 'nothing differs' : plural(n, 'field differs', 'fields differ')),
+    faults: (n: N) => (n.n === 0 ? 'all sums agree' : plural(n, 'sum does not agree', 'sums do not agree')),
+    open: (n: N) => `${plural(n, 'product is', 'products are')} answered from the database`,
+  },
+
   consistency: {
     title: 'Consistency',
     lead: 'Whether what is read and what is published agree with the log.',
@@ -134,7 +152,6 @@ export const opsEn = {
       ahead: 'newer than the log', different: 'another value', behind: 'older than the log', missing: 'missing', foreign: 'of no row', table: 'the table differs from its events',
     },
     commands: 'Look closer',
-    verify: 'Compare all, with the sums of all events',
     repair: 'Repair the view',
     reconcile: 'Compare the stream with the log',
   },

@@ -109,6 +109,24 @@ export const opsEs: OpsTexts = {
     changed: (n) => `No se ha hecho nada: el tramo tiene ahora ${events(n)}. Mire otra vez.`,
   },
 
+  jobs: {
+    title: 'Comparaciones y reconstrucciones',
+    lead: 'un proyector hace lo que se pide, una cosa tras otra',
+    none: 'Nadie ha pedido ninguna todavía.',
+    asks: { verify: 'Comparar todo', deep: 'Comparar todo, con las sumas de los eventos', rebuild: 'Construir la vista de nuevo …' },
+    sure: '¿Construirla toda de nuevo?',
+    inUse: 'Hay una que no ha terminado.',
+    columns: { what: 'Qué', state: 'Estado', found: 'Qué ha encontrado', who: 'Pedida por' },
+    whats: { verify: 'comparar todo', deep: 'comparar todo, con sumas', rebuild: 'construir de nuevo' },
+    states: { requested: 'espera a un proyector', running: 'en marcha', done: 'hecha', failed: 'ha fallado' },
+    of: (done, total) => `${done} de ${total} productos`,
+    compared: (n) => `${plural(n, 'producto comparado', 'productos comparados')}`,
+    built: (n) => `${plural(n, 'producto construido', 'productos construidos')}`,
+    differ: (n) => (n.n === 0 ? 'nada difiere' : plural(n, 'campo difiere', 'campos difieren')),
+    faults: (n) => (n.n === 0 ? 'todas las sumas concuerdan' : plural(n, 'suma no concuerda', 'sumas no concuerdan')),
+    open: (n) => `${plural(n, 'producto se responde', 'productos se responden')} desde la base de datos`,
+  },
+
   consistency: {
     title: 'Coherencia',
     lead: 'Si lo que se lee y lo que se publica coincide con el registro.',
@@ -136,7 +154,6 @@ export const opsEs: OpsTexts = {
       ahead: 'más nuevo que el registro', different: 'otro valor', behind: 'más viejo que el registro', missing: 'falta', foreign: 'de ninguna fila', table: 'la tabla difiere de sus eventos',
     },
     commands: 'Mirar de cerca',
-    verify: 'Comparar todo, con las sumas de todos los eventos',
     repair: 'Reparar la vista',
     reconcile: 'Comparar la corriente con el registro',
   },

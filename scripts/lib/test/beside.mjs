@@ -12,6 +12,7 @@ export const PROGRAMS_OF_SPECS = {
   'tests/web/console.web.test.ts': ['chromium'],
   'tests/web/example.web.test.ts': ['chromium'],
   'tests/web/faults.long.test.ts': ['chromium'],
+  'tests/web/pixel.long.test.ts': ['chromium'],
   'tests/web/sign-in.web.test.ts': ['chromium'],
 };
 

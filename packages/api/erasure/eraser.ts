@@ -21,10 +21,15 @@ import type { Erasure } from './forget.ts';
 import { commitErasure } from './last-commit.ts';
 import type { Erasing, LastCommitDeps } from './last-commit.ts';
 
-/** Holds that are ended in one ordinary commit [200 take 15 to 25 ms on two cores, in which nothing else is settled]. */
+/** Holds that are ended in one ordinary commit [10 000 of them in 3.1 s, and nothing waited longer than 82 ms to be settled, on 2 cores at load 8]. */
 const PAGE = 200;
 /** Pages for one erasure: a hundred thousand holds. */
 const MAX_PAGES = 500;
+/**
+ * Holds that the last commit ends, at most. It begins with a page of them, and takes a page more each time that others have made too many
+ * meanwhile: nobody makes any while it has the lock.
+ */
+const MAX_LAST = 1000;
 /** How often holds that come meanwhile may be too many for the last commit. */
 const MAX_ROUNDS = 10;
 const MAX_FAILURES = 8;
@@ -46,7 +51,7 @@ export function createEraser(deps: EraserDeps): Erase {
   return async (asked) => {
     let released = 0;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const settled = await commitErasure(deps, asked, released);
+      const settled = await commitErasure(deps, asked, { released, most: Math.min(MAX_LAST, PAGE * (round + 1)) });
       if (settled.kind !== 'too many holds') return settled;
       released += await releaseHolds(deps, asked, settled.ref);
     }

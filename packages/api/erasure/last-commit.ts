@@ -34,8 +34,6 @@ import { forget } from './forget.ts';
 import type { Erasure } from './forget.ts';
 import { writtenBefore } from './pending.ts';
 
-/** Open holds that the last commit ends itself. */
-const MAX_HOLDS = 200;
 const MAX_ATTEMPTS = 5;
 const storedHeaders = z.record(z.string(), z.string());
 
@@ -58,6 +56,13 @@ export interface LastCommitDeps {
   readonly newId: () => string;
 }
 
+interface Bounds {
+  /** Open holds that it ends itself, at most. */
+  readonly most: number;
+  /** Holds that were cancelled for it before. */
+  readonly released: number;
+}
+
 /** Nothing was done: the holds of this ref have to be ended before. */
 interface TooManyHolds { readonly kind: 'too many holds'; readonly ref: string }
 
@@ -65,10 +70,9 @@ type Done = Settled<CatalogueOutcome<Erasure>> | TooManyHolds;
 
 /**
  * Forgets the customer, unless something stands in the way.
- * @param released holds that were cancelled for it before
  * @throws {InventoryError} as problemOf says
  */
-export async function commitErasure(deps: LastCommitDeps, asked: Erasing, released: number): Promise<Done> {
+export async function commitErasure(deps: LastCommitDeps, asked: Erasing, bounds: Bounds): Promise<Done> {
   const client = await openClient({ ...deps.connection, settings: LANE_SETTINGS }, { pipeline: true })
     .catch((error: unknown) => { throw problemOf(error); });
   const db = sessionDatabase(client);
@@ -76,7 +80,7 @@ export async function commitErasure(deps: LastCommitDeps, asked: Erasing, releas
     for (let tries = 1; ; tries += 1) {
       const progress = { committing: false };
       try {
-        return await attempt({ ...deps, client, db }, asked, { released, progress });
+        return await attempt({ ...deps, client, db }, asked, { ...bounds, progress });
       } catch (error) {
         await client.query('ROLLBACK').catch(() => undefined);
         const kind = classify(error);
@@ -99,7 +103,7 @@ interface Session extends LastCommitDeps {
 }
 
 async function attempt(
-  session: Session, asked: Erasing, { released, progress }: { readonly released: number; readonly progress: { committing: boolean } },
+  session: Session, asked: Erasing, { most, released, progress }: Bounds & { readonly progress: { committing: boolean } },
 ): Promise<Done> {
   const { client, db, newId, pseudonym = inClear } = session;
   const { customerId, idempotency } = asked;
@@ -133,11 +137,11 @@ async function attempt(
   }
 
   const known = await db.selectFrom('customers').select('ref').where('external_id', '=', customerId).executeTakeFirst();
-  const holds = known === undefined ? [] : await openHolds(db, known.ref, asked.releaseHolds);
+  const holds = known === undefined ? [] : await openHolds(db, known.ref, { lapsedToo: asked.releaseHolds, most });
   if (holds.length > 0 && !asked.releaseHolds) {
     return commit(refuse('customer_has_holds', 'The customer has open holds: wait until they end, or send release_holds: true.'));
   }
-  if (known !== undefined && holds.length > MAX_HOLDS) {
+  if (known !== undefined && holds.length > most) {
     await client.query('ROLLBACK');
     return { kind: 'too many holds', ref: known.ref };
   }
@@ -149,11 +153,13 @@ async function attempt(
 }
 
 /** The holds that stand in the way: all that are not ended yet, of which lapsed ones are none to whoever would wait for the end. */
-async function openHolds(db: Database, ref: string, lapsedToo: boolean): Promise<readonly string[]> {
+async function openHolds(
+  db: Database, ref: string, { lapsedToo, most }: { readonly lapsedToo: boolean; readonly most: number },
+): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM reservations
     WHERE customer_id IS NULL AND customer_ref = ${ref} AND status = 'PENDING' AND (${lapsedToo}::boolean OR expires_at > clock_timestamp())
-    ORDER BY id LIMIT ${MAX_HOLDS + 1}`.execute(db);
+    ORDER BY id LIMIT ${most + 1}`.execute(db);
   return rows.map(({ id }) => id);
 }
 

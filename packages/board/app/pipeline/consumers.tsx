@@ -4,8 +4,12 @@ import { useWords } from '../texts/texts.ts';
 
 export type ConsumersFound = Output<'getConsumers'>['consumers'];
 
+type Consumer = NonNullable<ConsumersFound>[number];
+
 /** Whoever is further behind is marked, as for the alert ViewNotSealed. */
 const LATE_SECONDS = 5;
+
+export const isLate = ({ seconds_behind: seconds }: Consumer): boolean => seconds === null || seconds > LATE_SECONDS;
 
 export function Consumers({ consumers }: { readonly consumers: ConsumersFound }) {
   const words = useWords();
@@ -23,8 +27,9 @@ export function Consumers({ consumers }: { readonly consumers: ConsumersFound })
               </tr>
             </thead>
             <tbody>
-              {consumers.map(({ name, durable, filter, pending, unacknowledged, redelivered, seconds_behind: seconds }) => {
-                const late = seconds === null || seconds > LATE_SECONDS;
+              {consumers.map((each) => {
+                const { name, durable, filter, pending, unacknowledged, redelivered, seconds_behind: seconds } = each;
+                const late = isLate(each);
                 return (
                   <tr key={name}>
                     <th scope="row">{name}{durable ? null : <small class="soft"> {t.passing}</small>}</th>

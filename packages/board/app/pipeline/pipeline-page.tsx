@@ -7,7 +7,7 @@ import { Command } from '../shell/command.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { SOON_AGAIN, usePolled } from '../shell/polled.ts';
 import { useWords } from '../texts/texts.ts';
-import { Consumers } from './consumers.tsx';
+import { Consumers, isLate } from './consumers.tsx';
 import type { ConsumersFound } from './consumers.tsx';
 import { Processes } from './processes.tsx';
 import { Strip } from './strip.tsx';
@@ -40,7 +40,9 @@ export function PipelinePage({ client, session }: Props) {
   if (value === undefined) return <p class="soft wait">{t.loading}</p>;
   const { lag, consumers } = value;
   const series = seriesOf(history ?? { seconds: 0, samples: [] });
-  const { problems } = lag;
+  const late = (consumers ?? []).filter((each) => each.durable && isLate(each)).map(({ name, seconds_behind: seconds }) =>
+    t.pipeline.consumers.late(name, seconds === null ? t.pipeline.consumers.gone : words.span(seconds * 1000)));
+  const problems = [...lag.problems, ...late];
   return (
     <>
       <div class="title">

@@ -226,6 +226,7 @@ export const en = {
       all: 'all',
       nothing: 'nothing',
       gone: 'more than the stream keeps',
+      late: (name: string, behind: string) => `The consumer ${name} is behind: ${behind}.`,
     },
   },
 };

@@ -226,6 +226,7 @@ export const es: Texts = {
       all: 'todos',
       nothing: 'ninguno',
       gone: 'más de lo que guarda la corriente',
+      late: (name, behind) => `El consumidor ${name} va con retraso: ${behind}.`,
     },
   },
 };

@@ -126,6 +126,22 @@ BEGIN
   END IF;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.products_codes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+  EXECUTE format('DELETE FROM %I.product_codes WHERE product_id = $1', TG_TABLE_SCHEMA) USING NEW.id;
+  EXECUTE format('INSERT INTO %I.product_codes (value, product_id, units)
+    SELECT CASE WHEN code ->> ''value'' ~ ''^([0-9]{8}|[0-9]{12,14})$'' THEN lpad(code ->> ''value'', 14, ''0'') ELSE code ->> ''value'' END,
+      $1, (code ->> ''units'')::integer
+    FROM jsonb_array_elements($2) AS code', TG_TABLE_SCHEMA) USING NEW.id, NEW.identifiers;
+  RETURN NULL;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.relay_parked_release()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -323,6 +339,14 @@ CREATE TABLE process_reports (
   CONSTRAINT process_reports_pkey PRIMARY KEY (process, instance)
 );
 
+CREATE TABLE product_codes (
+  value character varying(50) NOT NULL,
+  product_id uuid NOT NULL,
+  units integer NOT NULL,
+  CONSTRAINT product_codes_pkey PRIMARY KEY (value),
+  CONSTRAINT product_codes_units_check CHECK (((units >= 1) AND (units <= 10000)))
+);
+
 CREATE TABLE products (
   id uuid NOT NULL,
   sku character varying(50) NOT NULL,
@@ -334,9 +358,15 @@ CREATE TABLE products (
   archived_at timestamp with time zone,
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  identifiers jsonb DEFAULT '[]'::jsonb NOT NULL,
+  unit character varying(5) DEFAULT 'PIECE'::character varying NOT NULL,
+  display_exponent smallint DEFAULT 0 NOT NULL,
   CONSTRAINT products_pkey PRIMARY KEY (id),
   CONSTRAINT products_sku_key UNIQUE (sku),
-  CONSTRAINT products_price_check CHECK ((price >= (0)::numeric))
+  CONSTRAINT products_display_exponent_check CHECK (((display_exponent >= 0) AND (display_exponent <= 3))),
+  CONSTRAINT products_identifiers_check CHECK (((jsonb_typeof(identifiers) = 'array'::text) AND (jsonb_array_length(identifiers) <= 20))),
+  CONSTRAINT products_price_check CHECK ((price >= (0)::numeric)),
+  CONSTRAINT products_unit_check CHECK (((unit)::text = ANY (ARRAY['PIECE'::text, 'G'::text, 'ML'::text, 'MM'::text, 'CM2'::text])))
 );
 
 CREATE TABLE published_runs (
@@ -557,6 +587,8 @@ CREATE TABLE view_jobs (
   CONSTRAINT view_jobs_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'running'::text, 'done'::text, 'failed'::text])))
 );
 
+ALTER TABLE product_codes ADD CONSTRAINT product_codes_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id);
+
 ALTER TABLE reservations ADD CONSTRAINT reservations_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id);
 
 ALTER TABLE stock ADD CONSTRAINT stock_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id);
@@ -574,6 +606,8 @@ CREATE INDEX idx_idempotency_keys_created ON public.idempotency_keys USING btree
 CREATE INDEX idx_operator_actions_at ON public.operator_actions USING btree (at);
 
 CREATE INDEX process_report_history_age ON public.process_report_history USING btree (reported_at);
+
+CREATE INDEX idx_product_codes_product ON public.product_codes USING btree (product_id);
 
 CREATE INDEX idx_products_category ON public.products USING btree (category, id) WHERE ((archived_at IS NULL) AND (version >= 1));
 
@@ -634,6 +668,10 @@ CREATE TRIGGER events_append_only_update BEFORE UPDATE ON public.events FOR EACH
 CREATE TRIGGER events_convert_only BEFORE UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION events_convert_only();
 
 CREATE TRIGGER log_formats_one_way BEFORE DELETE OR UPDATE ON public.log_formats FOR EACH STATEMENT EXECUTE FUNCTION log_formats_one_way();
+
+CREATE TRIGGER products_codes_of_changed AFTER UPDATE OF identifiers ON public.products FOR EACH ROW WHEN ((new.identifiers <> old.identifiers)) EXECUTE FUNCTION products_codes();
+
+CREATE TRIGGER products_codes_of_new AFTER INSERT ON public.products FOR EACH ROW WHEN ((new.identifiers <> '[]'::jsonb)) EXECUTE FUNCTION products_codes();
 
 CREATE TRIGGER relay_parked_announce BEFORE UPDATE OF state ON public.relay_parked FOR EACH STATEMENT EXECUTE FUNCTION events_announce();
 
@@ -805,7 +843,9 @@ GRANT SELECT ON process_reports TO inventory_reader;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON process_reports TO inventory_relay;
 
-GRANT UPDATE (archived_at, category, description, name, price, sku, updated_at, version) ON products TO inventory_api;
+GRANT SELECT ON product_codes TO inventory_api;
+
+GRANT UPDATE (archived_at, category, description, display_exponent, identifiers, name, price, sku, unit, updated_at, version) ON products TO inventory_api;
 
 GRANT INSERT, SELECT ON products TO inventory_api;
 

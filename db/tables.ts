@@ -11,7 +11,9 @@ export const tables = {
   products: {
     id: 'uuid', sku: 'varchar', name: 'varchar', description: 'text?', category: 'varchar?', price: 'numeric',
     version: 'int4=', archived_at: 'timestamptz?', created_at: 'timestamptz=', updated_at: 'timestamptz=',
+    identifiers: 'jsonb=', unit: 'varchar=', display_exponent: 'int2=',
   },
+  product_codes: { value: 'varchar', product_id: 'uuid', units: 'int4' },
   stores: {
     id: 'varchar', uid: 'uuid', name: 'varchar', version: 'int4=', created_at: 'timestamptz=',
     updated_at: 'timestamptz=', groups: '_text=', latitude: 'float8?', longitude: 'float8?', country: 'varchar?',

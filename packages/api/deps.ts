@@ -8,6 +8,7 @@ import type { Committer } from './commit/committer.ts';
 import type { Erase } from './erasure/eraser.ts';
 import type { RateLimits } from './http/rate-limit/middleware.ts';
 import type { Documents } from './openapi/documents.ts';
+import type { Codes } from './directory/codes.ts';
 import type { StoreDirectory } from './directory/watch-stores.ts';
 import type { LiveFeed } from './stream/live-feed.ts';
 import type { Tickets } from './stream/tickets.ts';
@@ -20,6 +21,7 @@ export interface ApiDeps {
   readonly documents: Documents;
   readonly feed: LiveFeed;
   readonly stores: StoreDirectory;
+  readonly codes: Codes;
   readonly tickets: Tickets;
   /** @throws {InventoryError} unauthenticated, dependency_unavailable */
   readonly verifyToken: (token: string) => Promise<Actor>;

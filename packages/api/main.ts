@@ -22,6 +22,7 @@ import { startHousekeeping } from './background/housekeeping.ts';
 import { recordRefusedDemand } from './background/record-refused-demand.ts';
 import { startSweeper } from './background/expire-reservations.ts';
 import { newId } from './ids.ts';
+import { createCodes } from './directory/codes.ts';
 import { watchStores } from './directory/watch-stores.ts';
 import { createPseudonym, keyOfLog } from './pseudonyms.ts';
 import { createLiveFeed } from './stream/live-feed.ts';
@@ -82,7 +83,7 @@ await runProcess({
     const erase = createEraser({ connection, db, committer, limits: limitsOf(config), pseudonym, newId });
     const { name: epoch } = await epochHere(db);
     const app = createApp({
-      pseudonym, instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, erase, log, metrics, feed, tickets, stores, verifyToken: tokens.verify,
+      pseudonym, instance: config.INSTANCE_ID, customersMayConfirm: config.CUSTOMERS_MAY_CONFIRM, db, committer, erase, log, metrics, feed, tickets, stores, codes: createCodes({ db }), verifyToken: tokens.verify,
       readAvailability: createAvailabilityReader({ db, redis, epoch, log, metrics }),
       countRequest: createCounter({ redis, log, metrics }), limits: limitsOf(config), edge: edgeOf(config), board: boardOf(config),
     });

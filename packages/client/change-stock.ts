@@ -4,8 +4,9 @@ import type { Input, Methods, Options, Output } from './methods.ts';
 import { isInventoryProblem } from './problems.ts';
 import { jitterMs, pause } from './time.ts';
 
-export type StockRow = Output<'changeStock'>;
-export type StockChange = Omit<Input<'changeStock'>, 'product_id' | 'store_id' | 'expected_version'>;
+/** Of a row that does not exist yet nobody has said what its product is called. */
+export type StockRow = Omit<Output<'changeStock'>, 'sku' | 'product_name'> & { sku?: string; product_name?: string };
+export type StockChange = Omit<Input<'changeStock'>, 'product_id' | 'sku' | 'barcode' | 'store_id' | 'expected_version'>;
 /** Returns the change for a row, or undefined to leave it as it is. A row that does not exist yet has version 0. */
 export type Decide = (row: StockRow) => StockChange | undefined | Promise<StockChange | undefined>;
 

@@ -40,11 +40,12 @@ describe('the types of a client', () => {
     holds<Equal<Input<'getReservation'>, { id: string }>>();
     holds<Equal<Input<'confirmReservation'>, { id: string; quantity?: number }>>();
     holds<Equal<Input<'cancelReservation'>, { id: string }>>();
-    holds<Equal<Input<'listStock'>, { store: string; below?: number; limit?: number; cursor?: string }>>();
+    holds<Equal<Input<'listStock'>, { store: string; below?: number; sku?: string; barcode?: string; limit?: number; cursor?: string }>>();
     holds<Equal<Input<'updateStore'>['id'] & Input<'updateStore'>['name'], string>>();
     holds<Equal<Output<'createReservation'>, Schemas['Reservation']>>();
     holds<Equal<Output<'archiveProduct'>, undefined>>();
-    holds<Equal<StockRow, Schemas['StockRow']>>();
+    holds<Equal<Output<'changeStock'>, Schemas['ChangedStockRow']>>();
+    holds<Equal<StockRow['sku'] | StockRow['product_id'], string | undefined>>();
     holds<Equal<Extract<Output<'changeStockBatch'>, { mode: 'partial' }>['failed'], number>>();
     holds<Equal<Output<'getDocs'>, string>>();
   });

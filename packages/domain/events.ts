@@ -5,6 +5,8 @@
  * are the newest versions; older ones stay readable through upcasters (events-stored.ts).
  */
 import { z } from 'zod';
+import { storedIdentifiers } from './barcodes.ts';
+import { MAX_DISPLAY_EXPONENT, productUnits } from './limits.ts';
 import { MAX_QUANTITY } from './values.ts';
 
 export const stockReasons = [
@@ -103,6 +105,14 @@ const product = {
   /** A decimal string with two places: money is never a float. */
   price: z.string().regex(/^\d{1,8}\.\d{2}$/),
   version,
+  /**
+   * The codes by which it is scanned, and in what it is counted. An event of a release before them says none of these: a reader
+   * keeps what it knows, and knows at first that there are no codes, and that it is counted in pieces.
+   */
+  identifiers: storedIdentifiers.optional(),
+  unit: z.enum(productUnits).optional(),
+  /** Decimal places with which numbers of it are shown. */
+  display_exponent: z.int().min(0).max(MAX_DISPLAY_EXPONENT).optional(),
 };
 const productCreated = z.object(product);
 const productUpdated = z.object(product);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { holderOf, overHoldLimits, overSaleLimit } from './limits.ts';
+import { holderOf, overHoldLimits, overReservationUnits, overSaleLimit, productUnits, unitOf } from './limits.ts';
 import type { Limits } from './limits.ts';
 
 const limits: Limits = { customer: { units: 10, reservations: 3 }, vendor: { units: 20, reservations: 6 }, unitsSoldPerDay: 10 };
@@ -33,5 +33,20 @@ describe('what a customer buys in a day', () => {
     expect(overSaleLimit(6, 4, limits)).to.equal(undefined);
     expect(overSaleLimit(6, 5, limits)?.code).to.equal('sale_limit_exceeded');
     expect(overSaleLimit(6, 5, limits)?.message).to.contain('6 units').and.contain('10');
+  });
+});
+
+describe('the unit of a product', () => {
+  it('says how many of them one hold may be of: 100 pieces, or 100 000 of what is weighed or measured', () => {
+    for (const unit of productUnits) {
+      const most = unit === 'PIECE' ? 100 : 100_000;
+      expect(overReservationUnits(most, unit), unit).to.equal(undefined);
+      expect(overReservationUnits(most + 1, unit), unit).to.deep.include({ code: 'validation_failed' });
+      expect(overReservationUnits(most + 1, unit)?.details.errors?.[0]?.pointer).to.equal('/quantity');
+    }
+  });
+
+  it('that this release does not know has the narrowest limit', () => {
+    expect(['G', 'PIECE', 'CM2', 'BARREL', ''].map(unitOf)).to.deep.equal(['G', 'PIECE', 'CM2', 'PIECE', 'PIECE']);
   });
 });

@@ -1,4 +1,7 @@
-/** How much one customer may hold at once and buy in a day, so that nobody empties a shop with one token. */
+/**
+ * How much one customer may hold at once and buy in a day, so that nobody empties a shop with one token. And of how many units one
+ * hold is: that depends on what the product is counted in.
+ */
 import type { Actor } from './access.ts';
 import type { Refusal } from './errors.ts';
 
@@ -64,4 +67,32 @@ export function overSaleLimit(sold: number, quantity: number, { unitsSoldPerDay 
     message: `${sold} units were confirmed in the last 24 hours, ${quantity} more wanted; a customer may confirm ${unitsSoldPerDay}.`,
     details: {},
   };
+}
+
+/**
+ * In what a product is counted: always in whole units of the smallest size that is sold. A label, as the exponent: 1250 of a product in
+ * G with display_exponent 3 is shown as 1.250. Nothing is computed with them but how many units one hold may be of.
+ */
+export const productUnits = ['PIECE', 'G', 'ML', 'MM', 'CM2'] as const;
+export type ProductUnit = (typeof productUnits)[number];
+
+export const MAX_DISPLAY_EXPONENT = 3;
+
+/** Units of one hold, at most: of what is counted by the piece, and of what is weighed or measured. */
+const MAX_PIECES = 100;
+export const MAX_RESERVATION_UNITS = 100_000;
+
+/** The refusal of a hold of too many units of a product that is counted so; undefined where it is not too many. */
+export function overReservationUnits(quantity: number, unit: ProductUnit): Refusal | undefined {
+  const most = unit === 'PIECE' ? MAX_PIECES : MAX_RESERVATION_UNITS;
+  if (quantity <= most) return undefined;
+  return {
+    code: 'validation_failed', message: `A hold is of at most ${most} units of a product in ${unit}, this one of ${quantity}.`,
+    details: { errors: [{ pointer: '/quantity', message: `must be at most ${most} units of a product in ${unit}` }] },
+  };
+}
+
+/** A unit as a row has it: what a newer release may have added reads as pieces, the narrowest limit. */
+export function unitOf(text: string): ProductUnit {
+  return productUnits.find((unit) => unit === text) ?? 'PIECE';
 }

@@ -3,7 +3,6 @@ import { z } from 'zod';
 /** A stock row never holds more; a change never moves more. Both keep int4 arithmetic exact (docs/bad-input.md, rows 50 and 51). */
 export const MAX_QUANTITY = 1_000_000_000;
 export const MAX_CHANGE = 1_000_000;
-export const MAX_RESERVATION_UNITS = 100;
 export const MAX_TTL_SECONDS = 86_400;
 export const DEFAULT_TTL_SECONDS = 600;
 

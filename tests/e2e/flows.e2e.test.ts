@@ -51,7 +51,7 @@ describe('the flows of a shop, through three processes', function () {
     const answered = performance.now();
     expect(answer.status, answer.text).to.equal(200);
     expect(answer.body).to.deep.equal({
-      product_id, store_id: 'MAD-001', quantity: 40, reserved: 0, available: 40, version: 2,
+      product_id, store_id: 'MAD-001', quantity: 40, reserved: 0, available: 40, version: 2, sku: 'SKU-0001', product_name: 'Laptop HP',
     });
     const view = await eventually(async () => {
       const { body } = await vendor.get(shown);

@@ -5,17 +5,32 @@ import type { Refusal } from '@inventory/domain/errors.ts';
 import type { ChangeReservation, Reservation, Reserve } from '@inventory/domain/reservation.ts';
 import type { ReturnSale } from '@inventory/domain/returns.ts';
 import type { ChangeStock, Stock } from '@inventory/domain/stock.ts';
+import type { ProductUnit } from '@inventory/domain/limits.ts';
 import type { Names, Pseudonym } from './names.ts';
 
 /** One line of a command. The stock row is named by product and store, or through the reservation that holds it. */
 export type Part =
-  | { readonly kind: 'stock'; readonly productId: string; readonly storeId: string; readonly change: ChangeStock }
-  | {
-    readonly kind: 'reserve'; readonly productId: string; readonly storeId: string; readonly reserve: NewHold;
+  | (NamedRow & { readonly kind: 'stock'; readonly change: ChangeStock })
+  | NamedRow & {
+    readonly kind: 'reserve'; readonly reserve: NewHold;
     /** True where the id gets the time of the decision in place of its own: lists are in the order of ids. */
     readonly dated?: true;
   }
   | { readonly kind: 'reservation'; readonly reservationId: string; readonly change: ChangeReservation | ReturnSale };
+
+interface NamedRow {
+  readonly productId: string;
+  readonly storeId: string;
+  /** The code by which the request named the product, for the words of a refusal; left out where it gave the id. */
+  readonly asked?: string;
+}
+
+/** What an answer says of a product beside its id. */
+export interface ProductLabel {
+  readonly sku: string;
+  readonly name: string;
+  readonly unit: ProductUnit;
+}
 
 /** A hold as it is asked for: it names the customer as the caller does, and gets the ref when it is decided. */
 export type NewHold = Omit<Reserve, 'customerRef'> & { readonly customerId: string };
@@ -46,6 +61,8 @@ export interface PartResult {
   readonly index: number;
   readonly stock: Stock;
   readonly reservation: Reservation | undefined;
+  /** Undefined only where a test has not loaded it. */
+  readonly product: ProductLabel | undefined;
   /** Of a count: the holds that it has ended. */
   readonly released?: readonly Reservation[];
 }
@@ -129,4 +146,58 @@ export function metadataOf({ actor: { id, role }, metadata, requestNamed, idempo
     ...traces,
     ...(idempotency === undefined ? {} : { idempotency_key: pseudonym?.(idempotency.key) ?? idempotency.key }),
   };
+}
+
+/** A stock row of which nothing is known yet but its name. */
+export const UNTOUCHED = { changed: false, found: Infinity, wanted: 0 } as const;
+
+/** The rows that the commands touch, each once. */
+export function touched(commands: readonly Command[]) {
+  const pairs = new Map<string, Pair>();
+  const reservationIds = new Set<string>();
+  const returned = new Set<string>();
+  for (const { parts } of commands) {
+    for (const part of parts) {
+      if (part.kind === 'reservation') {
+        reservationIds.add(part.reservationId);
+        if (part.change.type === 'return') returned.add(part.reservationId);
+        continue;
+      }
+      const { productId, storeId } = part;
+      const key = keyOf(part);
+      const { changed, found, wanted } = pairs.get(key) ?? UNTOUCHED;
+      pairs.set(key, {
+        productId, storeId, changed: changed || part.kind === 'stock',
+        found: part.kind === 'stock' && part.change.type === 'count_stock' ? Math.min(found, part.change.quantity) : found,
+        wanted: part.kind === 'reserve' ? wanted + part.reserve.quantity : wanted,
+      });
+    }
+  }
+  return { pairs: [...pairs.values()], reservationIds: [...reservationIds], returned };
+}
+
+/** A stock row, and what is wanted of it. */
+export interface Pair {
+  readonly productId: string;
+  readonly storeId: string;
+  /** True where a part changes the quantity, and does not only hold units. */
+  readonly changed: boolean;
+  /** The least that a count of it has found; Infinity where none counts it. */
+  readonly found: number;
+  /** Units that are to be held of it. */
+  readonly wanted: number;
+}
+
+/** A stock row by its name, as one text. */
+export function keyOf({ productId, storeId }: { readonly productId: string; readonly storeId: string }): string {
+  return `${productId}/${storeId}`;
+}
+
+/**
+ * What answers say of the product of a change.
+ * @throws {Error} where it was not loaded: every accepted change has locked its row, or has read its product
+ */
+export function labelOf({ product, stock }: PartResult): ProductLabel {
+  if (product === undefined) throw new Error(`the product of stock row ${stock.id} was not loaded`);
+  return product;
 }

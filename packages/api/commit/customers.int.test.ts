@@ -66,10 +66,10 @@ describe('a customer', () => {
   });
 
   it('of whom nothing was written has no row, and one is made when there is something to write', async () => {
-    const reserve = (units: number) => outcomeOf(pair[0], hold(row, units, { customerId: 'unlucky' }));
-    expect((await reserve(1_000_000)).code).to.equal('insufficient_stock');
+    const reserve = (storeId: string) => outcomeOf(pair[0], hold({ ...row, storeId }, 1, { customerId: 'unlucky' }));
+    expect((await reserve('VAL-001')).code).to.equal('insufficient_stock');
     expect((await refsOf('unlucky')).known).to.deep.equal([]);
-    expect((await reserve(1)).code).to.equal(undefined);
+    expect((await reserve(row.storeId)).code).to.equal(undefined);
     expect((await refsOf('unlucky')).known).to.have.length(1);
   });
 

@@ -3,7 +3,7 @@ import type { Actor } from '@inventory/domain/access.ts';
 import { worksFor } from '@inventory/domain/access.ts';
 import { refuse } from '@inventory/domain/errors.ts';
 import type { StockRowEvent } from '@inventory/domain/events.ts';
-import { holderOf, overHoldLimits, overSaleLimit } from '@inventory/domain/limits.ts';
+import { holderOf, overHoldLimits, overReservationUnits, overSaleLimit } from '@inventory/domain/limits.ts';
 import { decideReservation, decideReserve } from '@inventory/domain/reservation.ts';
 import { decideReturn } from '@inventory/domain/returns.ts';
 import { decideCount } from '@inventory/domain/shortfall.ts';
@@ -50,6 +50,8 @@ export function decidePart(
     return part.change.type === 'adjust_stock' ? decideStock(part.change, stock, actor)
       : decideCount(part.change, stock, { holds: () => openHoldsOf(state, stock.id), actor, now: loaded.now });
   }
+  const tooMany = overReservationUnits(part.reserve.quantity, loaded.labels?.get(part.productId)?.unit ?? 'PIECE');
+  if (tooMany !== undefined) return { ok: false, refusal: tooMany };
   const { customerId, ...asked } = part.reserve;
   const customerRef = loaded.refs === undefined ? customerId : loaded.refs.get(customerId);
   // The customer's lock is held elsewhere, and was skipped.
@@ -71,13 +73,14 @@ function intoCatalogue(decided: Decision<StockRowEvent>, row: Stock, { emptied, 
 }
 
 /** An archived product is unknown to every change, whatever its history: no row, an empty one, or one that is held from. */
-function unknownTo(loaded: Loaded, { productId, storeId }: { readonly productId: string; readonly storeId: string }) {
-  if (!loaded.products.has(productId)) return noProduct({ productId });
-  return loaded.stores.has(storeId) ? undefined : `There is no store ${storeId}.`;
+function unknownTo(loaded: Loaded, part: Exclude<Part, { kind: 'reservation' }>): string | undefined {
+  if (!loaded.products.has(part.productId)) return noProduct(part);
+  return loaded.stores.has(part.storeId) ? undefined : `There is no store ${part.storeId}.`;
 }
 
-function noProduct({ productId }: { readonly productId: string }): string {
-  return `There is no product ${productId}.`;
+/** The words for a product that does not exist, by the name that the request gave it. */
+function noProduct({ productId, asked }: { readonly productId: string; readonly asked?: string }): string {
+  return asked === undefined ? `There is no product ${productId}.` : `No product has the ${asked}.`;
 }
 
 function withinHoldLimits(

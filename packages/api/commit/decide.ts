@@ -165,7 +165,7 @@ function decideCommand(
     for (const event of decided.events) {
       append(scratch, { id: options.newId(), event, role: command.actor.role, cause: causeOf(command) });
     }
-    results.push({ ...resultOf(index, part, scratch), ...releasedBy(part, decided.events, scratch) });
+    results.push({ ...resultOf(index, part, scratch, loaded), ...releasedBy(part, decided.events, scratch) });
   }
   return refused.size === 0 || command.partial === true
     ? { ok: true, results, refused, now: loaded.now }
@@ -184,14 +184,14 @@ function expireLapsed(loaded: Loaded, batch: WorkingSet, cause: Command, newId: 
   }
 }
 
-function resultOf(index: number, part: Part, state: WorkingSet): PartResult {
+function resultOf(index: number, part: Part, state: WorkingSet, { labels }: Loaded): PartResult {
   const reservation = part.kind === 'stock' ? undefined
     : reservationById(state, part.kind === 'reserve' ? part.reserve.reservationId : part.reservationId);
   const stock = part.kind === 'reservation'
     ? (reservation === undefined ? undefined : stockById(state, reservation.stockId))
     : stockAt(state, part.productId, part.storeId);
   if (stock === undefined) throw new Error('an accepted command left no stock row');
-  return { index, stock, reservation };
+  return { index, stock, reservation, product: labels?.get(stock.productId) };
 }
 
 /** The holds that a count has ended. */

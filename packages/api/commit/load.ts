@@ -5,12 +5,14 @@
  * commit would still see the old rows and an old clock (docs/traps.md, 11).
  */
 import { sendTogether } from '@inventory/db/session/connection.ts';
+import { unitOf } from '@inventory/domain/limits.ts';
 import type { Limits } from '@inventory/domain/limits.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import { MAX_RELEASED } from '@inventory/domain/shortfall.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import type pg from 'pg';
-import type { Command } from './command.ts';
+import { keyOf, touched, UNTOUCHED } from './command.ts';
+import type { Command, Pair, ProductLabel } from './command.ts';
 import { count, countedOf, countingOf, lockCounted, refsOf } from './counting.ts';
 import type { Counted } from './counting.ts';
 import { giveRefs, readNames, readRefs } from './customers.ts';
@@ -43,6 +45,8 @@ export interface Loaded {
   readonly actorRefs?: ReadonlyMap<string, string>;
   /** Who is behind the refs that are here. */
   readonly names?: Names;
+  /** What answers say of the products of these stock rows, and of those for which a row may be made, by their ids. */
+  readonly labels?: ReadonlyMap<string, ProductLabel>;
   /** True where customers got a ref of whom maybe nothing else is written: then even a batch that changes nothing is committed. */
   readonly gaveRefs?: boolean;
 }
@@ -63,9 +67,11 @@ const TOUCHED = `
   SELECT r.stock_id FROM unnest($3::uuid[]) AS named (id) CROSS JOIN LATERAL (
     SELECT stock_id FROM reservations WHERE id BETWEEN named.id AND named.id ORDER BY id LIMIT 1) AS r`;
 
+// What answers say of the products comes along; only the stock rows are locked.
 const LOCK = `
-  SELECT id, product_id, store_id, quantity, reserved, version FROM stock
-  WHERE id = ANY (ARRAY(${TOUCHED})) ORDER BY id FOR UPDATE`;
+  SELECT locked.id, product_id, store_id, quantity, reserved, locked.version, sku, name, unit FROM stock AS locked
+  CROSS JOIN LATERAL (SELECT sku, name, unit FROM products WHERE products.id = locked.product_id LIMIT 1) AS label
+  WHERE locked.id = ANY (ARRAY(${TOUCHED})) ORDER BY locked.id FOR UPDATE OF locked`;
 
 /** Holds that one batch reads for its counts, at most: counts of many lines that all fall short are refused beyond it. */
 const MOST_HELD = 5_000;
@@ -109,56 +115,16 @@ const ANSWERS = `
     WHERE k.principal = asked.principal AND k.operation = asked.operation AND k.key = asked.key LIMIT 1) AS found`;
 
 // FOR SHARE: waits for a product that is being archived, and for a store that is being made.
-const PRODUCTS = 'SELECT id FROM products WHERE id = ANY ($1::uuid[]) AND archived_at IS NULL ORDER BY id FOR SHARE';
+const PRODUCTS = 'SELECT id, sku, name, unit FROM products WHERE id = ANY ($1::uuid[]) AND archived_at IS NULL ORDER BY id FOR SHARE';
 // Only for the words of a refusal, so it locks nothing: nothing can be held of an empty row.
 const ARCHIVED = 'SELECT id FROM products WHERE id = ANY ($1::uuid[]) AND archived_at IS NOT NULL';
 const STORES = 'SELECT id FROM stores WHERE id = ANY ($1::varchar[]) ORDER BY id FOR SHARE';
 
 type FoundReservation = ReservationRow & { readonly external_id: string | null };
 
-interface StockRow {
+interface LabelRow { sku: string; name: string; unit: string }
+interface StockRow extends LabelRow {
   id: string; product_id: string; store_id: string; quantity: number; reserved: number; version: number;
-}
-
-const UNTOUCHED = { changed: false, found: Infinity, wanted: 0 } as const;
-
-/** The rows that the commands touch, each once. */
-function touched(commands: readonly Command[]) {
-  const pairs = new Map<string, Pair>();
-  const reservationIds = new Set<string>();
-  const returned = new Set<string>();
-  for (const { parts } of commands) {
-    for (const part of parts) {
-      if (part.kind === 'reservation') {
-        reservationIds.add(part.reservationId);
-        if (part.change.type === 'return') returned.add(part.reservationId);
-        continue;
-      }
-      const { productId, storeId } = part;
-      const key = keyOf(part);
-      const { changed, found, wanted } = pairs.get(key) ?? UNTOUCHED;
-      pairs.set(key, {
-        productId, storeId, changed: changed || part.kind === 'stock',
-        found: part.kind === 'stock' && part.change.type === 'count_stock' ? Math.min(found, part.change.quantity) : found,
-        wanted: part.kind === 'reserve' ? wanted + part.reserve.quantity : wanted,
-      });
-    }
-  }
-  return { pairs: [...pairs.values()], reservationIds: [...reservationIds], returned };
-}
-
-interface Pair {
-  readonly productId: string;
-  readonly storeId: string;
-  /** True where a part changes the quantity, and does not only hold units. */
-  readonly changed: boolean;
-  /** The least that a count of it has found; Infinity where none counts it. */
-  readonly found: number;
-  /** Units that are to be held of it. */
-  readonly wanted: number;
-}
-function keyOf({ productId, storeId }: { readonly productId: string; readonly storeId: string }): string {
-  return `${productId}/${storeId}`;
 }
 
 interface LoadOptions {
@@ -215,6 +181,7 @@ export async function load(
   const named = await nameCustomers(client, {
     ...refsOf(counting, known, counts), rows: withoutRepeats([...reservations.rows, ...held]), answers: answers?.rows ?? [], newId,
   });
+  const catalogue = await readCatalogue(client, unsure, pairs.filter((pair) => !pair.changed && found.get(keyOf(pair))?.quantity === 0));
   return {
     ...named,
     now: time.now,
@@ -225,7 +192,8 @@ export async function load(
     answers: answers?.rows ?? [],
     counted: countedOf(counting, limits, { ...counts, actorRefs: named.actorRefs }),
     emptied: new Set(unsure.flatMap((pair) => found.get(keyOf(pair))?.id ?? [])),
-    ...await readCatalogue(client, unsure, pairs.filter((pair) => !pair.changed && found.get(keyOf(pair))?.quantity === 0)),
+    products: catalogue.products, stores: catalogue.stores, archived: catalogue.archived,
+    labels: new Map([...catalogue.labels, ...locked.rows.map((row) => [row.product_id, labelOf(row)] as const)]),
   };
 }
 
@@ -275,15 +243,22 @@ function withoutRepeats(rows: readonly FoundReservation[]): readonly FoundReserv
 }
 
 async function readCatalogue(client: pg.Client, unsure: readonly Pair[], soldOut: readonly Pair[]) {
-  const ask = (name: string, text: string, of: readonly string[]) =>
-    (of.length === 0 ? undefined : client.query<{ id: string }>({ name, text, values: [of] }));
-  const answers = unsure.length === 0 && soldOut.length === 0 ? [] : await sendTogether(client, () => allSettledThenThrow([
-    ask('commit-products', PRODUCTS, unsure.map((pair) => pair.productId)),
+  const ask = <R extends { id: string }>(name: string, text: string, of: readonly string[]) =>
+    (of.length === 0 ? undefined : client.query<R>({ name, text, values: [of] }));
+  const [products, stores, archived] = unsure.length === 0 && soldOut.length === 0 ? [] : await sendTogether(client, () => allSettledThenThrow([
+    ask<{ id: string } & LabelRow>('commit-products', PRODUCTS, unsure.map((pair) => pair.productId)),
     ask('commit-stores', STORES, unsure.map((pair) => pair.storeId)),
     ask('commit-archived', ARCHIVED, soldOut.map((pair) => pair.productId)),
   ]));
-  const [products, stores, archived] = [0, 1, 2].map((nth) => new Set(answers[nth]?.rows.map(({ id }) => id)));
-  return { products: products ?? new Set<string>(), stores: stores ?? new Set<string>(), archived: archived ?? new Set<string>() };
+  const idsOf = (answer: { readonly rows: readonly { readonly id: string }[] } | undefined) => new Set(answer?.rows.map(({ id }) => id));
+  return {
+    products: idsOf(products), stores: idsOf(stores), archived: idsOf(archived),
+    labels: (products?.rows ?? []).map((row) => [row.id, labelOf(row)] as const),
+  };
+}
+
+function labelOf({ sku, name, unit }: LabelRow): ProductLabel {
+  return { sku, name, unit: unitOf(unit) };
 }
 
 /**

@@ -23,15 +23,18 @@ export function refusalOf(command: Command, refused: ReadonlyMap<number, Refusal
   const lines = [...shortOfStock(command, refused), ...shortInSum(command, refused, before)]
     .sort((a, b) => a.index - b.index);
   const messages = new Map([...refused].map(([index, { message }]) => [index, message]));
+  const within = new Map([...refused].map(([index, { details }]) => [index, details.errors?.[0]?.pointer ?? '']));
+  // What no state of the stock could allow is a fault of the request, whatever else there is.
+  const invalid = [...refused.values()].find(({ code }) => code === 'validation_failed');
   for (const { index, requested, available } of lines) {
     messages.set(index, `${available} available, ${requested} requested.`);
   }
   const holds = [...refused].flatMap(([index, { details }]) =>
     (details.holds ?? []).slice(0, MAX_HOLDS_OF_LINE).map((hold) => ({ ...hold, index }))).slice(0, MAX_HOLDS);
   const errors: FieldError[] = [...messages].sort(([a], [b]) => a - b).slice(0, MAX_ERRORS)
-    .map(([index, message]) => ({ pointer: `/${list}/${index}`, message }));
+    .map(([index, message]) => ({ pointer: `/${list}/${index}${within.get(index) ?? ''}`, message }));
   return {
-    code: first.code,
+    code: invalid?.code ?? first.code,
     message: `${messages.size} of ${command.parts.length} ${list} cannot be done, so none was: see errors.`,
     details: { errors, ...(lines.length === 0 ? {} : { lines }), ...(holds.length === 0 ? {} : { holds }) },
   };
@@ -48,8 +51,8 @@ function shortInSum(command: Command, refused: ReadonlyMap<number, Refusal>, bef
   if (![...refused.values()].some(({ code }) => code === 'insufficient_stock')) return [];
   return shortLines(command.parts.flatMap((part, index) => {
     const code = refused.get(index)?.code;
-    // A product that does not exist, or a customer who may not reserve, has no stock to be short of.
-    if (part.kind !== 'reserve' || code === 'not_found' || code === 'forbidden') return [];
+    // A product that does not exist, a customer who may not reserve, or what no hold may be of has no stock to be short of.
+    if (part.kind !== 'reserve' || code === 'not_found' || code === 'forbidden' || code === 'validation_failed') return [];
     const { productId, storeId, reserve: { quantity } } = part;
     return [{ index, quantity, stock: stockAt(before, productId, storeId) ?? emptyStock('', productId, storeId) }];
   }));

@@ -38,7 +38,7 @@ export const problemTypes: Readonly<Record<ErrorCode, ProblemType>> = {
   more_than_sold: once(409, 'More cannot come back than was sold'),
   hold_limit_exceeded: once(409, 'The customer already holds too much'),
   sale_limit_exceeded: once(409, 'The customer has bought too much today'),
-  sku_taken: once(409, 'Another product has this SKU'),
+  sku_taken: once(409, 'Another product has this SKU or code'),
   in_use: once(409, 'It is still in use'),
   customer_has_holds: once(409, 'The customer has open holds'),
   conversion_pending: once(409, 'Events of before still name customers'),

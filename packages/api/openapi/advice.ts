@@ -37,7 +37,7 @@ export const advice: Readonly<Record<ErrorCode, string>> = {
     + 'Confirm or cancel some, or wait until they expire.',
   sale_limit_exceeded: 'The units that a customer confirms in 24 hours are limited. The hold stays as it is: the shop may '
     + 'still sell it, or confirm it later.',
-  sku_taken: 'Another product, maybe an archived one, has this SKU. Find it with GET /products?sku=.',
+  sku_taken: 'Another product, maybe an archived one, has this SKU or one of these codes. Find it with GET /products?sku= or ?barcode=.',
   in_use: 'A product cannot be archived while a store has any of it, and the id of a store is never given twice.',
   customer_has_holds: 'A customer who has open holds is not erased. Wait until they end, or send release_holds: true, which cancels them.',
   conversion_pending: 'Something that older releases wrote still has ids of customers in it, or a process runs that does not know erasures yet: '

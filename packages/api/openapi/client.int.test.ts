@@ -53,7 +53,7 @@ describe('a client generated from openapi.json', () => {
     });
     const first = await receive();
     expect(first.data).to.deep.equal({
-      product_id, store_id: 'MAD-001', quantity: 27, reserved: 0, available: 27, version: 2,
+      product_id, store_id: 'MAD-001', quantity: 27, reserved: 0, available: 27, version: 2, sku: `SKU-${product_id}`, product_name: 'Laptop HP',
     });
     const second = await receive();
     expect(second.data).to.deep.equal(first.data);

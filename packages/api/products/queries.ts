@@ -1,6 +1,7 @@
 /** Products: by their ids, in an order, and by words. Each reads no more than a page or so, however many products there are. */
 import { inTransaction } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
+import { keyOfCode } from '@inventory/domain/barcodes.ts';
 import { sql } from 'kysely';
 import type { ProductRow } from './row.ts';
 
@@ -46,6 +47,12 @@ export async function productsById(db: Database, ids: readonly string[]): Promis
   const rows = await db.selectFrom('products').selectAll().where('id', '=', sql<string>`ANY (${[...ids]}::uuid[])`).execute();
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** The product that has this code, unless it is archived: one or none. */
+export function productOfCode(db: Database, code: string): Promise<readonly ProductRow[]> {
+  return db.selectFrom('product_codes as c').innerJoin('products as p', 'p.id', 'c.product_id').selectAll('p')
+    .where('c.value', '=', keyOfCode(code)).where('p.archived_at', 'is', null).execute();
 }
 
 /** Products that a search looks at, at most, to put them in order. */

@@ -1,5 +1,7 @@
 /** A product as it is stored, as its events carry it, and as clients see it. */
+import { storedIdentifiers } from '@inventory/domain/barcodes.ts';
 import type { Payload } from '@inventory/domain/events.ts';
+import { unitOf } from '@inventory/domain/limits.ts';
 
 export interface ProductRow {
   readonly id: string;
@@ -13,11 +15,18 @@ export interface ProductRow {
   readonly archived_at: Date | null;
   readonly created_at: Date;
   readonly updated_at: Date;
+  /** A list of codes, as jsonb. */
+  readonly identifiers: unknown;
+  readonly unit: string;
+  readonly display_exponent: number;
 }
 
 export function productPayload(row: ProductRow): Payload<'product.updated'> {
-  const { id, sku, name, description, category, price, version } = row;
-  return { product_id: id, sku, name, description, category, price, version };
+  const { id, sku, name, description, category, price, version, identifiers, unit, display_exponent } = row;
+  return {
+    product_id: id, sku, name, description, category, price, version,
+    identifiers: storedIdentifiers.parse(identifiers), unit: unitOf(unit), display_exponent,
+  };
 }
 
 export function productBody(row: ProductRow) {

@@ -1,11 +1,11 @@
 /** A product as requests name it and as answers show it. */
-import { identifier, lines, text, uuid } from '@inventory/domain/values.ts';
+import { productIdentifiers, storedIdentifiers } from '@inventory/domain/barcodes.ts';
+import { MAX_DISPLAY_EXPONENT, productUnits } from '@inventory/domain/limits.ts';
+import { lines, text, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 
 export const byId = z.object({ id: uuid });
 
-/** What a barcode carries: no character that would make two of them look alike. */
-export const sku = identifier(50).meta({ example: 'SKU-0001' });
 export const name = text(255).meta({ example: 'Laptop HP' });
 export const description = lines(4000).nullable();
 export const category = text(100).nullable();
@@ -16,6 +16,13 @@ export const price = z.string().regex(/^(0|[1-9]\d{0,7})(\.\d{1,2})?$/, 'must be
     return `${whole}.${cents.padEnd(2, '0')}`;
   })
   .meta({ example: '799.00' });
+
+export const identifiers = productIdentifiers
+  .meta({ description: 'The codes by which it is scanned. No two products of the chain have the same code', example: [{ value: '4006381333931', kind: 'GTIN', units: 1 }] });
+export const unit = z.enum(productUnits)
+  .meta({ description: 'In what it is counted: numbers of it are whole units, such as grams. A label, but for the units that one hold may be of' });
+export const displayExponent = z.int().min(0).max(MAX_DISPLAY_EXPONENT)
+  .meta({ description: 'Decimal places with which numbers of it are shown: 1250 with 3 as 1.250. A label' });
 
 /** What is looked for, as words: letters and digits, the beginnings of words in a name or a SKU. */
 export const searchText = z.string().normalize('NFC').max(100).transform((text): string[] => [...text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []])
@@ -34,10 +41,14 @@ export const product = z.object({
   archived_at: z.iso.datetime().nullable(),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
+  identifiers: storedIdentifiers,
+  unit: z.enum(productUnits),
+  display_exponent: z.int(),
 }).meta({ id: 'Product' });
 
 export const SAMPLE = {
   product_id: '807acc38-bad3-5a9b-af8c-889c493a3230', sku: 'SKU-0001', name: 'Laptop HP', description: null,
   category: 'Computers', price: '799.00', version: 1, archived_at: null, created_at: '2026-11-24T10:28:00.098Z',
-  updated_at: '2026-11-24T10:28:00.098Z',
+  updated_at: '2026-11-24T10:28:00.098Z', identifiers: [{ value: '4006381333931', kind: 'GTIN', units: 1 }], unit: 'PIECE',
+  display_exponent: 0,
 } as const;

@@ -1,4 +1,5 @@
 /** `PATCH /products/{id}`. */
+import { isDeepStrictEqual } from 'node:util';
 import { appendCatalogueEvent } from '@inventory/db/formats/append.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { refuse } from '@inventory/domain/errors.ts';
@@ -13,20 +14,23 @@ import { versionTag } from '../http/endpoint/etag.ts';
 import { catalogueProblems } from '../http/endpoint/submit.ts';
 import type { EventCause } from '../http/endpoint/submit.ts';
 import { lockProduct, versionMismatch } from './lock-product.ts';
+import { sku } from '../directory/named-product.ts';
 import { productBody, productPayload } from './row.ts';
 import type { ProductRow } from './row.ts';
-import { byId, category, description, name, price, product, SAMPLE, sku } from './schema.ts';
+import { byId, category, description, displayExponent, identifiers, name, price, product, SAMPLE, unit } from './schema.ts';
+import { refuseTakenCodes } from './taken-codes.ts';
 
 const productPatch = z.strictObject({
   sku: sku.optional(), name: name.optional(), description: description.optional(), category: category.optional(),
-  price: price.optional(),
+  price: price.optional(), identifiers: identifiers.optional(), unit: unit.optional(), display_exponent: displayExponent.optional(),
 }).refine((patch) => Object.keys(patch).length > 0, 'must change something');
 
 export const updateProduct = endpoint({
   id: 'updateProduct', method: 'patch', path: '/products/{id}', tag: 'products', access: adminOnly,
   verb: 'catalogue:write',
   summary: 'Change members of a product',
-  description: 'A member that is left out stays as it is; null empties it. With If-Match, only if the product is at that version.',
+  description: 'A member that is left out stays as it is; null empties it; identifiers are replaced as a whole. With If-Match, only if the '
+    + 'product is at that version.',
   params: byId, query: nothing, body: productPatch, bodyExample: { price: '749.00' },
   answers: {
     200: {
@@ -37,9 +41,13 @@ export const updateProduct = endpoint({
   problems: ['forbidden', 'not_found', 'sku_taken', 'version_mismatch', ...catalogueProblems],
   idempotent: true, conditional: true,
   about: ({ params }) => ({ operation: 'product_update', product_id: params.id }),
-  handle: ({ params, body, ifMatch, submitToCatalogue }, { db }: Pick<ApiDeps, 'db'>) => submitToCatalogue(db,
-    (trx, event) => patchProduct(trx, params.id, body, ifMatch, event),
-    (patched) => json(200, productBody(patched), { etag: versionTag(patched.version) })),
+  handle: async ({ params, body, ifMatch, submitToCatalogue }, { db, codes }: Pick<ApiDeps, 'db' | 'codes'>) => {
+    const answer = await submitToCatalogue(db,
+      (trx, event) => patchProduct(trx, params.id, body, ifMatch, event),
+      (patched) => json(200, productBody(patched), { etag: versionTag(patched.version) }));
+    codes.forget();
+    return answer;
+  },
 });
 
 /**
@@ -53,15 +61,19 @@ async function patchProduct(
   if (before === undefined || before.archived_at !== null) return refuse('not_found', 'There is no such product.');
   if (expected !== undefined && expected !== before.version) return versionMismatch(before, expected);
   const now = { ...before, ...definedOf(patch) };
-  const members = ['sku', 'name', 'description', 'category', 'price'] as const;
-  const changed = members.filter((member) => now[member] !== before[member]);
+  const members = ['sku', 'name', 'description', 'category', 'price', 'identifiers', 'unit', 'display_exponent'] as const;
+  const changed = members.filter((member) => !isDeepStrictEqual(now[member], before[member]));
   if (changed.length === 0) return { ok: true, value: before };
   if (changed.includes('sku') && await isTaken(trx, now.sku)) {
     return refuse('sku_taken', `Another product has the SKU ${now.sku}.`);
   }
+  const taken = changed.includes('identifiers') ? await refuseTakenCodes(trx, id, patch.identifiers ?? []) : undefined;
+  if (taken !== undefined) return taken;
   const patched = await trx.updateTable('products')
     .set({
       sku: now.sku, name: now.name, description: now.description, category: now.category, price: now.price,
+      unit: now.unit, display_exponent: now.display_exponent,
+      ...(changed.includes('identifiers') ? { identifiers: JSON.stringify(now.identifiers) } : {}),
       version: before.version + 1, updated_at: sql<Date>`clock_timestamp()`,
     })
     .where('id', '=', id).returningAll().executeTakeFirstOrThrow();

@@ -8,6 +8,8 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Accepted, Answer, Part } from '../commit/command.ts';
 import type { ApiDeps } from '../deps.ts';
+import { meantBy, ONE_NAME, oneName, productName } from '../directory/named-product.ts';
+import type { Meant } from '../directory/named-product.ts';
 import { json } from '../http/answer.ts';
 import { holding, ofHold, requireSeller, selling } from '../http/auth/access.ts';
 import { actorOf } from '../http/context.ts';
@@ -25,8 +27,8 @@ const SAMPLE = { ...PENDING, batch_id: BATCH_ID } as const;
 
 const newCart = z.strictObject({
   lines: z.array(z.strictObject({
-    product_id: uuid, store_id: storeId, quantity: units, reference: reference.optional(),
-  })).min(1).max(MAX_LINES),
+    ...productName, store_id: storeId, quantity: units, reference: reference.optional(),
+  }).check(oneName).meta(ONE_NAME)).min(1).max(MAX_LINES),
   customer_id: customerId,
   ttl: ttlOrDefault,
   reference: reference.optional(),
@@ -42,7 +44,8 @@ export const createCart = endpoint({
   verb: 'reserve',
   summary: 'Hold a cart',
   description: 'All lines or none. Lines of one stock row are added up before they are compared with it. A refusal names '
-    + 'every short line, with what all lines together want of its row.',
+    + 'every short line, with what all lines together want of its row. Each line names its product by product_id, sku or barcode; quantity '
+    + 'counts packs where the barcode is one of a pack.',
   params: nothing, query: nothing, body: newCart,
   cost: { unitFor: 10, of: 'lines' }, sizeOf: ({ body }) => body.lines.length,
   bodyExample: {
@@ -64,9 +67,10 @@ export const createCart = endpoint({
     operation: 'reserve_batch', lines: lines.length, stores: lines.map((line) => line.store_id),
   }),
   reach: ({ body }) => ({ customer: body.customer_id }),
-  handle: ({ body, submit }, { committer }: Pick<ApiDeps, 'committer'>) => {
+  handle: async ({ body, req, submit }, { committer, codes }: Pick<ApiDeps, 'committer' | 'codes'>) => {
+    const meant = await meantBy(codes, req, body.lines, 'lines');
     const batchId = newId();
-    const parts = linesOf(body, batchId);
+    const parts = linesOf(body, meant, batchId);
     return submit(committer, parts, (accepted) => created(batchId, accepted), { list: 'lines' });
   },
 });
@@ -156,25 +160,28 @@ export const extendCart = endpoint({
 type CartDeps = Pick<ApiDeps, 'committer' | 'db'>;
 
 /** The ids are in the order of the lines, so that a cart that is read by its ids is in that order, too. */
-function linesOf(body: z.output<typeof newCart>, batchId: string): readonly Part[] {
+function linesOf(body: z.output<typeof newCart>, meant: readonly Meant[], batchId: string): readonly Part[] {
   // Their time will be that of the decision, one for all (`dated`), so it is the rest of them that is put in order.
   const ids = body.lines.map(newId).toSorted((a, b) => (a.slice(13) < b.slice(13) ? -1 : 1));
-  return body.lines.map((line, nth): Part => ({
-    kind: 'reserve', dated: true, productId: line.product_id, storeId: line.store_id,
-    reserve: {
-      type: 'reserve', reservationId: ids[nth] ?? newId(), customerId: body.customer_id, quantity: line.quantity,
-      ttlSeconds: body.ttl, batchId, reference: line.reference ?? body.reference ?? null,
-    },
-  }));
+  return meant.flatMap(({ units: inPack, ...row }, nth): readonly Part[] => {
+    const line = body.lines[nth];
+    return line === undefined ? [] : [{
+      kind: 'reserve', dated: true, ...row, storeId: line.store_id,
+      reserve: {
+        type: 'reserve', reservationId: ids[nth] ?? newId(), customerId: body.customer_id, quantity: line.quantity * inPack,
+        ttlSeconds: body.ttl, batchId, reference: line.reference ?? body.reference ?? null,
+      },
+    }];
+  });
 }
 
 function created(batchId: string, { results, now }: Accepted): Answer {
-  const holds = results.map((result) => heldBy(result).reservation);
-  const [first] = holds;
+  const holds = results.map(heldBy);
+  const first = holds[0]?.reservation;
   if (first === undefined) throw new Error('a cart without a hold');
   return json(201, {
     batch_id: batchId, expires_at: first.expiresAt.toISOString(), expires_in_seconds: secondsLeft(first, now),
-    reservations: holds.map((hold) => reservationBody(hold, now)),
+    reservations: holds.map(({ reservation: hold, product }) => reservationBody(hold, product, now)),
   }, { location: `/api/v1/reservations?batch_id=${batchId}` });
 }
 
@@ -211,7 +218,8 @@ async function changeCart(
   });
   const render = ({ results, now }: Accepted): Answer => json(200, {
     batch_id: batchId,
-    reservations: results.map((result) => heldBy(result).reservation).filter(isShown).map((hold) => reservationBody(hold, now)),
+    reservations: results.map(heldBy).filter(({ reservation: hold }) => isShown(hold))
+      .map(({ reservation: hold, product }) => reservationBody(hold, product, now)),
   });
   return submit(committer, parts, render, { list: 'reservations', tell: hidden });
 }

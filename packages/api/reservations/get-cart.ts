@@ -37,7 +37,7 @@ export const getCart = endpoint({
     if (rows.length === 0) throw new InventoryError('not_found', 'There is no such cart.');
     const reservations = rows.toReversed().map((row) => {
       const hold = reservationOf(row);
-      return shownBody(hold, row.now, whoseFor(actor, { customerId: row.named, reservation: hold }));
+      return shownBody(hold, { sku: row.sku, name: row.product_name }, row.now, whoseFor(actor, { customerId: row.named, reservation: hold }));
     });
     const ends = reservations.filter(({ status }) => status === 'PENDING').map(({ expires_at: end }) => end).sort();
     return json(200, { batch_id: params.id, expires_at: ends[0] ?? null, reservations });

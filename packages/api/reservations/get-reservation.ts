@@ -25,6 +25,6 @@ export const getReservation = endpoint({
     if (found === undefined || !mayActOn(actor, { ...found.reservation, customerRef: found.customerId })) {
       throw new InventoryError('not_found', 'There is no such reservation.');
     }
-    return json(200, shownBody(found.reservation, found.now, whoseFor(actor, found)));
+    return json(200, shownBody(found.reservation, found.product, found.now, whoseFor(actor, found)));
   },
 });

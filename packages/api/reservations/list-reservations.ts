@@ -47,7 +47,7 @@ export const listReservations = endpoint({
     const { items, last } = pageOf(rows, size);
     const bodies = items.map((row) => {
       const reservation = reservationOf(row);
-      return shownBody(reservation, row.now, whoseFor(actor, { customerId: row.named, reservation }));
+      return shownBody(reservation, { sku: row.sku, name: row.product_name }, row.now, whoseFor(actor, { customerId: row.named, reservation }));
     });
     return pageAnswer(req, bodies, last && cursors.encode(filter, { before: last.id }));
   },

@@ -16,14 +16,23 @@ import type { ReservationRow } from '../commit/reservation-row.ts';
 /** The customer's id, of the row r: by its ref, or as an older release has written it. Null once he was erased. */
 const NAMED = sql<string | null>`coalesce((SELECT c.external_id FROM customers c WHERE c.ref = r.customer_ref), r.customer_id)`;
 
-/** One reservation, whose it is, and the database's clock, by which its status is judged. */
+/** What people call the product of the row r. */
+const SKU = sql<string>`(SELECT p.sku FROM products p WHERE p.id = r.product_id)`;
+const PRODUCT_NAME = sql<string>`(SELECT p.name FROM products p WHERE p.id = r.product_id)`;
+
+/** One reservation, what people call its product, whose it is, and the database's clock, by which its status is judged. */
 export async function readReservation(
   db: Database, id: string,
-): Promise<{ readonly reservation: Reservation; readonly customerId: string | null; readonly now: Date } | undefined> {
+): Promise<{
+  readonly reservation: Reservation; readonly product: { readonly sku: string; readonly name: string };
+  readonly customerId: string | null; readonly now: Date;
+} | undefined> {
   const row = await db.selectFrom('reservations as r').selectAll('r')
-    .select(sql<Date>`clock_timestamp()`.as('now')).select(NAMED.as('named'))
+    .select(sql<Date>`clock_timestamp()`.as('now')).select([NAMED.as('named'), SKU.as('sku'), PRODUCT_NAME.as('product_name')])
     .where('id', '=', id).executeTakeFirst();
-  return row === undefined ? undefined : { reservation: reservationOf(row), customerId: row.named, now: row.now };
+  return row === undefined ? undefined : {
+    reservation: reservationOf(row), product: { sku: row.sku, name: row.product_name }, customerId: row.named, now: row.now,
+  };
 }
 
 export interface ReservationFilter {
@@ -37,14 +46,14 @@ export interface ReservationFilter {
 type Condition = RawBuilder<unknown>;
 type Page = { readonly before: string | undefined; readonly size: number };
 
-/** A row of a list, whose it is, and the database's clock, by which its status is judged. */
-type ListedRow = ReservationRow & { readonly named: string | null; readonly now: Date };
+/** A row of a list, whose it is, what people call its product, and the database's clock, by which its status is judged. */
+type ListedRow = ReservationRow & { readonly named: string | null; readonly sku: string; readonly product_name: string; readonly now: Date };
 
 /** The holds that exist for the actor. `size` is the number of rows, at most. */
 export function listQuery(actor: Actor, filter: ReservationFilter, page: Page): RawBuilder<ListedRow> {
   const branches = branchesOf(actor, filter, page);
   return sql<ListedRow>`
-    SELECT r.*, ${NAMED} AS named, statement_timestamp() AS now FROM (${sql.join(branches, sql` UNION `)}) AS found (id)
+    SELECT r.*, ${NAMED} AS named, ${SKU} AS sku, ${PRODUCT_NAME} AS product_name, statement_timestamp() AS now FROM (${sql.join(branches, sql` UNION `)}) AS found (id)
     JOIN reservations r USING (id) ORDER BY id DESC LIMIT ${page.size}`;
 }
 

@@ -53,7 +53,7 @@ describe('reservations over HTTP', () => {
     const { reservation_id: id, expires_at: expiresAt, created_at: createdAt, ...rest } = answer.body;
     expect(rest).to.deep.equal({
       status: 'PENDING', expires_in_seconds: 600, product_id: productId, store_id: 'BCN-001', customer_id: 'cust-456',
-      quantity: 1, batch_id: null, reference: null,
+      quantity: 1, batch_id: null, reference: null, sku: `SKU-${productId}`, product_name: 'Laptop HP',
     });
     expect(answer.headers.get('location')).to.equal(`/api/v1/reservations/${String(id)}`);
     expect(answer.headers.get('x-stock-version')).to.equal('2');

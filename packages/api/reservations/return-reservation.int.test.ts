@@ -126,7 +126,7 @@ describe('the return of a sale', () => {
   it('is refused when malformed, with a pointer to each fault', async () => {
     const id = await sold();
     for (const [fault, pointer] of [
-      [{ quantity: 0 }, '/quantity'], [{ quantity: -1 }, '/quantity'], [{ quantity: 1.5 }, '/quantity'], [{ quantity: 101 }, '/quantity'],
+      [{ quantity: 0 }, '/quantity'], [{ quantity: -1 }, '/quantity'], [{ quantity: 1.5 }, '/quantity'], [{ quantity: 100_001 }, '/quantity'],
       [{ quantity: '1' }, '/quantity'], [{ quantity: null }, '/quantity'], [{ reason: 'RETURN' }, '/reason'], [{ reference: '' }, '/reference'],
       [{ occurred_at: 'today' }, '/occurred_at'],
     ] as const) {

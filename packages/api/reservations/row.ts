@@ -2,23 +2,31 @@
 import type { Actor } from '@inventory/domain/access.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
 import { statusAt } from '@inventory/domain/reservation.ts';
-import type { Accepted, Answer, PartResult } from '../commit/command.ts';
+import { labelOf } from '../commit/command.ts';
+import type { Accepted, Answer, PartResult, ProductLabel } from '../commit/command.ts';
 import { json } from '../http/answer.ts';
 
 /** Whose a hold is, as an answer says it. */
 interface Whose { readonly customer_id: string | null; readonly customer_ref?: string | null }
+
+/** What people call the product of a hold. */
+type Called = Pick<ProductLabel, 'sku' | 'name'>;
 
 /**
  * The same bytes for the same state, so that the same verb twice has the same answer: nothing moves with the clock but the
  * status of a hold that lapses.
  * @param whose where it is left out, the ref stands in the place of the customer's id, as stored answers have it
  */
-export function reservationBody(reservation: Reservation, now: Date, whose: Whose = { customer_id: reservation.customerRef }) {
+export function reservationBody(
+  reservation: Reservation, { sku, name }: Called, now: Date, whose: Whose = { customer_id: reservation.customerRef },
+) {
   const status = statusAt(reservation, now);
   return {
     reservation_id: reservation.id,
     status,
     product_id: reservation.productId,
+    sku,
+    product_name: name,
     store_id: reservation.storeId,
     ...whose,
     quantity: reservation.quantity,
@@ -33,8 +41,8 @@ export function reservationBody(reservation: Reservation, now: Date, whose: Whos
 }
 
 /** The same for a read: an open hold also says how many seconds it has left, down to 0. */
-export function shownBody(reservation: Reservation, now: Date, whose?: Whose) {
-  const body = reservationBody(reservation, now, whose);
+export function shownBody(reservation: Reservation, product: Called, now: Date, whose?: Whose) {
+  const body = reservationBody(reservation, product, now, whose);
   return reservation.status === 'PENDING' ? { ...body, expires_in_seconds: secondsLeft(reservation, now) } : body;
 }
 
@@ -43,16 +51,16 @@ export function whoseFor({ role }: Actor, { customerId, reservation }: { readonl
   return { customer_id: customerId, ...(role === 'customer' ? {} : { customer_ref: reservation.customerRef }) };
 }
 
-/** The hold that a command left behind. @throws {Error} where it left none */
+/** The hold that a command left behind, and its product. @throws {Error} where it left none */
 export function heldBy(result: PartResult | undefined) {
   if (result?.reservation === undefined) throw new Error('an accepted command left no reservation');
-  return { stock: result.stock, reservation: result.reservation };
+  return { stock: result.stock, reservation: result.reservation, product: labelOf(result) };
 }
 
 /** The answer to one change of a hold: the hold as the change left it. */
 export function changedHold({ results: [result], now }: Accepted): Answer {
-  const { reservation: hold, stock } = heldBy(result);
-  return json(200, reservationBody(hold, now), { 'x-stock-version': String(stock.version) });
+  const { reservation: hold, product, stock } = heldBy(result);
+  return json(200, reservationBody(hold, product, now), { 'x-stock-version': String(stock.version) });
 }
 
 /** Whole seconds left, rounded up: a hold that still counts never reads 0. */

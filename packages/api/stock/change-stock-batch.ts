@@ -6,8 +6,9 @@ import { userId } from '../http/body-members.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
 import { batchAnswer, doneIn } from './batch-answer.ts';
-import { partOf } from './row.ts';
-import { atomicAnswer, partialAnswer, SAMPLE, SAMPLE_ROW, stockChangeItem } from './schema.ts';
+import { meantBy } from '../directory/named-product.ts';
+import { partsOf } from './parts.ts';
+import { atomicAnswer, partialAnswer, SAMPLE, SAMPLE_CHANGED, stockChangeItem } from './schema.ts';
 
 const MAX_ITEMS = 1000;
 
@@ -22,7 +23,8 @@ export const changeStockBatch = endpoint({
   verb: 'stock:adjust',
   summary: 'Change many stock rows at once',
   description: 'The items are applied one after the other, in one transaction. atomic: all or nothing, with one status; a '
-    + 'refusal points at every item that cannot be done. partial: each item has its own status.',
+    + 'refusal points at every item that cannot be done. partial: each item has its own status. Each item names its product by product_id, sku '
+    + 'or barcode; quantity_change counts packs where the barcode is one of a pack.',
   params: nothing, query: nothing, body: batchBody, bodyLimit: 1024 * 1024,
   cost: { unitFor: 10, of: 'items' }, sizeOf: ({ body }) => body.items.length,
   bodyExample: {
@@ -35,14 +37,14 @@ export const changeStockBatch = endpoint({
   answers: {
     200: {
       description: 'atomic: every item is done; each row as it was after its item', schema: atomicAnswer,
-      example: { mode: 'atomic', items: [{ index: 0, status: 200, ...SAMPLE_ROW }] },
+      example: { mode: 'atomic', items: [{ index: 0, status: 200, ...SAMPLE_CHANGED }] },
     },
     207: {
       description: 'partial: the result of each item', schema: partialAnswer,
       example: {
         mode: 'partial', succeeded: 1, failed: 1,
         items: [
-          { index: 0, status: 200, ...SAMPLE_ROW },
+          { index: 0, status: 200, ...SAMPLE_CHANGED },
           {
             index: 1, status: 409, code: 'insufficient_stock', title: 'There is not enough stock',
             detail: '10 available, 900 requested.', ...SAMPLE, store_id: 'BCN-001',
@@ -62,9 +64,10 @@ export const changeStockBatch = endpoint({
   }),
   // The stores are decided item by item: in partial mode one foreign store costs the other items nothing.
   reach: ({ body }) => ({ user: body.user_id }),
-  handle: ({ body, submit }, { committer }: Pick<ApiDeps, 'committer'>) => {
+  handle: async ({ body, req, submit }, { committer, codes }: Pick<ApiDeps, 'committer' | 'codes'>) => {
+    const meant = await meantBy(codes, req, body.items, 'items');
     // If-Match speaks of one row, so only the items' own expected_version counts.
-    const parts = body.items.map((item) => partOf(item, undefined));
+    const parts = partsOf(body.items, meant, { list: 'items', ifMatch: undefined });
     return submit(committer, parts, (accepted) => batchAnswer(body, accepted), {
       list: 'items', partial: body.mode === 'partial', ...(body.mode === 'partial' ? { done: doneIn } : {}),
     });

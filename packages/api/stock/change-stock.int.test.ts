@@ -36,6 +36,8 @@ describe('POST /stock', () => {
     expect(answer.status).to.equal(200);
     expect(answer.body).to.deep.equal({
       product_id: productId, store_id: 'MAD-001', quantity: 20, reserved: 0, available: 20, version: 1,
+      // What the seed does not know of.
+      sku: `SKU-${productId}`, product_name: 'Laptop HP',
     });
     expect(answer.headers.get('content-type')).to.equal('application/json; charset=utf-8');
     expect(answer.headers.get('etag')).to.equal('"1"');

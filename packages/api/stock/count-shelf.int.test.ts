@@ -37,10 +37,11 @@ describe('a count of many products', () => {
       { product_id: fresh, quantity: 4, expected_quantity: 0 },
     ], { reference: 'count-2026-12' });
     expect(answer.status, answer.text).to.equal(200);
+    const called = (id: string | undefined) => ({ sku: `SKU-${id}`, product_name: 'Laptop HP' });
     expect(answer.body).to.deep.equal({ mode: 'atomic', items: [
-      { index: 0, status: 200, product_id: a, store_id: 'MAD-001', quantity: 9, reserved: 0, available: 9, version: 2 },
-      { index: 1, status: 200, product_id: b, store_id: 'MAD-001', quantity: 20, reserved: 0, available: 20, version: 1 },
-      { index: 2, status: 200, product_id: fresh, store_id: 'MAD-001', quantity: 4, reserved: 0, available: 4, version: 1 },
+      { index: 0, status: 200, product_id: a, store_id: 'MAD-001', quantity: 9, reserved: 0, available: 9, version: 2, ...called(a) },
+      { index: 1, status: 200, product_id: b, store_id: 'MAD-001', quantity: 20, reserved: 0, available: 20, version: 1, ...called(b) },
+      { index: 2, status: 200, product_id: fresh, store_id: 'MAD-001', quantity: 4, reserved: 0, available: 4, version: 1, ...called(fresh) },
     ] });
     const { rows } = await api.pool.query<{ delta: number; reason: string }>(`SELECT (payload ->> 'delta')::int AS delta, payload ->> 'reason' AS reason
       FROM events WHERE payload ->> 'reference' = 'count-2026-12' ORDER BY position`);

@@ -2,6 +2,7 @@
 import { InventoryError } from '@inventory/domain/errors.ts';
 import { note, reference } from '@inventory/domain/values.ts';
 import { z } from 'zod';
+import { labelOf } from '../commit/command.ts';
 import type { Accepted, Answer } from '../commit/command.ts';
 import type { ApiDeps } from '../deps.ts';
 import { json } from '../http/answer.ts';
@@ -12,8 +13,8 @@ import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { versionTag } from '../http/endpoint/etag.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
 import { reservationBody } from '../reservations/row.ts';
-import { onlyResult, stockBody } from './row.ts';
-import { byRow, countedRow, found, onShortfall, SAMPLE_ROW } from './schema.ts';
+import { changedBody, onlyResult } from './row.ts';
+import { byRow, countedRow, found, onShortfall, SAMPLE_CHANGED } from './schema.ts';
 
 export const countStock = endpoint({
   id: 'countStock', method: 'put', path: '/stores/{store}/stock/{product}', tag: 'stock', access: ofStore,
@@ -32,7 +33,7 @@ export const countStock = endpoint({
   answers: {
     200: {
       description: 'The stock row as counted', schema: countedRow, headers: ['ETag', 'X-Stock-Version'],
-      example: { ...SAMPLE_ROW, quantity: 38, available: 36, version: 8 },
+      example: { ...SAMPLE_CHANGED, quantity: 38, available: 36, version: 8 },
     },
   },
   problems: [
@@ -65,7 +66,8 @@ export const countStock = endpoint({
 });
 
 function counted(accepted: Accepted, releases: boolean): Answer {
-  const { stock, released = [] } = onlyResult(accepted);
-  const ended = releases ? { released: released.map((hold) => reservationBody(hold, accepted.now)) } : {};
-  return json(200, { ...stockBody(stock), ...ended }, { 'etag': versionTag(stock.version), 'x-stock-version': String(stock.version) });
+  const result = onlyResult(accepted);
+  const { stock, released = [] } = result;
+  const ended = releases ? { released: released.map((hold) => reservationBody(hold, labelOf(result), accepted.now)) } : {};
+  return json(200, { ...changedBody(result), ...ended }, { 'etag': versionTag(stock.version), 'x-stock-version': String(stock.version) });
 }

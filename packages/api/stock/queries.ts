@@ -27,12 +27,13 @@ export function namedStock(db: Database) {
  * every sale, so the rows of the store are looked through instead.
  */
 export function listQuery(
-  db: Database, store: string, { below, after, size }: {
-    readonly below: number | undefined; readonly after: string | undefined; readonly size: number;
+  db: Database, store: string, { below, product, after, size }: {
+    readonly below: number | undefined; readonly product?: string | undefined; readonly after: string | undefined; readonly size: number;
   },
 ) {
   let query = namedStock(db).where('s.store_id', '=', store);
   if (below !== undefined) query = query.where(sql<number>`s.quantity - s.reserved`, '<', below);
+  if (product !== undefined) query = query.where('s.product_id', '=', product);
   if (after !== undefined) query = query.where('s.product_id', '>', after);
   return query.orderBy('s.product_id').limit(size);
 }

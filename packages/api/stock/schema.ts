@@ -3,6 +3,7 @@ import { stockReasons } from '@inventory/domain/events.ts';
 import { shortfallRules } from '@inventory/domain/stock.ts';
 import { MAX_CHANGE, MAX_QUANTITY, note, reference, storeId, uuid } from '@inventory/domain/values.ts';
 import { z } from 'zod';
+import { ONE_NAME, oneName, productName } from '../directory/named-product.ts';
 import { occurredAt } from '../http/body-members.ts';
 import { heldLine } from '../http/held-line.ts';
 import { reservation } from '../reservations/schema.ts';
@@ -15,7 +16,7 @@ export const expectedVersion = z.int().min(0).max(2_147_483_647);
 
 /** One change of one stock row: the whole of `POST /stock`, an item of a batch. */
 export const stockChange = {
-  product_id: uuid,
+  ...productName,
   store_id: storeId,
   quantity_change: z.int().min(-MAX_CHANGE).max(MAX_CHANGE).refine((n) => n !== 0, 'must not be 0')
     .meta({ not: { const: 0 } }),
@@ -25,7 +26,7 @@ export const stockChange = {
   note: note.optional(),
   occurred_at: occurredAt.optional(),
 };
-export const stockChangeItem = z.strictObject(stockChange);
+export const stockChangeItem = z.strictObject(stockChange).check(oneName).meta(ONE_NAME);
 export type StockChange = z.output<typeof stockChangeItem>;
 
 export const stockRow = z.object({
@@ -37,11 +38,14 @@ export const stockRow = z.object({
   version: z.int(),
 }).meta({ id: 'StockRow' });
 
+/** What a change answers. */
+export const changedRow = stockRow.extend({ sku: z.string(), product_name: z.string() }).meta({ id: 'ChangedStockRow' });
+
 export const namedRow = stockRow.extend({ sku: z.string(), product_name: z.string(), updated_at: z.iso.datetime() })
   .meta({ id: 'NamedStockRow' });
 
 /** A row that was counted, with the holds that the count has ended where it was allowed to. */
-export const countedRow = stockRow.extend({ released: z.array(reservation).optional() }).meta({ id: 'CountedStockRow' });
+export const countedRow = changedRow.extend({ released: z.array(reservation).optional() }).meta({ id: 'CountedStockRow' });
 
 /** An item of a batch that was done, and one that was refused. */
 const done = countedRow.extend({ index: z.int(), status: z.literal(200) });
@@ -51,7 +55,9 @@ const refused = z.object({
   code: z.string(),
   title: z.string(),
   detail: z.string(),
-  product_id: z.uuid(),
+  product_id: z.uuid().optional(),
+  sku: z.string().optional(),
+  barcode: z.string().optional(),
   store_id: z.string(),
   lines: z.array(z.object({
     index: z.int(), product_id: z.uuid(), store_id: z.string(), requested: z.int(), available: z.int(),
@@ -90,6 +96,7 @@ export const byRow = z.object({ store: storeId, product: uuid });
 
 export const SAMPLE = { product_id: '807acc38-bad3-5a9b-af8c-889c493a3230', store_id: 'MAD-001' } as const;
 export const SAMPLE_ROW = { ...SAMPLE, quantity: 40, reserved: 2, available: 38, version: 7 } as const;
+export const SAMPLE_CHANGED = { ...SAMPLE_ROW, sku: 'SKU-0001', product_name: 'Laptop HP' } as const;
 export const SAMPLE_NAMED = {
-  ...SAMPLE_ROW, sku: 'SKU-0001', product_name: 'Laptop HP', updated_at: '2026-11-24T10:28:00.098Z',
+  ...SAMPLE_CHANGED, updated_at: '2026-11-24T10:28:00.098Z',
 } as const;

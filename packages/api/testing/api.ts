@@ -38,6 +38,7 @@ import type { BoardRules } from '../pages/board.ts';
 import { insertProduct } from '../products/insert-product.ts';
 import { createPseudonym, keyOfLog } from '../pseudonyms.ts';
 import { insertStore } from '../stores/insert-store.ts';
+import { createCodes } from '../directory/codes.ts';
 import { watchStores } from '../directory/watch-stores.ts';
 import { createLeakSpy } from './leaks.ts';
 import type { LeakSpy } from './leaks.ts';
@@ -169,7 +170,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const feed = createLiveFeed({ db: store.db, tail, log, metrics, rules: { most: 2000, mostOfUser: 5, lowStock: 3, ...options.feed } });
   const server = await listen(spy.watch(createApp({
     instance: 'test', customersMayConfirm: options.customersMayConfirm ?? true, db: store.db, committer, erase, log, metrics, feed, tickets: createTickets({ db: store.db, look: tokens.look, isRevoked: revoked.has, ...hiding }), ...hiding, history: options.history,
-    verifyToken: tokens.verify, stores, limits: options.limits ?? DEFAULT_LIMITS,
+    verifyToken: tokens.verify, stores, codes: createCodes({ db: store.db }), limits: options.limits ?? DEFAULT_LIMITS,
     readAvailability: createAvailabilityReader({ db: store.db, redis, epoch: TEST_EPOCH, log, metrics }),
     countRequest: createCounter({ redis: limitRedis, log, metrics, ...timeout }),
     edge: { ...WIDE_OPEN, ...options.edge }, board: options.board,

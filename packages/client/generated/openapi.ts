@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Change the stock of a product in a store
-         * @description A receipt, a sale at the counter, a loss. The first receipt of a product in a store makes its row.
+         * @description A receipt, a sale at the counter, a loss. The first receipt of a product in a store makes its row. The product is named by product_id, sku or barcode; quantity_change counts packs where the barcode is one of a pack.
          *
          *     For: vendor of the store, admin.
          */
@@ -77,7 +77,7 @@ export interface paths {
         put?: never;
         /**
          * Change many stock rows at once
-         * @description The items are applied one after the other, in one transaction. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each item has its own status.
+         * @description The items are applied one after the other, in one transaction. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each item has its own status. Each item names its product by product_id, sku or barcode; quantity_change counts packs where the barcode is one of a pack.
          *
          *     For: vendor of the store, admin.
          */
@@ -127,7 +127,7 @@ export interface paths {
         put?: never;
         /**
          * Count many products of a store at once
-         * @description Each item is a count as PUT …/stock/{product} takes it, and must name the state that it replaces: expected_quantity or expected_version. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each item has its own status. on_shortfall is of all items.
+         * @description Each item is a count as PUT …/stock/{product} takes it, and must name the state that it replaces: expected_quantity or expected_version. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each item has its own status. on_shortfall is of all items. Each item names its product by product_id, sku or barcode, once; quantity counts packs where the barcode is one of a pack.
          *
          *     For: vendor of the store, admin.
          */
@@ -147,7 +147,7 @@ export interface paths {
         };
         /**
          * List the stock of a store
-         * @description Ordered by product. With below, only rows with fewer units available: all rows of the store are looked through for them, which counts as 1000 items.
+         * @description Ordered by product. With below, only rows with fewer units available: all rows of the store are looked through for them, which counts as 1000 items. With sku or barcode, only the row of that product: one or none.
          *
          *     For: vendor of the store, admin.
          */
@@ -243,7 +243,7 @@ export interface paths {
         put?: never;
         /**
          * Hold units of a product in a store
-         * @description The units are free again when the hold is cancelled, or after its ttl (in seconds).
+         * @description The units are free again when the hold is cancelled, or after its ttl (in seconds). The product is named by product_id, sku or barcode; quantity counts packs where the barcode is one of a pack.
          *
          *     For: customer for himself, vendor, service, admin.
          */
@@ -373,7 +373,7 @@ export interface paths {
         put?: never;
         /**
          * Hold a cart
-         * @description All lines or none. Lines of one stock row are added up before they are compared with it. A refusal names every short line, with what all lines together want of its row.
+         * @description All lines or none. Lines of one stock row are added up before they are compared with it. A refusal names every short line, with what all lines together want of its row. Each line names its product by product_id, sku or barcode; quantity counts packs where the barcode is one of a pack.
          *
          *     For: customer for himself, vendor, service, admin.
          */
@@ -546,8 +546,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the products, look for some, or find one by its SKU
-         * @description Without archived products; with archived=true, archived products only. q looks for products with words that begin so, in name and SKU, and is answered with one page, ordered by name. ids, up to 100, is answered in the order asked for, archived ones included; what does not exist is left out.
+         * List the products, look for some, or find one by its SKU or a barcode
+         * @description Without archived products; with archived=true, archived products only. q looks for products with words that begin so, in name and SKU, and is answered with one page, ordered by name. ids, up to 100, is answered in the order asked for, archived ones included; what does not exist is left out. barcode finds the product that has this code among its identifiers; a number as long as a GTIN is compared with zeros in front. One that no product has is an empty list, and 400 where its check digit is wrong.
          *
          *     For: all.
          */
@@ -555,7 +555,9 @@ export interface paths {
         put?: never;
         /**
          * Add a product to the catalogue
-         * @description For: admin.
+         * @description identifiers are the codes by which it is scanned, each unique in the chain, archived products included; units says what one scan of it stands for, such as 12 for a box of twelve. unit and display_exponent are labels.
+         *
+         *     For: admin.
          */
         post: operations["createProduct"];
         delete?: never;
@@ -589,7 +591,7 @@ export interface paths {
         head?: never;
         /**
          * Change members of a product
-         * @description A member that is left out stays as it is; null empties it. With If-Match, only if the product is at that version.
+         * @description A member that is left out stays as it is; null empties it; identifiers are replaced as a whole. With If-Match, only if the product is at that version.
          *
          *     For: admin.
          */
@@ -1280,6 +1282,17 @@ export interface components {
             /** @enum {string} */
             source: "cache" | "database" | "stale";
         };
+        ChangedStockRow: {
+            /** Format: uuid */
+            product_id: string;
+            store_id: string;
+            quantity: number;
+            reserved: number;
+            available: number;
+            version: number;
+            sku: string;
+            product_name: string;
+        };
         Consistency: {
             /** Format: date-time */
             at: string;
@@ -1345,6 +1358,8 @@ export interface components {
             reserved: number;
             available: number;
             version: number;
+            sku: string;
+            product_name: string;
             released?: components["schemas"]["Reservation"][];
         };
         Customer: {
@@ -1709,6 +1724,15 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            identifiers: {
+                value: string;
+                /** @enum {string} */
+                kind: "GTIN" | "PLU" | "OWN";
+                units: number;
+            }[];
+            /** @enum {string} */
+            unit: "PIECE" | "G" | "ML" | "MM" | "CM2";
+            display_exponent: number;
         };
         Replay: {
             id: string;
@@ -1772,6 +1796,8 @@ export interface components {
             status: "PENDING" | "CONFIRMED" | "CANCELLED" | "EXPIRED";
             /** Format: uuid */
             product_id: string;
+            sku: string;
+            product_name: string;
             store_id: string;
             /** @description null once the customer was erased */
             customer_id: string | null;
@@ -1790,15 +1816,6 @@ export interface components {
             /** Format: date-time */
             closed_at?: string;
             expires_in_seconds?: number;
-        };
-        StockRow: {
-            /** Format: uuid */
-            product_id: string;
-            store_id: string;
-            quantity: number;
-            reserved: number;
-            available: number;
-            version: number;
         };
         Store: {
             store_id: string;
@@ -2316,7 +2333,7 @@ export interface components {
                 };
             };
         };
-        /** @description Another product has this SKU */
+        /** @description Another product has this SKU or code */
         sku_taken: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2761,7 +2778,14 @@ export interface operations {
                  */
                 "application/json": {
                     /** Format: uuid */
-                    product_id: string;
+                    product_id?: string;
+                    /** @example SKU-0001 */
+                    sku?: string;
+                    /**
+                     * @description What a scanner reads
+                     * @example 4006381333931
+                     */
+                    barcode?: string;
                     /** @example MAD-001 */
                     store_id: string;
                     quantity_change: number;
@@ -2773,7 +2797,13 @@ export interface operations {
                     /** Format: date-time */
                     occurred_at?: string;
                     user_id?: string;
-                };
+                } & ({
+                    product_id: unknown;
+                } | {
+                    sku: unknown;
+                } | {
+                    barcode: unknown;
+                });
             };
         };
         responses: {
@@ -2798,10 +2828,12 @@ export interface operations {
                      *       "quantity": 40,
                      *       "reserved": 2,
                      *       "available": 38,
-                     *       "version": 7
+                     *       "version": 7,
+                     *       "sku": "SKU-0001",
+                     *       "product_name": "Laptop HP"
                      *     }
                      */
-                    "application/json": components["schemas"]["StockRow"];
+                    "application/json": components["schemas"]["ChangedStockRow"];
                 };
             };
             400: components["responses"]["validation_failed.malformed_json.bad_request"];
@@ -2865,9 +2897,16 @@ export interface operations {
                      * @enum {string}
                      */
                     mode?: "atomic" | "partial";
-                    items: {
+                    items: ({
                         /** Format: uuid */
-                        product_id: string;
+                        product_id?: string;
+                        /** @example SKU-0001 */
+                        sku?: string;
+                        /**
+                         * @description What a scanner reads
+                         * @example 4006381333931
+                         */
+                        barcode?: string;
                         /** @example MAD-001 */
                         store_id: string;
                         quantity_change: number;
@@ -2878,7 +2917,13 @@ export interface operations {
                         note?: string;
                         /** Format: date-time */
                         occurred_at?: string;
-                    }[];
+                    } & ({
+                        product_id: unknown;
+                    } | {
+                        sku: unknown;
+                    } | {
+                        barcode: unknown;
+                    }))[];
                     user_id?: string;
                 };
             };
@@ -2908,7 +2953,9 @@ export interface operations {
                      *           "quantity": 40,
                      *           "reserved": 2,
                      *           "available": 38,
-                     *           "version": 7
+                     *           "version": 7,
+                     *           "sku": "SKU-0001",
+                     *           "product_name": "Laptop HP"
                      *         }
                      *       ]
                      *     }
@@ -2924,6 +2971,8 @@ export interface operations {
                             reserved: number;
                             available: number;
                             version: number;
+                            sku: string;
+                            product_name: string;
                             released?: components["schemas"]["Reservation"][];
                             index: number;
                             /** @constant */
@@ -2958,7 +3007,9 @@ export interface operations {
                      *           "quantity": 40,
                      *           "reserved": 2,
                      *           "available": 38,
-                     *           "version": 7
+                     *           "version": 7,
+                     *           "sku": "SKU-0001",
+                     *           "product_name": "Laptop HP"
                      *         },
                      *         {
                      *           "index": 1,
@@ -2994,6 +3045,8 @@ export interface operations {
                             reserved: number;
                             available: number;
                             version: number;
+                            sku: string;
+                            product_name: string;
                             released?: components["schemas"]["Reservation"][];
                             index: number;
                             /** @constant */
@@ -3005,7 +3058,9 @@ export interface operations {
                             title: string;
                             detail: string;
                             /** Format: uuid */
-                            product_id: string;
+                            product_id?: string;
+                            sku?: string;
+                            barcode?: string;
                             store_id: string;
                             lines?: {
                                 index: number;
@@ -3183,7 +3238,9 @@ export interface operations {
                      *       "quantity": 38,
                      *       "reserved": 2,
                      *       "available": 36,
-                     *       "version": 8
+                     *       "version": 8,
+                     *       "sku": "SKU-0001",
+                     *       "product_name": "Laptop HP"
                      *     }
                      */
                     "application/json": components["schemas"]["CountedStockRow"];
@@ -3247,16 +3304,29 @@ export interface operations {
                      * @enum {string}
                      */
                     mode?: "atomic" | "partial";
-                    items: {
+                    items: ({
                         /** Format: uuid */
-                        product_id: string;
+                        product_id?: string;
+                        /** @example SKU-0001 */
+                        sku?: string;
+                        /**
+                         * @description What a scanner reads
+                         * @example 4006381333931
+                         */
+                        barcode?: string;
                         quantity: number;
                         expected_quantity?: number;
                         expected_version?: number;
                         note?: string;
                         /** Format: date-time */
                         occurred_at?: string;
-                    }[];
+                    } & ({
+                        product_id: unknown;
+                    } | {
+                        sku: unknown;
+                    } | {
+                        barcode: unknown;
+                    }))[];
                     /**
                      * @default REFUSE
                      * @enum {string}
@@ -3292,7 +3362,9 @@ export interface operations {
                      *           "quantity": 38,
                      *           "reserved": 2,
                      *           "available": 36,
-                     *           "version": 8
+                     *           "version": 8,
+                     *           "sku": "SKU-0001",
+                     *           "product_name": "Laptop HP"
                      *         }
                      *       ]
                      *     }
@@ -3308,6 +3380,8 @@ export interface operations {
                             reserved: number;
                             available: number;
                             version: number;
+                            sku: string;
+                            product_name: string;
                             released?: components["schemas"]["Reservation"][];
                             index: number;
                             /** @constant */
@@ -3361,6 +3435,8 @@ export interface operations {
                             reserved: number;
                             available: number;
                             version: number;
+                            sku: string;
+                            product_name: string;
                             released?: components["schemas"]["Reservation"][];
                             index: number;
                             /** @constant */
@@ -3372,7 +3448,9 @@ export interface operations {
                             title: string;
                             detail: string;
                             /** Format: uuid */
-                            product_id: string;
+                            product_id?: string;
+                            sku?: string;
+                            barcode?: string;
                             store_id: string;
                             lines?: {
                                 index: number;
@@ -3414,6 +3492,10 @@ export interface operations {
         parameters: {
             query?: {
                 below?: number;
+                /** @description Such as `SKU-0001`. */
+                sku?: string;
+                /** @description What a scanner reads. Such as `4006381333931`. */
+                barcode?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -3911,6 +3993,8 @@ export interface operations {
                      *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *           "status": "PENDING",
                      *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "sku": "SKU-0001",
+                     *           "product_name": "Laptop HP",
                      *           "store_id": "BCN-001",
                      *           "customer_id": "cust-456",
                      *           "quantity": 1,
@@ -3970,16 +4054,30 @@ export interface operations {
                  */
                 "application/json": {
                     /** Format: uuid */
-                    product_id: string;
+                    product_id?: string;
+                    /** @example SKU-0001 */
+                    sku?: string;
+                    /**
+                     * @description What a scanner reads
+                     * @example 4006381333931
+                     */
+                    barcode?: string;
                     /** @example MAD-001 */
                     store_id: string;
+                    /** @description At most 100 units of a product that is counted in pieces */
                     quantity: number;
                     /** @example cust-456 */
                     customer_id: string;
                     /** @default 600 */
                     ttl?: number;
                     reference?: string;
-                };
+                } & ({
+                    product_id: unknown;
+                } | {
+                    sku: unknown;
+                } | {
+                    barcode: unknown;
+                });
             };
         };
         responses: {
@@ -4002,6 +4100,8 @@ export interface operations {
                      *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *       "status": "PENDING",
                      *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "sku": "SKU-0001",
+                     *       "product_name": "Laptop HP",
                      *       "store_id": "BCN-001",
                      *       "customer_id": "cust-456",
                      *       "quantity": 1,
@@ -4065,6 +4165,8 @@ export interface operations {
                      *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *       "status": "PENDING",
                      *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "sku": "SKU-0001",
+                     *       "product_name": "Laptop HP",
                      *       "store_id": "BCN-001",
                      *       "customer_id": "cust-456",
                      *       "quantity": 1,
@@ -4115,6 +4217,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /** @description At most 100 units of a product that is counted in pieces */
                     quantity?: number;
                 };
             };
@@ -4138,6 +4241,8 @@ export interface operations {
                      *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *       "status": "CONFIRMED",
                      *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "sku": "SKU-0001",
+                     *       "product_name": "Laptop HP",
                      *       "store_id": "BCN-001",
                      *       "customer_id": "cust-456",
                      *       "quantity": 1,
@@ -4211,6 +4316,8 @@ export interface operations {
                      *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *       "status": "CANCELLED",
                      *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "sku": "SKU-0001",
+                     *       "product_name": "Laptop HP",
                      *       "store_id": "BCN-001",
                      *       "customer_id": "cust-456",
                      *       "quantity": 1,
@@ -4289,6 +4396,8 @@ export interface operations {
                      *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *       "status": "PENDING",
                      *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "sku": "SKU-0001",
+                     *       "product_name": "Laptop HP",
                      *       "store_id": "BCN-001",
                      *       "customer_id": "cust-456",
                      *       "quantity": 1,
@@ -4344,6 +4453,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /** @description At most 100 units of a product that is counted in pieces */
                     quantity?: number;
                     reference?: string;
                     note?: string;
@@ -4372,6 +4482,8 @@ export interface operations {
                      *       "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *       "status": "CONFIRMED",
                      *       "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *       "sku": "SKU-0001",
+                     *       "product_name": "Laptop HP",
                      *       "store_id": "BCN-001",
                      *       "customer_id": "cust-456",
                      *       "quantity": 1,
@@ -4435,14 +4547,28 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    lines: {
+                    lines: ({
                         /** Format: uuid */
-                        product_id: string;
+                        product_id?: string;
+                        /** @example SKU-0001 */
+                        sku?: string;
+                        /**
+                         * @description What a scanner reads
+                         * @example 4006381333931
+                         */
+                        barcode?: string;
                         /** @example MAD-001 */
                         store_id: string;
+                        /** @description At most 100 units of a product that is counted in pieces */
                         quantity: number;
                         reference?: string;
-                    }[];
+                    } & ({
+                        product_id: unknown;
+                    } | {
+                        sku: unknown;
+                    } | {
+                        barcode: unknown;
+                    }))[];
                     /** @example cust-456 */
                     customer_id: string;
                     /** @default 600 */
@@ -4475,6 +4601,8 @@ export interface operations {
                      *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *           "status": "PENDING",
                      *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "sku": "SKU-0001",
+                     *           "product_name": "Laptop HP",
                      *           "store_id": "BCN-001",
                      *           "customer_id": "cust-456",
                      *           "quantity": 1,
@@ -4550,6 +4678,8 @@ export interface operations {
                      *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *           "status": "PENDING",
                      *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "sku": "SKU-0001",
+                     *           "product_name": "Laptop HP",
                      *           "store_id": "BCN-001",
                      *           "customer_id": "cust-456",
                      *           "quantity": 1,
@@ -4606,6 +4736,7 @@ export interface operations {
                     lines?: {
                         /** Format: uuid */
                         reservation_id: string;
+                        /** @description At most 100 units of a product that is counted in pieces */
                         quantity?: number;
                     }[];
                 };
@@ -4632,6 +4763,8 @@ export interface operations {
                      *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *           "status": "CONFIRMED",
                      *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "sku": "SKU-0001",
+                     *           "product_name": "Laptop HP",
                      *           "store_id": "BCN-001",
                      *           "customer_id": "cust-456",
                      *           "quantity": 1,
@@ -4719,6 +4852,8 @@ export interface operations {
                      *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *           "status": "PENDING",
                      *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "sku": "SKU-0001",
+                     *           "product_name": "Laptop HP",
                      *           "store_id": "BCN-001",
                      *           "customer_id": "cust-456",
                      *           "quantity": 1,
@@ -4798,6 +4933,8 @@ export interface operations {
                      *           "reservation_id": "01a20d19-1756-72d6-b15d-77c5f399fb03",
                      *           "status": "CANCELLED",
                      *           "product_id": "807acc38-bad3-5a9b-af8c-889c493a3230",
+                     *           "sku": "SKU-0001",
+                     *           "product_name": "Laptop HP",
                      *           "store_id": "BCN-001",
                      *           "customer_id": "cust-456",
                      *           "quantity": 1,
@@ -5030,6 +5167,8 @@ export interface operations {
             query?: {
                 /** @description Such as `SKU-0001`. */
                 sku?: string;
+                /** @description What a scanner reads. Such as `4006381333931`. */
+                barcode?: string;
                 q?: string;
                 category?: string;
                 ids?: string[];
@@ -5075,7 +5214,16 @@ export interface operations {
                      *           "version": 1,
                      *           "archived_at": null,
                      *           "created_at": "2026-11-24T10:28:00.098Z",
-                     *           "updated_at": "2026-11-24T10:28:00.098Z"
+                     *           "updated_at": "2026-11-24T10:28:00.098Z",
+                     *           "identifiers": [
+                     *             {
+                     *               "value": "4006381333931",
+                     *               "kind": "GTIN",
+                     *               "units": 1
+                     *             }
+                     *           ],
+                     *           "unit": "PIECE",
+                     *           "display_exponent": 0
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -5120,7 +5268,13 @@ export interface operations {
                  *       "sku": "SKU-0001",
                  *       "name": "Laptop HP",
                  *       "category": "Computers",
-                 *       "price": "799.00"
+                 *       "price": "799.00",
+                 *       "identifiers": [
+                 *         {
+                 *           "value": "4006381333931",
+                 *           "kind": "GTIN"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": {
@@ -5134,6 +5288,45 @@ export interface operations {
                     category?: string | null;
                     /** @example 799.00 */
                     price: string;
+                    /**
+                     * @description The codes by which it is scanned. No two products of the chain have the same code
+                     * @default []
+                     * @example [
+                     *       {
+                     *         "value": "4006381333931",
+                     *         "kind": "GTIN",
+                     *         "units": 1
+                     *       }
+                     *     ]
+                     */
+                    identifiers?: {
+                        /**
+                         * @description What a scanner reads
+                         * @example 4006381333931
+                         */
+                        value: string;
+                        /**
+                         * @description GTIN: 8, 12, 13 or 14 digits, the last one their check digit. PLU: four or five digits
+                         * @enum {string}
+                         */
+                        kind: "GTIN" | "PLU" | "OWN";
+                        /**
+                         * @description Units that one scan stands for: 12 for a box of twelve
+                         * @default 1
+                         */
+                        units?: number;
+                    }[];
+                    /**
+                     * @description In what it is counted: numbers of it are whole units, such as grams. A label, but for the units that one hold may be of
+                     * @default PIECE
+                     * @enum {string}
+                     */
+                    unit?: "PIECE" | "G" | "ML" | "MM" | "CM2";
+                    /**
+                     * @description Decimal places with which numbers of it are shown: 1250 with 3 as 1.250. A label
+                     * @default 0
+                     */
+                    display_exponent?: number;
                 };
             };
         };
@@ -5163,7 +5356,16 @@ export interface operations {
                      *       "version": 1,
                      *       "archived_at": null,
                      *       "created_at": "2026-11-24T10:28:00.098Z",
-                     *       "updated_at": "2026-11-24T10:28:00.098Z"
+                     *       "updated_at": "2026-11-24T10:28:00.098Z",
+                     *       "identifiers": [
+                     *         {
+                     *           "value": "4006381333931",
+                     *           "kind": "GTIN",
+                     *           "units": 1
+                     *         }
+                     *       ],
+                     *       "unit": "PIECE",
+                     *       "display_exponent": 0
                      *     }
                      */
                     "application/json": components["schemas"]["Product"];
@@ -5227,7 +5429,16 @@ export interface operations {
                      *       "version": 1,
                      *       "archived_at": null,
                      *       "created_at": "2026-11-24T10:28:00.098Z",
-                     *       "updated_at": "2026-11-24T10:28:00.098Z"
+                     *       "updated_at": "2026-11-24T10:28:00.098Z",
+                     *       "identifiers": [
+                     *         {
+                     *           "value": "4006381333931",
+                     *           "kind": "GTIN",
+                     *           "units": 1
+                     *         }
+                     *       ],
+                     *       "unit": "PIECE",
+                     *       "display_exponent": 0
                      *     }
                      */
                     "application/json": components["schemas"]["Product"];
@@ -5339,6 +5550,40 @@ export interface operations {
                     category?: string | null;
                     /** @example 799.00 */
                     price?: string;
+                    /**
+                     * @description The codes by which it is scanned. No two products of the chain have the same code
+                     * @example [
+                     *       {
+                     *         "value": "4006381333931",
+                     *         "kind": "GTIN",
+                     *         "units": 1
+                     *       }
+                     *     ]
+                     */
+                    identifiers?: {
+                        /**
+                         * @description What a scanner reads
+                         * @example 4006381333931
+                         */
+                        value: string;
+                        /**
+                         * @description GTIN: 8, 12, 13 or 14 digits, the last one their check digit. PLU: four or five digits
+                         * @enum {string}
+                         */
+                        kind: "GTIN" | "PLU" | "OWN";
+                        /**
+                         * @description Units that one scan stands for: 12 for a box of twelve
+                         * @default 1
+                         */
+                        units?: number;
+                    }[];
+                    /**
+                     * @description In what it is counted: numbers of it are whole units, such as grams. A label, but for the units that one hold may be of
+                     * @enum {string}
+                     */
+                    unit?: "PIECE" | "G" | "ML" | "MM" | "CM2";
+                    /** @description Decimal places with which numbers of it are shown: 1250 with 3 as 1.250. A label */
+                    display_exponent?: number;
                 };
             };
         };
@@ -5367,7 +5612,16 @@ export interface operations {
                      *       "version": 2,
                      *       "archived_at": null,
                      *       "created_at": "2026-11-24T10:28:00.098Z",
-                     *       "updated_at": "2026-11-24T10:30:12.001Z"
+                     *       "updated_at": "2026-11-24T10:30:12.001Z",
+                     *       "identifiers": [
+                     *         {
+                     *           "value": "4006381333931",
+                     *           "kind": "GTIN",
+                     *           "units": 1
+                     *         }
+                     *       ],
+                     *       "unit": "PIECE",
+                     *       "display_exponent": 0
                      *     }
                      */
                     "application/json": components["schemas"]["Product"];

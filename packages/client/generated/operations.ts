@@ -53,7 +53,7 @@ export const operations = {
   eraseCustomer: ['POST', '/customers/erasures'],
   /** Get an erasure */
   getErasure: ['GET', '/customers/erasures/{id}'],
-  /** List the products, look for some, or find one by its SKU */
+  /** List the products, look for some, or find one by its SKU or a barcode */
   listProducts: ['GET', '/products', 'cursor'],
   /** Add a product to the catalogue */
   createProduct: ['POST', '/products'],

@@ -9,7 +9,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 
 /** The tables that grow with the years. */
-const GROWING: readonly string[] = ['events', 'stock', 'reservations', 'idempotency_keys', 'products'];
+const GROWING: readonly string[] = ['events', 'stock', 'reservations', 'idempotency_keys', 'products', 'product_codes'];
 
 interface Plan {
   readonly statement: string;

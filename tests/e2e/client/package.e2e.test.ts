@@ -104,6 +104,8 @@ describe('the tarball of the client', function () {
           return rest.length;
         }
       }
+      export const scanned = () => client.changeStock({ barcode: '4006381333931', store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' })
+        .then(({ sku, product_name }) => [sku, product_name].join());
       export const lines = (problem: Extract<InventoryProblem, { code: 'insufficient_stock' }>): number => problem.lines.length;
       export async function first(): Promise<string | undefined> {
         for await (const { name } of client.listStores()) return name;
@@ -119,6 +121,7 @@ describe('the tarball of the client', function () {
     const wrong = [
       `client.getProduct({})`, `client.createReservation({ product_id: 'p', store_id: 'MAD-001', quantity: 1 })`,
       `client.changeStock({ product_id: 'p', store_id: 'MAD-001', quantity_change: 1, reason: 'BECAUSE' })`,
+      `client.changeStock({ store_id: 'MAD-001', quantity_change: 1, reason: 'RESTOCK' })`,
       `client.getProduct({ id: 'p' }, { deadlineMs: 5, idempotencyKey: 'k' })`, `client.createReservation(order, { deadlineMs: 5, ifMatch: 7 })`,
       `client.getProduct({ id: 'p' }, { ifNoneMatch: '"7"' }).then((product) => product.name)`,
       `problem.lines`, `problem.code === 'insufficient_stock' && problem.violated_policies`, `problem.code === 'no_such_code'`,

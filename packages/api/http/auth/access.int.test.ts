@@ -137,17 +137,18 @@ describe('authorisation', () => {
     return known?.ref ?? '';
   }
 
-  /** The endpoint's own example, with the store, product and customer of the case. */
-  async function bodyOf(each: Case): Promise<unknown> {
+  /** The endpoint's own example, with the store, product and customer of the case. @param code names the product in place of its id */
+  async function bodyOf(each: Case, code: Readonly<Record<string, string>> = {}): Promise<unknown> {
     if (each.contract.id === 'countShelf') {
       const { rows: [row] } = await api.pool.query<{ quantity: number }>(
         'SELECT quantity FROM stock WHERE product_id = $1 AND store_id = $2', [product, storeOf(each)]);
-      return { items: [{ product_id: product, quantity: row?.quantity, expected_quantity: row?.quantity }] };
+      const [named, units] = Object.keys(code).length === 0 ? [{ product_id: product }, 1] : [code, 2];
+      return { items: [{ ...named, quantity: Math.floor((row?.quantity ?? 0) / units), expected_quantity: row?.quantity }] };
     }
     const own: Readonly<Record<string, unknown>> = {
       store_id: each.contract.id === 'createStore' ? `NEW-${v7().slice(-12)}` : storeOf(each),
       // The others have to be asked for to the end.
-      product_id: product, customer_id: each.contract.id === 'eraseCustomer' ? FORGOTTEN : customerOf(each), sku: `SKU-${v7()}`, mode: 'atomic',
+      product_id: product, customer_id: each.contract.id === 'eraseCustomer' ? FORGOTTEN : customerOf(each), sku: `SKU-${v7()}`, identifiers: [], mode: 'atomic',
       quantity: each.contract.id === 'countStock' ? 90_000 : 1,
       // Nothing that matches: the matrix asks who may decide.
       expected_count: 0, expected_total: 0, filter: { reason: 'another' },
@@ -158,7 +159,8 @@ describe('authorisation', () => {
       return Object.fromEntries(Object.entries(value)
         // user_id must be the token's and expected_quantity the row's: neither is tested here.
         .filter(([name]) => name !== 'user_id' && name !== 'expected_quantity')
-        .map(([name, member]) => [name, Object.hasOwn(own, name) ? own[name] : replaced(member)]));
+        .map(([name, member]) => [name, Object.hasOwn(own, name) ? own[name] : replaced(member)])
+        .flatMap((entry) => (entry[0] === 'product_id' && Object.keys(code).length > 0 ? Object.entries(code) : [entry])));
     };
     return each.contract.bodyExample === undefined ? undefined : replaced(each.contract.bodyExample);
   }
@@ -183,9 +185,9 @@ describe('authorisation', () => {
   const logged = async (): Promise<number> =>
     (await api.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM events')).rows[0]?.n ?? 0;
 
-  async function run(each: Case): Promise<void> {
+  async function run(each: Case, code?: Readonly<Record<string, string>>): Promise<void> {
     const { contract, role } = each;
-    const [path, body, client] = [await urlOf(each), await bodyOf(each), clients.get(role)];
+    const [path, body, client] = [await urlOf(each), await bodyOf(each, code), clients.get(role)];
     if (client === undefined) throw new Error(`no client for ${role}`);
     const before = await logged();
     const answer = await client.request(contract.method.toUpperCase(), path, body, {
@@ -223,6 +225,17 @@ describe('authorisation', () => {
       + `says; ${api.spy.read()} answers to vendors read`);
     expect(faults.join('\n')).to.equal('');
     expect(await api.spy.leaks()).to.deep.equal([]);
+  });
+
+  it('is the same where a product is named by a barcode', async function () {
+    this.timeout(120_000);
+    await manager.request('PATCH', `/products/${product}`, { identifiers: [{ value: 'BOX-2', kind: 'OWN', units: 2 }] });
+    const naming = endpoints.filter(({ bodyExample }) => JSON.stringify(bodyExample ?? '').includes('"product_id"'));
+    const cases = naming.flatMap(casesOf);
+    const faults: string[] = [];
+    for (const each of cases) await run(each, { barcode: 'BOX-2' }).catch((fault: unknown) => faults.push(String(fault)));
+    expect(naming.length).to.be.at.least(5);
+    expect(faults.join('\n')).to.equal('');
   });
 
   it('is narrowed by the permissions of a token: without its own no write is done, and everything is read as before', async function () {

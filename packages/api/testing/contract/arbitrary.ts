@@ -22,6 +22,8 @@ function free(schema: Json, pool: Pool): fc.Arbitrary<unknown> {
   const { enum: choices, anyOf, oneOf, type } = schema;
   if ('const' in schema) return fc.constant(schema['const']);
   if (Array.isArray(choices)) return fc.constantFrom(...choices);
+  const ways = waysOf(schema);
+  if (ways.length > 0) return fc.oneof(...ways.map((way) => free(way, pool)));
   const branches = Array.isArray(anyOf) ? anyOf : Array.isArray(oneOf) ? oneOf : [];
   if (branches.length > 0) return fc.oneof(...branches.filter(isObject).map((branch) => free(branch, pool)));
   switch (type) {
@@ -46,6 +48,17 @@ function free(schema: Json, pool: Pool): fc.Arbitrary<unknown> {
     default:
       return text(schema);
   }
+}
+
+/** An object that must have one of some members: a schema for each, with this member and none of the others. */
+function waysOf(schema: Json): readonly Json[] {
+  const { oneOf, properties, required, ...others } = schema;
+  if (!Array.isArray(oneOf) || !isObject(properties)) return [];
+  const choices: readonly unknown[] = oneOf.flatMap((each: unknown) => (isObject(each) && Array.isArray(each['required']) ? each['required'] : []));
+  return choices.map((choice) => ({
+    ...others, required: [...Array.isArray(required) ? required : [], choice],
+    properties: Object.fromEntries(Object.entries(properties).filter(([name]) => name === choice || !choices.includes(name))),
+  }));
 }
 
 const character = fc.oneof(

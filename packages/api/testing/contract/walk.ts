@@ -30,6 +30,9 @@ interface World {
   readonly known: readonly unknown[];
 }
 
+/** The codes of a product, a box of twelve among them, and one with a wrong check digit. */
+const BARCODES = ['4006381333931', 'BOX-12', '4006381333932'] as const;
+
 /** Makes stock and holds to begin with. */
 export async function settle(db: Database, manager: Client): Promise<Pick<World, 'products' | 'known'>> {
   const products = await Promise.all([1, 2, 3].map(() => addProduct(db)));
@@ -38,6 +41,9 @@ export async function settle(db: Database, manager: Client): Promise<Pick<World,
       await manager.post('/stock', { product_id, store_id, quantity_change: 1000, reason: 'RESTOCK' });
     }
   }
+  await manager.request('PATCH', `/products/${products[1] ?? ''}`, { identifiers: [
+    { value: BARCODES[0], kind: 'GTIN' }, { value: BARCODES[1], kind: 'OWN', units: 12 },
+  ] });
   const known = await Promise.all([1, 2, 3, 4].map(async (quantity) => {
     const line = { product_id: products[1], store_id: 'MAD-001', quantity };
     const held = await manager.post('/reservations', { ...line, customer_id: customer.userId });
@@ -63,6 +69,7 @@ function createMemory(products: readonly string[]) {
   remember('store_ids', 'MAD-001,BCN-001', 'VAL-001');
   remember('near', '40.4,-3.7', '-90,180');
   remember('radius_km', '5', '20038', '0.001');
+  remember('barcode', ...BARCODES);
   remember('customer_id', customer.userId, otherCustomer.userId);
   remember('user_id', admin.userId, vendor.userId);
   remember('type', 'stock.updated', 'reservation.created');

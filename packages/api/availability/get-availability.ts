@@ -27,7 +27,8 @@ export const getAvailability = endpoint({
   description: 'Everything that was committed by as_of is in the answer. source says where it comes from: cache is the view '
     + 'in Redis, database is Postgres, stale is a view of the last five minutes while Postgres does not answer. '
     + 'Stores that are CLOSED are left out, within 2 s. Choose stores by store_ids, group, or near with radius_km: total_available and '
-    + 'stores_matched are then those of the chosen stores that have the product. A group or store that does not exist is refused.',
+    + 'stores_matched are then those of the chosen stores that have the product. A group or store that does not exist is refused, '
+    + 'and a radius with more than 500 stores in it.',
   params: z.object({ id: uuid }),
   query: z.strictObject({ min_version: minVersion.optional(), ...askedShape }).check(oneWay),
   body: noBody,

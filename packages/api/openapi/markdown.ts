@@ -18,17 +18,27 @@ export function whoOf({ access }: Contract): string {
   return told.length === 4 && told.every((each) => !each.includes(' ')) ? 'all' : told.join(', ');
 }
 
+/** The rights that a verb stands for: one of them is needed, by the role of who asks. */
+export function permissionsIn(verb: NonNullable<Contract['verb']>): readonly string[] {
+  return verb === 'reserve' ? ['reserve:own', 'reserve:others'] : [verb];
+}
+
+/** The right that a token may leave out by its claim `permissions`, in words; a dash where none is needed. */
+function rightOf({ verb = 'read' }: Contract): string {
+  return verb === 'read' ? '–' : permissionsIn(verb).map((permission) => `\`${permission}\``).join(' or ');
+}
+
 /** What a request counts in the rate limits. */
 function costOf({ cost }: Contract): string {
   if (cost === undefined) return '1';
   return 'units' in cost ? String(cost.units) : `1 for ${cost.unitFor} ${cost.of}`;
 }
 
-/** Every endpoint: its path, who may call it, what for, and what it counts in the rate limits. */
+/** Every endpoint: its path, who may call it, by which right, what for, and what it counts in the rate limits. */
 export function endpointsTable(contracts: readonly Contract[]): string {
   const rows = contracts.map((contract) =>
-    `| \`${contract.method.toUpperCase()} ${contract.path}\` | ${whoOf(contract)} | ${contract.summary} | ${costOf(contract)} |`);
-  return ['| Method and path | Who | What | Counts |', '|---|---|---|---|', ...rows].join('\n');
+    `| \`${contract.method.toUpperCase()} ${contract.path}\` | ${whoOf(contract)} | ${rightOf(contract)} | ${contract.summary} | ${costOf(contract)} |`);
+  return ['| Method and path | Who | Right | What | Counts |', '|---|---|---|---|---|', ...rows].join('\n');
 }
 
 /** Every error code: its status, whether to try again, and what to do. */

@@ -7,7 +7,7 @@ import type { AnswerContract, Contract } from '../http/endpoint/endpoint.ts';
 import { noBody } from '../http/endpoint/endpoint.ts';
 import { PROBLEM_MEDIA_TYPE, problemTypes } from '../http/problems.ts';
 import { headers, headersOf, parameters, parametersOf } from './headers.ts';
-import { whoOf } from './markdown.ts';
+import { permissionsIn, whoOf } from './markdown.ts';
 import { codesOf, problem, problemExample } from './problem.ts';
 import { membersOf, schemaOf } from './schema.ts';
 import type { Components, Json } from './schema.ts';
@@ -95,10 +95,6 @@ function operationOf(contract: Contract, components: Components): Json {
       ...problemsOf(contract),
     },
   };
-}
-
-function permissionsIn(verb: NonNullable<Contract['verb']>): readonly string[] {
-  return verb === 'reserve' ? ['reserve:own', 'reserve:others'] : [verb];
 }
 
 function inUrl(schema: Contract['params'], where: 'path' | 'query', components: Components): readonly Json[] {

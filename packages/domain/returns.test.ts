@@ -50,8 +50,8 @@ describe('what was sold comes back', () => {
     given(...sold).when(giveBack('rsv', 1), { by: customer('cust-2') }).thenRefused('not_found');
   });
 
-  it('with the reference of the hold unless it has one of its own', () => {
-    given(...sold).when(giveBack('rsv', 1)).then('stock.updated', { reference: null });
+  it('with its own reference or none: that of the hold may have to be forgotten', () => {
+    given(received(10), held('rsv', 5, { reference: 'order-9' }), confirmed('rsv', 4)).when(giveBack('rsv', 1)).then('stock.updated', { reference: null });
     given(...sold).when(giveBack('rsv', 1, { reference: 'rma-7' })).then('stock.updated', { reference: 'rma-7' });
   });
 

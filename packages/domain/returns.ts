@@ -17,7 +17,7 @@ export interface ReturnSale {
   readonly type: 'return';
   /** Undefined: all that has not come back yet. */
   readonly quantity: number | undefined;
-  /** Null: that of the hold. */
+  /** The slip of the return. That of the hold is not copied: it may have to be forgotten with its customer. */
   readonly reference: string | null;
   readonly note: string | null;
   readonly occurredAt: string | null;
@@ -63,7 +63,7 @@ export function decideReturn(
     events: [{
       type: 'stock.updated',
       payload: {
-        ...afterState(stock, units, 0), reason: 'RETURN', user_id: actor.id, reference: command.reference ?? reservation.reference,
+        ...afterState(stock, units, 0), reason: 'RETURN', user_id: actor.id, reference: command.reference,
         note: command.note, occurred_at: command.occurredAt,
         returned: { reservation_id: reservation.id, confirmed_quantity: sold, returned_quantity: returned + units },
       },

@@ -94,6 +94,25 @@ describe('a customer who is erased', () => {
     expect(again.body).to.include({ customer_id: null, customer_ref: ref });
   });
 
+  it('leaves no reference of his where what he bought came back, and the slip of the return stays', async () => {
+    const named = 'fetched by Anna Returner';
+    const { body } = await shop.post('/reservations', { ...order('returner', 2), reference: named });
+    const id = String(body['reservation_id']);
+    const seller = await api.as(vendor);
+    for (const [path, more] of [['confirm', {}], ['return', { quantity: 1 }], ['return', { quantity: 1, reference: 'slip-7' }]] as const) {
+      const { status, text } = await (path === 'return' ? seller : shop).post(`/reservations/${id}/${path}`, more);
+      expect(status, text).to.equal(200);
+    }
+    expect((await erase({ customer_id: 'returner', references: [named] })).body).to.include({ references_removed: 1 });
+    for (const shown of [
+      '/events?type=stock.updated,reservation.created,reservation.confirmed', '/stores/MAD-001/movements',
+      `/stores/MAD-001/stock/${product}/history`, `/stores/MAD-001/stock/${product}/explain`,
+    ]) {
+      const { text } = await boss.get(shown);
+      expect(text, shown).to.contain('"reference":"erased"').and.contain('"reference":"slip-7"').and.not.contain(named);
+    }
+  });
+
   it('comes again by the same id as somebody else, to whom nothing of before belongs', async () => {
     const person = { role: 'customer', userId: 'comes-again' } as const;
     const before = await api.as(person);

@@ -46,7 +46,7 @@ describe('the return of a sale', () => {
     expect(await shelf()).to.deep.include({ quantity: 9, reserved: 0, available: 9, version: Number(answer.headers.get('x-stock-version')) });
     expect((await boss.get(`/reservations/${id}`)).body).to.deep.include({ status: 'CONFIRMED', returned_quantity: 3 });
     expect((await store.get('/stores/MAD-001/movements?reason=RETURN')).body['items']).to.have.nested.property('[0]').that.deep.includes({
-      product_id: product, type: 'stock.updated', reason: 'RETURN', delta: 3, reservation_id: id, reference: 'order-9', note: 'unopened',
+      product_id: product, type: 'stock.updated', reason: 'RETURN', delta: 3, reservation_id: id, reference: null, note: 'unopened',
       actor: { id: 'vendor-789', role: 'vendor' },
     });
     const { rows: [event] } = await api.pool.query<{ payload: object }>(
@@ -55,6 +55,16 @@ describe('the return of a sale', () => {
       returned: { reservation_id: id, confirmed_quantity: 4, returned_quantity: 3 }, quantity: 9, delta: 3, user_id: 'vendor-789',
     });
     expect((await store.get(`/stores/MAD-001/stock/${product}/explain`)).body).to.deep.include({ agrees: true });
+  });
+
+  it('shows its own reference everywhere, whether or not the hold had one', async () => {
+    for (const [nth, more] of [{}, { reference: 'order-10' }].entries()) {
+      const slip = `slip-${nth}`;
+      expect((await giveBack(await sold(boss, more), { quantity: 1, reference: slip })).status).to.equal(200);
+      for (const path of ['/stores/MAD-001/movements?reason=RETURN', `/stores/MAD-001/stock/${product}/history`, `/stores/MAD-001/stock/${product}/explain`]) {
+        expect((await store.get(path)).text, path).to.contain(`"reference":"${slip}"`).and.not.contain('erased');
+      }
+    }
   });
 
   it('comes in parts that add up, and never to more than was sold', async () => {

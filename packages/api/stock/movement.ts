@@ -90,13 +90,18 @@ export function movementOf(row: MovementRow, { type, payload }: StockRowEvent): 
   };
 }
 
+/** A return names the reservation too, and its reference is its own: the slip, which outlives the customer. */
+function bearsHoldsReference({ type, reservation_id: id, reference }: Movement): boolean {
+  return type.startsWith('reservation.') && id !== null && reference !== null;
+}
+
 /**
  * The movements with the ids of their customers, and of customers who acted, as far as they were not erased, and without references that
  * were forgotten with them.
  */
 export async function nameCustomers<M extends Movement>(db: Database, all: readonly M[]): Promise<readonly M[]> {
-  const lost = await lostReferences(db, all.flatMap(({ reservation_id: id, reference }) => (id === null || reference === null ? [] : [id])));
-  const movements = all.map((one) => (one.reference !== null && lost.has(one.reservation_id ?? '') ? { ...one, reference: ERASED } : one));
+  const lost = await lostReferences(db, all.flatMap((one) => (bearsHoldsReference(one) ? [one.reservation_id ?? ''] : [])));
+  const movements = all.map((one) => (bearsHoldsReference(one) && lost.has(one.reservation_id ?? '') ? { ...one, reference: ERASED } : one));
   const refs = movements.flatMap(({ customer_ref: ref, actor }) =>
     [ref, actor?.role === 'customer' ? actor.id : null].filter((one) => typeof one === 'string' && z.uuid().safeParse(one).success));
   if (refs.length === 0) return movements;

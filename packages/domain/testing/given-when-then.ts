@@ -81,11 +81,11 @@ function hold(name: string, quantity: number, customer: string | null) {
 /** A hold of cust-1 was made at zero; it lapses after `ttl` seconds (600). */
 export const held = (
   name: string, quantity: number,
-  { ttl = 600, by = customerRef('cust-1'), of = 'cust-1' }: { ttl?: number; by?: string; of?: string } = {},
+  { ttl = 600, by = customerRef('cust-1'), of = 'cust-1', reference = null }: { ttl?: number; by?: string; of?: string; reference?: string | null } = {},
 ): Fact => (before) => ({
   type: 'reservation.created',
   payload: {
-    ...after(before, 0, quantity), ...hold(name, quantity, customerRef(of)), created_by: by,
+    ...after(before, 0, quantity), ...hold(name, quantity, customerRef(of)), reference, created_by: by,
     created_at: at(0).toISOString(), expires_at: at(ttl).toISOString(),
   },
 });

@@ -7,5 +7,5 @@ CREATE INDEX IF NOT EXISTS idx_relay_left_behind_why ON relay_left_behind (why);
 
 -- Down Migration
 
-DROP INDEX idx_relay_left_behind_why;
+DROP INDEX IF EXISTS idx_relay_left_behind_why;
 DROP INDEX idx_relay_parked_released;

@@ -109,14 +109,17 @@ describe('publishBatch', () => {
     expect(state.exhausted, 'nothing is left').not.to.equal(undefined);
 
     const client = await workbench.pool.connect();
-    await client.query('BEGIN');
-    await client.query(`INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id)
-      SELECT gen_random_uuid(), event_type, store_id, aggregate_id, payload || '{"version": 9}', gen_random_uuid() FROM events LIMIT 1`);
-    await appendStockEvents(workbench.pool, { stockIds: [stockId] });
-    await publishBatch(relay, state, never);
-    expect(state.exhausted, 'in flight').to.equal(undefined);
-    await client.query('ROLLBACK');
-    client.release();
+    try {
+      await client.query('BEGIN');
+      await client.query(`INSERT INTO events (id, event_type, store_id, aggregate_id, payload, stream_id)
+        SELECT gen_random_uuid(), event_type, store_id, aggregate_id, payload || '{"version": 9}', gen_random_uuid() FROM events LIMIT 1`);
+      await appendStockEvents(workbench.pool, { stockIds: [stockId] });
+      await publishBatch(relay, state, never);
+      expect(state.exhausted, 'in flight').to.equal(undefined);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
     await drain(relay, state);
 
     await workbench.pool.query(`INSERT INTO relay_left_behind (position, stream_id, why)

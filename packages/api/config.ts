@@ -29,7 +29,7 @@ export function reservedConnections({ COMMIT_LANES: lanes }: { readonly COMMIT_L
 /** Of the board's requests to an identity provider. */
 const OWN_PARAMETERS = new Set([
   'response_type', 'client_id', 'redirect_uri', 'scope', 'state', 'nonce', 'code_challenge', 'code_challenge_method', 'grant_type', 'code',
-  'code_verifier', 'refresh_token',
+  'code_verifier', 'refresh_token', 'response_mode', 'request', 'request_uri',
 ]);
 
 const rate = () => positiveInt(1_000_000_000);

@@ -18,7 +18,9 @@ const TIMEOUT_MS = 10_000;
 
 interface Pending { readonly verifier: string; readonly state: string; readonly nonce: string; readonly back: string }
 
-let renewable: { readonly server: AuthorizationServer; readonly refreshToken: string } | undefined;
+interface Renewable { readonly server: AuthorizationServer; readonly refreshToken: string }
+
+let renewable: Renewable | undefined;
 
 /** The configuration allows a provider without TLS on this machine alone. */
 const optionsFor = ({ issuer }: Provider) => ({
@@ -85,19 +87,31 @@ export async function comeBack(provider: Provider, query: URLSearchParams): Prom
  * @throws what the provider says, or where it does not answer
  */
 export async function renewToken(provider: Provider): Promise<string | undefined> {
-  if (renewable === undefined) return undefined;
-  const { server, refreshToken } = renewable;
+  const kept = renewable;
+  if (kept === undefined) return undefined;
+  const { server, refreshToken } = kept;
   const client = await clientOf(provider);
   try {
     const response = await refreshTokenGrantRequest(server, client, None(), refreshToken, requestFor(provider));
     const { access_token: token, refresh_token: next = refreshToken } = await processRefreshTokenResponse(server, client, response);
-    renewable = { server, refreshToken: next };
-    return token;
+    if (renewable === kept) {
+      renewable = { server, refreshToken: next };
+      return token;
+    }
+    // Its user has signed out meanwhile: nobody is to go on by what came.
+    await revoke(provider, { server, refreshToken: next });
+    return undefined;
   } catch (error) {
     // What it refuses now it refuses the next time, too.
-    if (error instanceof ResponseBodyError) renewable = undefined;
+    if (error instanceof ResponseBodyError && renewable === kept) renewable = undefined;
     throw error;
   }
+}
+
+/** Without an answer it ends by itself, as it would in a tab that was closed. */
+async function revoke(provider: Provider, { server, refreshToken }: Renewable): Promise<void> {
+  if (server.revocation_endpoint === undefined) return;
+  await revocationRequest(server, { client_id: provider.client }, None(), refreshToken, optionsFor(provider)).catch(() => undefined);
 }
 
 /**
@@ -108,10 +122,7 @@ export async function leaveProvider(provider: Provider): Promise<void> {
   const kept = renewable;
   renewable = undefined;
   const server = kept?.server ?? await discover(provider);
-  const { revocation_endpoint: revocation, end_session_endpoint: end } = server;
-  // Without an answer it ends by itself, as it would in a tab that was closed.
-  if (kept !== undefined && revocation !== undefined) {
-    await revocationRequest(server, { client_id: provider.client }, None(), kept.refreshToken, optionsFor(provider)).catch(() => undefined);
-  }
+  const { end_session_endpoint: end } = server;
+  if (kept !== undefined) await revoke(provider, kept);
   if (end !== undefined) go(end, { client_id: provider.client, post_logout_redirect_uri: redirectUri() });
 }

@@ -34,8 +34,8 @@ async function renewOnce(): Promise<boolean> {
   const { renewToken } = await import('./oidc.ts');
   const token = await renewToken(provider);
   const found = token === undefined ? undefined : readToken(token);
-  // Whoever has signed out meanwhile stays out.
-  if (found === undefined || session.get() !== before) return false;
+  // Whoever has signed out meanwhile stays out. A provider that gives the same token again has not renewed it.
+  if (found === undefined || session.get() !== before || found.expires === before.expires) return false;
   keepSession({ ...found, byProvider: true });
   return true;
 }

@@ -18,10 +18,11 @@ export const createProduct = endpoint({
   summary: 'Add a product to the catalogue',
   params: nothing, query: nothing,
   description: 'identifiers are the codes by which it is scanned, each unique in the chain, archived products included; units says what '
-    + 'one scan of it stands for, such as 12 for a box of twelve. unit and display_exponent are labels.',
+    + 'one scan of it stands for, such as 12 for a box of twelve. unit and display_exponent are labels; PIECE and 0 where they are left out.',
   body: z.strictObject({
     sku, name, description: description.default(null), category: category.default(null), price,
-    identifiers: identifiers.default([]), unit: unit.default('PIECE'), display_exponent: displayExponent.default(0),
+    // Without defaults: an idempotency key's fingerprint is of the parsed body, and the release before did not know them.
+    identifiers: identifiers.optional(), unit: unit.optional(), display_exponent: displayExponent.optional(),
   }),
   bodyExample: {
     sku: 'SKU-0001', name: 'Laptop HP', category: 'Computers', price: '799.00', identifiers: [{ value: '4006381333931', kind: 'GTIN' }],

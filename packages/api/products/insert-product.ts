@@ -18,11 +18,11 @@ interface NewProduct {
   /** A decimal string with two places. */
   readonly price: string;
   /** None where they are left out. */
-  readonly identifiers?: readonly ProductIdentifier[];
+  readonly identifiers?: readonly ProductIdentifier[] | undefined;
   /** PIECE where it is left out. */
-  readonly unit?: ProductUnit;
+  readonly unit?: ProductUnit | undefined;
   /** 0 where it is left out. */
-  readonly display_exponent?: number;
+  readonly display_exponent?: number | undefined;
 }
 
 /** Inserts it, or refuses a taken SKU, code or id with sku_taken before it has written anything. Waits for a rival. */

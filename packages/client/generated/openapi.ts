@@ -555,7 +555,7 @@ export interface paths {
         put?: never;
         /**
          * Add a product to the catalogue
-         * @description identifiers are the codes by which it is scanned, each unique in the chain, archived products included; units says what one scan of it stands for, such as 12 for a box of twelve. unit and display_exponent are labels.
+         * @description identifiers are the codes by which it is scanned, each unique in the chain, archived products included; units says what one scan of it stands for, such as 12 for a box of twelve. unit and display_exponent are labels; PIECE and 0 where they are left out.
          *
          *     For: admin.
          */
@@ -5290,7 +5290,6 @@ export interface operations {
                     price: string;
                     /**
                      * @description The codes by which it is scanned. No two products of the chain have the same code
-                     * @default []
                      * @example [
                      *       {
                      *         "value": "4006381333931",
@@ -5318,14 +5317,10 @@ export interface operations {
                     }[];
                     /**
                      * @description In what it is counted: numbers of it are whole units, such as grams. A label, but for the units that one hold may be of
-                     * @default PIECE
                      * @enum {string}
                      */
                     unit?: "PIECE" | "G" | "ML" | "MM" | "CM2";
-                    /**
-                     * @description Decimal places with which numbers of it are shown: 1250 with 3 as 1.250. A label
-                     * @default 0
-                     */
+                    /** @description Decimal places with which numbers of it are shown: 1250 with 3 as 1.250. A label */
                     display_exponent?: number;
                 };
             };

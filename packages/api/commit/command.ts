@@ -110,6 +110,8 @@ export interface Command {
   readonly list?: string;
   /** True where a refused part costs the others nothing. */
   readonly partial?: boolean;
+  /** What is wrong with it by today's catalogue, whatever the stock: it is refused so, behind its stored answer. */
+  readonly fault?: Refusal | undefined;
   readonly metadata: Metadata;
   /** True where the client has chosen the id of its request: it may say anything. */
   readonly requestNamed?: boolean;

@@ -92,6 +92,7 @@ export function decideBatch(loaded: Loaded, undated: readonly Command[], options
       return denied === undefined ? repeat(known, keys?.all.map(({ fingerprint }) => fingerprint) ?? [])
         : { kind: 'decided', outcome: { ok: false, refusal: denied }, stored: undefined };
     }
+    if (command.fault !== undefined) return { kind: 'decided', outcome: { ok: false, refusal: command.fault }, stored: undefined };
     const scratch = createWorkingSet(batch);
     const outcome = decideCommand({ ...command, actor }, loaded, { batch, scratch }, options);
     if (outcome === 'locked') return outcome;

@@ -130,6 +130,45 @@ describe('a write that names a product by its SKU or a barcode', () => {
     expect(await eventsOf(api.pool, one ?? '')).to.have.length(1);
   });
 
+  it('gets its stored answer again also when the code would be refused today: as misread, as too many packs, or as named twice', async () => {
+    const [code, other] = ['5901234123450', `OWN-${v7()}`];
+    const made = async (value: string) => String((await boss.post('/products', {
+      sku: `of-${value}`, name: 'x', price: '1.00', identifiers: [{ value, kind: 'OWN' }],
+    })).body['product_id']);
+    const [one, two] = [await made(code), await made(other)];
+    const patch = async (id: string, identifiers: readonly object[]) =>
+      expect((await boss.request('PATCH', `/products/${id}`, { identifiers })).status).to.equal(200);
+    const item = { store_id: 'MAD-001', barcode: code, quantity_change: 5000, reason: 'RESTOCK' };
+    const line = { store_id: 'MAD-001', barcode: code, quantity: 1 };
+    const requests: readonly (readonly [string, object])[] = [
+      ['/stock', item], ['/stock/batch', { items: [item] }], ['/reservations', { ...line, customer_id: 'c' }],
+      ['/reservations/batch', { lines: [line], customer_id: 'c' }],
+      ['/stores/MAD-001/counts', { items: [
+        { barcode: code, quantity: 9000, expected_quantity: 10_000 }, { barcode: other, quantity: 1, expected_quantity: 0 },
+      ] }],
+    ];
+    const options = { headers: { 'idempotency-key': v7() } };
+    const all = async () => {
+      const told: string[] = [];
+      for (const [path, body] of requests) {
+        const { status, text } = await boss.post(path, body, options);
+        told.push(`${status} ${text}`);
+      }
+      return told;
+    };
+    const first = await all();
+    for (const told of first) expect(told).to.match(/^20[01] /);
+    await patch(one, []);
+    expect(await all(), 'misread').to.deep.equal(first);
+    await patch(two, []);
+    await patch(one, [{ value: code, kind: 'OWN', units: 10_000 }, { value: other, kind: 'OWN' }]);
+    expect(await all(), 'too many packs, or named twice').to.deep.equal(first);
+    const fresh = () => ({ headers: { 'idempotency-key': v7() } });
+    expectFault(await change(item, fresh()), '/quantity_change');
+    await patch(one, []);
+    expectFault(await change(item, fresh()), '/barcode');
+  });
+
   it('is asked for by it in the stock of a store, too', async () => {
     const rowsOf = async (query: string) => {
       const { status, text } = await shop.get(`/stores/MAD-001/stock?${query}`);
@@ -170,6 +209,29 @@ describe('a write that names a product by its SKU or a barcode', () => {
     });
     for (const { scanned, text } of plans) expect(scanned, text).to.deep.equal([]);
     expect(plans).to.have.length(1);
+  });
+
+  it('that is being looked up while its product is changed is not remembered as it was', async () => {
+    const [read, gate] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const slow = api.db.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        read.resolve(undefined);
+        await gate.promise;
+        return result;
+      },
+    });
+    const codes = createCodes({ db: slow, now: () => 10_000 });
+    const units = async () => (await codes.find([{ by: 'barcode', value: own }], 'x'))[0]?.units;
+    const own = `OWN-${v7()}`;
+    const { body } = await boss.post('/products', { sku: own, name: 'x', price: '1.00', identifiers: [{ value: own, kind: 'OWN' }] });
+    const before = units();
+    await read.promise;
+    await boss.request('PATCH', `/products/${String(body['product_id'])}`, { identifiers: [{ value: own, kind: 'OWN', units: 2 }] });
+    codes.forget();
+    gate.resolve(undefined);
+    expect(await before).to.equal(1);
+    expect(await units()).to.equal(2);
   });
 
   it('costs those that name an id nothing: they do not ask for codes', async () => {

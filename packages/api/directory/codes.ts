@@ -33,17 +33,19 @@ export interface Codes {
    * @throws a PolicyError (bulkhead) where too much waits, and what Postgres throws
    */
   readonly find: (codes: readonly Code[], caller: string) => Promise<readonly (Coded | undefined)[]>;
-  /** Forgets what is remembered: for whoever has changed a product here. */
+  /** Forgets what is remembered, and what a look that is under way finds: for whoever has changed a product here. */
   readonly forget: () => void;
 }
 
 /** @param now milliseconds of a clock that never goes back */
 export function createCodes({ db, now = () => performance.now() }: { readonly db: Database; readonly now?: () => number }): Codes {
   const known = createBoundedMap<string, Coded & { readonly readAt: number }>(MAX_REMEMBERED);
+  let forgotten = 0;
   const look = byTurns(PLACES, async (requests: readonly (readonly string[])[]) => {
-    const readAt = now();
+    const [readAt, before] = [now(), forgotten];
     const found = await readCodes(db, [...new Set(requests.flat())]);
-    for (const [key, coded] of found) known.set(key, { ...coded, readAt });
+    // What was read before a change is not remembered behind it.
+    if (forgotten === before) for (const [key, coded] of found) known.set(key, { ...coded, readAt });
     return requests.map(() => found);
   });
   return {
@@ -61,7 +63,10 @@ export function createCodes({ db, now = () => performance.now() }: { readonly db
         return coded === undefined ? undefined : { productId: coded.productId, units: coded.units };
       });
     },
-    forget: () => { known.clear(); },
+    forget: () => {
+      forgotten += 1;
+      known.clear();
+    },
   };
 }
 

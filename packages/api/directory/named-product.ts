@@ -4,7 +4,7 @@
  */
 import { barcode, isMisread } from '@inventory/domain/barcodes.ts';
 import { InventoryError } from '@inventory/domain/errors.ts';
-import type { FieldError } from '@inventory/domain/errors.ts';
+import type { FieldError, Refusal } from '@inventory/domain/errors.ts';
 import { identifier, uuid } from '@inventory/domain/values.ts';
 import type { Request } from 'express';
 import { actorOf, contextOf } from '../http/context.ts';
@@ -13,6 +13,10 @@ import type { Code, Codes } from './codes.ts';
 
 /** What a label carries: no character that would make two of them look alike. */
 export const sku = identifier(50).meta({ example: 'SKU-0001' });
+
+const MISREAD = 'is no code of a product, and its last digit is not its check digit: it was misread';
+/** Faults that a refusal points at, at most. */
+const MAX_ERRORS = 20;
 
 const NAMES = ['product_id', 'sku', 'barcode'] as const;
 
@@ -57,13 +61,18 @@ export interface Meant {
  * The products that some lines of a request mean, in their order. A code that no product has gets an id that no product has: so the
  * commit refuses it as it refuses an unknown id, after it has looked for a stored answer and for who may.
  * @param list the member of the body that the lines are in; left out where the body is the only one
- * @throws {InventoryError} validation_failed for an unknown code whose check digit is wrong; overloaded, dependency_unavailable
+ * @returns `fault`, too, for an unknown code whose check digit is wrong. It is for `submit`, which looks for a stored answer first: the code
+ * may have been a product's when the request came for the first time
+ * @throws {InventoryError} overloaded, dependency_unavailable
  */
-export async function meantBy(codes: Codes, req: Request, lines: readonly NamedProduct[], list?: string): Promise<readonly Meant[]> {
+export async function meantBy(
+  codes: Codes, req: Request, lines: readonly NamedProduct[], list?: string,
+): Promise<{ readonly meant: readonly Meant[]; readonly fault: Refusal | undefined }> {
   const asked = lines.map(codeOf);
   const coded = asked.filter((code) => code !== undefined);
-  if (coded.length === 0) return lines.map(({ product_id: id = '' }) => ({ productId: id, units: 1 }));
-  const found = (await codes.find(coded, actorOf(req).id)).values();
+  if (coded.length === 0) return { meant: lines.map(({ product_id: id = '' }) => ({ productId: id, units: 1 })), fault: undefined };
+  const products = await codes.find(coded, actorOf(req).id);
+  const found = products.values();
   const errors: FieldError[] = [];
   const meant = lines.map(({ product_id: id = '' }, nth): Meant => {
     const code = asked[nth];
@@ -71,23 +80,24 @@ export async function meantBy(codes: Codes, req: Request, lines: readonly NamedP
     const known = found.next().value;
     if (known !== undefined) return { ...known, asked: `${code.by} ${code.value}` };
     if (code.by === 'barcode' && isMisread(code.value)) {
-      errors.push({ pointer: `${list === undefined ? '' : `/${list}/${nth}`}/barcode`, message: 'is no code of a product, and its last digit is not its check digit: it was misread' });
+      errors.push({ pointer: `${list === undefined ? '' : `/${list}/${nth}`}/barcode`, message: MISREAD });
     }
     return { productId: newId(), units: 1, asked: `${code.by} ${code.value}` };
   });
-  if (errors.length > 0) throw misread(errors);
   const [only] = meant;
-  if (lines.length === 1 && only !== undefined) contextOf(req).fields['product_id'] = only.productId;
-  return meant;
+  if (lines.length === 1 && only !== undefined && products[0] !== undefined) contextOf(req).fields['product_id'] = only.productId;
+  return { meant, fault: faultOf('A barcode was misread: see errors.', errors) };
+}
+
+/** The fault of a request by today's catalogue; undefined where there is none. */
+export function faultOf(message: string, errors: readonly FieldError[]): Refusal | undefined {
+  return errors.length === 0 ? undefined : { code: 'validation_failed', message, details: { errors: errors.slice(0, MAX_ERRORS) } };
 }
 
 /** @throws {InventoryError} validation_failed where no product can have this barcode, because its check digit is wrong */
 export function refuseMisread(value: string): void {
-  if (isMisread(value)) throw misread([{ pointer: '/barcode', message: 'is no code of a product, and its last digit is not its check digit: it was misread' }]);
-}
-
-function misread(errors: readonly FieldError[]): InventoryError {
-  return new InventoryError('validation_failed', 'A barcode was misread: see errors.', { errors: errors.slice(0, 20) });
+  if (!isMisread(value)) return;
+  throw new InventoryError('validation_failed', 'A barcode was misread: see errors.', { errors: [{ pointer: '/barcode', message: MISREAD }] });
 }
 
 function codeOf({ product_id: id, sku: ofLabel, barcode: scanned }: NamedProduct): Code | undefined {

@@ -68,10 +68,10 @@ export const createCart = endpoint({
   }),
   reach: ({ body }) => ({ customer: body.customer_id }),
   handle: async ({ body, req, submit }, { committer, codes }: Pick<ApiDeps, 'committer' | 'codes'>) => {
-    const meant = await meantBy(codes, req, body.lines, 'lines');
+    const { meant, fault } = await meantBy(codes, req, body.lines, 'lines');
     const batchId = newId();
     const parts = linesOf(body, meant, batchId);
-    return submit(committer, parts, (accepted) => created(batchId, accepted), { list: 'lines' });
+    return submit(committer, parts, (accepted) => created(batchId, accepted), { fault, list: 'lines' });
   },
 });
 

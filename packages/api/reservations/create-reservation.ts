@@ -38,8 +38,10 @@ export const createReservation = endpoint({
     operation: 'reserve', store_id: body.store_id, ...aboutProduct(body), quantity: body.quantity,
   }),
   reach: ({ body }) => ({ customer: body.customer_id }),
-  handle: async ({ body, req, submit }, { committer, codes }: Pick<ApiDeps, 'committer' | 'codes'>) =>
-    submit(committer, (await meantBy(codes, req, [body])).map((meant) => partOf(body, meant)), created),
+  handle: async ({ body, req, submit }, { committer, codes }: Pick<ApiDeps, 'committer' | 'codes'>) => {
+    const { meant, fault } = await meantBy(codes, req, [body]);
+    return submit(committer, meant.map((one) => partOf(body, one)), created, { fault });
+  },
 });
 
 function partOf(body: z.output<typeof newReservation>, { units: inPack, ...row }: Meant): Part {

@@ -7,7 +7,7 @@ import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
 import { batchAnswer, doneIn } from './batch-answer.ts';
 import { meantBy } from '../directory/named-product.ts';
-import { partsOf } from './parts.ts';
+import { overMaxChange, partsOf } from './parts.ts';
 import { atomicAnswer, partialAnswer, SAMPLE, SAMPLE_CHANGED, stockChangeItem } from './schema.ts';
 
 const MAX_ITEMS = 1000;
@@ -65,11 +65,10 @@ export const changeStockBatch = endpoint({
   // The stores are decided item by item: in partial mode one foreign store costs the other items nothing.
   reach: ({ body }) => ({ user: body.user_id }),
   handle: async ({ body, req, submit }, { committer, codes }: Pick<ApiDeps, 'committer' | 'codes'>) => {
-    const meant = await meantBy(codes, req, body.items, 'items');
+    const { meant, fault } = await meantBy(codes, req, body.items, 'items');
     // If-Match speaks of one row, so only the items' own expected_version counts.
-    const parts = partsOf(body.items, meant, { list: 'items', ifMatch: undefined });
-    return submit(committer, parts, (accepted) => batchAnswer(body, accepted), {
-      list: 'items', partial: body.mode === 'partial', ...(body.mode === 'partial' ? { done: doneIn } : {}),
+    return submit(committer, partsOf(body.items, meant), (accepted) => batchAnswer(body, accepted), {
+      fault: fault ?? overMaxChange(body.items, meant, 'items'), list: 'items', partial: body.mode === 'partial', ...(body.mode === 'partial' ? { done: doneIn } : {}),
     });
   },
 });

@@ -6,7 +6,7 @@ import { userId } from '../http/body-members.ts';
 import { endpoint, nothing } from '../http/endpoint/endpoint.ts';
 import { commitProblems } from '../http/endpoint/submit.ts';
 import { aboutProduct, meantBy, ONE_NAME, oneName } from '../directory/named-product.ts';
-import { partsOf } from './parts.ts';
+import { overMaxChange, partsOf } from './parts.ts';
 import { changed } from './row.ts';
 import { changedRow, SAMPLE, SAMPLE_CHANGED, stockChange } from './schema.ts';
 
@@ -33,6 +33,8 @@ export const changeStock = endpoint({
     operation: 'stock_update', store_id: body.store_id, ...aboutProduct(body), quantity: body.quantity_change,
   }),
   reach: ({ body }) => ({ user: body.user_id, store: body.store_id }),
-  handle: async ({ body, req, ifMatch, submit }, { committer, codes }: Pick<ApiDeps, 'committer' | 'codes'>) =>
-    submit(committer, partsOf([body], await meantBy(codes, req, [body]), { ifMatch }), changed),
+  handle: async ({ body, req, ifMatch, submit }, { committer, codes }: Pick<ApiDeps, 'committer' | 'codes'>) => {
+    const { meant, fault } = await meantBy(codes, req, [body]);
+    return submit(committer, partsOf([body], meant, ifMatch), changed, { fault: fault ?? overMaxChange([body], meant) });
+  },
 });

@@ -93,6 +93,19 @@ describe('a count of many products', () => {
     expect((await boss.get(`/reservations/${first}`)).body).to.deep.include({ status: 'PENDING' });
   });
 
+  it('counts in packs what it finds and what it expects, where the barcode is one of a pack', async () => {
+    const value = `BOX-${v7()}`;
+    const product = String((await boss.post('/products', {
+      sku: value, name: 'Crisps', price: '1.20', identifiers: [{ value, kind: 'OWN', units: 12 }],
+    })).body['product_id']);
+    expect((await count([{ barcode: value, quantity: 5, expected_quantity: 0 }])).status).to.equal(200);
+    const answer = await count([{ barcode: value, quantity: 4, expected_quantity: 5 }]);
+    expect([answer.status, await quantityOf(product)], answer.text).to.deep.equal([200, 48]);
+    expect((await count([{ barcode: value, quantity: 4, expected_quantity: 5 }])).body).to.deep.include({ code: 'version_mismatch' });
+    const { body } = await count([{ barcode: value, quantity: 4, expected_quantity: 100_000_000 }]);
+    expect(body).to.deep.include({ code: 'validation_failed' }).and.have.nested.property('errors[0].pointer', '/items/0/expected_quantity');
+  });
+
   it('needs the state that each item replaces: otherwise it would silently undo a sale', async () => {
     const [a, b] = await receivedOf([1, 1]);
     const { body } = await count([{ product_id: a, quantity: 1, expected_quantity: 1 }, { product_id: b, quantity: 1 }]);

@@ -1,10 +1,11 @@
 /** `POST /stores/{store}/counts`: the counts of many products of a store in one transaction, such as a shelf. */
 import { InventoryError } from '@inventory/domain/errors.ts';
+import type { Refusal } from '@inventory/domain/errors.ts';
 import { MAX_QUANTITY, note, reference, storeId } from '@inventory/domain/values.ts';
 import { z } from 'zod';
 import type { Part } from '../commit/command.ts';
 import type { ApiDeps } from '../deps.ts';
-import { meantBy, ONE_NAME, oneName, productName } from '../directory/named-product.ts';
+import { faultOf, meantBy, ONE_NAME, oneName, productName } from '../directory/named-product.ts';
 import type { Meant } from '../directory/named-product.ts';
 import { ofStore, requireVerb } from '../http/auth/access.ts';
 import { occurredAt, userId } from '../http/body-members.ts';
@@ -38,8 +39,8 @@ export const countShelf = endpoint({
   summary: 'Count many products of a store at once',
   description: 'Each item is a count as PUT …/stock/{product} takes it, and must name the state that it replaces: expected_quantity or '
     + 'expected_version. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each '
-    + 'item has its own status. on_shortfall is of all items. Each item names its product by product_id, sku or barcode, once; quantity counts '
-    + 'packs where the barcode is one of a pack.',
+    + 'item has its own status. on_shortfall is of all items. Each item names its product by product_id, sku or barcode, once; quantity and '
+    + 'expected_quantity count packs where the barcode is one of a pack.',
   params: z.object({ store: storeId }), query: nothing, body: shelf, bodyLimit: 1024 * 1024,
   cost: { unitFor: 10, of: 'items' }, sizeOf: ({ body }) => body.items.length,
   bodyExample: {
@@ -72,12 +73,11 @@ export const countShelf = endpoint({
     requireConditions(body);
     const releases = body.on_shortfall === 'RELEASE';
     if (releases) requireVerb(actorOf(req), 'reserve');
-    const meant = await meantBy(codes, req, body.items, 'items');
-    requireEachOnce(body, meant);
+    const { meant, fault } = await meantBy(codes, req, body.items, 'items');
     const items = body.items.map(({ product_id, sku, barcode }) => ({ product_id, sku, barcode, store_id: store, released: releases }));
     const partial = body.mode === 'partial';
     return submit(committer, partsOf(body, meant, store), (accepted) => batchAnswer({ mode: body.mode, items }, accepted), {
-      list: 'items', partial, ...(partial ? { done: doneIn } : {}),
+      fault: fault ?? faultOfItems(body, meant), list: 'items', partial, ...(partial ? { done: doneIn } : {}),
     });
   },
 });
@@ -92,17 +92,17 @@ function requireConditions({ items }: Shelf): void {
   });
 }
 
-/** @throws {InventoryError} validation_failed where two items name one product, or packs come to more than a shelf holds */
-function requireEachOnce({ items }: Shelf, meant: readonly Meant[]): void {
+/** The fault of items of which two name one product, or whose packs come to more than a shelf holds. */
+function faultOfItems({ items }: Shelf, meant: readonly Meant[]): Refusal | undefined {
   const seen = new Set<string>();
   const errors = meant.flatMap(({ productId, units }, index) => {
     const again = seen.has(productId);
     seen.add(productId);
     if (again) return [{ pointer: `/items/${index}`, message: 'names a product that another item names' }];
-    return (items[index]?.quantity ?? 0) * units > MAX_QUANTITY ? [{ pointer: `/items/${index}/quantity`, message: `must be at most ${MAX_QUANTITY} units` }] : [];
+    return (['quantity', 'expected_quantity'] as const).filter((member) => (items[index]?.[member] ?? 0) * units > MAX_QUANTITY)
+      .map((member) => ({ pointer: `/items/${index}/${member}`, message: `must be at most ${MAX_QUANTITY} units` }));
   });
-  if (errors.length === 0) return;
-  throw new InventoryError('validation_failed', 'The items cannot be counted together: see errors.', { errors: errors.slice(0, MAX_ERRORS) });
+  return faultOf('The items cannot be counted together: see errors.', errors);
 }
 
 function partsOf(body: Shelf, meant: readonly Meant[], store: string): readonly Part[] {
@@ -113,9 +113,9 @@ function partsOf(body: Shelf, meant: readonly Meant[], store: string): readonly 
     return {
       kind: 'stock', ...row, storeId: store,
       change: {
-        type: 'count_stock', quantity: item.quantity * units, expectedVersion: item.expected_version, expectedQuantity: item.expected_quantity,
-        mustExist: false, onShortfall: body.on_shortfall, reference: body.reference ?? null, note: item.note ?? null,
-        occurredAt: item.occurred_at ?? null,
+        type: 'count_stock', quantity: item.quantity * units, expectedVersion: item.expected_version,
+        expectedQuantity: item.expected_quantity === undefined ? undefined : item.expected_quantity * units, mustExist: false,
+        onShortfall: body.on_shortfall, reference: body.reference ?? null, note: item.note ?? null, occurredAt: item.occurred_at ?? null,
       },
     };
   });

@@ -127,7 +127,7 @@ export interface paths {
         put?: never;
         /**
          * Count many products of a store at once
-         * @description Each item is a count as PUT …/stock/{product} takes it, and must name the state that it replaces: expected_quantity or expected_version. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each item has its own status. on_shortfall is of all items. Each item names its product by product_id, sku or barcode, once; quantity counts packs where the barcode is one of a pack.
+         * @description Each item is a count as PUT …/stock/{product} takes it, and must name the state that it replaces: expected_quantity or expected_version. atomic: all or nothing, with one status; a refusal points at every item that cannot be done. partial: each item has its own status. on_shortfall is of all items. Each item names its product by product_id, sku or barcode, once; quantity and expected_quantity count packs where the barcode is one of a pack.
          *
          *     For: vendor of the store, admin.
          */

@@ -38,7 +38,7 @@ interface Asking {
   readonly body: unknown;
 }
 
-interface SubmitOptions extends Pick<Command, 'list' | 'partial'> {
+interface SubmitOptions extends Pick<Command, 'list' | 'partial' | 'fault'> {
   /** Of a partial command: which parts a stored answer says were done (commit/denied-today.ts). */
   readonly done?: (answer: Answer) => ReadonlySet<number> | undefined;
   /** What the client is told in the place of a refusal. */
@@ -95,6 +95,8 @@ export function submitFor(asking: Asking): Submit {
     const renderAll = (outcome: Outcome): Answer => (outcome.ok ? render(outcome)
       : problemAnswer(tell === undefined ? outcome.refusal : tell(outcome.refusal), problemContext));
     const { idempotency, ...cause } = causeIn(asking, renderAll);
+    // Without a key there is no stored answer to look for.
+    if (several.fault !== undefined && idempotency === undefined) return renderAll({ ok: false, refusal: several.fault });
     const settled = await committer.submit({
       ...cause, parts, ...several,
       idempotency: idempotency === undefined || done === undefined ? idempotency : { ...idempotency, done },

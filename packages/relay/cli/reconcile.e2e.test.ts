@@ -155,6 +155,11 @@ describe('relay reconcile', () => {
     expect(again.code).to.equal(1);
     expect(again.of('summary')[0]?.['refused']).to.match(/nothing was changed/);
     expect(await readStream(workbench.nats)).to.have.length(115);
+    // But whoever is told of is forgotten: the stream may be as old as the backup.
+    await write([head, lineOf(customers[2]?.ref)]);
+    const told = await reconcile('--restored', '--erasures', erasures);
+    expect(told.of('forgotten')).to.deep.equal([{ type: 'forgotten', known: 1, told: 1 }]);
+    expect(told.of('summary')[0]?.['refused']).to.match(/nothing else was changed/);
     // With --yes it does all of its work, although nobody reads on.
     const env = asProcess('relay', { DATABASE_URL: workbench.url, NATS_URL: relays.server.url });
     const piped = `"${process.execPath}" packages/relay/main.ts reconcile --restored --no-erasures --yes --save "${file}.again" | head -1; exit \${PIPESTATUS[0]}`;

@@ -18,6 +18,7 @@ import { promoted } from './promoted.ts';
 import { createReconcileOutput } from './reconcile-output.ts';
 import type { Begin, ReconcileOutput } from './reconcile-output.ts';
 import { applyErasures, erasureIn, readKeptErasures } from '../reconcile/erasures.ts';
+import type { ToldErasure } from '../reconcile/erasures.ts';
 import { renewStream, repairStream } from '../reconcile/repair.ts';
 import type { RepairDeps } from '../reconcile/repair.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
@@ -166,11 +167,15 @@ async function restored(deps: Deps, { save, yes, kept }: Restored): Promise<numb
       }
     }
     if (unknown === 0 && conflict === undefined && !yes) {
-      return output.end({ refused: 'the stream is ours and knows no more than the log; nothing was changed (--yes insists)' });
+      // Also where the stream knows of nobody: it may be gone, or as old as the backup.
+      if (kept.length > 0) output.forgotten(await applyErasures(db, kept), kept.length);
+      return output.end({
+        refused: `the stream is ours and knows no more than the log; nothing ${kept.length > 0 ? 'else ' : ''}was changed (--yes insists)`,
+      });
     }
     const work = await workOf(deps, leadership);
     const led = leadership.signal;
-    const told: KeptErasure[] = [];
+    const told: ToldErasure[] = [];
     if (info !== undefined) {
       const file = save ?? `inventory-unknown-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.jsonl`;
       output.saved(file, await saveUnknown({ db, nats, signal: led }, {

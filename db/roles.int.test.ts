@@ -55,6 +55,7 @@ const MAY: Readonly<Record<Exclude<Login, 'owner'>, Rights>> = {
     relay_left_behind: 'DELETE, INSERT, SELECT, UPDATE (why)',
     relay_stream: 'INSERT, SELECT, UPDATE (created, epoch, from_position, noted_at)',
     replay_jobs: 'INSERT, SELECT, UPDATE (detail, digest, published, runs, state, updated_at)',
+    idempotency_keys: 'DELETE, SELECT (principal, response)', reservations: 'SELECT (customer_ref, reference), UPDATE (reference)',
   },
   projector: {
     ...A_PROCESS,

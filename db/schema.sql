@@ -795,6 +795,10 @@ GRANT DELETE, INSERT, SELECT ON idempotency_keys TO inventory_api;
 
 GRANT SELECT (created_at, operation, principal, status) ON idempotency_keys TO inventory_reader;
 
+GRANT SELECT (principal, response) ON idempotency_keys TO inventory_relay;
+
+GRANT DELETE ON idempotency_keys TO inventory_relay;
+
 GRANT SELECT ON log_epoch TO inventory_api;
 
 GRANT SELECT ON log_epoch TO inventory_projector;
@@ -914,6 +918,8 @@ GRANT UPDATE (closed_at, confirmed_quantity, expires_at, reference, returned_qua
 GRANT INSERT, SELECT ON reservations TO inventory_api;
 
 GRANT SELECT ON reservations TO inventory_reader;
+
+GRANT SELECT (customer_ref, reference), UPDATE (reference) ON reservations TO inventory_relay;
 
 GRANT UPDATE (issued_until, revoked_at) ON revoked_tokens TO inventory_api;
 

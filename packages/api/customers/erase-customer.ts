@@ -18,7 +18,8 @@ export const eraseCustomer = endpoint({
   description: 'For good: nobody can tell any more whose the holds, sales and events of his ref were, and the tokens that he has are '
     + 'refused. Open holds are cancelled with release_holds, else they are a 409. References of his holds that name him are removed where they are '
     + 'given. The event customer.erased tells consumers to drop what they have derived. Somebody of whom nothing is known gets the same answer, '
-    + 'with a ref of nobody; who comes again by the same id gets a new ref. docs/security.md says what is not forgotten.',
+    + 'with a ref of nobody; who comes again by the same id gets a new ref. Tokens and stored answers go by the id, whatever the role. Give all '
+    + 'references at once: a later request does not find his holds. docs/security.md says what is not forgotten.',
   params: nothing, query: nothing,
   body: z.strictObject({
     customer_id: customerId,

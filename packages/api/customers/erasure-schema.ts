@@ -7,7 +7,7 @@ export const erasure = z.object({
   customer_ref: z.uuid().describe('What stood for the customer, and still does, though nobody can tell for whom'),
   erased_at: z.iso.datetime(),
   erased_by: z.string(),
-  holds_released: z.int(),
+  holds_released: z.int().describe('Holds that this request has cancelled; one before it that was broken off may have cancelled others'),
   references_removed: z.int().describe('Holds and sales that have lost their reference'),
 }).meta({ id: 'Erasure' });
 

@@ -36,21 +36,32 @@ interface Forgetting extends Cause {
   readonly released: number;
 }
 
-/** Forgets a customer in the caller's transaction, and appends the event that tells of it. */
-export async function forget(db: Database, asked: Forgetting): Promise<Erasure> {
+/** What was taken away, before the event that tells of it. */
+interface Taken { readonly erasedAt: Date; readonly referencesRemoved: number }
+
+/**
+ * Takes away what can be told of a customer, in the caller's transaction. No event is written yet: the first one holds up the settled
+ * position of the whole log until the commit, and these statements may wait for others, or have many rows to change.
+ */
+export async function takeAway(db: Database, asked: Pick<Forgetting, 'customerId' | 'references' | 'pseudonym' | 'ref' | 'isKnown'>): Promise<Taken> {
   const { rows: [clock] } = await sql<{ now: Date }>`SELECT clock_timestamp() AS now`.execute(db);
   if (clock === undefined) throw new Error('the clock did not answer');
   const { now } = clock;
-  await (asked.isKnown
-    ? db.updateTable('customers').set({ external_id: null, erased_at: now }).where('ref', '=', asked.ref)
-    : db.insertInto('customers').values({ ref: asked.ref, external_id: null, created_at: now, erased_at: now })).execute();
   const names = [asked.customerId, asked.pseudonym(asked.customerId)];
   // Of whoever comes by the same id: to a repeat he would get an answer about holds that are not his.
   await db.deleteFrom('idempotency_keys').where('principal', 'in', names).execute();
+  const referencesRemoved = await removeReferences(db, asked);
   await revoke(db, asked, new Date(now.getTime() + TOLERANCE_MS));
+  return { erasedAt: now, referencesRemoved };
+}
+
+/** Separates the ref from the customer, in the same transaction, and appends the event that tells of it. */
+export async function forget(db: Database, asked: Forgetting, { erasedAt, referencesRemoved }: Taken): Promise<Erasure> {
+  await (asked.isKnown
+    ? db.updateTable('customers').set({ external_id: null, erased_at: erasedAt }).where('ref', '=', asked.ref)
+    : db.insertInto('customers').values({ ref: asked.ref, external_id: null, created_at: erasedAt, erased_at: erasedAt })).execute();
   const erasure: Erasure = {
-    id: asked.erasureId, customerRef: asked.ref, erasedAt: now, erasedBy: asked.actor.id, holdsReleased: asked.released,
-    referencesRemoved: await removeReferences(db, asked),
+    id: asked.erasureId, customerRef: asked.ref, erasedAt, erasedBy: asked.actor.id, holdsReleased: asked.released, referencesRemoved,
   };
   await note(db, erasure);
   await tell(db, asked, erasure);
@@ -58,7 +69,7 @@ export async function forget(db: Database, asked: Forgetting): Promise<Erasure> 
 }
 
 /** Refuses the tokens of the user that were issued until then. One who is listed for good stays so, and by his pseudonym only. */
-async function revoke(db: Database, { customerId, pseudonym }: Forgetting, until: Date): Promise<void> {
+async function revoke(db: Database, { customerId, pseudonym }: Pick<Forgetting, 'customerId' | 'pseudonym'>, until: Date): Promise<void> {
   const hidden = pseudonym(customerId);
   const inClear = hidden === customerId ? undefined
     : await db.deleteFrom('revoked_tokens').where('kind', '=', 'sub').where('value', '=', customerId).returning('issued_until').executeTakeFirst();
@@ -69,7 +80,7 @@ async function revoke(db: Database, { customerId, pseudonym }: Forgetting, until
 }
 
 /** @returns how many of his holds and sales had one of the references */
-async function removeReferences(db: Database, { ref, references }: Forgetting): Promise<number> {
+async function removeReferences(db: Database, { ref, references }: Pick<Forgetting, 'ref' | 'references'>): Promise<number> {
   if (references.length === 0) return 0;
   const { numUpdatedRows } = await db.updateTable('reservations').set({ reference: null })
     .where('customer_ref', '=', ref).where('reference', 'in', [...references]).executeTakeFirstOrThrow();

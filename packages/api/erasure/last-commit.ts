@@ -1,7 +1,7 @@
 /**
  * The last commit of an erasure: all that makes a customer forgotten, in one transaction, on a connection of its own. Its locks
  * are taken in the order of all: the customer, then the stock rows of his open holds. Whatever is read of him is read by a
- * statement that begins after his lock is held.
+ * statement that begins after his lock is held, and what may wait or take long is done before the first event is written.
  */
 import { readFormats } from '@inventory/db/formats/formats.ts';
 import { customerLock } from '@inventory/db/locks.ts';
@@ -30,7 +30,7 @@ import type { Pseudonym } from '../commit/names.ts';
 import { OutcomeUnknown, problemOf } from '../commit/transaction.ts';
 import { isEmpty, write } from '../commit/write.ts';
 import { cancelledIn } from './cancelled.ts';
-import { forget } from './forget.ts';
+import { forget, takeAway } from './forget.ts';
 import type { Erasure } from './forget.ts';
 import { writtenBefore } from './pending.ts';
 
@@ -145,10 +145,12 @@ async function attempt(
     await client.query('ROLLBACK');
     return { kind: 'too many holds', ref: known.ref };
   }
-  const ended = holds.length === 0 ? 0 : await endHolds(session, asked, holds);
-  const erasure = await forget(db, {
-    ...asked, pseudonym, ref: known?.ref ?? newId(), isKnown: known !== undefined, erasureId: newId(), eventId: newId(), released: released + ended,
-  });
+  const him = { ...asked, pseudonym, ref: known?.ref ?? newId(), isKnown: known !== undefined };
+  // The stock rows are locked before his reservations are changed, as everywhere.
+  const ending = holds.length === 0 ? undefined : await decideEnd(session, asked, holds);
+  const taken = await takeAway(db, him);
+  await ending?.write();
+  const erasure = await forget(db, { ...him, erasureId: newId(), eventId: newId(), released: released + (ending?.ended ?? 0) }, taken);
   return commit({ ok: true, value: erasure });
 }
 
@@ -163,8 +165,14 @@ async function openHolds(
   return rows.map(({ id }) => id);
 }
 
-/** Cancels them in this transaction. @returns how many: others had lapsed, or were sold meanwhile */
-async function endHolds(session: Session, asked: Erasing, holds: readonly string[]): Promise<number> {
+interface Ending {
+  /** How many are cancelled: others had lapsed, or were sold meanwhile. */
+  readonly ended: number;
+  readonly write: () => Promise<void>;
+}
+
+/** Locks the stock rows of these holds, and decides what is to be written to cancel them in this transaction. */
+async function decideEnd(session: Session, asked: Erasing, holds: readonly string[]): Promise<Ending> {
   const { client, db, newId, limits, pseudonym = inClear } = session;
   const { actor, metadata, requestNamed } = asked;
   const command: Command = {
@@ -173,6 +181,10 @@ async function endHolds(session: Session, asked: Erasing, holds: readonly string
   };
   const loaded = await load(client, [command], { begun: true, skipLocked: false, limits, known: undefined, pseudonym, newId });
   const { settled: [settled], writes } = decideBatch(loaded, [command], { newId, skippedLocked: false, pseudonym, refs: true });
-  if (!isEmpty(writes)) await write(client, writes, { allowed: await readFormats(db), past: undefined, pseudonym });
-  return settled === undefined || settled === 'locked' ? 0 : cancelledIn(settled);
+  return {
+    ended: settled === undefined || settled === 'locked' ? 0 : cancelledIn(settled),
+    write: async () => {
+      if (!isEmpty(writes)) await write(client, writes, { allowed: await readFormats(db), past: undefined, pseudonym });
+    },
+  };
 }

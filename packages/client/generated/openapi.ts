@@ -505,7 +505,7 @@ export interface paths {
         put?: never;
         /**
          * Forget a customer
-         * @description For good: nobody can tell any more whose the holds, sales and events of his ref were, and the tokens that he has are refused. Open holds are cancelled with release_holds, else they are a 409. References of his holds that name him are removed where they are given. The event customer.erased tells consumers to drop what they have derived. Somebody of whom nothing is known gets the same answer, with a ref of nobody; who comes again by the same id gets a new ref. docs/security.md says what is not forgotten.
+         * @description For good: nobody can tell any more whose the holds, sales and events of his ref were, and the tokens that he has are refused. Open holds are cancelled with release_holds, else they are a 409. References of his holds that name him are removed where they are given. The event customer.erased tells consumers to drop what they have derived. Somebody of whom nothing is known gets the same answer, with a ref of nobody; who comes again by the same id gets a new ref. Tokens and stored answers go by the id, whatever the role. Give all references at once: a later request does not find his holds. docs/security.md says what is not forgotten.
          *
          *     For: admin.
          */
@@ -1385,6 +1385,7 @@ export interface components {
             /** Format: date-time */
             erased_at: string;
             erased_by: string;
+            /** @description Holds that this request has cancelled; one before it that was broken off may have cancelled others */
             holds_released: number;
             /** @description Holds and sales that have lost their reference */
             references_removed: number;

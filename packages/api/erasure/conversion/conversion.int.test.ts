@@ -3,6 +3,7 @@ import { createDatabase } from '@inventory/db/pool.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { admin, service, vendorOf } from '@inventory/domain/testing/given-when-then.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expect } from 'chai';
 import pg from 'pg';
 import { v7 } from 'uuid';
@@ -35,7 +36,7 @@ describe('a log that names customers', () => {
     const [own = '', sold = '', , , mine = ''] = made.map(({ reservation_id: id = '' }) => id);
     await older.submit(change(own, { type: 'cancel' }, { by: customer(CANARY) }));
     await older.submit(change(sold, { type: 'confirm', quantity: undefined }, { by: service }));
-    await older.submit(change(mine, { type: 'extend', ttlSeconds: 3600 }, { by: customer(CANARY) }));
+    await older.submit(change(mine, { type: 'extend', ttlSeconds: 3600 }, { by: customer(CANARY), name: `sweep-${CANARY}` }));
     await store.pool.query("INSERT INTO revoked_tokens (kind, value) VALUES ('sub', $1)", [CANARY]);
   });
   afterEach(async () => {
@@ -84,6 +85,24 @@ describe('a log that names customers', () => {
     expect(events).to.equal(5);
     const { rows } = await store.pool.query('SELECT converted::int, digest_before, digest_after FROM customer_conversions');
     expect(rows).to.deep.equal([{ converted: 9, digest_before: digest?.before, digest_after: digest?.after }]);
+  });
+
+  it('does not refuse the tokens of a user again who is let in meanwhile', async () => {
+    const restorer = await store.pool.connect();
+    try {
+      await restorer.query('BEGIN');
+      await restorer.query("DELETE FROM revoked_tokens WHERE kind = 'sub' AND value = $1", [CANARY]);
+      const converting = convert(deps());
+      await eventually(async () => {
+        const { rows } = await store.pool.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()");
+        expect(rows).to.have.length(1);
+      });
+      await restorer.query('COMMIT');
+      await converting;
+    } finally {
+      restorer.release(true);
+    }
+    expect((await store.pool.query('SELECT FROM revoked_tokens')).rows).to.deep.equal([]);
   });
 
   it('is not converted while somebody may write ids', async () => {

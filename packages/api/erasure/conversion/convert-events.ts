@@ -9,8 +9,8 @@ import { sql } from 'kysely';
 import type { Pseudonym } from '../../commit/names.ts';
 
 const BATCH = 2_000;
-/** The form in which the api makes ids of requests; any other was chosen by a client. */
-const OURS = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** The forms in which the api makes ids of requests and of sweeps; any other was chosen by a client. */
+const OURS = /^(sweep-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 interface Named {
   readonly position: number;
@@ -69,7 +69,7 @@ export function convertEvents({ db, pseudonym, newId, batch = BATCH }: ConvertDe
       FROM unnest(${rows.map(({ position }) => position)}::bigint[], ${rows.map(({ customer_id: id }) => refOf(id))}::text[],
         ${rows.map(makerOf)}::text[],
         ${actors.map(refOf)}::text[],
-        ${rows.map(({ request_id: id }) => (id === null || OURS.test(id) || id.startsWith('sweep-') ? null : hidden(id)))}::text[],
+        ${rows.map(({ request_id: id }) => (id === null || OURS.test(id) ? null : hidden(id)))}::text[],
         ${rows.map(({ key }) => hidden(key))}::text[]) AS n (position, ref, maker, actor, request, key)
       WHERE events.position = n.position`.execute(trx);
     if (Number(numAffectedRows) !== rows.length) throw new Error(`${rows.length} events were read, and ${String(numAffectedRows)} changed`);

@@ -26,14 +26,20 @@ export function convertHolds({ db, newId }: ConvertDeps): Promise<{ readonly con
   });
 }
 
-/** Lists users whose tokens are refused by their pseudonyms. @returns how many were listed by their ids */
+/**
+ * Lists users whose tokens are refused by their pseudonyms. Each row is taken and put back in one transaction, so that one that is let in
+ * meanwhile (`npm run token -- restore`) is not listed again.
+ * @returns how many were listed by their ids
+ */
 export async function convertRevoked({ db, pseudonym }: ConvertDeps): Promise<number> {
-  const rows = await db.selectFrom('revoked_tokens').selectAll().where('kind', '=', 'sub').where('value', 'not like', '~%').execute();
-  for (const { value, revoked_at, issued_until } of rows) {
+  const rows = await db.selectFrom('revoked_tokens').select('value').where('kind', '=', 'sub').where('value', 'not like', '~%').execute();
+  for (const { value } of rows) {
     await inTransaction(db, async (trx) => {
-      await trx.insertInto('revoked_tokens').values({ kind: 'sub', value: pseudonym(value), revoked_at, issued_until })
+      const taken = await trx.deleteFrom('revoked_tokens').where('kind', '=', 'sub').where('value', '=', value)
+        .returning(['revoked_at', 'issued_until']).executeTakeFirst();
+      if (taken === undefined) return;
+      await trx.insertInto('revoked_tokens').values({ kind: 'sub', value: pseudonym(value), ...taken })
         .onConflict((conflict) => conflict.columns(['kind', 'value']).doUpdateSet({ issued_until: null })).execute();
-      await trx.deleteFrom('revoked_tokens').where('kind', '=', 'sub').where('value', '=', value).execute();
     });
   }
   return rows.length;

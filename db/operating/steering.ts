@@ -43,9 +43,18 @@ export async function steerReplay(db: Database, id: string, steer: Steer, decide
   return (await db.selectFrom('replay_jobs').select('state').where('id', '=', id).executeTakeFirst())?.state ?? 'unknown';
 }
 
-/** Records that whoever ran a replay by a command has paused it. */
-export async function notePaused(db: Database, id: string, { by, via, note }: Decider): Promise<void> {
-  await db.insertInto('operator_actions').values({ actor: by, via, action: 'replay.pause', subjects: [id], note: note ?? null }).execute();
+/**
+ * Pauses a run for whoever runs it by a command, and records that, unless somebody has paused, cancelled or taken it up meanwhile: then
+ * that one's decision stands, and is the one on record.
+ * @returns false where it was left as it is
+ */
+export async function notePaused(
+  db: Database, { id, runs }: { readonly id: string; readonly runs: number }, published: number, decider: Decider,
+): Promise<boolean> {
+  const { rows } = await recorded(sql`
+    UPDATE replay_jobs SET state = 'paused', published = ${published}, updated_at = clock_timestamp()
+    WHERE id = ${id} AND runs = ${runs} AND state = 'running' RETURNING id, runs`, 'pause', decider).execute(db);
+  return rows.length > 0;
 }
 
 /** Who did what about a replay, and when. */

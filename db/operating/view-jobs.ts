@@ -1,7 +1,7 @@
 /**
  * What is asked of the projectors through the api: to compare the whole view with the log, or to build it anew. A projector takes a job up,
  * writes down each second how far it is, and ends it. One that lies still for a minute and a half is taken up by another projector;
- * `runs` fences the first one off.
+ * `runs` fences the first one off. One that was taken up five times and lies still again has failed: it may kill projectors.
  */
 import { sql } from 'kysely';
 import type { Database } from '../pool.ts';
@@ -59,11 +59,22 @@ export async function listViewJobs(db: Database, limit: number): Promise<readonl
   return rows;
 }
 
-/** Takes up the job that waits for the longest, or whose projector is gone; undefined where there is none. */
+/** How often a job is taken up whose projector falls silent. One that stops in good order puts it back itself. */
+const MAX_RUNS = 5;
+
+/**
+ * Takes up the job that waits for the longest, or whose projector is gone; undefined where there is none. A job whose fifth
+ * projector is gone has failed, and says so.
+ */
 export async function takeViewJob(db: Database, instance: string): Promise<ViewJob | undefined> {
   const { rows } = await sql<ViewJob>`
+    WITH given_up AS (
+      UPDATE view_jobs SET state = 'failed', updated_at = clock_timestamp(),
+        detail = 'was taken up ' || runs || ' times; the last projector, ' || instance || ', fell silent'
+      WHERE state = 'running' AND ${silent} AND runs >= ${MAX_RUNS}
+    )
     UPDATE view_jobs SET state = 'running', runs = runs + 1, instance = ${instance}, updated_at = clock_timestamp() WHERE id = (
-      SELECT id FROM view_jobs WHERE state = 'requested' OR (state = 'running' AND ${silent}) ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+      SELECT id FROM view_jobs WHERE state = 'requested' OR (state = 'running' AND ${silent} AND runs < ${MAX_RUNS}) ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
     ) RETURNING id, kind, deep, runs`.execute(db);
   return rows[0];
 }

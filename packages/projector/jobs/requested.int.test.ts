@@ -89,6 +89,22 @@ describe('a job that was asked of the projectors', () => {
     expect(await newest()).to.include({ state: 'done', products: 8 });
   });
 
+  it('that five projectors have died of has failed, and may be asked for again', async () => {
+    await ask('rebuild');
+    const fallSilent = () => workbench.pool.query('UPDATE view_jobs SET updated_at = clock_timestamp() - interval \'91 seconds\' WHERE state = \'running\'');
+    for (let run = 1; run <= 5; run += 1) {
+      expect(await takeViewJob(workbench.db, `p${run}`), `run ${run}`).to.include({ runs: run });
+      expect(await ask('rebuild'), 'one at a time').to.equal(undefined);
+      await fallSilent();
+    }
+    expect(await work()).to.equal('idle');
+    expect(await newest()).to.include({
+      state: 'failed', detail: 'was taken up 5 times; the last projector, p5, fell silent' });
+    expect(await ask('rebuild')).not.to.equal(undefined);
+    expect(await work()).to.equal('more');
+    expect(await newest()).to.include({ state: 'done' });
+  });
+
   it('says why it has failed', async () => {
     await ask('rebuild');
     await workbench.server.kill();

@@ -4,7 +4,6 @@ import { logEpoch } from '@inventory/db/events.ts';
 import { parseBound, parseProducts, parseStores, parseTypes, RangeRefused } from '@inventory/db/operating/range.ts';
 import { beginRun, createJob, findJob, planReplay } from '@inventory/db/operating/replays.ts';
 import type { ReplayJob, ReplayRequest } from '@inventory/db/operating/replays.ts';
-import { notePaused } from '@inventory/db/operating/steering.ts';
 import type { Decider } from '@inventory/db/operating/actions.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { replaySubjects } from '@inventory/domain/subjects.ts';
@@ -83,12 +82,11 @@ async function run({ db, nats, output, config }: RunDeps, job: ReplayJob, resume
     const runs = await beginRun(db, job.id, resumer);
     if (runs === undefined) throw new UsageError(`the replay ${job.id} has ended meanwhile`);
     const { result, paused } = await carryOut({
-      db, nats, replicas: config.STREAM_REPLICAS, signal: stopping.signal, stopped: 'paused', onProgress: output.progress,
+      db, nats, replicas: config.STREAM_REPLICAS, signal: stopping.signal, stopper: { by: whoWeAre(), via: 'command', note: undefined }, onProgress: output.progress,
     }, { ...job, runs });
     output.summary(job, result, paused);
     if (paused !== undefined) return 1;
     if (result.digest !== undefined) return 0;
-    if (stopping.signal.aborted) await notePaused(db, job.id, { by: whoWeAre(), via: 'command', note: undefined });
     return PAUSED_BY_SIGNAL;
   } finally {
     forget();

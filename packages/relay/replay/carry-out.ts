@@ -1,7 +1,9 @@
 /** Carries a replay out and writes down how far it is, for `relay replay` and for the relay that leads. */
 import type { NatsConnection } from 'nats';
+import type { Decider } from '@inventory/db/operating/actions.ts';
 import { isNewestRun, noteCount, noteEnd, noteProgress } from '@inventory/db/operating/replays.ts';
 import type { ReplayJob } from '@inventory/db/operating/replays.ts';
+import { notePaused } from '@inventory/db/operating/steering.ts';
 import type { Database } from '@inventory/db/pool.ts';
 import { managerOf, maxPayloadOf } from '../stream/jetstream.ts';
 import { ReplayPaused, runReplay } from './replay.ts';
@@ -15,8 +17,8 @@ interface CarryOutDeps {
   readonly replicas: number;
   /** When it aborts, the replay stops at the end of its page, */
   readonly signal: AbortSignal;
-  /** and waits then for a person, or for the relay that leads next. */
-  readonly stopped: 'paused' | 'requested';
+  /** and is paused by this person then; undefined where it waits for the relay that leads next. */
+  readonly stopper: Decider | undefined;
   readonly onProgress: (published: number) => void;
 }
 
@@ -27,7 +29,7 @@ interface CarriedOut {
 }
 
 /** Runs a job that was taken up by its number of runs, until it is done, stopped, paused or cancelled by somebody else, or cannot go on. */
-export async function carryOut({ db, nats, replicas, signal, stopped, onProgress }: CarryOutDeps, job: ReplayJob): Promise<CarriedOut> {
+export async function carryOut({ db, nats, replicas, signal, stopper, onProgress }: CarryOutDeps, job: ReplayJob): Promise<CarriedOut> {
   // Somebody has paused or cancelled it, which the row says.
   const steered = new AbortController();
   let notedAtMs = performance.now();
@@ -46,8 +48,10 @@ export async function carryOut({ db, nats, replicas, signal, stopped, onProgress
       },
     }, job);
     const { digest } = result;
-    if (digest === undefined && steered.signal.aborted) await noteCount(db, job, result.published);
-    else await noteEnd(db, job, result.published, digest === undefined ? { state: stopped } : { state: 'done', digest });
+    if (digest !== undefined) await noteEnd(db, job, result.published, { state: 'done', digest });
+    else if (steered.signal.aborted) await noteCount(db, job, result.published);
+    else if (stopper === undefined) await noteEnd(db, job, result.published, { state: 'requested' });
+    else if (!await notePaused(db, job, result.published, stopper)) await noteCount(db, job, result.published);
     return { result, paused: undefined };
   } catch (error) {
     if (!(error instanceof ReplayPaused)) throw error;

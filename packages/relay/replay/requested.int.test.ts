@@ -13,6 +13,7 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { maxPayloadOf } from '../stream/jetstream.ts';
 import { createWorkbench, readStream, rejection } from '../testing/workbench.ts';
 import type { Workbench } from '../testing/workbench.ts';
+import { carryOut } from './carry-out.ts';
 import { createReplayStream, runReplay } from './replay.ts';
 import { cancelRequested, carryOutRequested, startRequested } from './requested.ts';
 
@@ -55,6 +56,21 @@ describe('a replay that was asked for through the api', () => {
     expect((await stored(second))?.digest).not.to.equal(digest);
     const ids = async (id: string) => (await readStream(nats, `REPLAY_${id}`)).map((message) => message.id);
     expect(await ids(first)).to.deep.equal(await ids(own.id));
+  });
+
+  it('that is cancelled, or paused, by one person is not on record as paused by another who stops it at that moment', async () => {
+    const stopper = { by: 'me', via: 'command', note: undefined } as const;
+    const decisions = async (id: string) => (await stored(id))?.decisions.map(({ by, action }) => `${by}: ${action}`);
+    for (const [how, state, told] of [
+      ['cancel', 'cancelling', ['boss: cancel']], ['pause', 'paused', ['boss: pause']], [undefined, 'paused', ['me: pause']],
+    ] as const) {
+      const job = await createJob(workbench.db, everything, await planReplay(workbench.db, everything));
+      const { db, nats, jsm } = workbench;
+      await createReplayStream({ jsm, replicas: 1 }, job);
+      if (how !== undefined) expect(await steer(job.id, how)).to.equal(undefined);
+      await carryOut({ db, nats, replicas: 1, signal: AbortSignal.abort(), stopper, onProgress: () => undefined }, job);
+      expect([(await stored(job.id))?.state, await decisions(job.id)], how).to.deep.equal([state, told]);
+    }
   });
 
   it('goes on with the relay that leads next: in good order at once, after a kill when it has been silent for long enough', async () => {

@@ -92,6 +92,6 @@ async function run({ db, nats, jsm, replicas, log }: RequestedDeps, job: ReplayJ
   }
   if (job.published === 0 && await streamInfo(jsm.streams, replayStream(job.id)) === undefined) await createReplayStream({ jsm, replicas }, job);
   log.info('carrying out a replay', { replay: job.id, events: job.total });
-  const { result: { published, digest }, paused } = await carryOut({ db, nats, replicas, signal, stopped: 'requested', onProgress: () => undefined }, job);
+  const { result: { published, digest }, paused } = await carryOut({ db, nats, replicas, signal, stopper: undefined, onProgress: () => undefined }, job);
   log.info(digest === undefined ? 'a replay waits' : 'a replay is done', { replay: job.id, published, reason: paused?.message });
 }

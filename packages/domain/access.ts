@@ -24,6 +24,8 @@ export interface Actor {
   readonly storeIds: ReadonlySet<string>;
   /** What the token narrows the role to; left out where it narrows nothing. An empty set leaves nothing but reading. */
   readonly permissions?: ReadonlySet<Permission>;
+  /** When the token of a customer was issued, ms since 1970; left out where that does not matter. */
+  readonly issuedAtMs?: number;
 }
 
 /** What an actor may: what his role may, as far as his token does not narrow it. */

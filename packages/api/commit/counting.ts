@@ -6,12 +6,14 @@
  */
 import { customerLock, vendorLock } from '@inventory/db/locks.ts';
 import type { Actor } from '@inventory/domain/access.ts';
+import { InventoryError } from '@inventory/domain/errors.ts';
 import { holderOf } from '@inventory/domain/limits.ts';
 import type { Held, Holder, Limits } from '@inventory/domain/limits.ts';
 import type pg from 'pg';
 import type { Command, Part } from './command.ts';
 import { NoRef, readRefs } from './customers.ts';
 import type { KnownCustomers, RefRow } from './customers.ts';
+import type { Pseudonym } from './names.ts';
 import { nameOf } from './working-set.ts';
 
 /** What was counted; no entry for one whose lock was skipped. */
@@ -79,6 +81,11 @@ const SOLD = `
       WHERE (customer_id, status, id) >= (asked.id, 'CONFIRMED', ${SINCE}) AND (customer_id, status) <= (asked.id, 'CONFIRMED')
         AND ${SOLD_LATELY}) AS r) AS bought`;
 
+const REVOKED = `
+  SELECT asked.id, r.issued_until FROM unnest($1::varchar[], $2::varchar[]) AS asked (id, hidden) CROSS JOIN LATERAL (
+    SELECT issued_until FROM revoked_tokens WHERE kind = 'sub' AND value IN (asked.id, asked.hidden) OFFSET 0) AS r`;
+interface RevokedUser { readonly id: string; readonly issued_until: Date | null }
+
 interface Counting {
   readonly customers: readonly string[];
   readonly vendors: readonly string[];
@@ -97,6 +104,8 @@ interface Lock {
   readonly shared: boolean;
   /** The customer who gets a ref under this lock, if he has none. */
   readonly customerId: string | undefined;
+  /** When the oldest of his own tokens by which he asks for a hold was issued; undefined where only others ask. */
+  readonly issuedAtMs: number | undefined;
 }
 
 /** What the commands make it necessary to count. */
@@ -105,7 +114,10 @@ export function countingOf(commands: readonly Command[]): Counting {
   const buyers = new Set<string>();
   const held = new Set<string>();
   const acting = new Set<string>();
+  const issued = new Map<string, number>();
   for (const { actor, parts } of commands) {
+    const { issuedAtMs } = actor;
+    if (issuedAtMs !== undefined) issued.set(actor.id, Math.min(issuedAtMs, issued.get(actor.id) ?? Infinity));
     for (const part of parts) {
       const holder = part.kind === 'reserve' ? holderOf(actor, part.reserve.customerId) : undefined;
       if (holder !== undefined) holders.set(nameOf(holder), holder);
@@ -118,12 +130,12 @@ export function countingOf(commands: readonly Command[]): Counting {
   const [customers, vendors] = [idsOf('customer'), idsOf('vendor')];
   const counted = new Set([...customers, ...buyers]);
   const lockOf = (id: string, shared: boolean): Lock => ({
-    name: nameOf({ kind: 'customer', id }), key: customerLock(id), shared, customerId: held.has(id) ? id : undefined,
+    name: nameOf({ kind: 'customer', id }), key: customerLock(id), shared, customerId: held.has(id) ? id : undefined, issuedAtMs: issued.get(id),
   });
   const locks = [
     ...[...counted].map((id) => lockOf(id, false)),
     ...[...held].filter((id) => !counted.has(id)).map((id) => lockOf(id, true)),
-    ...vendors.map((id): Lock => ({ name: nameOf({ kind: 'vendor', id }), key: vendorLock(id), shared: false, customerId: undefined })),
+    ...vendors.map((id): Lock => ({ name: nameOf({ kind: 'vendor', id }), key: vendorLock(id), shared: false, customerId: undefined, issuedAtMs: undefined })),
   ];
   return {
     customers, vendors, buyers: [...buyers], served: [...held].filter((id) => !counted.has(id)), acting: [...acting].filter((id) => !counted.has(id)),
@@ -156,6 +168,25 @@ export function lockCounted(
   ];
   return client.query(skipLocked
     ? { name: 'commit-customers-skip', text: LOCK_SKIP, values } : { name: 'commit-customers', text: LOCK, values });
+}
+
+/**
+ * The users whose tokens are refused, of the customers who are offered a ref and ask for it themselves. A token of somebody who was erased a
+ * moment ago may have come this far, because the list in memory is some seconds old, and would give his id another ref.
+ * Undefined where there is nobody to look for, which is most often so: whoever is known has a ref.
+ */
+export function readRevoked(client: pg.Client, { locks }: Counting, { known, pseudonym }: Pick<LockOptions, 'known'> & { readonly pseudonym: Pseudonym }) {
+  const ids = locks.flatMap(({ customerId: id, issuedAtMs }) => (id === undefined || issuedAtMs === undefined || known?.has(id) === true ? [] : [id]));
+  return ids.length === 0 ? undefined
+    : client.query<RevokedUser>({ name: 'commit-revoked', text: REVOKED, values: [ids, ids.map(pseudonym)] });
+}
+
+/** @throws {InventoryError} unauthenticated where somebody asks by a token that is refused: of a batch, by halves, only he is told so */
+export function refuseRevoked({ locks }: Counting, revoked: Rows<RevokedUser>): void {
+  for (const { id, issued_until: until } of revoked?.rows ?? []) {
+    const issuedAtMs = locks.find(({ customerId }) => customerId === id)?.issuedAtMs ?? Infinity;
+    if (until === null || issuedAtMs <= until.getTime()) throw new InventoryError('unauthenticated', 'A valid bearer token is needed.');
+  }
 }
 
 /** Counts, each kind in a statement where there is something of the kind to count, and reads the refs of the customers. */

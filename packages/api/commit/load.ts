@@ -13,7 +13,7 @@ import type { Stock } from '@inventory/domain/stock.ts';
 import type pg from 'pg';
 import { keyOf, touched, UNTOUCHED } from './command.ts';
 import type { Command, Pair, ProductLabel } from './command.ts';
-import { count, countedOf, countingOf, lockCounted, refsOf } from './counting.ts';
+import { count, countedOf, countingOf, lockCounted, readRevoked, refsOf, refuseRevoked } from './counting.ts';
 import type { Counted } from './counting.ts';
 import { giveRefs, readNames, readRefs } from './customers.ts';
 import type { KnownCustomers } from './customers.ts';
@@ -142,6 +142,7 @@ interface LoadOptions {
  * Opens the transaction, locks and reads: one round trip where every stock row exists and the client pipelines. Resolves
  * with the transaction open. It may be open after a rejection too; the caller ends it either way.
  * @throws {NoRef}
+ * @throws {InventoryError} unauthenticated
  */
 export async function load(
   client: pg.Client, commands: readonly Command[], { skipLocked, limits, known, pseudonym, newId, begun = false }: LoadOptions,
@@ -153,13 +154,14 @@ export async function load(
   const lock = skipLocked
     ? { name: 'commit-lock-skip', text: `${LOCK} SKIP LOCKED`, values: rows }
     : { name: 'commit-lock', text: LOCK, values: rows };
-  const [, counted, locked, clock, reservations, ofCustomers, ofVendors, sold, asked, answers] = await sendTogether(client, () => allSettledThenThrow([
+  const [, counted, locked, clock, reservations, ofCustomers, ofVendors, sold, asked, revoked, answers] = await sendTogether(client, () => allSettledThenThrow([
     begun ? undefined : client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
     lockCounted(client, counting, { skipLocked, known, newId }),
     client.query<StockRow>(lock),
     client.query<{ now: Date }>({ name: 'commit-clock', text: CLOCK }),
     client.query<FoundReservation>({ name: 'commit-reservations', text: RESERVATIONS, values: rows }),
     ...count(client, counting),
+    readRevoked(client, counting, { known, pseudonym }),
     keyed.length === 0 ? undefined : client.query<StoredAnswer>({
       name: 'commit-answers', text: ANSWERS,
       values: [keyed.map((k) => k.principal), keyed.map((k) => k.operation), keyed.map((k) => k.key)],
@@ -168,6 +170,7 @@ export async function load(
   const [time] = clock.rows;
   if (time === undefined) throw new Error('the clock did not answer');
 
+  refuseRevoked(counting, revoked);
   const counts = { locked: counted, ofCustomers, ofVendors, sold, refs: asked };
   const found = new Map(locked.rows.map((row) => [`${row.product_id}/${row.store_id}`, row]));
   // The row of a return is known only now. It grows, as that of a receipt.

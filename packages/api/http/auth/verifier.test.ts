@@ -220,10 +220,10 @@ describe('a token', () => {
     }
   });
 
-  it('of a customer or an admin needs no stores, and gets none', async () => {
+  it('of a customer or an admin needs no stores, and gets none; of a customer it is known when it was issued', async () => {
     for (const role of ['customer', 'admin'] as const) {
-      const actor = await verify.verify(await keys.token({ role, userId: 'u', storeIds: ['MAD-001'] }));
-      expect(actor).to.deep.equal({ id: 'u', role, storeIds: new Set() });
+      const { actor, issuedAtMs } = await verify.look(await keys.token({ role, userId: 'u', storeIds: ['MAD-001'] }));
+      expect(actor).to.deep.equal({ id: 'u', role, storeIds: new Set(), ...(role === 'customer' ? { issuedAtMs } : {}) });
     }
   });
 });

@@ -148,7 +148,9 @@ export function createVerifier(rules: TokenRules, { log, isRevoked, ...clock }: 
     const untilMs = Math.min(data.exp, data.iat + MAX_TOKEN_AGE_SECONDS) * 1000;
     const narrowed = data.permissions === undefined ? {}
       : { permissions: new Set(permissions.filter((permission) => data.permissions?.includes(permission))) };
-    const fresh = { actor: { id, role: data.role, storeIds, ...narrowed }, jti: data.jti, issuedAtMs: data.iat * 1000, untilMs };
+    const issuedAtMs = data.iat * 1000;
+    const issued = data.role === 'customer' ? { issuedAtMs } : {};
+    const fresh = { actor: { id, role: data.role, storeIds, ...narrowed, ...issued }, jti: data.jti, issuedAtMs, untilMs };
     known.set(token, fresh, untilMs);
     return fresh;
   };

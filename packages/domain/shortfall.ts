@@ -14,7 +14,7 @@ import { decideStock, evolveStock } from './stock.ts';
 /** Holds that one count ends, at most: each is an event of its commit. */
 export const MAX_RELEASED = 500;
 /** Holds that a refusal names, at most. */
-const MAX_NAMED = 20;
+export const MAX_NAMED = 20;
 
 interface Counting {
   /** The open holds of the row, in any order; asked for only where the count falls short. */
@@ -32,7 +32,7 @@ export function decideCount(command: CountStock, stock: Stock, { holds, actor, n
   const ended = command.onShortfall === 'RELEASE' ? covering(youngest, stock.reserved - command.quantity) : undefined;
   if (ended === undefined) {
     const why = `${stock.reserved} units are held, and ${command.quantity} were found.`;
-    const message = command.onShortfall === 'RELEASE' ? `${why} More than ${MAX_RELEASED} holds would end: count in steps.` : why;
+    const message = command.onShortfall === 'RELEASE' ? `${why} More holds would end than one count ends (${MAX_RELEASED} of a product): count in steps.` : why;
     return refuse('insufficient_stock', message, {
       ...decided.refusal.details, current_version: stock.version, current_quantity: stock.quantity, current_reserved: stock.reserved,
       holds: youngest.slice(0, MAX_NAMED).map(heldLine),

@@ -151,14 +151,16 @@ export function metadataOf({ actor: { id, role }, metadata, requestNamed, idempo
 }
 
 /** A stock row of which nothing is known yet but its name. */
-export const UNTOUCHED = { changed: false, found: Infinity, wanted: 0 } as const;
+export const UNTOUCHED = { changed: false, found: Infinity, releases: false, lines: Infinity, wanted: 0 } as const;
 
 /** The rows that the commands touch, each once. */
 export function touched(commands: readonly Command[]) {
   const pairs = new Map<string, Pair>();
   const reservationIds = new Set<string>();
   const returned = new Set<string>();
-  for (const { parts } of commands) {
+  const counts = new Set<Command>();
+  for (const command of commands) {
+    const { parts } = command;
     for (const part of parts) {
       if (part.kind === 'reservation') {
         reservationIds.add(part.reservationId);
@@ -167,15 +169,19 @@ export function touched(commands: readonly Command[]) {
       }
       const { productId, storeId } = part;
       const key = keyOf(part);
-      const { changed, found, wanted } = pairs.get(key) ?? UNTOUCHED;
+      const { changed, found, releases, lines, wanted } = pairs.get(key) ?? UNTOUCHED;
+      const count = part.kind === 'stock' && part.change.type === 'count_stock' ? part.change : undefined;
+      if (count !== undefined) counts.add(command);
       pairs.set(key, {
         productId, storeId, changed: changed || part.kind === 'stock',
-        found: part.kind === 'stock' && part.change.type === 'count_stock' ? Math.min(found, part.change.quantity) : found,
+        found: Math.min(found, count?.quantity ?? Infinity),
+        releases: releases || count?.onShortfall === 'RELEASE',
+        lines: count === undefined ? lines : Math.min(lines, parts.length),
         wanted: part.kind === 'reserve' ? wanted + part.reserve.quantity : wanted,
       });
     }
   }
-  return { pairs: [...pairs.values()], reservationIds: [...reservationIds], returned };
+  return { pairs: [...pairs.values()], reservationIds: [...reservationIds], returned, counts: counts.size };
 }
 
 /** A stock row, and what is wanted of it. */
@@ -186,6 +192,10 @@ export interface Pair {
   readonly changed: boolean;
   /** The least that a count of it has found; Infinity where none counts it. */
   readonly found: number;
+  /** True where a count of it may end holds. */
+  readonly releases: boolean;
+  /** The lines of the shortest command that counts it; Infinity where none does. */
+  readonly lines: number;
   /** Units that are to be held of it. */
   readonly wanted: number;
 }

@@ -22,7 +22,7 @@ interface PartOptions {
 
 /**
  * Decides one part of a command on the rows as the parts before it left them. Pure but for the ids it is given.
- * @returns 'locked' where a row or a counter that it needs is held elsewhere, and was skipped
+ * @returns 'locked' where a row or a counter that it needs is held elsewhere, and was skipped, or holds of it were not read
  */
 export function decidePart(
   part: Part, loaded: Loaded, state: WorkingSet, actor: Actor, options: PartOptions,
@@ -47,8 +47,11 @@ export function decidePart(
   if (row === undefined && options.skippedLocked) return 'locked';
   const stock = row ?? emptyStock(options.newId(), part.productId, part.storeId);
   if (part.kind === 'stock') {
-    return part.change.type === 'adjust_stock' ? decideStock(part.change, stock, actor)
-      : decideCount(part.change, stock, { holds: () => openHoldsOf(state, stock.id), actor, now: loaded.now });
+    if (part.change.type === 'adjust_stock') return decideStock(part.change, stock, actor);
+    const counted = decideCount(part.change, stock, { holds: () => openHoldsOf(state, stock.id), actor, now: loaded.now });
+    // The holds that would have to end were left out for the counts of others: nothing is known against this one.
+    const unsure = part.change.onShortfall === 'RELEASE' && loaded.unread?.has(stock.id) === true;
+    return unsure && !counted.ok && counted.refusal.code === 'insufficient_stock' ? 'locked' : counted;
   }
   const tooMany = overReservationUnits(part.reserve.quantity, loaded.labels?.get(part.productId)?.unit ?? 'PIECE');
   if (tooMany !== undefined) return { ok: false, refusal: tooMany };

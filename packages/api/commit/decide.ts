@@ -18,7 +18,7 @@ import type { Loaded } from './load.ts';
 import { inClear, named, NO_NAMES } from './names.ts';
 import type { Names, Pseudonym } from './names.ts';
 import { refusalOf, refusedDemandOf } from './refusal.ts';
-import { append, createWorkingSet, keep, putStock, reservationById, stockAt, stockById } from './working-set.ts';
+import { append, createWorkingSet, keep, putReservation, putStock, reservationById, stockAt, stockById } from './working-set.ts';
 import type { PendingEvent, WorkingSet } from './working-set.ts';
 
 /** A new hold, and the role of its maker: it says whose limit the hold counts against. */
@@ -70,7 +70,7 @@ export function decideBatch(loaded: Loaded, undated: readonly Command[], options
   const commands = undated.map((command) => dated(command, loaded.now));
   const batch = createWorkingSet();
   for (const stock of loaded.stocks) putStock(batch, stock);
-  for (const reservation of loaded.reservations) batch.reservations.set(reservation.id, reservation);
+  for (const reservation of loaded.reservations) putReservation(batch, reservation);
   for (const [holder, held] of loaded.counted?.held ?? []) batch.held.set(holder, held);
   for (const [customer, units] of loaded.counted?.sold ?? []) batch.sold.set(customer, units);
   const stored = new Map(loaded.answers.map((answer) => [nameOf(answer), answer]));

@@ -8,7 +8,6 @@ import { sendTogether } from '@inventory/db/session/connection.ts';
 import { unitOf } from '@inventory/domain/limits.ts';
 import type { Limits } from '@inventory/domain/limits.ts';
 import type { Reservation } from '@inventory/domain/reservation.ts';
-import { MAX_RELEASED } from '@inventory/domain/shortfall.ts';
 import type { Stock } from '@inventory/domain/stock.ts';
 import type pg from 'pg';
 import { keyOf, touched, UNTOUCHED } from './command.ts';
@@ -21,14 +20,16 @@ import { keysOf } from './idempotency.ts';
 import type { StoredAnswer } from './idempotency.ts';
 import { refsIn } from './names.ts';
 import type { Names, Pseudonym } from './names.ts';
-import { reservationOf } from './reservation-row.ts';
-import type { ReservationRow } from './reservation-row.ts';
+import { heldToRead, readHeld, RESERVATION_COLUMNS, reservationOf } from './reservation-row.ts';
+import type { FoundReservation } from './reservation-row.ts';
 
 /** All that the decisions of one batch may look at, as of the moment when the locks were held. */
 export interface Loaded {
   readonly now: Date;
   readonly stocks: readonly Stock[];
   readonly reservations: readonly Reservation[];
+  /** The stock rows whose holds were not read as far as their counts may end them: the other counts of the batch left no room. */
+  readonly unread?: ReadonlySet<string>;
   readonly answers: readonly StoredAnswer[];
   /** Products and stores that exist, of those whose stock row was not found, or was empty and is to be changed. */
   readonly products: ReadonlySet<string>;
@@ -73,13 +74,7 @@ const LOCK = `
   CROSS JOIN LATERAL (SELECT sku, name, unit FROM products WHERE products.id = locked.product_id LIMIT 1) AS label
   WHERE locked.id = ANY (ARRAY(${TOUCHED})) ORDER BY locked.id FOR UPDATE OF locked`;
 
-/** Holds that one batch reads for its counts, at most: counts of many lines that all fall short are refused beyond it. */
-const MOST_HELD = 5_000;
-
 const CLOCK = 'SELECT clock_timestamp() AS now';
-
-const RESERVATION_COLUMNS = `id, stock_id, product_id, store_id, customer_id, quantity, status, expires_at, created_at,
-    created_by, batch_id, reference, confirmed_quantity, closed_at, customer_ref, returned_quantity`;
 
 // The lapsed holds of the locked rows come along, so that no decision counts them. statement_timestamp is of this
 // statement, so later than the clock above, and unlike clock_timestamp it lets the index on open holds answer.
@@ -95,19 +90,6 @@ const RESERVATIONS = `
   ) AS found LEFT JOIN LATERAL (SELECT c.external_id FROM customers AS c WHERE c.ref = found.customer_ref LIMIT 1) AS known ON true
   ORDER BY expires_at, id`;
 
-// The youngest open holds of rows whose count may find less than is held: of each row as many as one count ends, and one more, so
-// that it is seen where there are more. OFFSET 0, so that no plan walks the whole table by its newest ids.
-const HELD = `
-  SELECT held.*, known.external_id FROM (
-    SELECT open.* FROM unnest($1::uuid[]) WITH ORDINALITY AS short (id, nth) CROSS JOIN LATERAL (
-      SELECT within.* FROM (
-        SELECT ${RESERVATION_COLUMNS} FROM reservations
-        WHERE closed_at IS NULL AND (stock_id, expires_at) >= (short.id, '-infinity')
-          AND (stock_id, expires_at) <= (short.id, 'infinity') OFFSET 0) AS within
-      ORDER BY id DESC LIMIT ${MAX_RELEASED + 1}) AS open
-    ORDER BY short.nth, open.id DESC LIMIT ${MOST_HELD}
-  ) AS held LEFT JOIN LATERAL (SELECT c.external_id FROM customers AS c WHERE c.ref = held.customer_ref LIMIT 1) AS known ON true`;
-
 const ANSWERS = `
   SELECT found.* FROM unnest($1::varchar[], $2::varchar[], $3::varchar[]) AS asked (principal, operation, key)
   CROSS JOIN LATERAL (
@@ -119,8 +101,6 @@ const PRODUCTS = 'SELECT id, sku, name, unit FROM products WHERE id = ANY ($1::u
 // Only for the words of a refusal, so it locks nothing: nothing can be held of an empty row.
 const ARCHIVED = 'SELECT id FROM products WHERE id = ANY ($1::uuid[]) AND archived_at IS NOT NULL';
 const STORES = 'SELECT id FROM stores WHERE id = ANY ($1::varchar[]) ORDER BY id FOR SHARE';
-
-type FoundReservation = ReservationRow & { readonly external_id: string | null };
 
 interface LabelRow { sku: string; name: string; unit: string }
 interface StockRow extends LabelRow {
@@ -147,7 +127,7 @@ interface LoadOptions {
 export async function load(
   client: pg.Client, commands: readonly Command[], { skipLocked, limits, known, pseudonym, newId, begun = false }: LoadOptions,
 ): Promise<Loaded> {
-  const { pairs, reservationIds, returned } = touched(commands);
+  const { pairs, reservationIds, returned, counts: counters } = touched(commands);
   const rows = [pairs.map((p) => p.productId), pairs.map((p) => p.storeId), reservationIds];
   const counting = countingOf(commands);
   const keyed = commands.flatMap(({ actor, idempotency }) => (idempotency === undefined ? [] : keysOf(actor.id, idempotency, pseudonym).all));
@@ -180,7 +160,7 @@ export async function load(
     const row = found.get(keyOf(pair));
     return row === undefined || (pair.changed && row.quantity === 0);
   });
-  const held = await readHeld(client, pairs, found);
+  const { held, unread } = await readHeld(client, shortOf(pairs, found), time.now);
   const named = await nameCustomers(client, {
     ...refsOf(counting, known, counts), rows: withoutRepeats([...reservations.rows, ...held]), answers: answers?.rows ?? [], newId,
   });
@@ -188,6 +168,8 @@ export async function load(
   return {
     ...named,
     now: time.now,
+    // A count that is alone in its batch gets all that one can get: it is refused, and told to count in steps.
+    ...(counters > 1 ? { unread } : {}),
     stocks: locked.rows.map((row) => ({
       id: row.id, productId: row.product_id, storeId: row.store_id,
       quantity: row.quantity, reserved: row.reserved, version: row.version,
@@ -228,16 +210,16 @@ async function nameCustomers(client: pg.Client, { refs, actorRefs, rows, answers
   };
 }
 
-/** The open holds of the rows whose counts may find less than is held by then. */
-async function readHeld(
-  client: pg.Client, pairs: readonly Pair[], rows: ReadonlyMap<string, StockRow>,
-): Promise<readonly FoundReservation[]> {
-  const short = pairs.flatMap((pair) => {
+/**
+ * The rows whose counts may find less than is held by then. Counts of few lines come first: that of one product does not wait for
+ * that of a whole shelf.
+ */
+function shortOf(pairs: readonly Pair[], rows: ReadonlyMap<string, StockRow>) {
+  return pairs.flatMap((pair) => {
     const row = rows.get(keyOf(pair));
-    return row !== undefined && pair.found < row.reserved + pair.wanted ? [row.id] : [];
-  });
-  if (short.length === 0) return [];
-  return (await client.query<FoundReservation>({ name: 'commit-held-of-rows', text: HELD, values: [short] })).rows;
+    const missing = row === undefined ? 0 : row.reserved + pair.wanted - pair.found;
+    return row === undefined || missing <= 0 ? [] : [{ id: row.id, most: heldToRead(missing, pair), lines: pair.lines }];
+  }).toSorted((a, b) => a.lines - b.lines);
 }
 
 /** A hold may be read twice: named by a command, and with all of its row. */

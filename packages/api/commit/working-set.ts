@@ -29,6 +29,8 @@ export interface WorkingSet {
   /** Ids of stock rows by product and store. */
   readonly ids: Map<string, string>;
   readonly reservations: Map<string, Reservation>;
+  /** Ids of reservations by stock row: a long count that falls short asks for those of each of its rows. */
+  readonly ofStock: Map<string, Set<string>>;
   /** What is held by those whose holds are counted, by `nameOf`. */
   readonly held: Map<string, Held>;
   /** Units that the customers, by their refs, confirmed in 24 hours whose sales are counted. */
@@ -38,7 +40,7 @@ export interface WorkingSet {
 
 /** An empty layer above `base`, or the lowest one. */
 export function createWorkingSet(base?: WorkingSet): WorkingSet {
-  return { base, stocks: new Map(), ids: new Map(), reservations: new Map(), held: new Map(), sold: new Map(), events: [] };
+  return { base, stocks: new Map(), ids: new Map(), reservations: new Map(), ofStock: new Map(), held: new Map(), sold: new Map(), events: [] };
 }
 
 export function stockById(set: WorkingSet | undefined, id: string): Stock | undefined {
@@ -57,11 +59,11 @@ export function reservationById(set: WorkingSet | undefined, id: string): Reserv
 
 /** The open holds of a stock row that are known here. */
 export function openHoldsOf(set: WorkingSet, stockId: string): readonly PendingReservation[] {
-  const newest = new Map<string, Reservation>();
+  const ids = new Set<string>();
   for (let layer: WorkingSet | undefined = set; layer !== undefined; layer = layer.base) {
-    for (const [id, reservation] of layer.reservations) if (!newest.has(id)) newest.set(id, reservation);
+    for (const id of layer.ofStock.get(stockId) ?? []) ids.add(id);
   }
-  return [...newest.values()].filter((each): each is PendingReservation => each.status === 'PENDING' && each.stockId === stockId);
+  return [...ids].map((id) => reservationById(set, id)).filter((each): each is PendingReservation => each?.status === 'PENDING');
 }
 
 /** A holder as one text: a vendor and a customer may have the same id. */
@@ -84,12 +86,19 @@ export function putStock(set: WorkingSet, stock: Stock): void {
   set.ids.set(`${stock.productId}/${stock.storeId}`, stock.id);
 }
 
+export function putReservation(set: WorkingSet, reservation: Reservation): void {
+  set.reservations.set(reservation.id, reservation);
+  const ids = set.ofStock.get(reservation.stockId);
+  if (ids === undefined) set.ofStock.set(reservation.stockId, new Set([reservation.id]));
+  else ids.add(reservation.id);
+}
+
 /** Appends an event, and the rows follow it. */
 export function append(set: WorkingSet, pending: PendingEvent): void {
   const { event } = pending;
   putStock(set, evolveStock(stockById(set, event.payload.stock_id), event));
   const reservation = reservationAfter(event, (id) => reservationById(set, id));
-  if (reservation !== undefined) set.reservations.set(reservation.id, reservation);
+  if (reservation !== undefined) putReservation(set, reservation);
   if (event.type === 'reservation.created') countHold(set, event.payload, pending.role);
   if (event.type === 'reservation.confirmed' && pending.role === 'customer') countSale(set, event.payload);
   set.events.push(pending);
@@ -115,7 +124,7 @@ export function keep(set: WorkingSet): void {
   const { base } = set;
   if (base === undefined) return;
   for (const stock of set.stocks.values()) putStock(base, stock);
-  for (const [id, reservation] of set.reservations) base.reservations.set(id, reservation);
+  for (const reservation of set.reservations.values()) putReservation(base, reservation);
   for (const [holder, held] of set.held) base.held.set(holder, held);
   for (const [ref, units] of set.sold) base.sold.set(ref, units);
   for (const pending of set.events) base.events.push(pending);

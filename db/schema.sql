@@ -605,6 +605,8 @@ CREATE INDEX idx_idempotency_keys_created ON public.idempotency_keys USING btree
 
 CREATE INDEX idx_operator_actions_at ON public.operator_actions USING btree (at);
 
+CREATE INDEX idx_operator_actions_replays ON public.operator_actions USING btree ((subjects[1]), at) WHERE (action ~~ 'replay.%'::text);
+
 CREATE INDEX process_report_history_age ON public.process_report_history USING btree (reported_at);
 
 CREATE INDEX idx_product_codes_product ON public.product_codes USING btree (product_id);

@@ -1,4 +1,5 @@
 import { positionsOf } from '@inventory/db/operating/range.ts';
+import { decisionsAbout } from '@inventory/db/operating/steering.ts';
 import { readFeed } from '@inventory/tail/table.ts';
 import { appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import { fillPast } from '@inventory/testkit/log/past.ts';
@@ -52,6 +53,17 @@ describe('beside a long past the api reads what it needs and no more', function 
     } finally {
       await committer.stop();
     }
+  });
+
+  it('to show what was decided about replays, beside all that operators have decided', async () => {
+    await store.pool.query(`INSERT INTO operator_actions (actor, via, action, subjects)
+      SELECT 'boss', 'api', kind, ARRAY['r' || n] FROM generate_series(1, 3000) n CROSS JOIN unnest('{replay.pause,parked.skip}'::text[]) kind`);
+    await store.pool.query('ANALYZE operator_actions');
+    const plans = await plansOf(store.url, async (db) => {
+      const decisions = await decisionsAbout(db, ['r7', 'r8', 'none']);
+      expect([...decisions.values()].map(({ length }) => length)).to.deep.equal([1, 1, 0]);
+    });
+    expectSmallPlans(plans, 10);
   });
 
   it('to show availability, a hold, and a page of a row\'s history and of the log', async () => {

@@ -57,6 +57,17 @@ describe('the example programs of the client', function () {
     expect(await shop('cancel', 'order-1')).to.contain('reservation_already_confirmed').and.to.contain('exit 1');
   });
 
+  it('the web shop goes on with an order whose hold is over, or was refused', async () => {
+    const held = { customer_id: 'cust-456', reference: 'order-3', lines: [{ product_id: product, store_id: 'BCN-001', quantity: 2 }] };
+    const cart = async () => String((await (await api.as(service)).post('/reservations/batch', held)).body['batch_id']);
+    await boss.post(`/reservations/batch/${await cart()}/cancel`);
+    expect(await shop('buy', 'order-3', 'cust-456', 'SKU-0001=2')).to.match(/^order-3: held until \S+Z\norder-3: sold 2 from BCN-001\n$/);
+    expect(await shop('buy', 'order-3', 'cust-456', 'SKU-0001=2'), 'once').to.equal('order-3: sold 2 from BCN-001\n');
+    expect(await shop('buy', 'order-4', 'cust-456', 'SKU-0001=7')).to.equal('BCN-001: 7 wanted, 6 there\nexit 1\n');
+    await boss.post('/stock', { product_id: product, store_id: 'BCN-001', quantity_change: 1, reason: 'RESTOCK' });
+    expect(await shop('buy', 'order-4', 'cust-456', 'SKU-0001=7')).to.match(/order-4: sold 7 from BCN-001\n$/);
+  });
+
   it('the tablet books a line of a delivery once', async () => {
     for (let time = 0; time < 2; time += 1) {
       expect(await tablet('receive', 'SKU-0001', '20', 'delivery-4711-1')).to.equal('Laptop HP: 25 on the shelf, 25 of them free\n');
@@ -86,6 +97,10 @@ describe('the example programs of the client', function () {
     expect(await shop('--help')).to.match(/^Usage: /).and.not.to.contain('exit');
     expect(await tablet('--help')).to.match(/^Usage: /).and.not.to.contain('exit');
     expect(await shop('fly')).to.contain('Usage: ').and.to.contain('exit 2');
+    for (const line of ['SKU-0001', 'SKU-0001=', 'SKU-0001=-1', 'SKU-0001=1=2']) {
+      expect(await tablet('count', line), line).to.match(/^Usage: /).and.to.contain('exit 2');
+    }
+    expect(await tablet('take-back', 'id', '', 'slip-9')).to.match(/^Usage: /).and.to.contain('exit 2');
     expect(await tablet('--fly')).to.contain('unknown option --fly').and.to.contain('exit 2');
   });
 });

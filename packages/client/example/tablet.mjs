@@ -95,9 +95,13 @@ async function takeBack([id = '', units = '', slip = '']) {
   say(`${sale.returned_quantity ?? 0} of ${sale.confirmed_quantity ?? 0} are back`);
 }
 
+/** Units as digits: '' and '1e3' are numbers to JavaScript, and slips of the finger in a store. @param {string} text */
+const areUnits = (text = '') => /^\d+$/.test(text);
+const sayable = command === 'count' ? given.length > 0 && given.every((line) => /^[^=]+=\d+$/.test(line))
+  : command === 'receive' || command === 'take-back' ? areUnits(given[1]) : true;
 const commands = new Map(Object.entries({ watch, receive, count, holds, 'hand-over': handOver, 'take-back': takeBack }));
 const run = commands.get(command);
-if (option !== undefined || store === '' || token === '' || run === undefined) {
+if (option !== undefined || store === '' || token === '' || run === undefined || !sayable) {
   const told = help || option === undefined ? '' : `unknown option ${option}\n`;
   process[help ? 'stdout' : 'stderr'].write(`${told}${USAGE}`);
   process.exit(help ? 0 : 2);

@@ -40,29 +40,32 @@ async function where([sku = '', near = '']) {
 }
 
 /**
- * The holds of an order. A program that ended half-way finds here how far it had come.
+ * The newest hold of an order, and the newest that waits for its money or was sold. A program that ended half-way finds here how far it
+ * had come.
  * @param {string} order
  */
 async function holdsOf(order) {
   const { items } = await client.listReservations({ reference: order }).page();
-  return items;
+  return { last: items[0], live: items.find(({ status }) => status === 'PENDING' || status === 'CONFIRMED') };
 }
 
 /** @param {readonly string[]} words */
 async function buy([order = '', customer = '', ...wanted]) {
-  const [known] = await holdsOf(order);
-  const cart = known?.batch_id ?? await hold(order, customer, wanted);
+  const { last, live: known } = await holdsOf(order);
+  // Holds that lapsed, or were let go, sell nothing: the order is held again.
+  const cart = known?.batch_id ?? await hold({ order, customer, after: last?.batch_id ?? 'none' }, wanted);
   // Here the customer pays. It may take longer than the hold was made for.
-  if (known === undefined || known.status === 'PENDING') await client.extendCart({ id: cart, ttl: 1800 });
-  const sold = await client.confirmCart({ id: cart }, { idempotencyKey: `${order}:sell` });
+  if (known?.status !== 'CONFIRMED') await client.extendCart({ id: cart, ttl: 1800 });
+  const sold = await client.confirmCart({ id: cart }, { idempotencyKey: `${order}:sell:${cart}` });
   for (const { store_id, confirmed_quantity: units } of sold.reservations) say(`${order}: sold ${units ?? 0} from ${store_id}`);
 }
 
 /**
  * Holds each line where most of it is.
- * @param {string} order @param {string} customer @param {readonly string[]} wanted
+ * @param {{ order: string, customer: string, after: string }} of `after` is the cart that this one replaces
+ * @param {readonly string[]} wanted
  */
-async function hold(order, customer, wanted) {
+async function hold({ order, customer, after }, wanted) {
   const lines = await Promise.all(wanted.map(async (each) => {
     const [sku = '', units = ''] = each.split('=');
     const { product_id, name } = await productOf(sku);
@@ -71,16 +74,22 @@ async function hold(order, customer, wanted) {
     if (best === undefined) throw new Error(`${name} is sold out`);
     return { product_id, store_id: best.store_id, quantity: Number(units) };
   }));
+  const make = (/** @type {string} */ idempotencyKey) => client.createCart({ customer_id: customer, ttl: 900, reference: order, lines }, { idempotencyKey });
   // The key is of the order: a lost answer is asked for again, and nothing is held twice.
-  const { batch_id, expires_at } = await client.createCart(
-    { customer_id: customer, ttl: 900, reference: order, lines }, { idempotencyKey: `${order}:hold` });
+  const { batch_id, expires_at } = await make(`${order}:hold:${after}`).catch((error) => {
+    // What was refused has held nothing, and the refusal may be that of an earlier start, kept under the key: it is asked for anew.
+    const refused = isInventoryProblem(error) && (error.code === 'insufficient_stock' || error.code === 'idempotency_key_reused');
+    if (!refused) throw error;
+    return make(`${order}:hold:${crypto.randomUUID()}`);
+  });
   say(`${order}: held until ${expires_at}`);
   return batch_id;
 }
 
 /** @param {readonly string[]} words */
 async function cancel([order = '']) {
-  const [known] = await holdsOf(order);
+  const { live, last } = await holdsOf(order);
+  const known = live ?? last;
   if (known?.batch_id === undefined || known.batch_id === null) throw new Error(`there is no order ${order}`);
   const { reservations } = await client.cancelCart({ id: known.batch_id });
   say(`${order}: let ${reservations.length} go`);

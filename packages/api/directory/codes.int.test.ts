@@ -1,6 +1,7 @@
 import type { Answer, Client } from '@inventory/testkit/http/client.ts';
 import { expectInvariants } from '@inventory/testkit/invariants/invariants.ts';
 import { plansOf } from '@inventory/testkit/servers/plans.ts';
+import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { expect } from 'chai';
 import { v7 } from 'uuid';
 import { eventsOf, stockOf } from '../testing/committing.ts';
@@ -102,6 +103,16 @@ describe('a write that names a product by its SKU or a barcode', () => {
     expectFault(await change({ barcode: '' }), '/barcode');
     expectFault(await change({ barcode: BOX, quantity_change: 100_000 }), '/quantity_change');
     expect(await logged()).to.equal(before);
+  });
+
+  it('names its product in the log; one with a code that no product has names none', async () => {
+    const [found, unknown] = [v7(), v7()];
+    await change({ sku }, { headers: { 'x-request-id': found } });
+    expect((await change({ sku: 'nobody' }, { headers: { 'x-request-id': unknown } })).status).to.equal(404);
+    await eventually(() => {
+      const lines = [found, unknown].map((id) => api.logLines().find((line) => line['request_id'] === id && line['operation'] === 'stock_update'));
+      expect(lines.map((line) => (line === undefined ? 'no line' : line['product_id']))).to.deep.equal([productId, undefined]);
+    });
   });
 
   it('may no more than one that names the id: a foreign store is refused as such, whatever the code', async () => {

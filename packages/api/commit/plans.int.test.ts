@@ -40,39 +40,49 @@ describe(`a batch of ${ITEMS} items`, function () {
     await store.close();
   });
 
-  const rowsOf = async (count: number): Promise<readonly Row[]> => (await store.pool.query<Row>(
+  const rowsOf = async (count: number, of = store): Promise<readonly Row[]> => (await of.pool.query<Row>(
     'SELECT product_id AS "productId", store_id AS "storeId" FROM stock ORDER BY id LIMIT $1', [count])).rows;
   const listOf = (rows: readonly Row[]): Command =>
     ({ ...commandOf(rows.flatMap((row) => receive(row, 1).parts)), list: 'items' });
-  /** The best of seven: other work of the machine only ever adds time. */
-  const bestMs = async (rows: readonly Row[]): Promise<number> => {
-    const took: number[] = [];
-    for (let round = 0; round < 7; round += 1) {
-      const begun = performance.now();
-      expect((await outcomeOf(committer, listOf(rows))).code).to.equal(undefined);
-      took.push(performance.now() - begun);
-    }
-    return Math.min(...took);
+  const msOf = async (by: typeof committer, rows: readonly Row[]): Promise<number> => {
+    const begun = performance.now();
+    expect((await outcomeOf(by, listOf(rows))).code).to.equal(undefined);
+    return performance.now() - begun;
   };
 
   it(`is one transaction, and takes as long beside ${TABLE_ROWS} stock rows as beside ${ITEMS}`, async () => {
-    await addStockRows(store.pool, { rows: ITEMS });
-    await store.pool.query('ANALYZE');
-    const rows = await rowsOf(ITEMS);
-    const few = await bestMs(rows);
-    const patient = createTestPool(store.url, 1);
-    for (let made = ITEMS; made < TABLE_ROWS; made += 3000) await addStockRows(patient, { rows: 3000 });
-    await patient.end();
-    await store.pool.query('ANALYZE');
-    const many = await bestMs(rows);
-    process.stdout.write(
-      `      ${ITEMS} items: ${few.toFixed(1)} ms beside ${ITEMS} rows, ${many.toFixed(1)} ms beside ${TABLE_ROWS}\n`);
-    expect(many).to.be.below(few * 3);
-    const [first = { productId: '', storeId: '' }] = rows;
-    expect(await eventsOf(store.pool, first.productId)).to.have.length(14);
-    const { rows: xids } = await store.pool.query<{ count: number }>(
-      'SELECT count(*)::int FROM events WHERE stream_version IS NOT NULL GROUP BY xmin HAVING count(*) > 1');
-    expect(xids).to.deep.equal(Array.from({ length: 14 }, () => ({ count: ITEMS })));
+    const small = await createTestStore();
+    const smallCommitter = testCommitter(small.url);
+    try {
+      for (const { pool } of [small, store]) {
+        await addStockRows(pool, { rows: ITEMS });
+        await pool.query('ANALYZE');
+      }
+      const [rows, few] = [await rowsOf(ITEMS), await rowsOf(ITEMS, small)];
+      // The lane makes its plans beside as few rows.
+      await msOf(committer, rows);
+      const patient = createTestPool(store.url, 1);
+      for (let made = ITEMS; made < TABLE_ROWS; made += 3000) await addStockRows(patient, { rows: 3000 });
+      await patient.end();
+      await store.pool.query('ANALYZE');
+      // By turns, and the best of seven: other work of the machine only ever adds time, and it comes and goes.
+      let [besideFew, besideMany] = [Infinity, Infinity];
+      for (let round = 0; round < 7; round += 1) {
+        besideFew = Math.min(besideFew, await msOf(smallCommitter, few));
+        besideMany = Math.min(besideMany, await msOf(committer, rows));
+      }
+      process.stdout.write(
+        `      ${ITEMS} items: ${besideFew.toFixed(1)} ms beside ${ITEMS} rows, ${besideMany.toFixed(1)} ms beside ${TABLE_ROWS}\n`);
+      expect(besideMany).to.be.below(besideFew * 3);
+      const [first = { productId: '', storeId: '' }] = rows;
+      expect(await eventsOf(store.pool, first.productId)).to.have.length(8);
+      const { rows: xids } = await store.pool.query<{ count: number }>(
+        'SELECT count(*)::int FROM events WHERE stream_version IS NOT NULL GROUP BY xmin HAVING count(*) > 1');
+      expect(xids).to.deep.equal(Array.from({ length: 8 }, () => ({ count: ITEMS })));
+    } finally {
+      await smallCommitter.stop();
+      await small.close();
+    }
   });
 
   it('finds its rows without reading a whole table, as every other command does', async () => {

@@ -9,7 +9,9 @@ const USAGE = `Usage: TOKEN_SERVICE=… [API_URL=…] node packages/client/examp
   cancel ORDER                      let go what the order holds
 `;
 const [command = '', ...given] = process.argv.slice(2);
-const help = command === '--help' || command === '-h';
+// A latitude may begin with a dash, too.
+const option = [command, ...given].find((word) => /^--?[a-z]/i.test(word));
+const help = option === '--help' || option === '-h';
 const { API_URL = 'http://127.0.0.1:3000', TOKEN_SERVICE: token = '' } = process.env;
 const say = (/** @type {string} */ text) => { process.stdout.write(`${text}\n`); };
 const client = createClient({ baseUrl: API_URL, token: () => token });
@@ -96,8 +98,9 @@ async function cancel([order = '']) {
 }
 
 const run = new Map(Object.entries({ search, where, buy, cancel })).get(command);
-if (help || run === undefined || given.length === 0 || token === '') {
-  process[help ? 'stdout' : 'stderr'].write(USAGE);
+if (option !== undefined || run === undefined || given.length === 0 || token === '') {
+  const told = help || option === undefined ? '' : `unknown option ${option}\n`;
+  process[help ? 'stdout' : 'stderr'].write(`${told}${USAGE}`);
   process.exit(help ? 0 : 2);
 }
 try {

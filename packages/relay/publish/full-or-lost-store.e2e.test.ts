@@ -7,6 +7,7 @@ import { eventually } from '@inventory/testkit/waiting/eventually.ts';
 import { addStockRows, appendStockEvents } from '@inventory/testkit/log/fixture.ts';
 import type { TestProcess } from '@inventory/testkit/processes/processes.ts';
 import { inContainers } from '@inventory/testkit/servers/services.ts';
+import { haltWithConsumers } from '../testing/halted-store.ts';
 import { createRelays } from '../testing/relays.ts';
 import type { Relays } from '../testing/relays.ts';
 import { readStream } from '../testing/workbench.ts';
@@ -85,8 +86,7 @@ describe('a relay whose broker is full, or has lost its store', () => {
       await relays.everythingPublished();
       expect(await workbench.consume(300, 'caught-up')).to.deep.equal(from(1, 300));
       expect(await workbench.consume(120, 'behind')).to.deep.equal(from(1, 120));
-      // A stop in good order writes down how far the consumers have come.
-      await server.halt();
+      await haltWithConsumers(server);
       await cp(store(), copy, { recursive: true });
       await server.restart();
       await relays.becomesReady(relay);

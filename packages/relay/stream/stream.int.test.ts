@@ -9,6 +9,7 @@ import { initialState, publishBatch } from '../publish/batch.ts';
 import { STREAM } from '@inventory/domain/subjects.ts';
 import { StreamConflict } from './stream.ts';
 import { createWorkbench, drain, killedBehind, readStream, rejection, streamFaults } from '../testing/workbench.ts';
+import { haltWithConsumers } from '../testing/halted-store.ts';
 import type { Workbench } from '../testing/workbench.ts';
 
 const never = new AbortController().signal;
@@ -134,9 +135,7 @@ describe('a broker that lost what it had acknowledged', () => {
     await appendStockEvents(workbench.pool, { stockIds, each: 30 });
     await drain(workbench.relay(await workbench.newTerm()));
     await workbench.consume(120);
-    // A stop in good order writes down how far the consumer has come. A kill may lose its last acknowledgements, and one that
-    // meets the server while it writes that file loses the consumer.
-    await server.halt();
+    await haltWithConsumers(server);
     await cp(store, copies, { recursive: true });
     await server.restart();
     await workbench.reconnected();

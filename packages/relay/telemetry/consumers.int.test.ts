@@ -19,6 +19,11 @@ describe('what the relay tells of consumers', () => {
   });
   afterEach(() => workbench.close());
 
+  it('is that there are none where the stream is not there', async () => {
+    await workbench.jsm.streams.delete('INVENTORY');
+    expect(await readConsumers(workbench.jsm)).to.deep.equal([]);
+  });
+
   it('is how much each has before it, since when, and what it was given in vain; those that last come first', async () => {
     const { jsm, nats, pool } = workbench;
     expect(await readConsumers(jsm)).to.deep.equal([]);

@@ -9,6 +9,7 @@ import { STREAM } from '@inventory/domain/subjects.ts';
 /** As many are told of, at most. */
 const MOST = 50;
 const MESSAGE_NOT_FOUND = 10037;
+const STREAM_NOT_FOUND = 10059;
 
 export interface ConsumerStanding {
   readonly name: string;
@@ -28,10 +29,21 @@ export interface ConsumerStanding {
   readonly behind_since: string | null;
 }
 
+/** Those of a stream that is not there, as before the first event, are none. */
+async function list({ consumers }: Pick<JetStreamManager, 'consumers'>): Promise<readonly ConsumerInfo[]> {
+  const found: ConsumerInfo[] = [];
+  try {
+    for await (const info of consumers.list(STREAM)) found.push(info);
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.err_code === STREAM_NOT_FOUND) return [];
+    throw error;
+  }
+  return found;
+}
+
 /** The consumers of the stream by name, those first that last. */
 export async function readConsumers({ consumers, streams }: Pick<JetStreamManager, 'consumers' | 'streams'>): Promise<readonly ConsumerStanding[]> {
-  const found: ConsumerInfo[] = [];
-  for await (const info of consumers.list(STREAM)) found.push(info);
+  const found = await list({ consumers });
   const shown = found.toSorted((a, b) => Number(isDurable(b)) - Number(isDurable(a)) || (a.name < b.name ? -1 : 1)).slice(0, MOST);
   const { state } = shown.some(isBehind) ? await streams.info(STREAM) : { state: { first_seq: 1 } };
   /** Many stand at the same message: at the end of the stream. */

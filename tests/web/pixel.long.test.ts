@@ -64,7 +64,7 @@ const seenByPage = z.array(z.object({ sku: z.string(), column: z.int(), value: z
     return usedSize / MB;
   };
 
-  it('shows each of them, says how soon and how smoothly, and lets go of what it has shown', async () => {
+  it('shows each of them within a second, says how soon and how smoothly, and lets go of what it has shown', async () => {
     const page = await world.open(`${PATH}?stores=${stores.join(',')}&q=PIX-`);
     await page.getByRole('row').nth(100).waitFor(SOON);
     await page.locator('.pill[data-state=live]').waitFor(SOON);
@@ -105,8 +105,7 @@ const seenByPage = z.array(z.object({ sku: z.string(), column: z.int(), value: z
     console.info(`      ${shown.length} x ${STORES} cells, ${rows.length} changes: commit to pixel p50 ${ms(0.5)} ms, p99 ${ms(0.99)} ms, max ${ms(1)} ms; `
       + `tasks above 50 ms: ${longTasks.length === 0 ? 'none' : `${longTasks.length}, the longest ${Math.max(...longTasks)} ms`}; heap ${before.toFixed(1)} to ${after.toFixed(1)} MB`);
     expect(rows).to.have.lengthOf(CHANGES_A_SECOND * SECONDS);
-    // Within a second on a machine that has nothing else to do; this is for one that is busy and three times slower.
-    expect(quantile(latencies, 0.99)).to.be.below(3000);
+    expect(quantile(latencies, 0.99)).to.be.below(1000);
     expect(after - before, 'MB that it keeps').to.be.below(5);
   });
 });
